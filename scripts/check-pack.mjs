@@ -1,0 +1,186 @@
+import { execFile } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
+import { isStarted, packages, report, root } from "./source.mjs";
+
+const windows = process.platform === "win32";
+const publint = `${root}node_modules/publint/src/cli.js`;
+const attw = `${root}node_modules/@arethetypeswrong/cli/dist/index.js`;
+
+const needed = [
+  /^LICENSE$/,
+  /^README\.md$/,
+  /^dist\/index\.js$/,
+  /^dist\/index\.d\.ts$/,
+  /^src\/index\.ts$/,
+];
+const unwanted = /\.tsbuildinfo$|\.test\.|(^|\/)test\//;
+
+/**
+ * What is wrong with the files of a tarball.
+ *
+ * @param {string} name
+ * @param {string[]} paths
+ */
+export function checkFiles(name, paths) {
+  const missing = needed
+    .filter((pattern) => !paths.some((path) => pattern.test(path)))
+    .map((pattern) => `${name}: the tarball has no ${pattern.source.replace(/[\^$\\]/g, "")}.`);
+  const extra = paths
+    .filter((path) => unwanted.test(path))
+    .map((path) => `${name}: the tarball holds ${path}, which nobody needs.`);
+  return [...missing, ...extra];
+}
+
+/**
+ * The doors of a package: what its users may import.
+ *
+ * @param {{ name: string, exports: Record<string, unknown> }} manifest
+ */
+export const doorsOf = ({ name, exports }) =>
+  Object.keys(exports)
+    .filter((door) => door !== "./package.json")
+    .map((door) => name + door.slice(1));
+
+/**
+ * The files of a `.tgz` as pnpm writes them (names up to 255 bytes, all under `package/`).
+ *
+ * @param {Buffer} tgz
+ * @returns {Map<string, Buffer>}
+ */
+export function untar(tgz) {
+  const tar = gunzipSync(tgz);
+  const files = new Map();
+  let offset = 0;
+  while (tar[offset]) {
+    const text = (/** @type {number} */ start, /** @type {number} */ length) =>
+      tar.toString("utf8", offset + start, offset + start + length).replace(/\0.*$/s, "");
+    const size = Number.parseInt(text(124, 12), 8);
+    const path = [text(345, 155), text(0, 100)].filter(Boolean).join("/");
+    if (text(156, 1) === "0") {
+      files.set(path.replace("package/", ""), tar.subarray(offset + 512, offset + 512 + size));
+    }
+    offset += 512 + Math.ceil(size / 512) * 512;
+  }
+  return files;
+}
+
+/**
+ * Runs a command; when it fails, what it said is a sentence of the report.
+ *
+ * @param {string} about
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import("node:child_process").ExecFileOptions} [options]
+ */
+async function ask(about, command, args, options) {
+  try {
+    await promisify(execFile)(command, args, options);
+    return [];
+  } catch (error) {
+    const { stdout = "", stderr = "" } = /** @type {{ stdout?: string, stderr?: string }} */ (
+      error
+    );
+    return [`${about}:\n${stdout}${stderr}`.trimEnd() || String(error)];
+  }
+}
+
+/**
+ * Packs one package and puts it where a project would have it installed.
+ *
+ * @param {string} name
+ * @param {string} folder the project
+ */
+async function install(name, folder) {
+  const args = ["pack", "--silent", "--out", join(folder, `${name}.tgz`)];
+  const cwd = `${root}packages/${name}`;
+  const failed = await ask(`${name}: pnpm pack`, "pnpm", args, { cwd, shell: windows });
+  if (failed.length > 0) throw new Error(failed[0]);
+  const files = untar(readFileSync(join(folder, `${name}.tgz`)));
+  const manifest = JSON.parse(String(files.get("package.json")));
+  for (const [path, bytes] of files) {
+    const target = join(folder, "node_modules", manifest.name, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, bytes);
+  }
+  return { name, manifest, paths: [...files.keys()] };
+}
+
+/**
+ * Gives the project what the packages depend on: links to what is installed here, so that no network is needed.
+ *
+ * @param {string} name
+ * @param {Record<string, string>} dependencies
+ * @param {string} folder
+ */
+function link(name, dependencies, folder) {
+  for (const dependency of Object.keys(dependencies)) {
+    if (dependency.startsWith("@steadfeed/")) continue;
+    const target = join(folder, "node_modules", dependency);
+    mkdirSync(dirname(target), { recursive: true });
+    rmSync(target, { force: true });
+    symlinkSync(
+      realpathSync(`${root}packages/${name}/node_modules/${dependency}`),
+      target,
+      "junction",
+    );
+  }
+}
+
+/** @param {string} folder */
+async function checkAll(folder) {
+  writeFileSync(join(folder, "package.json"), '{ "private": true }');
+  const installed = await Promise.all(packages.map((name) => install(name, folder)));
+  for (const { name, manifest } of installed) {
+    link(name, { ...manifest.dependencies, ...manifest.peerDependencies }, folder);
+  }
+
+  const doors = installed.flatMap(({ manifest }) => doorsOf(manifest));
+  const fail = "(error) => { console.error(error.message); process.exit(1); }";
+  const opened = doors.flatMap((door) => [
+    [`import("${door}")`, "--input-type=module", `import("${door}").catch(${fail})`],
+    [
+      `require("${door}")`,
+      "--input-type=commonjs",
+      `try { require("${door}") } catch (error) { (${fail})(error) }`,
+    ],
+  ]);
+  const held = installed.flatMap(({ name, paths }) => checkFiles(name, paths));
+  const asked = await Promise.all([
+    ...opened.map(([about = "", type = "", code = ""]) =>
+      ask(about, process.execPath, [type, "--eval", code], { cwd: folder }),
+    ),
+    ...packages.flatMap((name) => [
+      ask(`${name}: publint`, process.execPath, [publint, "--strict", `${name}.tgz`], {
+        cwd: folder,
+      }),
+      ask(
+        `${name}: attw`,
+        process.execPath,
+        [attw, "--profile", "esm-only", "--format", "ascii", `${name}.tgz`],
+        { cwd: folder },
+      ),
+    ]),
+  ]);
+  return held.concat(...asked);
+}
+
+if (isStarted(import.meta.url)) {
+  const folder = mkdtempSync(join(tmpdir(), "steadfeed-"));
+  try {
+    report(await checkAll(folder), `Packages: ${packages.join(", ")} are ready to publish.`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+
+/** The child that runs now, and the signal that asked us to stop. */
+let child;
+let stopped;
+
+/** From here on a signal to us is one to the child, and to everything that would have come after it. */
+export function passSignalsOn() {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(signal));
+  if (!process.env.npm_lifecycle_event) return;
+  // npm stops its shell and not what the shell started: a parent that is gone is as good as a signal.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop("SIGTERM");
+  }, 500).unref();
+}
+
+function stop(signal) {
+  stopped ??= signal;
+  if (!child) process.exit(128 + constants.signals[signal]);
+  // A terminal gives Ctrl-C to the child itself: once is enough.
+  if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+}
+
+/** Ends with one sentence, without a stack trace. */
+export function die(sentence, code = 1) {
+  console.error(sentence);
+  process.exit(code);
+}
+
+/**
+ * Runs one command to its end; asked to stop, we end after it, never before. With `quiet` it says
+ * nothing, and what it said comes back: `stdout`, and `output` with its errors between. A command that is not there has the code 127.
+ */
+export async function run(command, args, { env = process.env, quiet = false, shell = false } = {}) {
+  const stdio = quiet ? ["ignore", "pipe", "pipe"] : "inherit";
+  // Node warns of arguments beside `shell`: one line then. Ours hold nothing to quote.
+  child = shell
+    ? spawn([command, ...args].join(" "), { env, stdio, shell })
+    : spawn(command, args, { env, stdio });
+  let stdout = "";
+  let output = "";
+  child.stdout?.setEncoding("utf8").on("data", (text) => {
+    stdout += text;
+    output += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text) => {
+    output += text;
+  });
+  const [code, signal] = await new Promise((resolve) => {
+    child.once("error", (error) => resolve([error.code === "ENOENT" ? 127 : 126, null]));
+    child.once("close", (...end) => resolve(end));
+  });
+  child = undefined;
+  const end = code ?? 128 + constants.signals[signal];
+  if (stopped) process.exit(quiet ? 128 + constants.signals[stopped] : end);
+  return { code: end, stdout, output };
+}

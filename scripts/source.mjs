@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the repository, with a slash at its end. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The packages, in the order in which they may know each other. */
+export const packages = ["parser", "client", "server"];
+
+/**
+ * The files under a folder whose names end so: path (with forward slashes) → text. No folder, no files.
+ *
+ * @param {string} folder
+ * @param {string} ending
+ * @returns {Record<string, string>}
+ */
+export function readTree(folder, ending) {
+  const paths = list(folder).filter((path) => path.endsWith(ending));
+  return Object.fromEntries(
+    paths
+      .toSorted()
+      .map((path) => [path.replaceAll(sep, "/"), readFileSync(join(folder, path), "utf8")]),
+  );
+}
+
+/** @param {string} folder */
+function list(folder) {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: "utf8" });
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/**
+ * The sources of every package: package → path inside `src` → text.
+ *
+ * @returns {Record<string, Record<string, string>>}
+ */
+export const readSources = () =>
+  Object.fromEntries(
+    packages.map((name) => [name, readTree(`${root}packages/${name}/src`, ".ts")]),
+  );
+
+/**
+ * Prints what a law has to say and lets this process fail; prints that all is well if it has nothing.
+ *
+ * @param {string[]} sentences
+ * @param {string} allWell
+ */
+export function report(sentences, allWell) {
+  for (const sentence of sentences) console.error(sentence);
+  if (sentences.length > 0) process.exitCode = 1;
+  else console.log(allWell);
+}
+
+/**
+ * Whether Node was started with the file of this `import.meta.url`.
+ *
+ * @param {string} url
+ */
+export const isStarted = (url) => resolve(process.argv[1] ?? "") === fileURLToPath(url);
