@@ -1,0 +1,63 @@
+/** One event to put on the wire. Fields that are left out are not written. */
+export interface OutgoingEvent {
+  /** The event type. Left out or empty: the client dispatches it as `message`. No CR, LF or NUL. */
+  readonly type?: string | undefined;
+  /**
+   * The payload. Split into one `data:` line per line of text; CR and CRLF reach the client as LF, so
+   * send JSON where line ends matter. The empty string is an event with empty data; left out, the
+   * block carries no data and dispatches nothing (a comment, a retry or a new cursor on its own).
+   */
+  readonly data?: string | undefined;
+  /** The event's id, the client's cursor from now on. Empty resets the cursor. No CR, LF or NUL. */
+  readonly id?: string | undefined;
+  /** The reconnection time for the client, in milliseconds: an integer from 0 to 2^53−1. */
+  readonly retryMs?: number | undefined;
+  /** Text that no client dispatches. Several lines become several comment lines. */
+  readonly comment?: string | undefined;
+}
+
+const lineEnd = /\r\n|\r|\n/;
+const unsafe = /[\r\n\0]/;
+
+/**
+ * Writes one event in the text format of an event stream, so that no value can forge a field or an event.
+ *
+ * Shape:  fields → text that ends with a blank line; encode it as UTF-8 without a BOM
+ * Errors: `TypeError` naming the field: CR, LF or NUL in `type` or `id`, data that is not a string, a
+ *         `retryMs` that is not an integer ≥ 0
+ * After:  a parser that reads the text delivers the same event (line ends in `data` become LF)
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ */
+export function encodeEvent(event: OutgoingEvent): string {
+  const { type, data, id, retryMs, comment } = event;
+  let text = "";
+  if (comment !== undefined) text += lines(": ", requireString("comment", comment));
+  if (id !== undefined) text += `id: ${requireOneLine("id", id)}\n`;
+  if (type !== undefined && requireOneLine("type", type) !== "") text += `event: ${type}\n`;
+  if (retryMs !== undefined) text += `retry: ${requireMs(retryMs)}\n`;
+  if (data !== undefined) text += lines("data: ", requireString("data", data));
+  return `${text}\n`;
+}
+
+const lines = (prefix: string, text: string): string =>
+  text
+    .split(lineEnd)
+    .map((line) => `${prefix}${line}\n`)
+    .join("");
+
+function requireString(name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new TypeError(`${name} must be a string, not ${typeof value}: JSON.stringify it first.`);
+}
+
+function requireOneLine(name: string, value: unknown): string {
+  const text = requireString(name, value);
+  if (!unsafe.test(text)) return text;
+  throw new TypeError(`${name} must not contain CR, LF or NUL: ${JSON.stringify(text.slice(0, 80))}.`);
+}
+
+function requireMs(value: unknown): string {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return String(value);
+  throw new TypeError(`retryMs must be an integer number of milliseconds ≥ 0, not ${String(value)}.`);
+}

@@ -1,0 +1,41 @@
+import type { ParseError } from "./errors.ts";
+import type { ServerSentEvent } from "./event.ts";
+
+export interface ParserOptions {
+  /** Called for each event, with the byte that completes it. */
+  readonly onEvent: (event: ServerSentEvent) => void;
+  /** Called at each valid `retry` field, with the number of milliseconds as sent: clamp it. */
+  readonly onRetry?: ((ms: number) => void) | undefined;
+  /** Called for each comment line, with the text after its colon and one space. */
+  readonly onComment?: ((text: string) => void) | undefined;
+  /** Called once when input goes over `maxEventBytes`; without it `push` throws the error. */
+  readonly onError?: ((error: ParseError) => void) | undefined;
+  /** The last event id to start from. Default: empty. */
+  readonly lastEventId?: string | undefined;
+  /** The most bytes between two blank lines, an integer from 1. Default: 16 MiB. */
+  readonly maxEventBytes?: number | undefined;
+}
+
+/** A parser's options with every default in place. */
+export interface ResolvedOptions extends ParserOptions {
+  readonly lastEventId: string;
+  readonly maxEventBytes: number;
+}
+
+export const defaults: Readonly<Pick<ResolvedOptions, "lastEventId" | "maxEventBytes">> =
+  Object.freeze({ lastEventId: "", maxEventBytes: 16 * 1024 * 1024 });
+
+/** The options with every default in place. Throws `TypeError` for a missing `onEvent` or a limit that is no count. */
+export function resolve(options: ParserOptions): ResolvedOptions {
+  const { lastEventId = defaults.lastEventId, maxEventBytes = defaults.maxEventBytes } = options;
+  if (typeof options.onEvent !== "function") {
+    throw new TypeError("onEvent must be a function: createParser({ onEvent: (event) => … }).");
+  }
+  if (!Number.isSafeInteger(maxEventBytes) || maxEventBytes < 1) {
+    throw new TypeError(`maxEventBytes must be an integer ≥ 1, not ${String(maxEventBytes)}.`);
+  }
+  if (typeof lastEventId !== "string") {
+    throw new TypeError(`lastEventId must be a string, not ${typeof lastEventId}.`);
+  }
+  return { ...options, lastEventId, maxEventBytes };
+}

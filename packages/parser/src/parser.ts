@@ -1,0 +1,160 @@
+import { createParser as createLineParser } from "eventsource-parser";
+import { Block } from "./block.ts";
+import { ParseError } from "./errors.ts";
+import type { ServerSentEvent } from "./event.ts";
+import { resolve, type ParserOptions, type ResolvedOptions } from "./options.ts";
+import { Utf8Decoder } from "./utf8.ts";
+
+export interface Parser {
+  /**
+   * Takes the next bytes of the stream (or text, as if it were encoded), cut anywhere, and delivers what they complete.
+   *
+   * Errors: a callback that throws does not stop the rest of the chunk; `push` throws its error at the end.
+   *         Input over `maxEventBytes` goes to `onError`, or is thrown when there is none; what came before
+   *         it was delivered, and everything after it is ignored until {@link Parser.reset}.
+   */
+  push(chunk: Uint8Array | string): void;
+  /** The stream is over: an unfinished event is dropped, and input is ignored until {@link Parser.reset}. */
+  end(): void;
+  /**
+   * Makes ready for another stream: all is forgotten but `lastEventId`. Inside a callback nothing more is
+   * delivered from the chunk at hand.
+   */
+  reset(): void;
+  /** The standard's last event ID string: moved by each block with an `id` field when its blank line comes. */
+  readonly lastEventId: string;
+}
+
+/**
+ * Creates a parser for one event stream after another: bytes in any cut → events, in order, each delivered
+ * with the byte that completes it.
+ *
+ * Errors: `TypeError` for options that can't work, here; see {@link Parser.push} for bad input
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ */
+export function createParser(options: ParserOptions): Parser {
+  return new EventParser(options);
+}
+
+class EventParser implements Parser {
+  lastEventId: string;
+  readonly #options: ResolvedOptions;
+  readonly #utf8 = new Utf8Decoder();
+  readonly #block: Block;
+  readonly #lines: ReturnType<typeof createLineParser>;
+  #state: "open" | "ignoring" = "open";
+  #atStart = true;
+  /** A high surrogate at the end of pushed text waits for its other half. */
+  #surrogate = "";
+  #endedEvent = false;
+  #thrown: { readonly error: unknown } | undefined;
+  #parsing = false;
+  /** Set by a reset() inside a callback: the rest of the chunk is not delivered. */
+  #muted = false;
+
+  constructor(options: ParserOptions) {
+    this.#options = resolve(options);
+    this.lastEventId = this.#options.lastEventId;
+    this.#block = new Block(this.#options.maxEventBytes);
+    const { onRetry, onComment } = this.#options;
+    this.#lines = createLineParser({
+      onEvent: (message) => this.#deliver(message.event ?? "message", message.data, message.id),
+      onId: (id) => {
+        if (!this.#muted) this.lastEventId = id;
+      },
+      ...(onRetry && { onRetry: (ms: number) => this.#call(onRetry, ms) }),
+      ...(onComment && { onComment: (text: string) => this.#call(onComment, text) }),
+    });
+    this.#begin();
+  }
+
+  push(chunk: Uint8Array | string): void {
+    if (this.#parsing) throw new TypeError("push() was called inside a callback of the same parser.");
+    let bytes = typeof chunk === "string" ? this.#encode(chunk) : chunk;
+    while (bytes.length > 0 && this.#state === "open") {
+      const length = this.#block.fits(bytes);
+      if (length === 0) {
+        this.#tooLarge();
+      } else {
+        this.#parse(length === bytes.length ? bytes : bytes.subarray(0, length));
+        bytes = bytes.subarray(length);
+      }
+    }
+    const thrown = this.#thrown;
+    this.#thrown = undefined;
+    if (thrown) throw thrown.error;
+  }
+
+  end(): void {
+    this.reset();
+    this.#state = "ignoring";
+  }
+
+  reset(): void {
+    this.#state = "open";
+    if (this.#parsing) this.#muted = true;
+    else this.#begin();
+  }
+
+  #begin(): void {
+    this.#muted = false;
+    this.#atStart = true;
+    this.#surrogate = "";
+    this.#utf8.reset();
+    this.#block.reset();
+    this.#lines.reset();
+    // The line parser takes one byte order mark of its own, also in the form of the characters ï»¿. The
+    // stream's is taken here, so it gets one: what follows is data.
+    this.#lines.feed("\uFEFF");
+  }
+
+  #parse(chunk: Uint8Array): void {
+    const text = this.#utf8.decode(chunk);
+    this.#endedEvent = false;
+    this.#parsing = true;
+    this.#lines.feed(this.#atStart ? this.#withoutByteOrderMark(text) : text);
+    this.#parsing = false;
+    if (this.#muted) this.#begin();
+    else this.#block.add(chunk, text, this.#endedEvent);
+  }
+
+  /** [spec] The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any. */
+  #withoutByteOrderMark(text: string): string {
+    if (text === "") return text;
+    this.#atStart = false;
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  }
+
+  #deliver(type: string, data: string, id: string | undefined): void {
+    this.#endedEvent = true;
+    const { lastEventId } = this;
+    const event: ServerSentEvent =
+      id === undefined ? { type, data, lastEventId } : { type, data, lastEventId, id };
+    this.#call(this.#options.onEvent, event);
+  }
+
+  #call<T>(callback: (value: T) => void, value: T): void {
+    if (this.#muted) return;
+    try {
+      callback(value);
+    } catch (error) {
+      this.#thrown ??= { error };
+    }
+  }
+
+  #tooLarge(): void {
+    const error = new ParseError(this.#block.kind, this.#options.maxEventBytes);
+    this.end();
+    if (this.#options.onError) this.#call(this.#options.onError, error);
+    else this.#thrown ??= { error };
+  }
+
+  #encode(text: string): Uint8Array {
+    const whole = this.#surrogate + text;
+    const last = whole.charCodeAt(whole.length - 1);
+    const cut = last >= 0xd800 && last <= 0xdbff ? whole.length - 1 : whole.length;
+    this.#surrogate = whole.slice(cut);
+    return new TextEncoder().encode(whole.slice(0, cut));
+  }
+}

@@ -1,0 +1,131 @@
+import type { ServerSentEvent } from "./event.ts";
+import type { ParserOptions } from "./options.ts";
+import { createParser, type Parser } from "./parser.ts";
+
+/** What {@link readEvents} takes from a parser's options; errors are thrown by the iterator. */
+export type ReadOptions = Omit<ParserOptions, "onEvent" | "onError">;
+
+/** A body of bytes: a fetch response, its `body`, or any asynchronous iterable such as a Node stream. */
+export type EventSourceBody =
+  | Response
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>;
+
+/**
+ * Reads the events of one response: `for await (const event of readEvents(await fetch(url)))`. No
+ * reconnect, no check of status or type; a `Feed` does those.
+ *
+ * Shape:  a body of bytes → its events, in order; several pending `next()` settle in order
+ * Errors: the iterator throws what the body throws, and a `ParseError` for input over `maxEventBytes`,
+ *         after the events that came before
+ * After:  `break` and `return()` cancel the body, also while a `next()` is pending
+ */
+export function readEvents(
+  body: EventSourceBody,
+  options: ReadOptions = {},
+): AsyncIterableIterator<ServerSentEvent> {
+  return new EventReader(chunksOf(body), options);
+}
+
+interface Chunk {
+  readonly done?: boolean | undefined;
+  readonly value?: Uint8Array | undefined;
+}
+
+interface Chunks {
+  next(): Promise<Chunk>;
+  cancel(): unknown;
+}
+
+class EventReader implements AsyncIterableIterator<ServerSentEvent> {
+  readonly #chunks: Chunks;
+  readonly #parser: Parser;
+  #events: ServerSentEvent[] = [];
+  #taken = 0;
+  #error: { readonly reason: unknown } | undefined;
+  #done = false;
+  /** The `next()` before: the body is read by one at a time. */
+  #previous: Promise<unknown> = Promise.resolve();
+  /** Ends the read that is under way, which the body itself may leave pending. */
+  #stop: () => void = () => undefined;
+
+  constructor(chunks: Chunks, options: ReadOptions) {
+    this.#chunks = chunks;
+    this.#parser = createParser({
+      ...options,
+      onEvent: (event) => this.#events.push(event),
+      onError: (reason) => {
+        this.#error = { reason };
+        this.#done = true;
+        this.#cancel();
+      },
+    });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<ServerSentEvent, undefined>> {
+    const result = this.#previous.then(() => this.#take());
+    this.#previous = result.catch(() => undefined);
+    return result;
+  }
+
+  return(): Promise<IteratorResult<ServerSentEvent, undefined>> {
+    if (!this.#done) this.#cancel();
+    this.#done = true;
+    this.#events = [];
+    this.#taken = 0;
+    this.#stop();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async #take(): Promise<IteratorResult<ServerSentEvent, undefined>> {
+    while (this.#taken === this.#events.length) {
+      if (this.#error) {
+        const { reason } = this.#error;
+        this.#error = undefined;
+        throw reason;
+      }
+      if (this.#done) return { done: true, value: undefined };
+      this.#events = [];
+      this.#taken = 0;
+      await this.#read();
+    }
+    return { done: false, value: this.#events[this.#taken++]! };
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const { done, value } = await new Promise<Chunk>((settle, fail) => {
+        this.#stop = () => settle({ done: true });
+        this.#chunks.next().then(settle, fail);
+      });
+      if (done) this.#done = true;
+      else if (value) this.#parser.push(value);
+    } catch (reason) {
+      this.#error = { reason };
+      this.#done = true;
+    }
+  }
+
+  #cancel(): void {
+    // The body's own complaint about being cancelled has nobody to go to.
+    Promise.resolve(this.#chunks.cancel()).catch(() => undefined);
+  }
+}
+
+/** One way to read each kind of body. Not every engine can iterate a ReadableStream, so those get a reader. */
+function chunksOf(source: EventSourceBody): Chunks {
+  if ("getReader" in source) {
+    const reader = source.getReader();
+    return { next: () => reader.read(), cancel: () => reader.cancel() };
+  }
+  if (Symbol.asyncIterator in source) {
+    const iterator = source[Symbol.asyncIterator]();
+    return { next: () => iterator.next(), cancel: () => iterator.return?.() };
+  }
+  if (source.body) return chunksOf(source.body);
+  return { next: () => Promise.resolve({ done: true }), cancel: () => undefined };
+}
