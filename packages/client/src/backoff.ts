@@ -1,0 +1,76 @@
+import { longestDelayMs } from "./sleep.ts";
+
+export interface BackoffOptions {
+  readonly initialDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly factor: number;
+  readonly jitter: "equal" | "full" | "none";
+  readonly stableAfterMs: number;
+  readonly maxServerRetryMs: number;
+}
+
+/** A server's `retry:` is never followed below this, so that `retry: 0` is no storm. */
+const minServerRetryMs = 250;
+
+/**
+ * How long to wait before the next attempt. Grows while attempts fail, and starts over once a
+ * connection proved healthy. Time and chance come from outside.
+ */
+export class Backoff {
+  readonly #options: BackoffOptions;
+  readonly #random: () => number;
+  #failures = 0;
+  #previousDelayMs = 0;
+  #openedAt: number | undefined;
+  #serverRetryMs: number | undefined;
+
+  constructor(options: BackoffOptions, random: () => number = Math.random) {
+    this.#options = options;
+    this.#random = random;
+  }
+
+  /** Attempts in a row that did not prove healthy. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** The server named its own delay; it holds until it names another. */
+  serverRetry(ms: number): void {
+    const { maxServerRetryMs } = this.#options;
+    this.#serverRetryMs = Math.min(Math.max(ms, minServerRetryMs), maxServerRetryMs, longestDelayMs);
+  }
+
+  opened(now: number): void {
+    this.#openedAt = now;
+  }
+
+  /** An event proves a connection healthy that outlived the delay before it; else a server could flap us by one event each. */
+  event(now: number): void {
+    if (this.#failures > 0 && this.#openMs(now) > this.#previousDelayMs) this.#failures = 0;
+  }
+
+  /** The attempt is over: the delay until the next, in milliseconds. */
+  next(now: number): number {
+    if (this.#openMs(now) >= this.#options.stableAfterMs) this.#failures = 0;
+    this.#openedAt = undefined;
+    const delay = Math.min(Math.round(this.#delay()), longestDelayMs);
+    this.#failures++;
+    this.#previousDelayMs = delay;
+    return delay;
+  }
+
+  #openMs(now: number): number {
+    return this.#openedAt === undefined ? -1 : now - this.#openedAt;
+  }
+
+  #delay(): number {
+    const { initialDelayMs, maxDelayMs, factor, jitter } = this.#options;
+    const base = this.#serverRetryMs ?? initialDelayMs;
+    const grown = Math.min(base * factor ** this.#failures, Math.max(maxDelayMs, base));
+    if (jitter === "none") return grown;
+    const part = this.#random() * grown;
+    // What the server asked for is the least; what we chose ourselves is the most.
+    if (this.#serverRetryMs !== undefined) return grown + (jitter === "full" ? part : part / 2);
+    return jitter === "full" ? part : grown / 2 + part / 2;
+  }
+}

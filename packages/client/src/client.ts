@@ -1,0 +1,89 @@
+import type { EventMap, AnyEvent } from "./event.ts";
+import { Feed, type Into } from "./feed.ts";
+import type { FeedOptions } from "./options.ts";
+import { toUrl } from "./request.ts";
+import type { Callback, SubscribeOptions, Subscription } from "./subscription.ts";
+
+export interface ClientOptions extends FeedOptions {
+  /** The query parameter that names the stream. Default: `stream`. */
+  readonly streamParam?: string | undefined;
+}
+
+/**
+ * The named streams of one server: one feed, one connection and one cursor for each name, shared by all who
+ * subscribe to it, opened by the first and closed `lingerMs` (default: 1000) after the last.
+ *
+ * Errors: the constructor throws `TypeError` for a URL or an option that can't work
+ */
+export class Client<M extends EventMap = Record<string, string>> implements AsyncDisposable {
+  readonly #url: string | URL;
+  readonly #param: string;
+  readonly #options: FeedOptions;
+  readonly #feeds = new Map<string | undefined, Feed<M>>();
+  #over = false;
+
+  constructor(url: string | URL, options: ClientOptions = {}) {
+    const { streamParam = "stream", ...rest } = options;
+    this.#url = url;
+    this.#param = streamParam;
+    this.#options = { lingerMs: 1000, ...rest };
+    // What can't work is told here, not by the first subscription.
+    new Feed(url, this.#options).close();
+  }
+
+  /** Takes all events of a stream (`?stream=NAME`): to iterate over, by a callback, or into a channel. */
+  subscribe(stream: string, options?: SubscribeOptions<AnyEvent<M>>): Subscription<AnyEvent<M>>;
+  subscribe(
+    stream: string,
+    consumer: Callback<AnyEvent<M>> | Into<AnyEvent<M>>,
+    options?: SubscribeOptions<AnyEvent<M>>,
+  ): Subscription<AnyEvent<M>>;
+  subscribe(stream: string, ...rest: never[]): Subscription<AnyEvent<M>> {
+    return this.feed(stream).subscribe("*", ...(rest as [never, never]));
+  }
+
+  /** Takes all events of the URL as it is, without a stream parameter. */
+  subscribeRaw(options?: SubscribeOptions<AnyEvent<M>>): Subscription<AnyEvent<M>>;
+  subscribeRaw(
+    consumer: Callback<AnyEvent<M>> | Into<AnyEvent<M>>,
+    options?: SubscribeOptions<AnyEvent<M>>,
+  ): Subscription<AnyEvent<M>>;
+  subscribeRaw(...rest: never[]): Subscription<AnyEvent<M>> {
+    return this.#feedOf(undefined).subscribe("*", ...(rest as [never, never]));
+  }
+
+  /** The feed of a stream, for one event type, its status, or its cursor. The same one until it is over. */
+  feed(stream: string): Feed<M> {
+    if (typeof stream === "string" && stream !== "") return this.#feedOf(stream);
+    throw new TypeError("A stream needs a name: use subscribeRaw() for the URL as it is.");
+  }
+
+  /** Ends every feed, now and for good. Idempotent. */
+  close(): void {
+    this.#over = true;
+    for (const feed of this.#feeds.values()) feed.close();
+  }
+
+  /** Ends every feed once what was received is taken. */
+  async drain(): Promise<void> {
+    this.#over = true;
+    await Promise.all([...this.#feeds.values()].map((feed) => feed.drain()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  #feedOf(stream: string | undefined): Feed<M> {
+    const known = this.#feeds.get(stream);
+    if (known) return known;
+    const url = toUrl(this.#url);
+    if (stream !== undefined) url.search += `${url.search === "" ? "?" : "&"}${encodeURIComponent(this.#param)}=${encodeURIComponent(stream)}`;
+    const feed = new Feed<M>(url, this.#options);
+    this.#feeds.set(stream, feed);
+    // A feed that is over, by an error say, makes place for a new one.
+    void feed.closed.then(() => this.#feeds.get(stream) === feed && this.#feeds.delete(stream));
+    if (this.#over) feed.close();
+    return feed;
+  }
+}

@@ -1,0 +1,123 @@
+import { FeedError } from "./errors.ts";
+import { Queue } from "./queue.ts";
+
+/** Where a cursor outlives the process. Either function may be asynchronous. */
+export interface CursorStore {
+  /** The id to resume from; `undefined` for none. Asked once, before the first attempt. */
+  get(): string | undefined | Promise<string | undefined>;
+  /** Called with the newest id that every subscription has taken; never while an earlier call is under way. */
+  set(id: string): void | Promise<void>;
+}
+
+/** One event on its way to subscriptions that have a queue. */
+export interface Delivery {
+  /** The cursor in front of the event. */
+  readonly before: string;
+  /** How many subscriptions still hold it. */
+  holders: number;
+}
+
+/**
+ * The place of a feed. `received` follows the parser. `taken` stands behind the last event that every
+ * subscription has taken: what is stored, so that a process that dies with events in its queues gets them again.
+ */
+export class Cursor {
+  received: string;
+  readonly #untaken = new Queue<Delivery>();
+  readonly #store: CursorStore | undefined;
+  readonly #report: (error: FeedError) => void;
+  #atLastEvent: string;
+  #stored: string;
+  #loaded = false;
+  #saving: Promise<void> | undefined;
+
+  constructor(start: string | CursorStore, report: (error: FeedError) => void) {
+    this.received = typeof start === "string" ? start : "";
+    this.#store = typeof start === "string" ? undefined : start;
+    this.#report = report;
+    this.#atLastEvent = this.received;
+    this.#stored = this.received;
+  }
+
+  get taken(): string {
+    return this.#untaken.peek()?.before ?? this.received;
+  }
+
+  /** Asks the store once where to resume. A store that throws is told, and the feed starts without a cursor. */
+  async load(): Promise<void> {
+    if (this.#loaded || !this.#store) return;
+    this.#loaded = true;
+    try {
+      const id = (await this.#store.get()) ?? "";
+      if (typeof id !== "string") throw new TypeError(`get() must give a string, not ${typeof id}.`);
+      this.moveTo(id);
+      this.#stored = id;
+    } catch (cause) {
+      this.#report(new FeedError("store", "The cursor store's get() failed: starting without a cursor.", { cause }));
+    }
+  }
+
+  /** Forgets what is on its way, and stands at the id. */
+  moveTo(id: string): void {
+    this.#untaken.clear();
+    this.received = id;
+    this.#atLastEvent = id;
+  }
+
+  /** Follows the parser. */
+  move(id: string): void {
+    this.received = id;
+    this.save();
+  }
+
+  /** Goes back to behind the last event that every subscription has taken; whether that was further back. */
+  rewind(): boolean {
+    const behind = this.taken !== this.received;
+    this.moveTo(this.taken);
+    return behind;
+  }
+
+  /** The next event, before it is handed out. */
+  deliver(): Delivery {
+    const delivery = { before: this.#atLastEvent, holders: 0 };
+    this.#atLastEvent = this.received;
+    return delivery;
+  }
+
+  /** Remembers an event that some subscription holds. */
+  hold(delivery: Delivery): void {
+    this.#untaken.push(delivery);
+  }
+
+  /** One subscription has taken the event. */
+  release(delivery: Delivery): void {
+    delivery.holders--;
+    while (this.#untaken.peek()?.holders === 0) this.#untaken.shift();
+    this.save();
+  }
+
+  /** Stores what was taken; several moves during one write become one write. */
+  save(): void {
+    if (this.#store && !this.#saving && this.taken !== this.#stored) this.#saving = this.#write(this.#store);
+  }
+
+  /** Resolves when the store has what was taken. */
+  async saved(): Promise<void> {
+    this.save();
+    while (this.#saving) await this.#saving;
+  }
+
+  async #write(store: CursorStore): Promise<void> {
+    // A failed write is not repeated for the same id, or a broken store would keep us busy.
+    while (this.taken !== this.#stored) {
+      const id = this.taken;
+      this.#stored = id;
+      try {
+        await store.set(id);
+      } catch (cause) {
+        this.#report(new FeedError("store", `The cursor store's set() failed for ${JSON.stringify(id)}.`, { cause }));
+      }
+    }
+    this.#saving = undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Channel } from "./channel.ts";
+import type { Cursor, Delivery } from "./cursor.ts";
+import { FeedError } from "./errors.ts";
+import type { FeedEvent } from "./event.ts";
+import type { Intake } from "./intake.ts";
+import type { Listeners } from "./listeners.ts";
+import { Routes } from "./routes.ts";
+import type { CloseInfo } from "./status.ts";
+import { Subscription, type Callback, type Home, type SubscribeOptions } from "./subscription.ts";
+
+type Event = FeedEvent<unknown>;
+
+const full = "full";
+
+/** Hands each event to the subscriptions of its type, and knows which of them are behind. */
+export class FanOut implements Home {
+  readonly #cursor: Cursor;
+  readonly #intake: Intake;
+  readonly #listeners: Listeners;
+  readonly #onEmpty: (rewind: boolean) => void;
+  readonly #routes = new Routes();
+  readonly #full = new Set<Subscription<unknown>>();
+  #dropped = 0;
+
+  constructor(cursor: Cursor, intake: Intake, listeners: Listeners, onEmpty: (rewind: boolean) => void) {
+    this.#cursor = cursor;
+    this.#intake = intake;
+    this.#listeners = listeners;
+    this.#onEmpty = onEmpty;
+  }
+
+  get size(): number {
+    return this.#routes.size;
+  }
+
+  get droppedEvents(): number {
+    return this.#dropped;
+  }
+
+  get lastEventId(): string {
+    return this.#cursor.received;
+  }
+
+  add(
+    types: readonly string[],
+    consumer: Callback<Event> | Channel<Event> | undefined,
+    options: SubscribeOptions<Event>,
+  ): Subscription<Event> {
+    const subscription = new Subscription<Event>(this, types, consumer, options);
+    // Its signal may have been aborted, or its channel closed, before.
+    if (!subscription.over) this.#routes.add(subscription);
+    return subscription;
+  }
+
+  deliver(event: Event): void {
+    const route = this.#routes.to(event.type);
+    const delivery = this.#cursor.deliver();
+    for (const subscription of route) subscription.deliver(event, delivery);
+    if (delivery.holders > 0) this.#cursor.hold(delivery);
+  }
+
+  /** The socket was stopped: says whose queue it waits for. */
+  tellSlow(): void {
+    for (const { name, stats } of this.#full) {
+      this.#listeners.tell({ kind: "slow", subscription: name, pending: stats.pending });
+    }
+  }
+
+  /** Ends every subscription: at once, or (no more comes) behind what was received. */
+  end(info: CloseInfo, how: "stop" | "finish"): void {
+    for (const subscription of this.#routes.all()) subscription[how](info);
+  }
+
+  async drain(): Promise<void> {
+    await Promise.all(this.#routes.all().map((subscription) => subscription.drain()));
+  }
+
+  leave(subscription: Subscription<unknown>, rewind: boolean): void {
+    this.room(subscription);
+    if (this.#routes.remove(subscription) && this.#routes.size === 0) this.#onEmpty(rewind);
+  }
+
+  full(subscription: Subscription<unknown>): void {
+    this.#full.add(subscription);
+    this.#intake.hold(full);
+  }
+
+  room(subscription: Subscription<unknown>): void {
+    if (this.#full.delete(subscription) && this.#full.size === 0) this.#intake.release(full);
+  }
+
+  dropped({ name }: Subscription<unknown>, count: number): void {
+    this.#dropped += count;
+    this.#listeners.tell({ kind: "dropped", subscription: name, count });
+  }
+
+  release(delivery: Delivery): void {
+    this.#cursor.release(delivery);
+  }
+
+  callbackThrew(cause: unknown, what: string): void {
+    this.#listeners.threw(new FeedError("callback", what, { cause }));
+  }
+}

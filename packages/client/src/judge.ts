@@ -1,0 +1,89 @@
+import { FeedError } from "./errors.ts";
+import type { Attempt, ResolvedOptions } from "./options.ts";
+import type { Outcome } from "./policy.ts";
+import { redirected } from "./request.ts";
+import type { ResponseHead, TransportRequest } from "./transport.ts";
+
+/** What an answer's head means: an outcome, another request to make, or (`undefined`) an open stream. */
+export type Verdict = Outcome | { readonly kind: "redirect"; readonly request: TransportRequest } | undefined;
+
+const redirects: readonly number[] = [301, 302, 303, 307, 308];
+
+/** Judges an answer by its head; asynchronous only where `validate` is. */
+export function judge(
+  head: ResponseHead,
+  request: TransportRequest,
+  options: ResolvedOptions,
+  attempt: Attempt,
+): Verdict | Promise<Verdict> {
+  const { status, headers } = head;
+  const facts = { url: head.url || request.url.href, status, attempt: attempt.number };
+  if (redirects.includes(status)) return redirect(head, request, options, facts);
+  if (options.validate) return validated(options.validate, head, facts);
+  if (status === 204) return { kind: "stopped" };
+  if (status !== 200) {
+    const error = new FeedError("status", `${facts.url} answered ${status}${hint[status] ?? ""}.`, facts);
+    return { kind: "failed", error, retryAfterMs: retryAfterMs(headers.get("Retry-After")) };
+  }
+  const type = headers.get("Content-Type");
+  if (type !== null && /^\s*text\/event-stream\s*(;|$)/i.test(type)) return undefined;
+  const what = type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`;
+  return failed("content-type", `${facts.url} is not an event stream: it has ${what}, not text/event-stream.`, facts);
+}
+
+const hint: Readonly<Record<number, string>> = {
+  401: " (not authorised: see the token option)",
+  403: " (forbidden)",
+  404: " (not found)",
+  405: " (method not allowed: see the method option)",
+  406: " (it has no text/event-stream to offer)",
+};
+
+function redirect(
+  head: ResponseHead,
+  request: TransportRequest,
+  options: ResolvedOptions,
+  facts: { url: string; status: number; attempt: number },
+): Verdict {
+  const location = head.headers.get("Location");
+  if (location === null) return failed("redirect", `${facts.url} answered ${head.status} without a Location.`, facts);
+  if (options.redirect === "error") {
+    return failed("redirect", `${facts.url} redirects to ${location}, and redirect is 'error'.`, facts);
+  }
+  if (head.status !== 303 && request.body instanceof ReadableStream) {
+    return failed("not-resumable", `${facts.url} redirects, and a body that is a stream cannot be sent twice.`, facts);
+  }
+  try {
+    return { kind: "redirect", request: redirected(request, head.status, location) };
+  } catch (cause) {
+    return failed("redirect", `${facts.url} redirects to ${JSON.stringify(location)}, which is no HTTP URL.`, { ...facts, cause });
+  }
+}
+
+function validated(
+  validate: NonNullable<ResolvedOptions["validate"]>,
+  head: ResponseHead,
+  facts: { url: string; status: number; attempt: number },
+): Verdict | Promise<Verdict> {
+  const refused = (cause?: unknown): Verdict =>
+    failed("status", `validate refused the answer of ${facts.url} (${head.status}).`, { ...facts, cause });
+  try {
+    const verdict = validate(head);
+    if (typeof verdict !== "object") return verdict === false ? refused() : undefined;
+    return Promise.resolve(verdict).then((ok) => (ok === false ? refused() : undefined), refused);
+  } catch (cause) {
+    return refused(cause);
+  }
+}
+
+function failed(...[code, message, info]: ConstructorParameters<typeof FeedError>): Verdict {
+  return { kind: "failed", error: new FeedError(code, message, info) };
+}
+
+/** `Retry-After` in either form: seconds, or a date. */
+export function retryAfterMs(value: string | null, now: number = Date.now()): number | undefined {
+  if (value === null) return undefined;
+  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

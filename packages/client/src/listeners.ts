@@ -1,0 +1,90 @@
+import { Channel } from "./channel.ts";
+import { FeedError } from "./errors.ts";
+import type { FeedStatus, StatusKind, StatusOf } from "./status.ts";
+
+/** What can be listened to beside events: each kind of status, and the server's comments. */
+export interface Told {
+  comment: string;
+}
+
+type Listener = (value: never) => unknown;
+
+/** Who listens to what a feed tells about itself. A listener that throws is told as `error`, and hurts nobody. */
+export class Listeners {
+  readonly #byKind = new Map<string, readonly Listener[]>();
+  readonly #readers = new Set<Channel<FeedStatus>>();
+  #ended = false;
+
+  has(kind: StatusKind | "comment"): boolean {
+    return this.#byKind.has(kind);
+  }
+
+  on<K extends StatusKind>(kind: K, listener: (status: StatusOf<K>) => unknown): () => void;
+  on(kind: "comment", listener: (text: string) => unknown): () => void;
+  on(kind: string, listener: Listener): () => void {
+    if (typeof listener !== "function") throw new TypeError(`on(${JSON.stringify(kind)}) needs a function.`);
+    // One function may listen twice: each on() is its own place.
+    const place: Listener = (value) => listener(value);
+    this.#byKind.set(kind, [...(this.#byKind.get(kind) ?? []), place]);
+    return () => {
+      const rest = (this.#byKind.get(kind) ?? []).filter((each) => each !== place);
+      if (rest.length === 0) this.#byKind.delete(kind);
+      else this.#byKind.set(kind, rest);
+    };
+  }
+
+  /** Every status from now on; done after `closed`. A reader that is 256 behind loses the oldest. */
+  async *stream(): AsyncIterableIterator<FeedStatus, undefined> {
+    const reader = new Channel<FeedStatus>({ overflow: "drop-oldest" });
+    if (this.#ended) return;
+    this.#readers.add(reader);
+    try {
+      yield* reader;
+    } finally {
+      this.#readers.delete(reader);
+    }
+  }
+
+  tell(status: FeedStatus): void {
+    this.#call(status.kind, status as never);
+    for (const reader of this.#readers) reader.send(status);
+    if (status.kind !== "closed") return;
+    this.#ended = true;
+    for (const reader of this.#readers) reader.close();
+  }
+
+  comment(text: string): void {
+    this.#call("comment", text as never);
+  }
+
+  /** Someone's callback, filter or hook threw. Nobody listens to `error`: then it goes where uncaught errors go. */
+  threw(error: FeedError): void {
+    if (!this.#byKind.has("error")) report(error);
+    this.tell({ kind: "error", error });
+  }
+
+  #call(kind: string, value: never): void {
+    for (const listener of this.#byKind.get(kind) ?? []) {
+      try {
+        const result = listener(value);
+        if (result instanceof Promise) result.catch((cause: unknown) => this.#listenerThrew(kind, cause));
+      } catch (cause) {
+        this.#listenerThrew(kind, cause);
+      }
+    }
+  }
+
+  #listenerThrew(kind: string, cause: unknown): void {
+    const error = new FeedError("callback", `A listener to ${kind} threw.`, { cause });
+    if (kind === "error") report(error);
+    else this.threw(error);
+  }
+}
+
+function report(error: FeedError): void {
+  const { reportError } = globalThis as { reportError?: (error: unknown) => void };
+  // Node has no reportError; to say nothing would hide a bug of the user's.
+  if (reportError) reportError(error);
+  // oxlint-disable-next-line no-console -- the last resort
+  else console.error(error);
+}

@@ -1,0 +1,167 @@
+import { Backoff } from "./backoff.ts";
+import { connect } from "./connect.ts";
+import type { Cursor } from "./cursor.ts";
+import { FeedError } from "./errors.ts";
+import type { Intake } from "./intake.ts";
+import type { Attempt, ResolvedOptions } from "./options.ts";
+import { decide, type Decision, type Outcome } from "./policy.ts";
+import { isSendable, type UrlSource } from "./request.ts";
+import { sleep } from "./sleep.ts";
+import type { CloseReason, FeedState, GapInfo, OpenInfo, StatusOf } from "./status.ts";
+import type { Transport } from "./transport.ts";
+
+/** What the loop tells its feed. */
+export interface LoopOwner {
+  enter(status: StatusOf<FeedState>): void;
+  opened(info: OpenInfo): void;
+  bytes(chunk: Uint8Array): void;
+  gap(info: GapInfo): void;
+  threw(error: FeedError): void;
+  end(reason: CloseReason, error: FeedError | undefined): void;
+}
+
+/**
+ * The one loop of a feed: attempt, decide, sleep, again. Each start is a run of its own with a signal of
+ * its own; a run whose signal is aborted touches nothing any more.
+ */
+export class Loop {
+  readonly #url: UrlSource;
+  readonly #options: ResolvedOptions;
+  readonly #transport: Transport;
+  readonly #cursor: Cursor;
+  readonly #intake: Intake;
+  readonly #owner: LoopOwner;
+  readonly #backoff: Backoff;
+  #run: AbortController | undefined;
+  #started = false;
+  #failingSince = 0;
+
+  constructor(
+    url: UrlSource,
+    options: ResolvedOptions,
+    transport: Transport,
+    cursor: Cursor,
+    intake: Intake,
+    owner: LoopOwner,
+  ) {
+    this.#url = url;
+    this.#options = options;
+    this.#transport = transport;
+    this.#cursor = cursor;
+    this.#intake = intake;
+    this.#owner = owner;
+    this.#backoff = new Backoff(options.retry);
+  }
+
+  /** Starts over with an attempt at once. */
+  start(): void {
+    this.stop();
+    this.#run = new AbortController();
+    void this.#loop(this.#run.signal);
+  }
+
+  /** Gives up the attempt or the wait at hand, now. */
+  stop(): void {
+    const run = this.#run;
+    this.#run = undefined;
+    this.#intake.drop();
+    run?.abort();
+  }
+
+  serverRetry(ms: number): void {
+    this.#backoff.serverRetry(ms);
+  }
+
+  /** An event came: the connection may count as healthy. */
+  event(): void {
+    if (this.#backoff.failures > 0) this.#backoff.event(performance.now());
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    await this.#cursor.load();
+    let error: FeedError | undefined;
+    while (!signal.aborted) {
+      const outcome = await this.#attempt(signal, error);
+      if (signal.aborted) return;
+      this.#intake.drop();
+      const decision = this.#decide(outcome, performance.now());
+      if (!decision.retry) return this.#owner.end(decision.reason, decision.error);
+      error = outcome.kind === "failed" ? outcome.error : undefined;
+      const delayMs = decision.delayMs ?? 0;
+      this.#owner.enter({ kind: "waiting", delayMs, because: error, attempt: this.#backoff.failures });
+      await sleep(delayMs, signal, this.#options.ref);
+    }
+  }
+
+  async #attempt(signal: AbortSignal, error: FeedError | undefined): Promise<Outcome> {
+    const lastEventId = this.#sendableCursor();
+    const number = this.#backoff.failures + 1;
+    this.#owner.enter({ kind: "connecting", attempt: number, lastEventId });
+    if (signal.aborted) return { kind: "aborted" };
+    const because = this.#started ? "retry" : "start";
+    this.#started = true;
+    const attempt: Attempt = { number, because, lastEventId, error, signal };
+    const outcome = await connect(this.#transport, this.#url, this.#options, attempt, {
+      open: (info, stream) => {
+        this.#backoff.opened(performance.now());
+        this.#intake.open(info, stream);
+        this.#owner.opened(info);
+      },
+      bytes: (chunk) => this.#owner.bytes(chunk),
+      refused: (id) => {
+        this.#cursor.moveTo("");
+        this.#owner.gap({ because: "refused", lastEventId: id });
+      },
+    });
+    if (!signal.aborted) await this.#intake.emptied();
+    return outcome;
+  }
+
+  /** The cursor, unless no header can carry it: then that is told, and the feed starts without. */
+  #sendableCursor(): string {
+    const id = this.#cursor.received;
+    if (isSendable(id)) return id;
+    this.#owner.gap({ because: "unsendable-id", lastEventId: id });
+    return "";
+  }
+
+  #decide(outcome: Outcome, now: number): Decision {
+    const decision = decide(outcome, this.#options.mode);
+    const { maxAttempts, maxElapsedMs } = this.#options.retry;
+    const ownMs = this.#backoff.next(now);
+    const failures = this.#backoff.failures;
+    if (failures === 1) this.#failingSince = now;
+    const asked = this.#ask(outcome, failures, ownMs);
+    if (asked === false) return decision.retry ? this.#ended(outcome) : decision;
+    if (!decision.retry && asked === undefined) return decision;
+    const least = decision.retry ? (decision.delayMs ?? 0) : 0;
+    const delayMs = typeof asked === "number" ? asked : Math.max(ownMs, least);
+    const usedUp =
+      (maxAttempts !== false && failures > maxAttempts) ||
+      (maxElapsedMs !== false && now + delayMs - this.#failingSince > maxElapsedMs);
+    if (!usedUp) return { retry: true, delayMs };
+    return outcome.kind === "failed"
+      ? { retry: false, reason: "exhausted", error: outcome.error }
+      : { retry: false, reason: "exhausted" };
+  }
+
+  /** What the user's retry function says; `undefined` if there is none to ask. */
+  #ask(outcome: Outcome, failures: number, delayMs: number): number | boolean | undefined {
+    const { decide: ask } = this.#options;
+    if (!ask || outcome.kind === "stopped") return undefined;
+    try {
+      const answer = ask(outcome.kind === "failed" ? outcome.error : undefined, { attempt: failures, delayMs });
+      if (typeof answer === "boolean" || (typeof answer === "number" && answer >= 0)) return answer;
+      throw new TypeError(`a retry function gives a delay in ms, true or false, not ${String(answer)}`);
+    } catch (cause) {
+      this.#owner.threw(new FeedError("callback", "The retry function threw: going by the feed's own rules.", { cause }));
+      return undefined;
+    }
+  }
+
+  #ended(outcome: Outcome): Decision {
+    return outcome.kind === "failed"
+      ? { retry: false, reason: "failed", error: outcome.error }
+      : { retry: false, reason: "ended" };
+  }
+}

@@ -1,0 +1,194 @@
+import type { BackoffOptions } from "./backoff.ts";
+import type { CursorStore } from "./cursor.ts";
+import type { FeedError } from "./errors.ts";
+import type { RetryMode } from "./policy.ts";
+import type { FetchLike, NodeOptions, ResponseHead } from "./transport.ts";
+
+export type MaybePromise<T> = T | PromiseLike<T>;
+
+/** What is known about an attempt when its request is made. */
+export interface Attempt {
+  /** 1 for the first since the feed was last healthy. */
+  readonly number: number;
+  /** `start`: the first of the feed; `retry`: after an end or an error; `unauthorized`: again, after a 401. */
+  readonly because: "start" | "retry" | "unauthorized";
+  /** The cursor that will be sent; empty for none. */
+  readonly lastEventId: string;
+  /** What ended the attempt before, if it was an error. */
+  readonly error: FeedError | undefined;
+  /** Aborts when the attempt is given up. */
+  readonly signal: AbortSignal;
+}
+
+/** A value, or a function that is asked at each attempt, for what can go stale. */
+export type PerAttempt<T> = T | ((attempt: Attempt) => MaybePromise<T>);
+
+export interface RetryOptions {
+  /** The delay before the first retry, in ms. A server's `retry:` takes its place. Default: 1000. */
+  readonly initialDelayMs?: number | undefined;
+  /** The longest delay that growth leads to, in ms. Default: 30 000. */
+  readonly maxDelayMs?: number | undefined;
+  /** By how much the delay grows with each failure, ≥ 1. Default: 2. */
+  readonly factor?: number | undefined;
+  /** How much of a delay is left to chance: `equal` half of it, `full` all of it, `none`. It only lengthens what a server asked for. Default: `equal`. */
+  readonly jitter?: "equal" | "full" | "none" | undefined;
+  /** How many retries in a row before the feed ends as `exhausted`, or `false`. Default: `false`. */
+  readonly maxAttempts?: number | false | undefined;
+  /** How long to retry in a row, in ms, before the feed ends as `exhausted`, or `false`. Default: `false`. */
+  readonly maxElapsedMs?: number | false | undefined;
+  /** A connection that stood so long, in ms, makes the next delay start over. Default: 5000. */
+  readonly stableAfterMs?: number | undefined;
+  /** The most that a server's `retry:` may ask for, in ms. Default: 300 000. */
+  readonly maxServerRetryMs?: number | undefined;
+}
+
+/** What a retry function is told. */
+export interface RetryContext {
+  /** Retries in a row so far. */
+  readonly attempt: number;
+  /** What the feed would wait by itself, in ms. */
+  readonly delayMs: number;
+}
+
+/**
+ * Decides in place of the feed: a delay in ms (≥ 0), `true` for the feed's own, `false` to end it.
+ * Called with `undefined` when a stream ended in order. Not asked after a 204.
+ */
+export type RetryFunction = (error: FeedError | undefined, context: RetryContext) => number | boolean;
+
+export interface Timeouts {
+  /** TCP and TLS set-up, in ms, or `false`. Not to be had with `fetch`. Default: 10 000. */
+  readonly connectMs?: number | false | undefined;
+  /** From the request to the head of the answer, in ms. Some servers send no head before the first event. Default: `false`. */
+  readonly headersMs?: number | false | undefined;
+  /** Without any byte, comments included, in ms: then the connection counts as dead. Default: `false`. */
+  readonly idleMs?: number | false | undefined;
+}
+
+export interface FeedOptions {
+  /** Default: `GET`. */
+  readonly method?: string | undefined;
+  /** Headers for each request, beside `Accept`. They do not follow a redirect to another origin. */
+  readonly headers?: PerAttempt<HeadersInit> | undefined;
+  /** A bearer token for `Authorization`; a function is asked once more after a 401. */
+  readonly token?: PerAttempt<string> | undefined;
+  /** The request's body. A stream can be sent once: give a function to make it anew for each attempt. */
+  readonly body?: PerAttempt<BodyInit> | undefined;
+  /** As for `fetch`. Only browsers have cookies to send. */
+  readonly credentials?: RequestCredentials | undefined;
+  /** Where to resume from: an id, or a store that also keeps it. Default: from the server's beginning. */
+  readonly lastEventId?: string | CursorStore | undefined;
+  /** Ends the feed when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** A `fetch` of your own for all requests. Not beside `node`. */
+  readonly fetch?: FetchLike | undefined;
+  /** Node only: TLS, proxy, Unix socket, or an undici dispatcher. */
+  readonly node?: NodeOptions | undefined;
+  /** `follow` at most 20 redirects, or `error`. Default: `follow`. */
+  readonly redirect?: "follow" | "error" | undefined;
+  /** Accepts or refuses an answer in place of the checks for 200 and `text/event-stream`: `false`, or an error thrown, ends the feed. */
+  readonly validate?: ((head: ResponseHead) => MaybePromise<boolean | void>) | undefined;
+  /** How to go on after an end or an error: options, a function, `'spec'` for the standard's rules, `false` for one shot. */
+  readonly retry?: RetryOptions | RetryFunction | "spec" | false | undefined;
+  readonly timeouts?: Timeouts | undefined;
+  /** The most bytes of one event. Default: 16 MiB. */
+  readonly maxEventBytes?: number | undefined;
+  /** How long the feed stays open after its last subscription left, in ms. Default: 0. */
+  readonly lingerMs?: number | undefined;
+  /** Drops the first event after a reconnect if its id equals the cursor, for servers that replay it again. Default: `false`. */
+  readonly dedupe?: boolean | undefined;
+  /** Whether a feed that waits or is paused keeps a Node process alive. Default: `true`. */
+  readonly ref?: boolean | undefined;
+}
+
+/** The options with every default in place. */
+export interface ResolvedOptions
+  extends Omit<FeedOptions, "retry" | "timeouts" | "method" | "maxEventBytes" | "lingerMs" | "ref"> {
+  readonly method: string;
+  readonly retry: BackoffOptions & {
+    readonly maxAttempts: number | false;
+    readonly maxElapsedMs: number | false;
+  };
+  readonly mode: RetryMode;
+  readonly decide: RetryFunction | undefined;
+  readonly timeouts: { readonly [K in keyof Timeouts]-?: number | false };
+  readonly maxEventBytes: number;
+  readonly lingerMs: number;
+  readonly ref: boolean;
+}
+
+export const defaults: {
+  readonly retry: ResolvedOptions["retry"];
+  readonly timeouts: ResolvedOptions["timeouts"];
+} = Object.freeze({
+  retry: Object.freeze({
+    initialDelayMs: 1000,
+    maxDelayMs: 30_000,
+    factor: 2,
+    jitter: "equal",
+    maxAttempts: false,
+    maxElapsedMs: false,
+    stableAfterMs: 5000,
+    maxServerRetryMs: 300_000,
+  }),
+  timeouts: Object.freeze({ connectMs: 10_000, headersMs: false, idleMs: false }),
+});
+
+/** The standard's rules: one delay, which the server may set, and no growth. */
+const spec = Object.freeze({
+  ...defaults.retry,
+  initialDelayMs: 3000,
+  maxDelayMs: 0,
+  factor: 1,
+  jitter: "none",
+  maxServerRetryMs: 2 ** 31 - 1,
+} as const);
+
+/** Throws `TypeError` for options that can't work, naming the option and the fix. */
+export function resolve(options: FeedOptions): ResolvedOptions {
+  const { retry, timeouts, fetch, node, redirect = "follow" } = options;
+  if (fetch && node) {
+    throw new TypeError("fetch and node exclude each other: give TLS and proxy settings to the fetch, or leave it out.");
+  }
+  if (redirect !== "follow" && redirect !== "error") {
+    throw new TypeError(`redirect must be 'follow' or 'error', not ${String(redirect)}.`);
+  }
+  const limits = without({ ...(typeof retry === "object" ? retry : {}) });
+  const given = without({ ...timeouts });
+  for (const [name, value] of Object.entries({ ...limits, ...given })) checkNumber(name, value);
+  const { maxEventBytes = 16 * 1024 * 1024, lingerMs = 0 } = options;
+  checkNumber("maxEventBytes", maxEventBytes);
+  checkNumber("lingerMs", lingerMs);
+  return {
+    ...options,
+    redirect,
+    method: (options.method ?? "GET").toUpperCase(),
+    retry: retry === "spec" ? spec : { ...defaults.retry, ...limits },
+    mode: retry === false ? "never" : retry === "spec" ? "spec" : "steady",
+    decide: typeof retry === "function" ? retry : undefined,
+    timeouts: { ...defaults.timeouts, ...given },
+    maxEventBytes,
+    lingerMs,
+    ref: options.ref ?? true,
+  };
+}
+
+function without<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+const mayBeFalse: readonly string[] = ["maxAttempts", "maxElapsedMs", "connectMs", "headersMs", "idleMs"];
+
+function checkNumber(name: string, value: unknown): void {
+  if (name === "jitter") {
+    if (value === "equal" || value === "full" || value === "none") return;
+    throw new TypeError(`jitter must be 'equal', 'full' or 'none', not ${String(value)}.`);
+  }
+  if (value === false && mayBeFalse.includes(name)) return;
+  const least = name === "factor" || name === "maxEventBytes" ? 1 : 0;
+  if (typeof value === "number" && value >= least && Number.isFinite(value)) return;
+  const off = mayBeFalse.includes(name) ? ", or false to turn it off" : "";
+  throw new TypeError(`${name} must be a number ≥ ${least}${off}, not ${String(value)}.`);
+}

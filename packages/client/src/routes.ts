@@ -1,0 +1,60 @@
+import type { FeedEvent } from "./event.ts";
+import type { Subscription } from "./subscription.ts";
+
+type Member = Subscription<FeedEvent<unknown>>;
+type Route = readonly Member[];
+
+/**
+ * Which subscriptions get which event type, in the order they were made. Looking one up does not depend on
+ * how many there are, and lists are replaced, never changed, so that a callback may subscribe and leave.
+ */
+export class Routes {
+  /** The types that someone named. A server that invents types does not make it grow. */
+  readonly #byType = new Map<string, Route>();
+  #all: Route = [];
+  #everyType: Route = [];
+
+  get size(): number {
+    return this.#all.length;
+  }
+
+  /** All subscriptions. */
+  all(): Route {
+    return this.#all;
+  }
+
+  /** Those that take the type. */
+  to(type: string): Route {
+    return this.#byType.get(type) ?? this.#everyType;
+  }
+
+  add(subscription: Member): void {
+    this.#all = [...this.#all, subscription];
+    if (takesAll(subscription)) {
+      this.#everyType = [...this.#everyType, subscription];
+      for (const [type, route] of this.#byType) this.#byType.set(type, [...route, subscription]);
+      return;
+    }
+    for (const type of new Set(subscription.types)) {
+      this.#byType.set(type, [...this.to(type), subscription]);
+    }
+  }
+
+  remove(subscription: Subscription<unknown>): boolean {
+    if (!this.#all.some((each) => each === subscription)) return false;
+    const others = (route: Route): Route => route.filter((each) => each !== subscription);
+    this.#all = others(this.#all);
+    this.#everyType = others(this.#everyType);
+    const types = takesAll(subscription) ? [...this.#byType.keys()] : subscription.types;
+    for (const type of types) {
+      const rest = others(this.#byType.get(type) ?? []);
+      if (rest.every(takesAll)) this.#byType.delete(type);
+      else this.#byType.set(type, rest);
+    }
+    return true;
+  }
+}
+
+function takesAll(subscription: Subscription<unknown>): boolean {
+  return subscription.types.includes("*");
+}

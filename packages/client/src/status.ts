@@ -1,0 +1,69 @@
+import type { FeedError } from "./errors.ts";
+
+/** Where a feed is. Only `closed` is final. */
+export type FeedState = "idle" | "connecting" | "open" | "waiting" | "paused" | "closed";
+
+/**
+ * Why a feed or a subscription is over:
+ * `closed` by `close()` or `drain()`, or because its consumer left; `aborted` by a signal; `ended`: a one-shot
+ * stream is complete; `stopped`: the server answered 204; `failed`: an error that no retry can mend;
+ * `exhausted`: the retries are used up.
+ */
+export type CloseReason = "closed" | "aborted" | "ended" | "stopped" | "failed" | "exhausted";
+
+export interface CloseInfo {
+  readonly reason: CloseReason;
+  /** What went wrong, with `failed` and `exhausted`; with `aborted` and `closed` the reason that was given, if any. */
+  readonly error?: unknown;
+  /** The cursor at the end: what a new feed would resume from. */
+  readonly lastEventId: string;
+}
+
+/** The answer that opened a feed. */
+export interface OpenInfo {
+  /** The URL that answered, after redirects. */
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Headers;
+  /** 1 for the first attempt since the feed was last healthy. */
+  readonly attempt: number;
+  /** The cursor that was sent; empty for none. */
+  readonly resumedFrom: string;
+}
+
+/** Events between the cursor and what the server still has are gone, or the cursor could not be sent. */
+export interface GapInfo {
+  /** `trimmed`, `unknown` or `reset` by the server's word; `refused`: it refused the cursor; `unsendable-id`: no header can carry it. */
+  readonly because: string;
+  /** The cursor that was not honoured. */
+  readonly lastEventId: string;
+}
+
+/** What a feed tells about itself, by `on()` and `status()`. */
+export type FeedStatus =
+  | { readonly kind: "idle" | "paused" }
+  | { readonly kind: "connecting"; readonly attempt: number; readonly lastEventId: string }
+  | ({ readonly kind: "open" } & OpenInfo)
+  | {
+      readonly kind: "waiting";
+      /** Milliseconds until the next attempt. */
+      readonly delayMs: number;
+      /** What ended the attempt before; `undefined` for a stream that ended in order. */
+      readonly because: FeedError | undefined;
+      readonly attempt: number;
+    }
+  | ({ readonly kind: "gap" } & GapInfo)
+  /** A full queue made the feed stop reading; told once per stop, with the subscription's name. */
+  | { readonly kind: "slow"; readonly subscription: string; readonly pending: number }
+  /** A full queue dropped events, by its policy; `count` of them since it was last told. */
+  | { readonly kind: "dropped"; readonly subscription: string; readonly count: number }
+  /** An event whose data could not be decoded; the stream goes on. */
+  | { readonly kind: "invalid"; readonly error: FeedError; readonly type: string; readonly raw: string }
+  /** A callback, a hook or a store of the user threw; nobody else notices. */
+  | { readonly kind: "error"; readonly error: FeedError }
+  | ({ readonly kind: "closed" } & CloseInfo);
+
+export type StatusKind = FeedStatus["kind"];
+
+/** The status of one kind. */
+export type StatusOf<K extends StatusKind> = Extract<FeedStatus, { readonly kind: K }>;

@@ -1,0 +1,92 @@
+import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
+
+/** Bytes by `fetch`: the one that was given, else the platform's, looked up at each request. */
+export function createTransport({ fetch }: TransportOptions): Transport {
+  // Browsers hide a redirect behind an answer without status or Location: from then on they follow by themselves.
+  let redirect: RequestRedirect = "manual";
+  return {
+    send(request, receiver) {
+      const exchange = new Exchange(receiver);
+      void exchange.run(async (signal) => {
+        const ask = fetch ?? globalThis.fetch;
+        const response = await ask(request.url.href, init(request, redirect, signal));
+        if (response.type !== "opaqueredirect") return response;
+        redirect = "follow";
+        return ask(request.url.href, init(request, redirect, signal));
+      });
+      return exchange;
+    },
+    close: () => undefined,
+  };
+}
+
+function init(request: TransportRequest, redirect: RequestRedirect, signal: AbortSignal): RequestInit {
+  const { method, headers, body, credentials } = request;
+  return {
+    method,
+    headers,
+    redirect,
+    signal,
+    // Some platforms refuse what they do not know.
+    ...("cache" in Request.prototype && { cache: "no-store" as const }),
+    ...(credentials !== undefined && { credentials }),
+    ...(body !== undefined && { body }),
+    ...(body instanceof ReadableStream && { duplex: "half" }),
+  };
+}
+
+class Exchange implements Flow {
+  readonly #receiver: Receiver;
+  readonly #controller = new AbortController();
+  #paused = false;
+  #goOn: () => void = () => undefined;
+
+  constructor(receiver: Receiver) {
+    this.#receiver = receiver;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#goOn();
+  }
+
+  abort(): void {
+    this.#controller.abort();
+    this.#goOn();
+  }
+
+  async run(ask: (signal: AbortSignal) => Promise<Response>): Promise<void> {
+    const { signal } = this.#controller;
+    try {
+      const response = await ask(signal);
+      if (signal.aborted) return void response.body?.cancel().catch(() => undefined);
+      this.#receiver.head({ url: response.url, status: response.status, headers: response.headers });
+      if (response.body) await this.#read(response.body.getReader());
+      if (!signal.aborted) this.#receiver.end();
+    } catch (error) {
+      if (!signal.aborted) this.#receiver.end(error);
+    }
+  }
+
+  // getReader(), because not every engine can iterate a ReadableStream.
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const { signal } = this.#controller;
+    for (;;) {
+      if (this.#paused) {
+        await new Promise<void>((resolve) => {
+          this.#goOn = resolve;
+        });
+      }
+      if (signal.aborted) break;
+      const { done, value } = await reader.read();
+      if (done || signal.aborted) break;
+      this.#receiver.bytes(value);
+    }
+    // An injected fetch may not obey its signal.
+    if (signal.aborted) await reader.cancel();
+  }
+}
