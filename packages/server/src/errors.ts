@@ -1,0 +1,67 @@
+/**
+ * What went wrong, as a closed set:
+ * `closed`: the broker is closing or closed · `unknown-stream`: not one of the declared streams ·
+ * `no-stream`: the request names none · `bad-stream`: a name that cannot be one · `too-many-streams`,
+ * `too-many-sessions`, `too-many-of-client`: a limit · `duplicate-client`: refused by `duplicateClient` ·
+ * `duplicate-id`: an event with this id is kept · `event-too-large`: over `limits.eventBytes` ·
+ * `method`, `not-acceptable`: the request's method or `Accept` · `unauthorized`: refused by `authorize` ·
+ * `refused`: by a hook of yours · `failed`: a hook of yours threw (see `cause`)
+ */
+export type ServerErrorCode =
+  | "closed"
+  | "unknown-stream"
+  | "no-stream"
+  | "bad-stream"
+  | "too-many-streams"
+  | "too-many-sessions"
+  | "too-many-of-client"
+  | "duplicate-client"
+  | "duplicate-id"
+  | "event-too-large"
+  | "method"
+  | "not-acceptable"
+  | "unauthorized"
+  | "refused"
+  | "failed";
+
+const statuses: Readonly<Record<ServerErrorCode, number>> = {
+  closed: 503,
+  "unknown-stream": 404,
+  "no-stream": 400,
+  "bad-stream": 400,
+  "too-many-streams": 400,
+  "too-many-sessions": 503,
+  "too-many-of-client": 429,
+  "duplicate-client": 409,
+  "duplicate-id": 409,
+  "event-too-large": 413,
+  method: 405,
+  "not-acceptable": 406,
+  unauthorized: 401,
+  refused: 403,
+  failed: 500,
+};
+
+export interface ServerErrorInit {
+  /** The HTTP status to answer with. Default: the one that fits the code. */
+  readonly status?: number | undefined;
+  /** What was thrown underneath. */
+  readonly cause?: unknown;
+}
+
+/**
+ * Why a request was refused or an event not taken. Throw one with code `refused` in `onConnect` to
+ * refuse a session with a status of your choice.
+ */
+export class ServerError extends Error {
+  override readonly name = "ServerError";
+  readonly code: ServerErrorCode;
+  /** The HTTP status that says the same. */
+  readonly status: number;
+
+  constructor(code: ServerErrorCode, message: string, init: ServerErrorInit = {}) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.code = code;
+    this.status = init.status ?? statuses[code];
+  }
+}

@@ -1,0 +1,50 @@
+import type { Address } from "./log.ts";
+import type { OpenSession } from "./open-session.ts";
+import type { Roster } from "./roster.ts";
+import { nextTurn } from "./turn.ts";
+
+/** So many writes are a few milliseconds; then others have their turn. */
+const sliceSessions = 512;
+
+/**
+ * Tells sessions that their log has more: once per turn, whatever that turn published, and in slices when
+ * they are many. It carries no events; the cursors keep the order.
+ */
+export class Fanout<State> {
+  readonly #roster: Roster<State>;
+  readonly #dirty = new Set<Address>();
+  #queue: OpenSession<State>[] = [];
+  #next = 0;
+  #scheduled = false;
+
+  constructor(roster: Roster<State>) {
+    this.#roster = roster;
+  }
+
+  wake(address: Address): void {
+    if (this.#roster.at(address).size === 0) return;
+    this.#dirty.add(address);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    nextTurn(() => {
+      this.#scheduled = false;
+      this.#slice();
+    });
+  }
+
+  #slice(): void {
+    for (const address of this.#dirty) {
+      for (const session of this.#roster.at(address)) this.#queue.push(session);
+    }
+    this.#dirty.clear();
+    const end = Math.min(this.#next + sliceSessions, this.#queue.length);
+    while (this.#next < end) this.#queue[this.#next++]!.pump();
+    if (this.#next < this.#queue.length) return this.#schedule();
+    this.#queue = [];
+    this.#next = 0;
+  }
+}

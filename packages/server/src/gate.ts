@@ -1,0 +1,152 @@
+import type { Admission, StreamRequest } from "./admit.ts";
+import { Cursor } from "./cursor.ts";
+import { ServerError } from "./errors.ts";
+import type { Guard } from "./hooks.ts";
+import type { Log } from "./log.ts";
+import { OpenSession, type Owner } from "./open-session.ts";
+import type { ProfileName, ResolvedBroker } from "./options.ts";
+import { Outlet } from "./outlet.ts";
+import { profiles } from "./profile.ts";
+import { Pump } from "./pump.ts";
+import { addressesOf, type Roster } from "./roster.ts";
+import type { HeaderFields, Sink } from "./sink.ts";
+import { rhythm, Wheel } from "./wheel.ts";
+
+/** What a door knows of a reader that was admitted. */
+export interface Arrival<State> {
+  readonly sink: Sink;
+  readonly request: StreamRequest;
+  readonly admission: Admission<State>;
+  /** The reader's claim; empty for none. */
+  readonly lastEventId: string;
+  readonly profile: ProfileName;
+  readonly headers: HeaderFields;
+}
+
+export interface GateParts<State> {
+  readonly log: Log;
+  readonly roster: Roster<State>;
+  readonly guard: Guard<State>;
+  readonly settings: ResolvedBroker;
+  readonly xml: ((value: unknown) => string) | undefined;
+  hasStream(name: string): boolean;
+}
+
+/** Lets readers in, within the limits, and sees them out. */
+export class Gate<State> {
+  readonly #parts: GateParts<State>;
+  readonly #wheel: Wheel<OpenSession<State>>;
+  readonly #beatEvery: number;
+  readonly #owner: Owner<State>;
+
+  constructor(parts: GateParts<State>) {
+    this.#parts = parts;
+    const { heartbeatMs, slow } = parts.settings;
+    const { visitMs, beatEvery } = rhythm(heartbeatMs, slow.timeoutMs);
+    this.#beatEvery = beatEvery;
+    this.#wheel = new Wheel(visitMs, (session) => session.visit(Date.now()));
+    this.#owner = {
+      ended: (session, reason) => {
+        parts.roster.delete(session);
+        if (session.live) parts.guard.disconnected(session, reason);
+      },
+      released: (session) => this.#wheel.delete(session),
+    };
+  }
+
+  /** Every session of which something is left. */
+  sessions(): OpenSession<State>[] {
+    return [...this.#wheel];
+  }
+
+  async enter(arrival: Arrival<State>): Promise<void> {
+    const { roster, guard } = this.#parts;
+    const session = this.#open(arrival);
+    roster.add(session);
+    this.#wheel.add(session);
+    arrival.sink.watch(session);
+    try {
+      await guard.connected(session, arrival.request);
+    } catch (error) {
+      if (!(error instanceof ServerError)) guard.failed(error, "connect");
+      if (session.begun || !session.open) return session.end("error", "abort");
+      session.withdraw();
+      throw error;
+    }
+    session.start();
+    // It left while it was welcomed.
+    if (!session.live) guard.disconnected(session, await session.closed);
+  }
+
+  /** From here to the roster nothing waits, so that the limits hold. */
+  #open({ sink, admission, lastEventId, profile, headers }: Arrival<State>): OpenSession<State> {
+    const { log, guard, settings, xml } = this.#parts;
+    const streams = this.#requireStreams(admission.streams);
+    const { client, version = 0, from = "last-id", expiresAt } = admission;
+    this.#requireRoom(client);
+    const claim = bounded(lastEventId, settings.limits.cursorChars);
+    const cursor = new Cursor(log, addressesOf(streams, client), version, from, claim);
+    const outlet = new Outlet(sink, profiles[profile], headers, settings.retryMs);
+    const pump = new Pump(cursor, outlet, (error) => {
+      guard.failed(error, "log");
+      session.end("error");
+    });
+    const session = new OpenSession<State>({
+      outlet,
+      pump,
+      owner: this.#owner,
+      // Its type says whether it may be left out.
+      state: admission.state as State,
+      slow: settings.slow,
+      beatEvery: this.#beatEvery,
+      xml,
+      client,
+      version,
+      streams,
+      resumed: from === "last-id" && claim !== "",
+      expiresAt,
+    });
+    return session;
+  }
+
+  #requireStreams(names: string | readonly string[]): readonly string[] {
+    const streams = typeof names === "string" ? [names] : [...new Set(names)];
+    const { streamsPerSession } = this.#parts.settings.limits;
+    if (streams.length === 0) throw new ServerError("no-stream", "No stream was named.");
+    if (streams.length > streamsPerSession) {
+      throw new ServerError("too-many-streams", `At most ${streamsPerSession} streams at once.`);
+    }
+    for (const name of streams) {
+      if (!isName(name))
+        throw new ServerError("bad-stream", "A stream's name has 1 to 256 characters.");
+      if (this.#parts.hasStream(name)) continue;
+      throw new ServerError("unknown-stream", `No such stream: ${name}`);
+    }
+    return streams;
+  }
+
+  #requireRoom(client: string | undefined): void {
+    const { roster, settings } = this.#parts;
+    const { limits, duplicateClient } = settings;
+    if (roster.at("all").size >= limits.sessions) {
+      throw new ServerError("too-many-sessions", "Too many readers: try again later.");
+    }
+    if (client === undefined) return;
+    const others = roster.at(`client:${client}`);
+    if (others.size === 0) return;
+    if (duplicateClient === "reject") {
+      throw new ServerError("duplicate-client", "This client is connected already.");
+    }
+    if (duplicateClient === "replace") for (const other of others) other.end("replaced");
+    if (others.size >= limits.sessionsPerClient) {
+      throw new ServerError("too-many-of-client", "Too many sessions of this client.");
+    }
+  }
+}
+
+export const isName = (name: unknown): name is string =>
+  typeof name === "string" && name.length > 0 && name.length <= 256;
+
+/** Too long to be ours. Cut with a mark, so that it cannot become one that is. */
+const bounded = (claim: string, chars: number): string =>
+  claim.length <= chars ? claim : `${claim.slice(0, chars)}…`;

@@ -1,0 +1,74 @@
+import type { StreamRequest } from "./admit.ts";
+import type { EndReason, Session } from "./session.ts";
+
+/** Where something of yours threw, or the log failed. */
+export type Phase = "admit" | "connect" | "disconnect" | "headers" | "render" | "publish" | "log";
+
+export interface Logger {
+  debug(text: string, details?: unknown): void;
+  info(text: string, details?: unknown): void;
+  warn(text: string, details?: unknown): void;
+  error(text: string, details?: unknown): void;
+}
+
+/** What you may do at the events of a session's life. One that throws harms its own request only. */
+export interface Hooks<State> {
+  /**
+   * A session is admitted: awaited before anything of the log is written to it. What you send it here is
+   * its welcome, and comes first. Throw a {@link ServerError} before you send to refuse it; anything else
+   * thrown refuses it with 500.
+   */
+  readonly onConnect?:
+    | ((session: Session<State>, request: StreamRequest) => void | Promise<void>)
+    | undefined;
+  /** A session that was connected is over: called once, whoever ended it. */
+  readonly onDisconnect?: ((session: Session<State>, reason: EndReason) => void) | undefined;
+  /** Something failed where no caller could be told. Default: it goes to the logger. */
+  readonly onError?: ((error: unknown, where: { readonly phase: Phase }) => void) | undefined;
+  /** Default: none. */
+  readonly logger?: Logger | undefined;
+}
+
+/** Calls the hooks so that none of them can harm who calls. */
+export class Guard<State> {
+  readonly #hooks: Hooks<State>;
+
+  constructor(hooks: Hooks<State>) {
+    this.#hooks = hooks;
+  }
+
+  async connected(session: Session<State>, request: StreamRequest): Promise<void> {
+    await this.#hooks.onConnect?.(session, request);
+    this.log("debug", "session opened", { id: session.id, client: session.client });
+  }
+
+  disconnected(session: Session<State>, reason: EndReason): void {
+    this.log("debug", "session ended", { id: session.id, client: session.client, reason });
+    const { onDisconnect } = this.#hooks;
+    if (!onDisconnect) return;
+    // Whatever it returns: an async hook may reject later.
+    this.run("disconnect", async () => onDisconnect(session, reason));
+  }
+
+  failed(error: unknown, phase: Phase): void {
+    const { onError } = this.#hooks;
+    this.log("error", `${phase} failed`, error);
+    try {
+      onError?.(error, { phase });
+    } catch (thrown) {
+      this.log("error", "onError failed", thrown);
+    }
+  }
+
+  run(phase: Phase, hook: () => Promise<void>): void {
+    hook().catch((error: unknown) => this.failed(error, phase));
+  }
+
+  log(level: keyof Logger, text: string, details: unknown): void {
+    try {
+      this.#hooks.logger?.[level](text, details);
+    } catch {
+      // A logger that throws has nobody left to tell.
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { Entry } from "./log.ts";
+
+/** One kept entry. `gone` marks it for whoever else still lists it. */
+export interface Kept {
+  readonly seq: number;
+  readonly entry: Entry;
+  readonly bytes: number;
+  gone: boolean;
+}
+
+/** What is kept for one address, oldest first. */
+export class Lane {
+  /** The newest event that is no longer kept although it was still worth delivering. */
+  trimmed = 0;
+  #kept: Kept[] = [];
+  #head = 0;
+
+  get size(): number {
+    return this.#kept.length - this.#head;
+  }
+
+  /** The entry at an index that {@link after} gave, or behind it. */
+  at(index: number): Kept | undefined {
+    return this.#kept[this.#head + index];
+  }
+
+  push(kept: Kept): void {
+    this.#kept.push(kept);
+  }
+
+  /** The index of the first entry behind a place in the order. */
+  after(seq: number): number {
+    let low = this.#head;
+    let high = this.#kept.length;
+    // Who is up to date but for the newest needs no search.
+    if (high > low && this.#kept[high - 1]!.seq <= seq) return high - low;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#kept[middle]!.seq <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return low - this.#head;
+  }
+
+  /** Takes out the oldest. An event that nobody wants any more leaves no gap. */
+  shift(now: number): Kept | undefined {
+    const oldest = this.at(0);
+    if (!oldest) return undefined;
+    this.#head++;
+    if (this.#head > 32 && this.#head * 2 > this.#kept.length) {
+      this.#kept = this.#kept.slice(this.#head);
+      this.#head = 0;
+    }
+    oldest.gone = true;
+    if (!expired(oldest.entry, now)) this.trimmed = oldest.seq;
+    return oldest;
+  }
+
+  /** Takes out, anywhere, what is no longer worth delivering. */
+  expire(now: number): readonly Kept[] {
+    const dead = this.#kept.slice(this.#head).filter((kept) => expired(kept.entry, now));
+    if (dead.length === 0) return dead;
+    for (const kept of dead) kept.gone = true;
+    this.#kept = this.#kept.slice(this.#head).filter((kept) => !kept.gone);
+    this.#head = 0;
+    return dead;
+  }
+}
+
+export const expired = (entry: Entry, now: number): boolean =>
+  entry.expiresAt !== undefined && entry.expiresAt <= now;

@@ -1,0 +1,44 @@
+import { Answerer, type HandlerOptions } from "./answer.ts";
+import type { Broker } from "./broker.ts";
+import { nodeRequest, NodeSink, type NodeRequest, type NodeResponse } from "./node-sink.ts";
+import type { Session } from "./session.ts";
+import { openSingle, type UpgradeOptions } from "./single.ts";
+
+export type { NodeRequest, NodeResponse } from "./node-sink.ts";
+
+/** Fits `node:http`, `node:https`, `node:http2`, Express and Connect; Fastify and Koa with their raw request and response. */
+export type NodeHandler = (
+  req: NodeRequest,
+  res: NodeResponse,
+  next?: (error?: unknown) => void,
+) => void;
+
+/**
+ * Serves a broker's streams from a Node server: `createServer(nodeHandler(broker))`.
+ *
+ * Shape:  GET `?stream=NAME` opens a session; HEAD, OPTIONS and other methods are answered too
+ * Errors: `TypeError` for an option that makes no sense; what your hooks throw becomes a response
+ * After:  it always answers; `next` is never called
+ */
+export function nodeHandler<State>(
+  broker: Broker<State>,
+  options: HandlerOptions<State> = {},
+): NodeHandler {
+  const answerer = new Answerer(broker, options);
+  return (req, res) => void answerer.answer(nodeRequest(req), new NodeSink(req, res));
+}
+
+/**
+ * Makes one response an event stream, without a broker.
+ *
+ * Shape:  head and first bytes are sent at once; → its session
+ * Errors: `TypeError` for an option that makes no sense
+ * After:  the response is the session's; it ends with `session.close()` or when the reader leaves
+ */
+export function upgrade(
+  req: NodeRequest,
+  res: NodeResponse,
+  options: UpgradeOptions = {},
+): Session {
+  return openSingle(new NodeSink(req, res), options);
+}

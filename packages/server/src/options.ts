@@ -1,0 +1,194 @@
+/** What happens to a reader that has taken nothing for `timeoutMs` × `tolerance`. */
+export type SlowPolicy = "resume" | "skip" | "disconnect";
+
+export interface SlowOptions {
+  /** How long a full socket may stand still before it counts as one strike, in milliseconds. Default: 30 000. */
+  readonly timeoutMs?: number | undefined;
+  /** Strikes in a row until the policy applies; anything taken starts the count again. Default: 4. */
+  readonly tolerance?: number | undefined;
+  /**
+   * `disconnect` (default): the response ends with reason `slow`; the reader may come back and resume.
+   * `resume`: it may stay, and goes on where it stopped. `skip`: it may stay, and goes on at the newest
+   * event, with a gap that says so. All three cost the socket's buffer and nobody else's time.
+   */
+  readonly policy?: SlowPolicy | undefined;
+}
+
+export interface SessionOptions {
+  /** A sign of life after so many milliseconds. `false`: none. Default: 15 000. */
+  readonly heartbeatMs?: number | false | undefined;
+  /** The reconnection time told to every reader, in milliseconds, an integer ≥ 0. Default: `false`, the reader's own. */
+  readonly retryMs?: number | false | undefined;
+  readonly slow?: SlowOptions | undefined;
+}
+
+export interface Limits {
+  /** Sessions of this broker. Over it: 503 with `Retry-After`. Default: 50 000. */
+  readonly sessions?: number | undefined;
+  /** Sessions of one client. Over it: 429. Default: 100. */
+  readonly sessionsPerClient?: number | undefined;
+  /** Streams of one session. Over it: 400. Default: 32. */
+  readonly streamsPerSession?: number | undefined;
+  /** One event on the wire, in bytes. Over it: `event-too-large`. Default: 1 MiB. */
+  readonly eventBytes?: number | undefined;
+  /** A reader's `Last-Event-ID`, in characters. A longer one is answered with a gap. Default: 256. */
+  readonly cursorChars?: number | undefined;
+}
+
+export type DuplicateClient = "allow" | "replace" | "reject";
+
+export interface BrokerSettings extends SessionOptions {
+  /** `auto` (default): any name is a stream. A list: only these; other names are refused with 404. */
+  readonly streams?: "auto" | Iterable<string> | undefined;
+  /** A second session of one client: `allow` (default), `replace` the first, or `reject` the second with 409. */
+  readonly duplicateClient?: DuplicateClient | undefined;
+  readonly limits?: Limits | undefined;
+}
+
+export interface CorsOptions {
+  /** The origins that may read: `*`, a list, or a test of one origin. */
+  readonly origins: "*" | readonly string[] | ((origin: string) => boolean);
+  /** Whether cookies may come along. Not with `*`. Default: `false`. */
+  readonly credentials?: boolean | undefined;
+  /** How long a browser may remember the answer to a preflight, in milliseconds. Default: a day. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+/** What the bytes look like: `standard`, or `go` for readers written with r3labs/sse or SubChord/go-sse. */
+export type ProfileName = "standard" | "go";
+
+export interface HttpSettings {
+  /** Who else's pages may read. Default: `false`, nobody's. */
+  readonly cors?: CorsOptions | false | undefined;
+  /** Default: `standard`. */
+  readonly profile?: ProfileName | undefined;
+  /** Methods that open a stream; HEAD and OPTIONS are always answered. Default: GET. */
+  readonly methods?: readonly ("GET" | "POST")[] | undefined;
+  /** Query parameters that carry a cursor when the `Last-Event-ID` header is missing. `false`: none. Default: `lastEventId`. */
+  readonly cursorParams?: readonly string[] | false | undefined;
+}
+
+type Settled<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
+export type ResolvedSlow = Settled<SlowOptions>;
+export type ResolvedSession = Settled<Omit<SessionOptions, "slow">> & {
+  readonly slow: ResolvedSlow;
+};
+export type ResolvedBroker = ResolvedSession &
+  Settled<Omit<BrokerSettings, keyof SessionOptions | "limits">> & {
+    readonly limits: Settled<Limits>;
+  };
+export type ResolvedHttp = Settled<Omit<HttpSettings, "cors">> & {
+  readonly cors: Settled<CorsOptions> | false;
+};
+
+const day = 86_400_000;
+/** The longest delay that every timer keeps; a longer one would fire at once. */
+const longestMs = 2 ** 31 - 1;
+
+export const defaults: { readonly slow: ResolvedSlow; readonly limits: Settled<Limits> } =
+  Object.freeze({
+    slow: Object.freeze({ timeoutMs: 30_000, tolerance: 4, policy: "disconnect" as const }),
+    limits: Object.freeze({
+      sessions: 50_000,
+      sessionsPerClient: 100,
+      streamsPerSession: 32,
+      eventBytes: 1 << 20,
+      cursorChars: 256,
+    }),
+  });
+
+/** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
+export function resolveSession(options: SessionOptions): ResolvedSession {
+  const { heartbeatMs = 15_000, retryMs = false } = options;
+  const { timeoutMs, tolerance, policy } = { ...defaults.slow, ...given(options.slow) };
+  return {
+    heartbeatMs: heartbeatMs && requireCount("heartbeatMs", heartbeatMs, 1, longestMs),
+    retryMs: retryMs === false ? false : requireCount("retryMs", retryMs, 0),
+    slow: {
+      timeoutMs: requireCount("slow.timeoutMs", timeoutMs, 1, longestMs),
+      tolerance: requireCount("slow.tolerance", tolerance, 1),
+      policy: requireOneOf("slow.policy", policy, ["resume", "skip", "disconnect"]),
+    },
+  };
+}
+
+/** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
+export function resolveBroker(options: BrokerSettings): ResolvedBroker {
+  const { streams = "auto", duplicateClient = "allow" } = options;
+  const limits = { ...defaults.limits, ...given(options.limits) };
+  for (const [name, value] of Object.entries(limits)) requireCount(`limits.${name}`, value, 1);
+  if (
+    streams !== "auto" &&
+    (typeof streams === "string" || !(Symbol.iterator in Object(streams)))
+  ) {
+    throw new TypeError(`streams must be "auto" or a list of names, not ${describe(streams)}.`);
+  }
+  return {
+    ...resolveSession(options),
+    streams,
+    duplicateClient: requireOneOf("duplicateClient", duplicateClient, [
+      "allow",
+      "replace",
+      "reject",
+    ]),
+    limits,
+  };
+}
+
+/** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
+export function resolveHttp(options: HttpSettings): ResolvedHttp {
+  const {
+    cors = false,
+    profile = "standard",
+    methods = ["GET"],
+    cursorParams = ["lastEventId"],
+  } = options;
+  for (const method of methods) requireOneOf("methods", method, ["GET", "POST"]);
+  return {
+    profile: requireOneOf("profile", profile, ["standard", "go"]),
+    methods,
+    cursorParams,
+    cors: cors && resolveCors(cors),
+  };
+}
+
+function resolveCors(cors: CorsOptions): Settled<CorsOptions> {
+  const { origins, credentials = false, maxAgeMs = day } = cors;
+  if (origins !== "*" && !Array.isArray(origins) && typeof origins !== "function") {
+    throw new TypeError(
+      `cors.origins must be "*", a list of origins or a function, not ${describe(origins)}.`,
+    );
+  }
+  if (origins === "*" && credentials) {
+    throw new TypeError(`cors.credentials cannot go with cors.origins "*": list the origins.`);
+  }
+  return { origins, credentials, maxAgeMs: requireCount("cors.maxAgeMs", maxAgeMs, 0) };
+}
+
+export function requireCount(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) {
+    return value as number;
+  }
+  throw new TypeError(
+    `${name} must be an integer from ${least} to ${most}, not ${describe(value)}.`,
+  );
+}
+
+function requireOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw new TypeError(`${name} must be one of ${allowed.join(", ")}, not ${describe(value)}.`);
+}
+
+/** Only what was really given: an explicit `undefined` means the default. */
+function given<T extends object>(options: T | undefined): Settled<T> {
+  const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Settled<T>;
+}
+
+const describe = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(value) : String(value);

@@ -1,0 +1,115 @@
+import type { StreamRequest } from "./admit.ts";
+import type { Broker } from "./broker.ts";
+import type { Published } from "./draft.ts";
+import { ServerError } from "./errors.ts";
+import { nodeRequest, NodeSink, type NodeRequest, type NodeResponse } from "./node-sink.ts";
+import { requireCount } from "./options.ts";
+import type { Sink } from "./sink.ts";
+import { webRequest, WebSink } from "./web-sink.ts";
+
+export interface PublishHandlerOptions {
+  /** Who may publish. `false`: everyone, so keep such a door inside. */
+  readonly authorize: ((request: StreamRequest) => boolean | Promise<boolean>) | false;
+  /** How much a body may hold, in bytes. Over it: 413. Default: 1 MiB. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** The same endpoint for both kinds of server. */
+export interface PublishHandler {
+  node(req: NodeRequest, res: NodeResponse): void;
+  web(request: Request): Promise<Response>;
+}
+
+type Body = AsyncIterable<Uint8Array> | null;
+
+/**
+ * Publishes what is posted: the body is the data, the query says where and how.
+ *
+ * Shape:  POST `?stream=NAME` or `?client=NAME`, and `type`, `id`, `minVersion`, `ttlMs`; a body of type
+ *         `application/octet-stream` is sent as base64; → 202 and `{ "id", "sessions" }`
+ * Errors: `TypeError` without `authorize`; answers 400, 401, 404, 405, 409, 413, 503
+ * After:  mount it before anything that reads bodies
+ */
+export function publishHandler<State>(
+  broker: Broker<State>,
+  options: PublishHandlerOptions,
+): PublishHandler {
+  const { authorize, maxBytes = 1 << 20 } = options;
+  if (authorize !== false && typeof authorize !== "function") {
+    throw new TypeError("authorize must be a function, or false to let everyone publish.");
+  }
+  requireCount("maxBytes", maxBytes, 1);
+  const answer = async (request: StreamRequest, body: Body, sink: Sink): Promise<void> => {
+    try {
+      if (request.method !== "POST") throw new ServerError("method", "Use POST.");
+      if (authorize !== false && !(await authorize(request))) {
+        throw new ServerError("unauthorized", "You may not publish here.");
+      }
+      const data = await readBody(request, body, maxBytes);
+      const published = await publish(broker, request.query, data);
+      sink.reply(202, { "content-type": "application/json" }, JSON.stringify(published));
+    } catch (error) {
+      const { status, message } = known(error);
+      if (status === 500) broker.report(error, "publish");
+      const headers = { "content-type": "text/plain; charset=utf-8" };
+      sink.reply(status, status === 405 ? { ...headers, allow: "POST" } : headers, message);
+    }
+  };
+  return {
+    node: (req, res) => void answer(nodeRequest(req), req, new NodeSink(req, res)),
+    web: (request) =>
+      new Promise((resolve) => {
+        const sink = new WebSink(request.signal, resolve);
+        void answer(webRequest(request), request.body, sink);
+      }),
+  };
+}
+
+function publish<State>(
+  broker: Broker<State>,
+  query: URLSearchParams,
+  data: string | Uint8Array,
+): Promise<Published> {
+  const [stream, client] = [query.get("stream"), query.get("client")];
+  const event = { data, type: query.get("type") ?? undefined };
+  const options = {
+    id: query.get("id") ?? undefined,
+    minVersion: count(query, "minVersion"),
+    ttlMs: count(query, "ttlMs"),
+  };
+  if (client !== null) return broker.send(client, event, options);
+  if (stream !== null) return broker.publish(stream, event, options);
+  throw new ServerError("no-stream", "Name a stream or a client: ?stream=NAME or ?client=NAME");
+}
+
+function count(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  return text === null ? undefined : Number(text);
+}
+
+async function readBody(
+  request: StreamRequest,
+  body: Body,
+  maxBytes: number,
+): Promise<string | Uint8Array> {
+  const tooLarge = new ServerError("event-too-large", `A body may hold ${maxBytes} bytes.`);
+  if (Number(request.header("content-length") ?? 0) > maxBytes) throw tooLarge;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  if (request.header("content-type")?.startsWith("application/octet-stream")) return bytes;
+  // Throws for what is not UTF-8.
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
+/** What the publisher did wrong is 400; the rest is ours. */
+function known(error: unknown): ServerError {
+  if (error instanceof ServerError) return error;
+  if (error instanceof TypeError) return new ServerError("refused", error.message, { status: 400 });
+  return new ServerError("failed", "Internal server error", { cause: error });
+}

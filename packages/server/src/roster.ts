@@ -1,0 +1,42 @@
+import type { Address } from "./log.ts";
+import type { OpenSession } from "./open-session.ts";
+
+/** Where events for these streams and this client are addressed. */
+export const addressesOf = (streams: readonly string[], client: string | undefined): Address[] => [
+  ...streams.map((name): Address => `stream:${name}`),
+  ...(client === undefined ? [] : [`client:${client}` as const]),
+  "all",
+];
+
+/** Which sessions stand at which address. */
+export class Roster<State> {
+  readonly #at = new Map<Address, Set<OpenSession<State>>>();
+  readonly #none: ReadonlySet<OpenSession<State>> = new Set();
+
+  add(session: OpenSession<State>): void {
+    for (const address of addressesOf(session.streams, session.client)) {
+      const here = this.#at.get(address);
+      if (here) here.add(session);
+      else this.#at.set(address, new Set([session]));
+    }
+  }
+
+  /** Idempotent, and only this session: another one of its client stays. */
+  delete(session: OpenSession<State>): void {
+    for (const address of addressesOf(session.streams, session.client)) {
+      const here = this.#at.get(address);
+      if (here?.delete(session) && here.size === 0) this.#at.delete(address);
+    }
+  }
+
+  at(address: Address): ReadonlySet<OpenSession<State>> {
+    return this.#at.get(address) ?? this.#none;
+  }
+
+  /** The names of streams with sessions. */
+  *streams(): Generator<string> {
+    for (const address of this.#at.keys()) {
+      if (address.startsWith("stream:")) yield address.slice("stream:".length);
+    }
+  }
+}

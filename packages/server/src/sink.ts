@@ -1,0 +1,26 @@
+/** Header names and values of a response. */
+export type HeaderFields = Readonly<Record<string, string>>;
+
+/** Who writes into a sink is told what becomes of it. */
+export interface Writer {
+  /** What was written has been taken: there is room again. */
+  room(): void;
+  /** The response is over, whoever ended it. Called once. */
+  gone(): void;
+}
+
+/** One HTTP response, as its platform has it. A door makes one for each request; the rules stand above it. */
+export interface Sink {
+  /** Answers whole, without a stream. Ignored when there is nobody left, or an answer already. */
+  reply(status: number, headers: HeaderFields, body: string | undefined): void;
+  /** Begins a stream: status and headers go out with what is written in the same turn. Called once, first. */
+  head(status: number, headers: HeaderFields): void;
+  /** Takes the bytes, which nobody may change afterwards. `false`: taken, but no more until `room`. */
+  write(bytes: Uint8Array): boolean;
+  /** Ends the response after what was written. */
+  end(): void;
+  /** Ends the response at once, so that the reader notices. */
+  abort(): void;
+  /** Names who is told. If the response is over already, `gone` follows at once. */
+  watch(writer: Writer): void;
+}

@@ -1,0 +1,101 @@
+import type { StreamRequest } from "./admit.ts";
+import type { HeaderFields, Sink, Writer } from "./sink.ts";
+
+const queueBytes = 64 << 10;
+/** What a response gets that nobody waits for any more, or that broke before its head. */
+const broken = 503;
+
+/** A `Response` whose body is fed as fast as its reader takes it. */
+export class WebSink implements Sink {
+  /** Told to the body's reader when the response breaks off. */
+  cause: unknown;
+  readonly #signal: AbortSignal;
+  readonly #answered: (response: Response) => void;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #writer: Writer | undefined;
+  #replied = false;
+  #full = false;
+  readonly #left = (): void => this.#over();
+
+  constructor(signal: AbortSignal, answered: (response: Response) => void) {
+    this.#signal = signal;
+    this.#answered = answered;
+  }
+
+  reply(status: number, headers: HeaderFields, body: string | undefined): void {
+    this.#answer(body ?? null, status, headers);
+    this.#over();
+  }
+
+  head(status: number, headers: HeaderFields): void {
+    // Not a byte stream: that would take the shared bytes away from the other readers.
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => this.#pull(),
+        cancel: () => this.#over(),
+      },
+      { highWaterMark: queueBytes, size: (bytes) => bytes?.byteLength ?? 0 },
+    );
+    this.#answer(body, status, headers);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#controller?.enqueue(bytes);
+    this.#full = (this.#controller?.desiredSize ?? 0) <= 0;
+    return !this.#full;
+  }
+
+  end(): void {
+    this.#controller?.close();
+    this.#over();
+  }
+
+  abort(): void {
+    this.#controller?.error(this.cause ?? new Error("The response was broken off."));
+    this.#over();
+  }
+
+  watch(writer: Writer): void {
+    this.#writer = writer;
+    if (this.#signal.aborted) this.#over();
+    else this.#signal.addEventListener("abort", this.#left, { once: true });
+  }
+
+  #pull(): void {
+    if (!this.#full) return;
+    this.#full = false;
+    this.#writer?.room();
+  }
+
+  #answer(
+    body: ReadableStream<Uint8Array> | string | null,
+    status: number,
+    headers: HeaderFields,
+  ): void {
+    if (this.#replied) return;
+    this.#replied = true;
+    this.#answered(new Response(body, { status, headers: { ...headers } }));
+  }
+
+  #over(): void {
+    this.#controller = undefined;
+    this.#signal.removeEventListener("abort", this.#left);
+    // A door's caller waits for some answer, even without a reader.
+    this.#answer(null, broken, {});
+    this.#writer?.gone();
+  }
+}
+
+export function webRequest(request: Request): StreamRequest {
+  const { pathname, searchParams } = new URL(request.url);
+  return {
+    method: request.method,
+    path: pathname,
+    query: searchParams,
+    header: (name) => request.headers.get(name) ?? undefined,
+    raw: request,
+  };
+}

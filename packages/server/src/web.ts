@@ -1,0 +1,49 @@
+import { Answerer, type HandlerOptions } from "./answer.ts";
+import type { Broker } from "./broker.ts";
+import type { Session } from "./session.ts";
+import { openSingle, type UpgradeOptions } from "./single.ts";
+import { webRequest, WebSink } from "./web-sink.ts";
+
+/**
+ * Serves a broker's streams where a request is answered with a `Response`: Hono, Next, Deno, Bun.
+ *
+ * Shape:  GET `?stream=NAME` opens a session; HEAD, OPTIONS and other methods are answered too
+ * Errors: `TypeError` for an option that makes no sense; what your hooks throw becomes a response
+ * After:  the promise never rejects. On workers without shared memory a broker lives inside a Durable Object
+ */
+export function webHandler<State>(
+  broker: Broker<State>,
+  options: HandlerOptions<State> = {},
+): (request: Request) => Promise<Response> {
+  const answerer = new Answerer(broker, options);
+  return (request) =>
+    new Promise((resolve) => {
+      void answerer.answer(webRequest(request), new WebSink(request.signal, resolve));
+    });
+}
+
+/**
+ * Answers one request with an event stream, without a broker.
+ *
+ * Shape:  `run` gets the session; the response ends when `run` is done: `respond(request, (s) => s.from(tokens))`
+ * Errors: `TypeError` for an option that makes no sense; what `run` throws breaks the body off
+ * After:  `session.closed` says when the reader left before
+ */
+export function respond(
+  request: Request,
+  run: (session: Session) => void | Promise<void>,
+  options: UpgradeOptions = {},
+): Response {
+  const answers: Response[] = [];
+  const sink = new WebSink(request.signal, (response) => void answers.push(response));
+  const session = openSingle(sink, options);
+  const ran = async (): Promise<void> => run(session);
+  ran().then(
+    () => session.close(),
+    (error: unknown) => {
+      sink.cause = error;
+      session.end("error", "abort");
+    },
+  );
+  return answers[0]!;
+}
