@@ -1,0 +1,60 @@
+import { styleText } from "node:util";
+import { Feed } from "@steadfeed/client";
+import type { Word } from "./story.ts";
+import { Tally } from "./tally.js";
+
+const width = 78;
+
+/** Reads the story in the terminal, and notes at each interruption how it went on. */
+export class TerminalReader {
+  readonly tally: Tally = new Tally();
+  readonly feed: Feed;
+  resumed = 0;
+  readonly #out: (text: string) => void;
+  #column = 0;
+
+  constructor(url: string, out: (text: string) => void) {
+    this.#out = out;
+    this.feed = new Feed(url);
+    this.feed.on("open", ({ resumedFrom }) => {
+      if (resumedFrom === "") return;
+      this.resumed++;
+      this.#note("green", `resumed behind ${resumedFrom}`);
+    });
+    this.feed.on("waiting", ({ delayMs, because }) => {
+      this.#note("yellow", `${because?.message ?? "the stream ended"} Again in ${delayMs} ms.`);
+    });
+  }
+
+  get line(): string {
+    const { received, lost, repeated } = this.tally;
+    const { gaps } = this.feed.stats;
+    return `received ${received} · resumed ${this.resumed} · lost ${lost} · repeated ${repeated} · gaps ${gaps} · ${this.feed.state}`;
+  }
+
+  async read(): Promise<void> {
+    for await (const event of this.feed.subscribe("word")) {
+      const { n, word } = JSON.parse(event.data) as Word;
+      if (this.tally.count(n)) this.#write(word);
+      else this.#write(styleText("red", word));
+    }
+  }
+
+  #write(word: string): void {
+    if (word === "¶") return this.#newLine(2);
+    if (this.#column + word.length + 1 > width) this.#newLine(1);
+    this.#out(`${word} `);
+    this.#column += word.length + 1;
+  }
+
+  #note(color: "green" | "yellow", text: string): void {
+    this.#newLine(this.#column === 0 ? 0 : 1);
+    this.#out(styleText(color, `  ⋮ ${text}\n`));
+    if (color === "green") this.#out(styleText("dim", `  ⋮ ${this.line}\n`));
+  }
+
+  #newLine(count: number): void {
+    this.#out("\n".repeat(count));
+    this.#column = 0;
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * Checks numbers that should come as 1, 2, 3, …: what is skipped was lost, what comes again is repeated.
+ * Shared by the page and the terminal.
+ */
+export class Tally {
+  received = 0;
+  lost = 0;
+  repeated = 0;
+  /** The next number to come; the first one seen sets it, since a reader may join late. */
+  #next = 0;
+
+  /** @param {number} n @returns {boolean} whether it was new */
+  count(n) {
+    if (this.#next === 0) this.#next = n;
+    if (n < this.#next) {
+      this.repeated++;
+      return false;
+    }
+    this.lost += n - this.#next;
+    this.#next = n + 1;
+    this.received++;
+    return true;
+  }
+}
