@@ -2,29 +2,26 @@ import { readFileSync } from "node:fs";
 import resolve from "@rollup/plugin-node-resolve";
 import esbuild from "rollup-plugin-esbuild";
 
-// One entry per door of a package's `exports` and `imports`.
-const doors = {
-  parser: ["index", "encode"],
-  client: ["index", "transport-fetch", "transport-undici"],
-  server: ["index", "node"],
-};
+/** The doors of a package: every file that its `exports` and `imports` name, but the one for `<script>`. */
+function doorsOf(pkg) {
+  const files = JSON.stringify([pkg.exports, pkg.imports ?? {}]).matchAll(/"\.\/dist\/([\w-/]+)\.js"/g);
+  return [...new Set([...files].map(([, door]) => door))].filter((door) => door !== "browser");
+}
 
-const plugins = [
-  resolve({ extensions: [".ts", ".js"] }),
-  esbuild({ target: "es2023", tsconfig: false }),
-];
-
-const library = Object.entries(doors).map(([name, inputs]) => {
+const library = ["parser", "client", "server"].map((name) => {
   const dir = `packages/${name}`;
   const pkg = JSON.parse(readFileSync(`${dir}/package.json`, "utf8"));
   const deps = Object.keys({ ...pkg.dependencies, ...pkg.peerDependencies });
   return {
-    input: Object.fromEntries(inputs.map((door) => [door, `${dir}/src/${door}.ts`])),
+    input: Object.fromEntries(doorsOf(pkg).map((door) => [door, `${dir}/src/${door}.ts`])),
     external: (id) =>
       id.startsWith("node:") ||
       id.startsWith("#") ||
       deps.some((dep) => id === dep || id.startsWith(`${dep}/`)),
-    plugins,
+    plugins: [
+      resolve({ extensions: [".ts", ".js"] }),
+      esbuild({ target: "es2023", tsconfig: false }),
+    ],
     output: {
       dir: `${dir}/dist`,
       format: "es",
@@ -36,7 +33,7 @@ const library = Object.entries(doors).map(([name, inputs]) => {
   };
 });
 
-/** Rooms that differ by platform, pinned to the browser's, and the sibling package taken from its source. */
+/** The browser's transport, and the sibling package from its source. */
 const forBrowsers = {
   name: "for-browsers",
   resolveId(id) {
@@ -46,10 +43,14 @@ const forBrowsers = {
   },
 };
 
-// A single file for `<script type="module">`, without a bundler.
+/** One file for `<script type="module">`, without a bundler. */
 const browser = {
   input: "packages/client/src/index.ts",
-  plugins: [forBrowsers, resolve({ browser: true, extensions: [".ts", ".js"] }), esbuild({ target: "es2022", tsconfig: false })],
+  plugins: [
+    forBrowsers,
+    resolve({ browser: true, extensions: [".ts", ".js"] }),
+    esbuild({ target: "es2022", tsconfig: false, minify: true }),
+  ],
   output: { file: "packages/client/dist/browser.js", format: "es", sourcemap: true },
 };
 

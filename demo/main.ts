@@ -17,7 +17,9 @@ const port = await listen(pages, once ? 0 : 4300);
 const reader = new TerminalReader(story.url, say);
 
 say(`${styleText("bold", "Steadfeed")}: a server that dies, and readers that keep their place.\n`);
-say(`Open ${styleText("cyan", `http://localhost:${port}/`)} beside this${once ? "" : ", Ctrl-C ends both"}.\n\n`);
+say(
+  `Open ${styleText("cyan", `http://localhost:${port}/`)} beside this${once ? "" : ", Ctrl-C ends both"}.\n\n`,
+);
 
 const reading = reader.read();
 await reader.feed.open();
@@ -45,10 +47,13 @@ async function checkOnce(): Promise<void> {
   while (reader.tally.received < story.published && Date.now() < deadline) await sleep(50);
   const { received, lost, repeated } = reader.tally;
   const { gaps } = reader.feed.stats;
-  const good =
-    received === story.published && lost + repeated + gaps === 0 && reader.resumed > 0;
+  const good = received === story.published && lost + repeated + gaps === 0 && reader.resumed > 0;
   say(`\n\n${story.published} words told, the server died ${story.deaths} times: ${reader.line}\n`);
-  say(good ? styleText("green", "Nothing lost, nothing repeated.\n") : styleText("red", "The reader lost its place.\n"));
+  say(
+    good
+      ? styleText("green", "Nothing lost, nothing repeated.\n")
+      : styleText("red", "The reader lost its place.\n"),
+  );
   await end(good ? 0 : 1);
 }
 

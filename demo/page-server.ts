@@ -19,7 +19,9 @@ export function createPageServer(storyUrl: string, kill: () => void): Server {
       return;
     }
     if (path === "/config.json") {
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ storyUrl }));
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify({ storyUrl }));
       return;
     }
     const [file, type] = files[path] ?? [];

@@ -43,7 +43,13 @@ function showState(state, detail = "") {
 }
 
 function showCounts() {
-  const counts = { received: tally.received, resumed, lost: tally.lost, repeated: tally.repeated, gaps: feed.stats.gaps };
+  const counts = {
+    received: tally.received,
+    resumed,
+    lost: tally.lost,
+    repeated: tally.repeated,
+    gaps: feed.stats.gaps,
+  };
   for (const [id, count] of Object.entries(counts)) $(id).textContent = count;
   for (const id of ["lost", "repeated", "gaps"]) $(id).classList.toggle("wrong", counts[id] > 0);
   $("cursor").textContent = feed.lastEventId || "none";

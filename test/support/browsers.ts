@@ -19,12 +19,13 @@ export const chromiumArgs: string[] = [
   "--disable-sync",
 ];
 
-/** $CHROMIUM_PATH, an installed Chromium or Chrome, else (Linux x64) the one inside @sparticuz/chromium. */
-export async function findChromium(): Promise<string> {
+/** $CHROMIUM_PATH, an installed Chromium or Chrome, else (Linux x64) the one inside @sparticuz/chromium, else none. */
+export async function findChromium(): Promise<string | undefined> {
   const fromEnv = process.env["CHROMIUM_PATH"];
   if (fromEnv === "npm") return (await import("@sparticuz/chromium")).default.executablePath();
   if (fromEnv) return fromEnv;
   const installed = known.find((path) => existsSync(path));
   if (installed) return installed;
+  if (process.platform !== "linux" || process.arch !== "x64") return undefined;
   return (await import("@sparticuz/chromium")).default.executablePath();
 }

@@ -1,13 +1,5 @@
+import type { BackoffOptions } from "./options.ts";
 import { longestDelayMs } from "./sleep.ts";
-
-export interface BackoffOptions {
-  readonly initialDelayMs: number;
-  readonly maxDelayMs: number;
-  readonly factor: number;
-  readonly jitter: "equal" | "full" | "none";
-  readonly stableAfterMs: number;
-  readonly maxServerRetryMs: number;
-}
 
 /** A server's `retry:` is never followed below this, so that `retry: 0` is no storm. */
 const minServerRetryMs = 250;

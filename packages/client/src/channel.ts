@@ -15,24 +15,38 @@ export interface ChannelOptions {
   readonly overflow?: Overflow | undefined;
 }
 
-/** Told when a value that was sent has been taken, or dropped. */
-export interface Receipt {
-  taken(): void;
-}
-
-/** Someone who sends into a channel and wants to know when to go on, or that nobody reads any more. */
+/** Someone who sends into a channel and wants to know what becomes of it. `key` is what it knows a value by. */
 export interface Sender {
+  /** A queue that was full is half empty: go on. */
   room(): void;
+  /** No more values are taken. */
   closed(error: unknown): void;
+  /** The value's reader has asked for the next one, or left. */
+  taken(key: unknown): void;
+  /** The policy dropped the value. */
+  dropped(key: unknown): void;
 }
 
 interface Item<T> {
   readonly value: T;
-  readonly receipt: Receipt | undefined;
+  readonly sender: Sender | undefined;
+  readonly key: unknown;
+}
+
+/** One reader's place. What it has in hand counts as taken when it asks for the next, or leaves. */
+class Place {
+  readonly inHand = new Queue<Item<unknown>>();
+  left = false;
+
+  release(): void {
+    for (let item = this.inHand.shift(); item; item = this.inHand.shift()) {
+      item.sender?.taken(item.key);
+    }
+  }
 }
 
 interface Waiting<T> {
-  readonly owner: object;
+  readonly place: Place;
   settle(result: IteratorResult<T, undefined>): void;
   fail(error: unknown): void;
 }
@@ -56,12 +70,13 @@ export class Channel<T> implements AsyncIterable<T> {
   readonly #items = new Queue<Item<T>>();
   readonly #waiting = new Queue<Waiting<T>>();
   readonly #senders = new Set<Sender>();
-  /** What was handed out and counts as taken when the next is asked for. */
-  #inHand: Receipt[] = [];
+  /** The place of all who call `receive()` and `tryReceive()`. */
+  readonly #shared = new Place();
   #dropped = 0;
+  /** From a full queue until it is half empty. */
   #full = false;
   /** Set by close(): no more comes in, and behind the last item stands this end. */
-  #end: { error: unknown } | undefined;
+  #end: { readonly error: unknown; told: boolean } | undefined;
 
   /** Throws `TypeError` for a capacity that is no count, and for an unknown policy. */
   constructor(options: ChannelOptions = {}) {
@@ -70,7 +85,9 @@ export class Channel<T> implements AsyncIterable<T> {
       throw new TypeError(`capacity must be an integer ≥ 1, not ${String(capacity)}.`);
     }
     if (!policies.includes(overflow)) {
-      throw new TypeError(`overflow must be one of ${policies.join(", ")}, not ${String(overflow)}.`);
+      throw new TypeError(
+        `overflow must be one of ${policies.join(", ")}, not ${String(overflow)}.`,
+      );
     }
     this.capacity = overflow === "latest" ? 1 : capacity;
     this.overflow = overflow;
@@ -93,155 +110,144 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** Puts a value in. `false`: it was dropped, or the channel is closed, or (`pause`) it was taken but no more should come. */
   send(value: T): boolean {
-    return this.offer(value, undefined) === "taken";
+    return this.offer(value) === "taken";
   }
 
   /** Waits for the next value; done once the channel is closed and empty. Rejects once with the error it was closed with. */
   receive(): Promise<IteratorResult<T, undefined>> {
-    return this.#next(this);
+    return this.#next(this.#shared);
   }
 
   /** The next value if one waits. */
   tryReceive(): T | undefined {
-    this.#release();
-    return this.#items.size > 0 ? this.#take() : undefined;
+    this.#shared.release();
+    return this.#items.size > 0 ? this.#take(this.#shared) : undefined;
   }
 
   /** Takes no more values. What was received is still delivered; then readers are done, or get the error, once. Idempotent. */
   close(error?: unknown): void {
     if (this.#end) return;
-    this.#end = { error };
+    this.#end = { error, told: error === undefined };
     for (const sender of this.#senders) sender.closed(error);
     this.#senders.clear();
     while (this.#waiting.size > 0) this.#settleEnd(this.#waiting.shift()!);
-    if (this.#items.size === 0) this.#release();
   }
 
-  /** A `ReadableStream` of the values; cancelling it closes the channel. */
+  /** A `ReadableStream` of the values, which takes one when it is asked for one; cancelling it closes the channel. */
   readable(): ReadableStream<T> {
+    const place = new Place();
     return new ReadableStream<T>(
       {
         pull: async (controller) => {
-          const { done: over, value } = await this.receive();
+          const { done: over, value } = await this.#next(place);
           if (over) controller.close();
           else controller.enqueue(value);
         },
-        cancel: () => this.close(),
+        cancel: () => {
+          this.close();
+          this.#leave(place);
+        },
       },
       { highWaterMark: 0 },
     );
   }
 
   /** Iterates over the values. Leaving the loop leaves the channel as it is, for others or for later. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    let left = false;
-    const iterator: AsyncIterableIterator<T, undefined> = {
-      next: () => (left ? Promise.resolve(done) : this.#next(iterator)),
+  [Symbol.asyncIterator](): Required<Omit<AsyncIterableIterator<T, undefined>, "throw">> {
+    const place = new Place();
+    return {
+      next: () => this.#next(place),
       return: () => {
-        left = true;
-        this.leave(iterator);
+        this.#leave(place);
         return Promise.resolve(done);
       },
-      [Symbol.asyncIterator]: () => iterator,
+      [Symbol.asyncIterator]() {
+        return this;
+      },
     };
-    return iterator;
   }
 
-  /** `send` with a receipt, which is kept unless the value is refused. @internal */
-  offer(value: T, receipt: Receipt | undefined): "taken" | "full" | "refused" {
-    if (this.#end) return "refused";
+  /** `send` for one who wants to know: what became of the value so far. @internal */
+  offer(value: T, sender?: Sender, key?: unknown): "taken" | "full" | "dropped" | "closed" {
+    if (this.#end) return "closed";
+    const item = { value, sender, key };
     const reader = this.#waiting.shift();
     if (reader) {
-      if (receipt) this.#inHand.push(receipt);
+      reader.place.inHand.push(item);
       reader.settle({ done: false, value });
       return "taken";
     }
-    if (this.#items.size >= this.capacity && !this.#makeRoom()) return "refused";
-    this.#items.push({ value, receipt });
-    this.#full = this.#items.size >= this.capacity;
-    return this.#full && this.overflow === "pause" ? "full" : "taken";
+    const refused = this.#items.size < this.capacity ? undefined : this.#makeRoom();
+    if (refused) return refused;
+    this.#items.push(item);
+    if (this.#items.size < this.capacity) return "taken";
+    this.#full = true;
+    return this.overflow === "pause" ? "full" : "taken";
   }
 
-  /** Adds one who sends. @internal */
-  attach(sender: Sender): void {
+  /** Adds one who sends; the function it gives removes it again. @internal */
+  attach(sender: Sender): () => void {
     if (this.#end) sender.closed(this.#end.error);
     else this.#senders.add(sender);
+    return () => this.#senders.delete(sender);
   }
 
-  /** Removes one who sends. @internal */
-  detach(sender: Sender): void {
-    this.#senders.delete(sender);
-  }
-
-  /** Settles the pending reads of one iterator, and counts what it holds as taken. @internal */
-  leave(owner: object): void {
-    const others = this.#waiting.clear();
-    for (const reader of others) {
-      if (reader.owner === owner) reader.settle(done);
-      else this.#waiting.push(reader);
-    }
-    this.#release();
-  }
-
-  /** Drops what waits. @internal */
+  /** Throws away what waits: it counts as taken. @internal */
   discard(): void {
-    for (const { receipt } of this.#items.clear()) receipt?.taken();
-    this.#release();
+    for (const item of this.#items.clear()) item.sender?.taken(item.key);
+    this.#shared.release();
   }
 
-  /** `receive` for one iterator, so that it can leave alone. @internal */
-  receiveFor(owner: object): Promise<IteratorResult<T, undefined>> {
-    return this.#next(owner);
-  }
-
-  #next(owner: object): Promise<IteratorResult<T, undefined>> {
-    this.#release();
-    if (this.#items.size > 0) return Promise.resolve({ done: false, value: this.#take() });
+  #next(place: Place): Promise<IteratorResult<T, undefined>> {
+    place.release();
+    if (place.left) return Promise.resolve(done);
+    if (this.#items.size > 0) return Promise.resolve({ done: false, value: this.#take(place) });
     return new Promise((settle, fail) => {
-      const reader = { owner, settle, fail };
+      const reader = { place, settle, fail };
       if (this.#end) this.#settleEnd(reader);
       else this.#waiting.push(reader);
     });
   }
 
-  #take(): T {
-    const { value, receipt } = this.#items.shift()!;
-    if (receipt) this.#inHand.push(receipt);
+  #take(place: Place): T {
+    const item = this.#items.shift()!;
+    place.inHand.push(item);
     // Half empty, not one below the limit: stopping and starting a socket costs more than delivering.
     if (this.#full && this.#items.size <= this.capacity / 2) {
       this.#full = false;
       for (const sender of this.#senders) sender.room();
     }
-    return value;
+    return item.value;
   }
 
-  #release(): void {
-    if (this.#inHand.length === 0) return;
-    const receipts = this.#inHand;
-    this.#inHand = [];
-    for (const receipt of receipts) receipt.taken();
+  #leave(place: Place): void {
+    place.left = true;
+    for (const reader of this.#waiting.clear()) {
+      if (reader.place === place) reader.settle(done);
+      else this.#waiting.push(reader);
+    }
+    place.release();
   }
 
   #settleEnd(reader: Waiting<T>): void {
     const end = this.#end!;
-    if (end.error === undefined) return reader.settle(done);
-    const { error } = end;
-    end.error = undefined;
-    reader.fail(error);
+    if (end.told) return reader.settle(done);
+    end.told = true;
+    reader.fail(end.error);
   }
 
-  /** Applies the policy to a full queue; whether the new value may come in. */
-  #makeRoom(): boolean {
-    if (this.overflow === "pause") return true;
+  /** Applies the policy to a full queue: what became of the new value, unless it may come in. */
+  #makeRoom(): "dropped" | "closed" | undefined {
+    if (this.overflow === "pause") return undefined;
     if (this.overflow === "error") {
-      this.close(
-        new FeedError("overflow", `A queue of ${this.capacity} events is full: read faster, raise capacity, or choose another overflow policy.`),
-      );
-      return false;
+      const fix = "read faster, raise capacity, or choose another overflow policy";
+      this.close(new FeedError("overflow", `A queue of ${this.capacity} events is full: ${fix}.`));
+      return "closed";
     }
     this.#dropped++;
-    if (this.overflow === "drop-newest") return false;
-    this.#items.shift()!.receipt?.taken();
-    return true;
+    if (this.overflow === "drop-newest") return "dropped";
+    const { sender, key } = this.#items.shift()!;
+    sender?.dropped(key);
+    return undefined;
   }
 }

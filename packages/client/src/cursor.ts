@@ -1,13 +1,6 @@
 import { FeedError } from "./errors.ts";
+import type { CursorStore } from "./options.ts";
 import { Queue } from "./queue.ts";
-
-/** Where a cursor outlives the process. Either function may be asynchronous. */
-export interface CursorStore {
-  /** The id to resume from; `undefined` for none. Asked once, before the first attempt. */
-  get(): string | undefined | Promise<string | undefined>;
-  /** Called with the newest id that every subscription has taken; never while an earlier call is under way. */
-  set(id: string): void | Promise<void>;
-}
 
 /** One event on its way to subscriptions that have a queue. */
 export interface Delivery {

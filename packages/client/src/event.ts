@@ -10,8 +10,8 @@ export interface FeedEvent<T = string, K extends string = string> {
   readonly id?: string;
 }
 
-/** Event types and what their `data` is. The default of a feed is text for every type. */
-export type EventMap = Record<string, unknown>;
+/** Event types and what their `data` is: an interface such as `{ tick: { eur: number } }`. A feed's default is text for every type. */
+export type EventMap = object;
 
 /** Any event of a feed with the event map `M`. */
 export type AnyEvent<M extends EventMap> = {

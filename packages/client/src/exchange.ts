@@ -2,8 +2,8 @@ import { FeedError, transportError, type FeedErrorInfo } from "./errors.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { Attempt, ResolvedOptions } from "./options.ts";
 import type { Outcome } from "./policy.ts";
-import type { OpenInfo } from "./status.ts";
-import type { Flow, Receiver, ResponseHead, Transport, TransportRequest } from "./transport.ts";
+import type { OpenInfo, ResponseHead } from "./status.ts";
+import type { Flow, Receiver, Transport, TransportRequest } from "./transport.ts";
 import { Watch } from "./watch.ts";
 
 /** What an attempt tells while it lasts. */

@@ -40,7 +40,11 @@ export interface FeedStats {
 }
 
 /** A channel that takes events of type `E`, and maybe others too. */
-export type Into<E> = Pick<Channel<E>, "send" | "size" | "closed">;
+export interface Into<E> {
+  readonly send: (value: E) => boolean;
+  readonly size: number;
+  readonly closed: boolean;
+}
 
 /** One event type or a list of them, which makes one ordered queue. */
 export type Types<K extends string> = K | readonly K[];

@@ -1,18 +1,21 @@
 export { Channel, type ChannelOptions, type Overflow } from "./channel.ts";
 export { Client, type ClientOptions } from "./client.ts";
-export type { CursorStore } from "./cursor.ts";
 export { FeedError, type FeedErrorCode, type FeedErrorInfo } from "./errors.ts";
 export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./event.ts";
 export { Feed, type FeedStats, type Into, type Types } from "./feed.ts";
 export type {
   Attempt,
+  CursorStore,
   FeedOptions,
+  FetchLike,
   MaybePromise,
+  NodeOptions,
   PerAttempt,
   RetryContext,
   RetryFunction,
   RetryOptions,
   Timeouts,
+  TlsOptions,
 } from "./options.ts";
 export type { UrlSource } from "./request.ts";
 export type {
@@ -22,8 +25,8 @@ export type {
   FeedStatus,
   GapInfo,
   OpenInfo,
+  ResponseHead,
   StatusKind,
   StatusOf,
 } from "./status.ts";
 export { Subscription, type Callback, type SubscribeOptions, type SubscriptionStats } from "./subscription.ts";
-export type { FetchLike, NodeOptions, ResponseHead } from "./transport.ts";

@@ -2,7 +2,8 @@ import { FeedError } from "./errors.ts";
 import type { Attempt, ResolvedOptions } from "./options.ts";
 import type { Outcome } from "./policy.ts";
 import { redirected } from "./request.ts";
-import type { ResponseHead, TransportRequest } from "./transport.ts";
+import type { ResponseHead } from "./status.ts";
+import type { TransportRequest } from "./transport.ts";
 
 /** What an answer's head means: an outcome, another request to make, or (`undefined`) an open stream. */
 export type Verdict = Outcome | { readonly kind: "redirect"; readonly request: TransportRequest } | undefined;

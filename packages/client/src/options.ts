@@ -1,8 +1,5 @@
-import type { BackoffOptions } from "./backoff.ts";
-import type { CursorStore } from "./cursor.ts";
 import type { FeedError } from "./errors.ts";
-import type { RetryMode } from "./policy.ts";
-import type { FetchLike, NodeOptions, ResponseHead } from "./transport.ts";
+import type { ResponseHead } from "./status.ts";
 
 export type MaybePromise<T> = T | PromiseLike<T>;
 
@@ -65,6 +62,42 @@ export interface Timeouts {
   readonly idleMs?: number | false | undefined;
 }
 
+/** Where a cursor outlives the process. Either function may be asynchronous. */
+export interface CursorStore {
+  /** The id to resume from; `undefined` for none. Asked once, before the first attempt. */
+  get(): string | undefined | Promise<string | undefined>;
+  /** Called with the newest id that every subscription has taken; never while an earlier call is under way. */
+  set(id: string): void | Promise<void>;
+}
+
+/** The part of `fetch` that is used, so that any of its shape will do. */
+export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What Node's `tls.connect` takes; these and any other of its options. */
+export interface TlsOptions {
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  readonly cert?: string | Uint8Array | undefined;
+  readonly key?: string | Uint8Array | undefined;
+  readonly passphrase?: string | undefined;
+  readonly servername?: string | undefined;
+  /** `false` accepts any certificate, for this feed. Default: `true`. */
+  readonly rejectUnauthorized?: boolean | undefined;
+  readonly [option: string]: unknown;
+}
+
+/** What Node's transport can be told. Elsewhere it has no effect. */
+export interface NodeOptions {
+  /** An undici dispatcher of your own, used as it is; the other options are then its business. */
+  readonly dispatcher?: { dispatch(options: never, handler: never): boolean } | undefined;
+  readonly tls?: TlsOptions | undefined;
+  /** A proxy's URL (HTTP CONNECT), or `env` for `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
+  readonly proxy?: string | undefined;
+  /** A Unix socket to speak HTTP on. */
+  readonly socketPath?: string | undefined;
+  /** Whether TLS may settle on HTTP/2. Default: `true`. */
+  readonly http2?: boolean | undefined;
+}
+
 export interface FeedOptions {
   /** Default: `GET`. */
   readonly method?: string | undefined;
@@ -99,6 +132,18 @@ export interface FeedOptions {
   readonly dedupe?: boolean | undefined;
   /** Whether a feed that waits or is paused keeps a Node process alive. Default: `true`. */
   readonly ref?: boolean | undefined;
+}
+
+/** `steady`: all that may heal is retried. `spec`: as the standard says. `never`: one shot. */
+export type RetryMode = "steady" | "spec" | "never";
+
+export interface BackoffOptions {
+  readonly initialDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly factor: number;
+  readonly jitter: "equal" | "full" | "none";
+  readonly stableAfterMs: number;
+  readonly maxServerRetryMs: number;
 }
 
 /** The options with every default in place. */

@@ -1,4 +1,5 @@
 import type { FeedError } from "./errors.ts";
+import type { RetryMode } from "./options.ts";
 import type { CloseReason } from "./status.ts";
 
 /** How one attempt went. An attempt returns one of these and never throws. */
@@ -20,9 +21,6 @@ export type Outcome =
 export type Decision =
   | { readonly retry: true; readonly delayMs?: number | undefined }
   | { readonly retry: false; readonly reason: CloseReason; readonly error?: FeedError };
-
-/** `steady`: all that may heal is retried. `spec`: as the standard says. `never`: one shot. */
-export type RetryMode = "steady" | "spec" | "never";
 
 /** Statuses that say "later", not "no". */
 const retriedStatuses: readonly (number | undefined)[] = [408, 425, 429, 500, 502, 503, 504];

@@ -19,6 +19,14 @@ export interface CloseInfo {
   readonly lastEventId: string;
 }
 
+/** The head of an answer. */
+export interface ResponseHead {
+  /** The URL that answered: another than asked where the platform follows redirects by itself. */
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Headers;
+}
+
 /** The answer that opened a feed. */
 export interface OpenInfo {
   /** The URL that answered, after redirects. */

@@ -10,6 +10,8 @@ export interface SubscribeOptions<E> extends ChannelOptions {
   readonly filter?: ((event: E) => boolean) | undefined;
   /** What status reports call it. Default: its event types. */
   readonly name?: string | undefined;
+  /** Keeps a channel from passing for options: a channel has a `send`. */
+  readonly send?: never;
 }
 
 /** How a subscription has fared so far. */

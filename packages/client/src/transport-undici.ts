@@ -1,4 +1,4 @@
-import { Agent, EnvHttpProxyAgent, ProxyAgent, type Dispatcher } from "undici";
+import { Agent, EnvHttpProxyAgent, ProxyAgent, type buildConnector, type Dispatcher } from "undici";
 import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } fr
  * cost more than all parsing.
  */
 export function createTransport(options: TransportOptions): Transport {
-  const theirs = options.node?.dispatcher;
+  const theirs = options.node?.dispatcher as Dispatcher | undefined;
   let ours: Dispatcher | undefined;
   const close = (): void => {
     void ours?.destroy();
@@ -24,7 +24,8 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 function createDispatcher({ node = {}, connectMs }: TransportOptions): Dispatcher {
-  const { tls, proxy, socketPath, http2 = true } = node;
+  const { proxy, socketPath, http2 = true } = node;
+  const tls = node.tls as buildConnector.BuildOptions | undefined;
   const connect = {
     ...tls,
     ...(socketPath !== undefined && { socketPath }),

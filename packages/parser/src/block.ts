@@ -2,19 +2,23 @@ const LF = 10;
 const CR = 13;
 const isLineEnd = (code: number): boolean => code === LF || code === CR;
 
+/** The byte at an index of a chunk; -1 and -2 are the two bytes in front of it. */
+type At = (index: number) => number;
+
 /**
  * Counts the bytes of the block being received, those since the last blank line, so that none grows
  * beyond the limit however the bytes are cut.
  *
- * Counting exactly would cost a second search for line ends in every chunk. So a chunk that ended an
+ * To find the last blank line of every chunk would cost more than parsing it. So a chunk that ended an
  * event leaves an upper bound, and its text is searched when the bound matters: almost never.
  */
 export class Block {
   readonly #limit: number;
   /** Bytes since the last blank line; at most so many while `#unsearched` is set. */
   #bytes = 0;
-  #unsearched: { readonly text: string; readonly bytes: number } | undefined;
   #hasLine = false;
+  #unsearched: { readonly text: string; readonly textBehind: number; readonly bytes: number } | undefined;
+  #lastButOne = LF;
   #last = LF;
 
   constructor(limitBytes: number) {
@@ -28,88 +32,93 @@ export class Block {
 
   /** How many bytes of the chunk may be parsed now: all, those up to a blank line, or 0 when the block is too large. */
   fits(chunk: Uint8Array): number {
-    // The LF of a CRLF belongs to the line that its CR ended.
-    if (this.#bytes === 0 && this.#last === CR && chunk[0] === LF) this.#bytes = -1;
     if (this.#bytes + chunk.length <= this.#limit) return chunk.length;
     this.#search();
     const room = this.#limit - this.#bytes;
-    if (chunk.length <= room) return chunk.length;
-    return this.#endWithin(chunk, room);
+    return chunk.length <= room ? chunk.length : this.#blankLineWithin(room, this.#reader(chunk));
   }
 
-  /** Takes note of a chunk that was parsed: its text, and whether an event ended in it. */
-  add(chunk: Uint8Array, text: string, endedEvent: boolean): void {
-    const before = this.#last;
-    this.#last = chunk[chunk.length - 1]!;
-    if (isLineEnd(this.#last) && endsBlank(text, before)) return this.#start("");
-    if (endedEvent) {
-      this.#bytes = chunk.length;
-      this.#unsearched = { text: String.fromCharCode(before) + text, bytes: chunk.length };
-      return;
+  /** Takes note of a chunk that was parsed: its text, how many bytes at its end are not in the text yet, and whether an event ended in it. */
+  add(chunk: Uint8Array, text: string, unfinished: number, endedEvent: boolean): void {
+    const { length } = chunk;
+    const last = chunk[length - 1]!;
+    if (isLineEnd(chunk[0]!) || isLineEnd(last)) {
+      this.#count(length, this.#reader(chunk));
+    } else if (endedEvent && !text.includes("\uFFFD")) {
+      this.#unsearched = { text, textBehind: unfinished, bytes: length };
+      this.#bytes = length;
+      this.#hasLine = false;
+    } else if (!hasLine(text)) {
+      this.#bytes += length;
+    } else if (hasBlankLine(text)) {
+      this.#count(length, this.#reader(chunk));
+    } else {
+      this.#bytes += length;
+      this.#hasLine = true;
     }
-    this.#bytes += chunk.length;
-    if (!text.includes("\n") && !text.includes("\r")) return;
-    const rest = afterBlankLine(String.fromCharCode(before) + text);
-    if (rest === undefined) this.#hasLine = true;
-    else this.#start(rest);
+    this.#lastButOne = length > 1 ? chunk[length - 2]! : this.#last;
+    this.#last = last;
   }
 
   reset(): void {
-    this.#start("");
-    this.#last = LF;
+    this.#bytes = 0;
+    this.#hasLine = false;
+    this.#unsearched = undefined;
+    this.#last = this.#lastButOne = LF;
+  }
+
+  #reader(chunk: Uint8Array): At {
+    const last = this.#last;
+    const lastButOne = this.#lastButOne;
+    return (i) => (i >= 0 ? chunk[i]! : i === -1 ? last : lastButOne);
+  }
+
+  /** Adds a number of bytes, or starts to count behind the last blank line among them. */
+  #count(length: number, at: At): void {
+    let hasLine = false;
+    for (let i = length - 1; i >= 0; i--) {
+      if (!isLineEnd(at(i))) continue;
+      if (endsBlankLine(i, at)) {
+        this.#bytes = length - 1 - i;
+        this.#hasLine = hasLine;
+        this.#unsearched = undefined;
+        return;
+      }
+      hasLine = true;
+    }
+    this.#bytes += length;
+    this.#hasLine ||= hasLine;
   }
 
   /** Replaces the upper bound by the exact count. */
   #search(): void {
     if (this.#unsearched === undefined) return;
-    const { text, bytes } = this.#unsearched;
-    const since = this.#bytes - bytes;
-    this.#start(afterBlankLine(text) ?? text);
+    const { text, textBehind, bytes } = this.#unsearched;
+    const since = this.#bytes - bytes + textBehind;
+    const hasLineSince = this.#hasLine;
+    const encoded = new TextEncoder().encode(text);
+    this.#count(encoded.length, (i) => encoded[i]!);
     this.#bytes += since;
-  }
-
-  #start(text: string): void {
-    this.#bytes = text === "" ? 0 : new TextEncoder().encode(text).length;
-    this.#hasLine = text.includes("\n") || text.includes("\r");
-    this.#unsearched = undefined;
+    this.#hasLine ||= hasLineSince;
   }
 
   /** The end of the first blank line within `room` bytes, or 0; notes whether any line ended on the way. */
-  #endWithin(chunk: Uint8Array, room: number): number {
-    let previous = this.#last;
-    let empty = isLineEnd(previous);
+  #blankLineWithin(room: number, at: At): number {
     for (let i = 0; i < room; i++) {
-      const byte = chunk[i]!;
-      const secondHalf = byte === LF && previous === CR;
-      previous = byte;
-      if (secondHalf) continue;
-      if (!isLineEnd(byte)) {
-        empty = false;
-        continue;
-      }
-      if (empty) return byte === CR && chunk[i + 1] === LF ? i + 2 : i + 1;
-      empty = true;
+      if (!isLineEnd(at(i))) continue;
+      if (endsBlankLine(i, at)) return at(i) === CR && at(i + 1) === LF ? i + 2 : i + 1;
       this.#hasLine = true;
     }
     return 0;
   }
 }
 
-/** Whether text whose last character ends a line ends with a blank line; `before` is the byte in front of the text. */
-function endsBlank(text: string, before: number): boolean {
-  const at = (i: number): number => (i >= 0 ? text.charCodeAt(i) : i === -1 ? before : 0);
-  return endsBlankAt(text.length - 1, at);
-}
+const hasLine = (text: string): boolean => text.includes("\n") || text.includes("\r");
 
-function endsBlankAt(i: number, at: (i: number) => number): boolean {
-  return at(i) === LF && at(i - 1) === CR ? isLineEnd(at(i - 2)) : isLineEnd(at(i - 1));
-}
+const hasBlankLine = (text: string): boolean =>
+  text.includes("\n\n") || (text.includes("\r") && (text.includes("\n\r") || text.includes("\r\r")));
 
-/** The text after its last blank line, or `undefined` if it has none. */
-function afterBlankLine(text: string): string | undefined {
-  const at = (i: number): number => text.charCodeAt(i);
-  for (let i = text.length - 1; i > 0; i--) {
-    if (isLineEnd(at(i)) && endsBlankAt(i, at)) return text.slice(i + 1);
-  }
-  return undefined;
+/** Whether the line end at the index, which may be the LF of a CRLF, is that of an empty line. */
+function endsBlankLine(i: number, at: At): boolean {
+  return isLineEnd(at(i) === LF && at(i - 1) === CR ? at(i - 2) : at(i - 1));
 }

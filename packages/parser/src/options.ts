@@ -12,7 +12,10 @@ export interface ParserOptions {
   readonly onError?: ((error: ParseError) => void) | undefined;
   /** The last event id to start from. Default: empty. */
   readonly lastEventId?: string | undefined;
-  /** The most bytes between two blank lines, an integer from 1. Default: 16 MiB. */
+  /**
+   * The most bytes of one block, an integer from 1: all after the blank line before it, up to the line
+   * end that completes it (of a CRLF there, the CR). Default: 16 MiB.
+   */
   readonly maxEventBytes?: number | undefined;
 }
 
@@ -25,12 +28,16 @@ export interface ResolvedOptions extends ParserOptions {
 export const defaults: Readonly<Pick<ResolvedOptions, "lastEventId" | "maxEventBytes">> =
   Object.freeze({ lastEventId: "", maxEventBytes: 16 * 1024 * 1024 });
 
-/** The options with every default in place. Throws `TypeError` for a missing `onEvent` or a limit that is no count. */
+/** The options with every default in place. Throws `TypeError` for a callback that is no function or a limit that is no count. */
 export function resolve(options: ParserOptions): ResolvedOptions {
-  const { lastEventId = defaults.lastEventId, maxEventBytes = defaults.maxEventBytes } = options;
-  if (typeof options.onEvent !== "function") {
+  if (typeof options?.onEvent !== "function") {
     throw new TypeError("onEvent must be a function: createParser({ onEvent: (event) => … }).");
   }
+  for (const name of ["onRetry", "onComment", "onError"] as const) {
+    if (options[name] === undefined || typeof options[name] === "function") continue;
+    throw new TypeError(`${name} must be a function or left out, not ${typeof options[name]}.`);
+  }
+  const { lastEventId = defaults.lastEventId, maxEventBytes = defaults.maxEventBytes } = options;
   if (!Number.isSafeInteger(maxEventBytes) || maxEventBytes < 1) {
     throw new TypeError(`maxEventBytes must be an integer ≥ 1, not ${String(maxEventBytes)}.`);
   }

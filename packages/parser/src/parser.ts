@@ -71,8 +71,9 @@ class EventParser implements Parser {
 
   push(chunk: Uint8Array | string): void {
     if (this.#parsing) throw new TypeError("push() was called inside a callback of the same parser.");
-    let bytes = typeof chunk === "string" ? this.#encode(chunk) : chunk;
-    while (bytes.length > 0 && this.#state === "open") {
+    let bytes = this.#encode(chunk);
+    this.#parsing = true;
+    while (bytes.length > 0 && this.#state === "open" && !this.#muted) {
       const length = this.#block.fits(bytes);
       if (length === 0) {
         this.#tooLarge();
@@ -81,6 +82,8 @@ class EventParser implements Parser {
         bytes = bytes.subarray(length);
       }
     }
+    this.#parsing = false;
+    if (this.#muted) this.#begin();
     const thrown = this.#thrown;
     this.#thrown = undefined;
     if (thrown) throw thrown.error;
@@ -112,11 +115,8 @@ class EventParser implements Parser {
   #parse(chunk: Uint8Array): void {
     const text = this.#utf8.decode(chunk);
     this.#endedEvent = false;
-    this.#parsing = true;
     this.#lines.feed(this.#atStart ? this.#withoutByteOrderMark(text) : text);
-    this.#parsing = false;
-    if (this.#muted) this.#begin();
-    else this.#block.add(chunk, text, this.#endedEvent);
+    this.#block.add(chunk, text, this.#utf8.unfinished, this.#endedEvent);
   }
 
   /** [spec] The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any. */
@@ -145,16 +145,31 @@ class EventParser implements Parser {
 
   #tooLarge(): void {
     const error = new ParseError(this.#block.kind, this.#options.maxEventBytes);
-    this.end();
+    this.#state = "ignoring";
     if (this.#options.onError) this.#call(this.#options.onError, error);
     else this.#thrown ??= { error };
+    this.#muted = true;
   }
 
-  #encode(text: string): Uint8Array {
-    const whole = this.#surrogate + text;
-    const last = whole.charCodeAt(whole.length - 1);
-    const cut = last >= 0xd800 && last <= 0xdbff ? whole.length - 1 : whole.length;
-    this.#surrogate = whole.slice(cut);
-    return new TextEncoder().encode(whole.slice(0, cut));
+  /** The chunk as bytes: text as its UTF-8, but for a high surrogate at its end. */
+  #encode(chunk: Uint8Array | string): Uint8Array {
+    if (typeof chunk === "string") {
+      const text = this.#surrogate + chunk;
+      const last = text.charCodeAt(text.length - 1);
+      const cut = last >= 0xd800 && last <= 0xdbff ? text.length - 1 : text.length;
+      this.#surrogate = text.slice(cut);
+      return new TextEncoder().encode(text.slice(0, cut));
+    }
+    if (!ArrayBuffer.isView(chunk)) {
+      throw new TypeError("push() takes a Uint8Array or a string: new Uint8Array(buffer) makes one.");
+    }
+    if (this.#surrogate === "" || chunk.length === 0) return chunk;
+    // Its other half cannot come any more. Alone it encodes as U+FFFD.
+    const alone = new TextEncoder().encode(this.#surrogate);
+    this.#surrogate = "";
+    const bytes = new Uint8Array(alone.length + chunk.length);
+    bytes.set(alone);
+    bytes.set(chunk, alone.length);
+    return bytes;
   }
 }

@@ -11,6 +11,11 @@ export class Utf8Decoder {
   /** A valid beginning of one character, at most 3 bytes. */
   #unfinished: number[] = [];
 
+  /** How many bytes wait for the rest of their character. */
+  get unfinished(): number {
+    return this.#unfinished.length;
+  }
+
   decode(chunk: Uint8Array): string {
     if (this.#unfinished.length > 0) return this.#resume(chunk);
     const rest = unfinishedBytes(chunk);

@@ -67,7 +67,7 @@ export class Cursor {
   /** Goes on at the newest event, by way of a gap. */
   skip(): Step {
     const { tail } = this.#log;
-    return { entries: [this.#offer("trimmed", tail, tail, "")], at: tail, more: false };
+    return { entries: [this.#offer("slow", tail, tail, "")], at: tail, more: false };
   }
 
   #step(page: Page): Step {

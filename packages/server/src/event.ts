@@ -18,8 +18,11 @@ export interface EventFields {
   readonly retryMs: number | undefined;
 }
 
-/** Why a reader could not simply go on: `trimmed`: too old · `reset`: of a log that is no more · `unknown`: never ours. */
-export type GapReason = "trimmed" | "unknown" | "reset";
+/**
+ * Why a reader could not simply go on: `trimmed`: too old · `reset`: of a log that is no more ·
+ * `unknown`: never ours · `slow`: it fell behind, and `slow.policy` is `skip`
+ */
+export type GapReason = "trimmed" | "unknown" | "reset" | "slow";
 
 /** What the data of a {@link GAP_TYPE} event says, as JSON. */
 export interface Gap {

@@ -180,7 +180,7 @@ class MemoryLog implements Log {
   }
 
   /** The place of an id, or why it has none. */
-  #locate(id: string): number | Exclude<GapReason, "trimmed"> {
+  #locate(id: string): number | Extract<GapReason, "reset" | "unknown"> {
     if (id === this.tail) return this.#seq;
     const own = this.#ownIds.get(id);
     if (own !== undefined) return own;

@@ -41,6 +41,10 @@ export class NodeSink implements Sink {
     this.#req.resume();
   }
 
+  get held(): number {
+    return this.#res.writableLength;
+  }
+
   write(bytes: Uint8Array): boolean {
     const res: { write(chunk: Uint8Array): boolean } = this.#res;
     return res.write(bytes);

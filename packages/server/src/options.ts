@@ -102,7 +102,7 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
   const { heartbeatMs = 15_000, retryMs = false } = options;
   const { timeoutMs, tolerance, policy } = { ...defaults.slow, ...given(options.slow) };
   return {
-    heartbeatMs: heartbeatMs && requireCount("heartbeatMs", heartbeatMs, 1, longestMs),
+    heartbeatMs: heartbeatMs !== false && requireCount("heartbeatMs", heartbeatMs, 1, longestMs),
     retryMs: retryMs === false ? false : requireCount("retryMs", retryMs, 0),
     slow: {
       timeoutMs: requireCount("slow.timeoutMs", timeoutMs, 1, longestMs),

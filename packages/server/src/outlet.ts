@@ -5,6 +5,9 @@ import type { HeaderFields, Sink } from "./sink.ts";
 /** `end`: after what was written. `abort`: at once, as if the line had broken. */
 export type EndMode = "end" | "abort";
 
+/** What may wait for one reader, unless a single event is larger. */
+const mostHeldBytes = 64 << 10;
+
 /** The writing end of a response: its head, its first bytes, and whether its reader keeps up. */
 export class Outlet {
   readonly profile: Profile;
@@ -36,6 +39,11 @@ export class Outlet {
   /** Whether the reader is behind: nothing may be written until it has drained. */
   get full(): boolean {
     return this.#full;
+  }
+
+  /** How many bytes more the reader may be given. Beyond that, one event makes the sink say when to go on. */
+  get room(): number {
+    return mostHeldBytes - this.#sink.held;
   }
 
   /** Head and first bytes, at once. A reader without a cursor gets one, so that it misses nothing if it breaks off now. */

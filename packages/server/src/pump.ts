@@ -2,12 +2,10 @@ import type { Cursor, Step } from "./cursor.ts";
 import type { Outlet } from "./outlet.ts";
 
 const pageEvents = 256;
-const pumpBytes = 64 << 10;
 
 /**
  * Moves a cursor's events to an outlet: live, slow and replaying readers are the same to it. It queues
- * nothing; it writes while there is room, at most 64 KB at a time (or one larger event), and goes on from
- * the cursor.
+ * nothing; it writes while there is room, and goes on from the cursor.
  */
 export class Pump {
   readonly #cursor: Cursor;
@@ -77,12 +75,13 @@ export class Pump {
   /** Writes one step as far as it goes. Whether there may be more to write at once. */
   #write(step: Step): boolean {
     const parts: Uint8Array[] = [];
+    const { room } = this.#outlet;
     let byteLength = 0;
     let all = true;
     for (const entry of step.entries) {
       if (this.#cursor.wants(entry)) {
         const bytes = entry.frame.in(this.#outlet.profile);
-        all = parts.length === 0 || byteLength + bytes.byteLength <= pumpBytes;
+        all = parts.length === 0 || byteLength + bytes.byteLength <= room;
         if (!all) break;
         parts.push(bytes);
         byteLength += bytes.byteLength;

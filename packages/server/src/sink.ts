@@ -15,6 +15,8 @@ export interface Sink {
   reply(status: number, headers: HeaderFields, body: string | undefined): void;
   /** Begins a stream: status and headers go out with what is written in the same turn. Called once, first. */
   head(status: number, headers: HeaderFields): void;
+  /** How many bytes wait for the reader in this process. */
+  readonly held: number;
   /** Takes the bytes, which nobody may change afterwards. `false`: taken, but no more until `room`. */
   write(bytes: Uint8Array): boolean;
   /** Ends the response after what was written. */

@@ -42,6 +42,10 @@ export class WebSink implements Sink {
     this.#answer(body, status, headers);
   }
 
+  get held(): number {
+    return this.#controller ? queueBytes - (this.#controller.desiredSize ?? 0) : 0;
+  }
+
   write(bytes: Uint8Array): boolean {
     this.#controller?.enqueue(bytes);
     this.#full = (this.#controller?.desiredSize ?? 0) <= 0;

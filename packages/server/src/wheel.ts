@@ -12,7 +12,7 @@ export function rhythm(heartbeatMs: number | false, timeoutMs: number): Rhythm {
   return { visitMs: heartbeatMs / beatEvery, beatEvery };
 }
 
-const mostSlots = 64;
+const mostSlots = 60;
 const shortestTurnMs = 50;
 
 /**

@@ -1,0 +1,20 @@
+// A server: node examples/server.ts, then open http://localhost:3000/?stream=prices
+const port = Number(process.env["PORT"] ?? 3000);
+// #region server
+import { createServer } from "node:http";
+import { Broker } from "@steadfeed/server";
+import { nodeHandler } from "@steadfeed/server/node";
+
+const broker = new Broker();
+const server = createServer(nodeHandler(broker)).listen(port);
+
+// Reaches every reader of ?stream=prices, now, and later by its id whoever comes back.
+const publish = (eur: number) => broker.publish("prices", { type: "tick", data: { eur } });
+const timer = setInterval(() => publish(100 + Math.random()), 1000);
+// #endregion
+server.on("listening", () => console.log(`Listening at http://localhost:${port}/?stream=prices`));
+process.once("SIGTERM", async () => {
+  clearInterval(timer);
+  await broker.close();
+  server.close();
+});

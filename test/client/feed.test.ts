@@ -1,0 +1,1105 @@
+import { Channel, Feed, FeedError, type CloseInfo, type FeedOptions } from "@steadfeed/client";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { dataOf, kindsOf, lastOf, rejection, statuses, take } from "../support/collect.ts";
+import { settle, Wire, type WireRequest } from "../support/wire.ts";
+
+const feeds: Feed[] = [];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(async () => {
+  for (const feed of feeds.splice(0)) feed.close();
+  await settle();
+  const timers = vi.getTimerCount();
+  vi.useRealTimers();
+  expect(timers, "timers left behind by a closed feed").toBe(0);
+});
+
+type Serve = (request: WireRequest, number: number) => void;
+
+/** A feed on a wire, with delays that are not left to chance. */
+function make(serve?: Serve, options: FeedOptions = {}) {
+  const wire = new Wire(serve);
+  const { retry } = options;
+  const feed = new Feed("http://wire.test/events", {
+    fetch: wire.fetch,
+    ...options,
+    retry: typeof retry === "object" || retry === undefined ? { jitter: "none", ...retry } : retry,
+  });
+  feeds.push(feed);
+  return { wire, feed, told: statuses(feed) };
+}
+
+/** `make` with one subscription, once all has happened that needs no time. */
+async function listen(serve?: Serve, options?: FeedOptions) {
+  const made = make(serve, options);
+  const data: string[] = [];
+  const subscription = made.feed.subscribe("*", (event) => void data.push(event.data));
+  await settle();
+  return { ...made, data, subscription };
+}
+
+const opens: Serve = (request) => void request.answer();
+const hangs: Serve = () => undefined;
+const breaks: Serve = (request) => void request.reset();
+
+const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+
+/** A feed with one subscription in each state that it leaves again. */
+const arrive = {
+  connecting: () => listen(hangs),
+  open: () => listen(opens),
+  waiting: () => listen(breaks),
+  async paused() {
+    const made = await listen(opens);
+    made.feed.pause();
+    return made;
+  },
+  async idle() {
+    const made = await listen(opens);
+    made.subscription.close();
+    return made;
+  },
+};
+const states = ["idle", "connecting", "open", "waiting", "paused"] as const;
+
+describe("states", () => {
+  test("idle → connecting: the first subscription opens the feed", async () => {
+    const { feed, wire, told } = make(opens);
+    await settle();
+    expect(feed.state).toBe("idle");
+    expect(wire.requests).toHaveLength(0);
+    feed.subscribe("message");
+    await settle();
+    expect(kindsOf(told)).toEqual(["connecting", "open"]);
+  });
+
+  test("idle → connecting: open() needs no subscription", async () => {
+    const { feed, wire } = make(opens);
+    const opened = feed.open();
+    await settle();
+    expect(feed.state).toBe("open");
+    expect(wire.live).toHaveLength(1);
+    expect(await opened).toMatchObject({ status: 200, attempt: 1, resumedFrom: "" });
+  });
+
+  test("connecting → open: 200 and text/event-stream, however it is spelled", async () => {
+    const { feed } = await listen((request) =>
+      request.answer({ headers: { "Content-Type": " Text/Event-Stream ; charset=utf-8" } }),
+    );
+    expect(feed.state).toBe("open");
+  });
+
+  test("connecting → open: validate says so", async () => {
+    const { feed } = await listen((request) => request.answer({ status: 201, headers: {} }), {
+      validate: ({ status }) => status === 201,
+    });
+    expect(feed.state).toBe("open");
+  });
+
+  test("connecting → waiting: a network error", async () => {
+    const { feed, told } = await listen(breaks);
+    expect(feed.state).toBe("waiting");
+    expect(lastOf(told, "waiting").because).toMatchObject({ code: "network", attempt: 1 });
+  });
+
+  test("connecting → waiting: no answer within headersMs", async () => {
+    const { feed, wire, told } = await listen(hangs, { timeouts: { headersMs: 2000 } });
+    await pass(1999);
+    expect(feed.state).toBe("connecting");
+    await pass(1);
+    expect(feed.state).toBe("waiting");
+    expect(lastOf(told, "waiting").because).toMatchObject({ code: "timeout" });
+    expect(wire.live).toHaveLength(0);
+  });
+
+  test.each([408, 425, 429, 500, 502, 503, 504])(
+    "connecting → waiting: %i says later, not no",
+    async (status) => {
+      const { feed, told } = await listen((request, number) =>
+        request.answer({ status: number === 1 ? status : 200 }),
+      );
+      expect(feed.state).toBe("waiting");
+      expect(lastOf(told, "waiting").because).toMatchObject({ code: "status", status });
+      await pass(1000);
+      expect(feed.state).toBe("waiting");
+    },
+  );
+
+  test("open → waiting: the body ends", async () => {
+    const { feed, wire, told } = await listen(opens);
+    wire.last.end();
+    await settle();
+    expect(feed.state).toBe("waiting");
+    expect(lastOf(told, "waiting").because).toBeUndefined();
+  });
+
+  test("open → waiting: the connection breaks", async () => {
+    const { feed, wire, told } = await listen(opens);
+    wire.last.reset();
+    await settle();
+    expect(feed.state).toBe("waiting");
+    expect(lastOf(told, "waiting").because?.message).toContain("ECONNRESET");
+  });
+
+  test("open → waiting: no byte, not even a comment's, within idleMs", async () => {
+    const { feed, wire, told } = await listen(opens, { timeouts: { idleMs: 2000 } });
+    await pass(1500);
+    wire.last.send(":");
+    await pass(1999);
+    expect(feed.state).toBe("open");
+    await pass(1);
+    expect(feed.state).toBe("waiting");
+    expect(lastOf(told, "waiting").because).toMatchObject({ code: "timeout" });
+    expect(wire.live).toHaveLength(0);
+  });
+
+  test("waiting → connecting: the delay elapsed, and not sooner", async () => {
+    const { wire, told } = await listen(breaks);
+    const { delayMs } = lastOf(told, "waiting");
+    await pass(delayMs - 1);
+    expect(wire.requests).toHaveLength(1);
+    await pass(1);
+    expect(wire.requests).toHaveLength(2);
+    expect(kindsOf(told)).toEqual(["connecting", "waiting", "connecting", "waiting"]);
+  });
+
+  test("waiting → connecting: reconnect() does not wait, and the wait it cut short never ends", async () => {
+    const { feed, wire } = await listen((request, number) =>
+      number === 1 ? request.reset() : request,
+    );
+    feed.reconnect();
+    await pass(60_000);
+    expect(feed.state).toBe("connecting");
+    expect(wire.requests).toHaveLength(2);
+  });
+
+  test.each(["connecting", "open", "waiting"] as const)(
+    "%s → idle: the last subscription left; closed stays pending, and the next one opens it again",
+    async (state) => {
+      const { feed, wire, told, subscription } = await arrive[state]();
+      const over = vi.fn<(info: CloseInfo) => void>();
+      void feed.closed.then(over);
+      const other = feed.subscribe("other");
+      subscription.close();
+      expect(feed.state).toBe(state);
+      other.close();
+      expect(feed.state).toBe("idle");
+      expect(wire.live).toHaveLength(0);
+      await pass(60_000);
+      expect(kindsOf(told).at(-1)).toBe("idle");
+      expect(wire.requests).toHaveLength(1);
+      expect(over).not.toHaveBeenCalled();
+      feed.subscribe("message");
+      await settle();
+      expect(wire.requests).toHaveLength(2);
+    },
+  );
+
+  test.each(["connecting", "open", "waiting", "idle"] as const)(
+    "%s → paused: the connection is dropped, or the wait",
+    async (state) => {
+      const { feed, wire, told } = await arrive[state]();
+      feed.pause();
+      feed.pause();
+      expect(feed.state).toBe("paused");
+      expect(wire.live).toHaveLength(0);
+      await pass(60_000);
+      expect(wire.requests).toHaveLength(1);
+      expect(kindsOf(told).filter((kind) => kind === "paused")).toHaveLength(1);
+    },
+  );
+
+  test("paused → connecting: resume() with a subscription, also one made while paused", async () => {
+    const { feed, wire, subscription } = await arrive.paused();
+    feed.subscribe("message");
+    subscription.close();
+    await settle();
+    expect(feed.state).toBe("paused");
+    feed.resume();
+    await settle();
+    expect(feed.state).toBe("open");
+    expect(wire.requests).toHaveLength(2);
+  });
+
+  test("paused → connecting: resume() of a feed that open() opened", async () => {
+    const { feed, wire } = make(opens);
+    await feed.open();
+    feed.pause();
+    feed.resume();
+    await settle();
+    expect(feed.state).toBe("open");
+    expect(wire.live).toHaveLength(1);
+  });
+
+  test("paused → idle: resume() without subscriptions", async () => {
+    const { feed, wire, subscription } = await arrive.paused();
+    subscription.close();
+    expect(feed.state).toBe("paused");
+    feed.resume();
+    await settle();
+    expect(feed.state).toBe("idle");
+    expect(wire.requests).toHaveLength(1);
+  });
+
+  test("resume() does nothing but in paused, reconnect() nothing where there is no connection", async () => {
+    const open = await arrive.open();
+    open.feed.resume();
+    for (const state of ["idle", "paused"] as const) {
+      const { feed, wire } = await arrive[state]();
+      feed.reconnect();
+      await settle();
+      expect(feed.state).toBe(state);
+      expect(wire.requests).toHaveLength(1);
+    }
+    await settle();
+    expect(open.wire.requests).toHaveLength(1);
+  });
+
+  test.each(states)("%s → closed: close(), for good", async (state) => {
+    const { feed, wire, told } = await arrive[state]();
+    feed.close();
+    expect(feed.state).toBe("closed");
+    expect(wire.live).toHaveLength(0);
+    feed.close();
+    feed.pause();
+    feed.resume();
+    feed.reconnect();
+    feed.subscribe("message");
+    await pass(60_000);
+    expect(feed.state).toBe("closed");
+    expect(kindsOf(told).filter((kind) => kind === "closed")).toHaveLength(1);
+    expect(wire.requests).toHaveLength(1);
+    expect(await feed.closed).toMatchObject({ reason: "closed" });
+  });
+
+  test.each(states)("%s → closed: its signal aborts", async (state) => {
+    const controller = new AbortController();
+    const { feed, wire, subscription } = await listen(
+      { connecting: hangs, waiting: breaks, open: opens, paused: opens, idle: opens }[state],
+      { signal: controller.signal },
+    );
+    if (state === "paused") feed.pause();
+    if (state === "idle") subscription.close();
+    expect(feed.state).toBe(state);
+    controller.abort("enough");
+    expect(feed.state).toBe("closed");
+    expect(wire.live).toHaveLength(0);
+    expect(await feed.closed).toEqual({ reason: "aborted", error: "enough", lastEventId: "" });
+  });
+
+  test("connecting → closed: 204 means that the server wants no more requests", async () => {
+    const { feed, wire } = await listen((request) => request.answer({ status: 204 }));
+    await pass(60_000);
+    expect(feed.state).toBe("closed");
+    expect(await feed.closed).toEqual({ reason: "stopped", lastEventId: "" });
+    expect(wire.requests).toHaveLength(1);
+  });
+
+  test.each([400, 401, 403, 404, 405, 410, 418, 501, 505, 205, 206, 304])(
+    "connecting → closed: no retry mends a %i",
+    async (status) => {
+      const { feed, wire } = await listen((request) => request.answer({ status }));
+      await pass(60_000);
+      expect(feed.state).toBe("closed");
+      const { reason, error } = await feed.closed;
+      expect(reason).toBe("failed");
+      expect(error).toMatchObject({ code: "status", status, url: "http://wire.test/events" });
+      expect(wire.requests).toHaveLength(1);
+    },
+  );
+
+  test.each(["text/html", "text/event-streams", "application/json; x=text/event-stream", ""])(
+    "connecting → closed: %j is not an event stream",
+    async (type) => {
+      const { feed, wire } = await listen((request) =>
+        request.answer({ headers: type === "" ? {} : { "Content-Type": type } }),
+      );
+      await pass(60_000);
+      const { reason, error } = await feed.closed;
+      expect(reason).toBe("failed");
+      expect(error).toMatchObject({ code: "content-type" });
+      expect(wire.requests).toHaveLength(1);
+    },
+  );
+
+  test("open → closed: an event over maxEventBytes, after the events before it, at its cursor", async () => {
+    const { feed, wire, data } = await listen(opens, { maxEventBytes: 100 });
+    wire.last.events(1).send(`id: 2\ndata: ${"x".repeat(200)}`);
+    await settle();
+    const { reason, error, lastEventId } = await feed.closed;
+    expect(reason).toBe("failed");
+    expect(error).toMatchObject({ code: "too-large" });
+    expect(lastEventId).toBe("1");
+    expect(data).toEqual(["1"]);
+    expect(wire.live).toHaveLength(0);
+  });
+
+  test("open → closed: the end of a one-shot stream", async () => {
+    const { feed, data } = await listen((request) => request.answer().events(1, 2).end(), {
+      retry: false,
+    });
+    expect(data).toEqual(["1", "2"]);
+    expect(await feed.closed).toEqual({ reason: "ended", lastEventId: "2" });
+  });
+
+  test("a one-shot stream that breaks has failed: half an answer is not an answer", async () => {
+    const { feed } = await listen((request) => request.answer().events(1).reset(), {
+      retry: false,
+    });
+    expect(await feed.closed).toMatchObject({ reason: "failed", error: { code: "network" } });
+  });
+
+  test("waiting → closed: attempts used up, with the last error", async () => {
+    const { feed, wire } = await listen(
+      (request, number) => request.reset(`connect ERROR${number}`),
+      { retry: { maxAttempts: 2 } },
+    );
+    await pass(60_000);
+    expect(wire.requests).toHaveLength(3);
+    const { reason, error } = await feed.closed;
+    expect(reason).toBe("exhausted");
+    expect((error as FeedError).message).toContain("ERROR3");
+  });
+});
+
+describe("stop means now", () => {
+  const three: Serve = (request) => void request.answer().events(1, 2, 3);
+
+  test.each<[string, (feed: Feed, leave: () => void) => void, string]>([
+    ["close()", (feed) => feed.close(), "closed"],
+    ["pause()", (feed) => feed.pause(), "paused"],
+    ["leaving", (_, leave) => leave(), "idle"],
+  ])("%s in a callback: nothing more, also not from the same chunk", async (_, stop, state) => {
+    const { feed } = make(three);
+    const data: string[] = [];
+    const subscription = feed.subscribe("message", (event) => {
+      data.push(event.data);
+      if (event.data === "1") stop(feed, () => subscription.close());
+    });
+    await settle();
+    expect(data).toEqual(["1"]);
+    expect(feed.state).toBe(state);
+    expect(feed.lastEventId).toBe("1");
+  });
+
+  test("reconnect() in a callback: the rest of the chunk comes from the new connection", async () => {
+    const { feed, wire } = make((request, number) => {
+      request.answer().events(...(number === 1 ? [1, 2, 3] : ["2 again"]));
+    });
+    const data: string[] = [];
+    feed.subscribe("message", (event) => {
+      data.push(event.data);
+      if (event.data === "1") feed.reconnect();
+    });
+    await settle();
+    expect(data).toEqual(["1", "2 again"]);
+    expect(wire.last.lastEventId).toBe("1");
+    expect(wire.mostLive).toBe(1);
+  });
+
+  test("one who leaves in a callback does not take the chunk from the others", async () => {
+    const { feed } = make(three);
+    const first: string[] = [];
+    const subscription = feed.subscribe("message", (event) => {
+      first.push(event.data);
+      subscription.close();
+    });
+    const second = dataOf(feed);
+    await settle();
+    expect(first).toEqual(["1"]);
+    expect(second).toEqual(["1", "2", "3"]);
+  });
+
+  test("close() in one callback: the callbacks behind it do not get the event at hand", async () => {
+    const { feed } = make(three);
+    feed.subscribe("message", () => feed.close());
+    const behind = dataOf(feed);
+    await settle();
+    expect(behind).toEqual([]);
+  });
+
+  test("close() ends an asynchronous callback's queue, also when the feed had ended by itself", async () => {
+    const { feed } = make((request) => request.answer().events(1, 2, 3).end(), { retry: false });
+    const data: string[] = [];
+    feed.subscribe("message", async (event) => {
+      data.push(event.data);
+      await pass(10);
+    });
+    await settle();
+    expect(await feed.closed).toMatchObject({ reason: "ended" });
+    feed.close();
+    await pass(100);
+    expect(data).toEqual(["1"]);
+  });
+
+  test("close() while draining: callbacks get nothing more", async () => {
+    const { feed } = make(three);
+    const data: string[] = [];
+    feed.subscribe("message", async (event) => {
+      data.push(event.data);
+      await pass(10);
+    });
+    await settle();
+    void feed.drain();
+    feed.close();
+    await pass(100);
+    expect(data).toEqual(["1"]);
+  });
+
+  test.each(["connecting", "open", "waiting", "gap", "paused", "idle"] as const)(
+    "close() while %s is told is the last word",
+    async (kind) => {
+      const { feed, wire, told } = make(
+        (request, number) => {
+          if (number === 1) request.reset();
+          else request.answer().send("id: \u0001\n\n").end();
+        },
+        { retry: { initialDelayMs: 10 } },
+      );
+      feed.on(kind, () => feed.close());
+      const subscription = feed.subscribe("message");
+      await pass(100);
+      feed.pause();
+      subscription.close();
+      feed.resume();
+      await pass(100);
+      expect(feed.state).toBe("closed");
+      expect(kindsOf(told).at(-1)).toBe("closed");
+      expect(wire.live).toHaveLength(0);
+    },
+  );
+
+  test("nothing that a user gave is called after close()", async () => {
+    const url = vi.fn<() => string>(() => "http://wire.test/");
+    const headers = vi.fn<() => HeadersInit>(() => ({}));
+    const wire = new Wire((request) => request.answer({ status: 410 }));
+    const feed = new Feed(url, { fetch: wire.fetch, headers, lastEventId: "7" });
+    feeds.push(feed);
+    feed.on("gap", () => feed.close());
+    feed.subscribe("message");
+    await settle();
+    expect(await feed.closed).toMatchObject({ reason: "closed" });
+    expect(url).toHaveBeenCalledTimes(1);
+    expect(headers).toHaveBeenCalledTimes(1);
+    expect(wire.requests).toHaveLength(1);
+  });
+
+  test("a subscription that leaves in the tick in which it came makes no connection", async () => {
+    const { feed, wire } = make(opens);
+    feed.subscribe("message").close();
+    await pass(1000);
+    expect(wire.requests).toHaveLength(0);
+    expect(feed.state).toBe("idle");
+  });
+});
+
+describe("one connection at a time", () => {
+  test("commands in one tick, in any order, never make two", async () => {
+    // A small generator with a seed of its own: the orders are the same in every run.
+    let seed = 42;
+    const random = (below: number): number => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return Math.floor((seed / 2 ** 31) * below);
+    };
+    for (let round = 0; round < 60; round++) {
+      const { feed, wire } = make(opens);
+      const subscriptions = [feed.subscribe("message")];
+      const commands = [
+        () => void subscriptions.push(feed.subscribe("message")),
+        () => subscriptions.pop()?.close(),
+        () => feed.pause(),
+        () => feed.resume(),
+        () => feed.reconnect(),
+        () => void feed.open(),
+      ];
+      for (let tick = 0; tick < 5; tick++) {
+        for (let step = 0; step < 8; step++) commands[random(commands.length)]!();
+        if (random(2) === 0) await settle();
+      }
+      if (random(4) === 0) feed.close();
+      await settle();
+      expect(wire.mostLive, `round ${round}`).toBeLessThanOrEqual(1);
+      expect(wire.live, `round ${round}, ${feed.state}`).toHaveLength(
+        feed.state === "open" ? 1 : 0,
+      );
+      feed.close();
+      expect(wire.live).toHaveLength(0);
+    }
+  });
+});
+
+describe("open()", () => {
+  test("rejects with the error of a failed attempt, and the feed goes on", async () => {
+    const { feed } = make((request, number) => (number === 1 ? request.reset() : request.answer()));
+    expect(await rejection(feed.open())).toMatchObject({ code: "network" });
+    expect(feed.state).toBe("waiting");
+    await pass(1000);
+    expect(feed.state).toBe("open");
+  });
+
+  test("rejects with what no retry can mend", async () => {
+    const { feed } = make((request) => request.answer({ status: 404 }));
+    expect(await rejection(feed.open())).toMatchObject({ code: "status", status: 404 });
+    expect(await rejection(feed.open())).toMatchObject({ code: "status", status: 404 });
+  });
+
+  test("rejects when the feed is closed meanwhile, or was before", async () => {
+    const { feed } = make();
+    const opened = feed.open();
+    await settle();
+    feed.close();
+    expect(await rejection(opened)).toMatchObject({ code: "closed" });
+    expect(await rejection(feed.open())).toMatchObject({ code: "closed" });
+  });
+
+  test("nobody has to look at its promise: no unhandled rejection", async () => {
+    const unhandled = vi.fn<() => void>();
+    process.on("unhandledRejection", unhandled);
+    const { feed } = make(breaks);
+    void feed.open();
+    await settle();
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test("of an open feed gives the answer that opened it, and makes no request", async () => {
+    const { feed, wire } = await listen(opens);
+    expect(await feed.open()).toMatchObject({ status: 200 });
+    expect(wire.requests).toHaveLength(1);
+  });
+
+  test("while the feed lingers keeps it open", async () => {
+    const { feed, wire, subscription } = await listen(opens, { lingerMs: 1000 });
+    subscription.close();
+    await feed.open();
+    await pass(5000);
+    expect(feed.state).toBe("open");
+    expect(wire.requests).toHaveLength(1);
+  });
+
+  test("of a paused feed waits for resume()", async () => {
+    const { feed } = await arrive.paused();
+    const opened = vi.fn<() => void>();
+    void feed.open().then(opened);
+    await pass(1000);
+    expect(opened).not.toHaveBeenCalled();
+    feed.resume();
+    await settle();
+    expect(opened).toHaveBeenCalledOnce();
+  });
+});
+
+describe("once()", () => {
+  test("gives the next event of a type, and closes the connection that only it needed", async () => {
+    const { feed, wire } = make((request) => request.answer().send("event: a\ndata: 1\n\n"));
+    expect(await feed.once("a")).toMatchObject({ type: "a", data: "1" });
+    await settle();
+    expect(feed.state).toBe("idle");
+    expect(wire.live).toHaveLength(0);
+  });
+
+  test("loses nothing to the next: what came behind its event comes again", async () => {
+    const { feed, wire } = make((request) => {
+      const from = Number(request.lastEventId ?? 0);
+      request.answer().events(from + 1, from + 2, from + 3);
+    });
+    expect((await feed.once("message")).data).toBe("1");
+    expect((await feed.once("message")).data).toBe("2");
+    expect(wire.last.lastEventId).toBe("1");
+  });
+
+  test("rejects after timeoutMs, and leaves the feed", async () => {
+    const { feed } = make(opens);
+    const rejected = rejection(feed.once("message", { timeoutMs: 500 }));
+    await pass(500);
+    expect(await rejected).toMatchObject({ code: "timeout" });
+    expect(feed.state).toBe("idle");
+  });
+
+  test("rejects with the signal's reason", async () => {
+    const { feed } = make(opens);
+    const controller = new AbortController();
+    const rejected = rejection(feed.once("message", { signal: controller.signal }));
+    await settle();
+    controller.abort(new Error("enough"));
+    expect(await rejected).toMatchObject({ message: "enough" });
+    expect(await rejection(feed.once("message", { signal: controller.signal }))).toMatchObject({
+      message: "enough",
+    });
+  });
+
+  test("rejects when the feed ends: with its error if it has one", async () => {
+    const failing = make((request) => request.answer({ status: 404 }));
+    expect(await rejection(failing.feed.once("message"))).toMatchObject({ status: 404 });
+    const stopping = make((request) => request.answer({ status: 204 }));
+    expect(await rejection(stopping.feed.once("message"))).toMatchObject({
+      code: "closed",
+      message: expect.stringContaining("stopped"),
+    });
+  });
+});
+
+describe("what is told", () => {
+  test("a whole life, with the facts that a user interface shows", async () => {
+    const { feed, told } = await listen(
+      (request, number) => {
+        if (number === 1) request.reset();
+        else request.answer().events(1).end();
+      },
+      { retry: { maxAttempts: 1 } },
+    );
+    await pass(10_000);
+    expect(told).toEqual([
+      { kind: "connecting", attempt: 1, lastEventId: "" },
+      { kind: "waiting", delayMs: 1000, attempt: 1, because: expect.any(FeedError) },
+      { kind: "connecting", attempt: 2, lastEventId: "" },
+      expect.objectContaining({ kind: "open", attempt: 2, resumedFrom: "", status: 200 }),
+      { kind: "closed", reason: "exhausted", lastEventId: "1" },
+    ]);
+    expect(feed.stats).toMatchObject({ attempts: 2, opened: 1, events: 1, bytes: 15 });
+  });
+
+  test("status() gives the same to a loop, and is done after closed", async () => {
+    const { feed, told } = make((request) => request.answer().end(), { retry: false });
+    const kinds: string[] = [];
+    const read = (async () => {
+      for await (const { kind } of feed.status()) kinds.push(kind);
+    })();
+    dataOf(feed);
+    await read;
+    expect(kinds).toEqual(["connecting", "open", "closed"]);
+    expect(kindsOf(told)).toEqual(kinds);
+  });
+
+  test("a listener that throws is told as error, and hurts nobody", async () => {
+    const { feed, told } = make((request) => request.answer().events(1));
+    feed.on("open", () => {
+      throw new Error("mine");
+    });
+    const data = dataOf(feed);
+    await settle();
+    expect(data).toEqual(["1"]);
+    expect(lastOf(told, "error").error).toMatchObject({ code: "callback" });
+  });
+
+  test("a callback that throws takes nothing from the others", async () => {
+    const { feed, told } = make((request) => request.answer().events(1, 2));
+    feed.subscribe("message", () => {
+      throw new Error("mine");
+    });
+    const data = dataOf(feed);
+    await settle();
+    expect(data).toEqual(["1", "2"]);
+    expect(kindsOf(told).filter((kind) => kind === "error")).toHaveLength(2);
+  });
+
+  test("comments, which keep a proxy from hanging up", async () => {
+    const { feed, wire } = await listen(opens);
+    const comments: string[] = [];
+    const off = feed.on("comment", (text) => comments.push(text));
+    wire.last.send(": still here\n");
+    await settle();
+    off();
+    wire.last.send(": again\n");
+    await settle();
+    expect(comments).toEqual(["still here"]);
+  });
+});
+
+describe("the cursor", () => {
+  test("goes out with the next request, and the event type and the rest of a chunk do not move it", async () => {
+    const { feed, wire } = await listen(opens);
+    wire.last.send("id: 7\nevent: a\ndata: x\n\nid: 8\ndata: unfinished").reset();
+    await settle();
+    expect(feed.lastEventId).toBe("7");
+    await pass(1000);
+    expect(wire.requests.map((request) => request.lastEventId)).toEqual([undefined, "7"]);
+  });
+
+  test("is moved by a block without data, and taken back by an empty id", async () => {
+    const { feed, wire } = await listen(opens);
+    wire.last.send("id: 7\n\n");
+    await settle();
+    expect(feed.lastEventId).toBe("7");
+    wire.last.send("id:\ndata: x\n\n").end();
+    await pass(1000);
+    expect(wire.last.lastEventId).toBeUndefined();
+  });
+
+  test("starts where the user says", async () => {
+    const { wire, told } = await listen(opens, { lastEventId: "41" });
+    expect(wire.last.lastEventId).toBe("41");
+    expect(lastOf(told, "open").resumedFrom).toBe("41");
+  });
+
+  test("events without an id of their own carry the one resumed from", async () => {
+    const { feed, wire } = make(opens, { lastEventId: "41" });
+    const event = feed.once("message");
+    await settle();
+    wire.last.send("data: x\n\n");
+    expect(await event).toEqual({ type: "message", data: "x", lastEventId: "41" });
+  });
+
+  test("goes out as UTF-8 bytes, and not at all if it could forge a header", async () => {
+    const { wire, feed } = await listen(opens);
+    wire.last.send("id: ü→😀\ndata: x\n\n").end();
+    await pass(1000);
+    expect(wire.last.lastEventId).toBe("ü→😀");
+    expect(wire.last.headers.get("Last-Event-ID")).toMatch(/^[\u0080-\u00ff]+$/);
+    expect(feed.lastEventId).toBe("ü→😀");
+  });
+
+  test.each([
+    ["a control character", "a\u0001b"],
+    ["DEL", "a\u007fb"],
+    ["a space at its end", "a "],
+    ["a TAB at its end", "a\t"],
+  ])("an id with %s stays in the API, is not sent, and is told as a gap", async (_, id) => {
+    const { feed, wire, told } = await listen(opens);
+    wire.last.send(`id: ${id}\ndata: x\n\n`).end();
+    await pass(1000);
+    expect(feed.state).toBe("open");
+    expect(wire.last.headers.has("Last-Event-ID")).toBe(false);
+    expect(told.filter(({ kind }) => kind === "gap")).toEqual([
+      { kind: "gap", because: "unsendable-id", lastEventId: id },
+    ]);
+    wire.last.send("data: y\n\n");
+    await settle();
+    expect(feed.lastEventId).toBe(id);
+    expect(feed.stats.gaps).toBe(1);
+  });
+
+  test("an unsendable id makes one gap, however many attempts it takes to open again", async () => {
+    const { wire, feed } = await listen((request, number) => {
+      if (number === 1 || number === 5) request.answer();
+      else request.reset();
+    });
+    wire.last.send("id: \u0001\ndata: x\n\n").end();
+    await pass(60_000);
+    expect(feed.state).toBe("open");
+    expect(feed.stats.gaps).toBe(1);
+  });
+
+  test.each([409, 410, 412, 416])(
+    "a server that refuses it with %i is asked once more without, and that is a gap",
+    async (status) => {
+      const { feed, wire, told } = await listen(
+        (request) => request.answer({ status: request.lastEventId === undefined ? 200 : status }),
+        { lastEventId: "7" },
+      );
+      expect(feed.state).toBe("open");
+      expect(wire.requests.map((request) => request.lastEventId)).toEqual(["7", undefined]);
+      expect(kindsOf(told)).toEqual(["connecting", "gap", "open"]);
+      expect(lastOf(told, "gap")).toEqual({ kind: "gap", because: "refused", lastEventId: "7" });
+      expect(lastOf(told, "open").resumedFrom).toBe("");
+      expect(feed.lastEventId).toBe("");
+    },
+  );
+
+  test.each([409, 410, 412, 416])("%i without a cursor is a plain no", async (status) => {
+    const { feed, wire } = await listen((request) => request.answer({ status }));
+    expect(await feed.closed).toMatchObject({ reason: "failed", error: { status } });
+    expect(wire.requests).toHaveLength(1);
+  });
+
+  test("a server that refuses with and without it is not asked a third time", async () => {
+    const { feed, wire } = await listen((request) => request.answer({ status: 410 }), {
+      lastEventId: "7",
+    });
+    expect(await feed.closed).toMatchObject({ reason: "failed", error: { status: 410 } });
+    expect(wire.requests).toHaveLength(2);
+  });
+
+  test("what the server says is gone is told, not delivered", async () => {
+    const { feed, wire, told, data } = await listen(opens);
+    const gap = { reason: "trimmed", from: "3", to: "9" };
+    wire.last.send(`event: steadfeed.gap\ndata: ${JSON.stringify(gap)}\n\n`).events(9);
+    await settle();
+    expect(told.filter(({ kind }) => kind === "gap")).toEqual([
+      { kind: "gap", because: "trimmed", lastEventId: "3" },
+    ]);
+    expect(data).toEqual(["9"]);
+    expect(feed.stats.gaps).toBe(1);
+  });
+
+  test.each(["not JSON", "null", "{}", "[]", '{"reason":1,"from":{}}'])(
+    "a gap in words that nobody knows (%s) is a gap all the same",
+    async (words) => {
+      const { wire, told } = await listen(opens, { lastEventId: "3" });
+      wire.last.send(`event: steadfeed.gap\ndata: ${words}\n\n`);
+      await settle();
+      expect(lastOf(told, "gap")).toEqual({ kind: "gap", because: "unknown", lastEventId: "3" });
+    },
+  );
+
+  test("break: the next subscription gets the first event that the loop did not take", async () => {
+    const { feed, wire } = make((request) => {
+      const from = Number(request.lastEventId ?? 0);
+      request.answer().events(from + 1, from + 2, from + 3, from + 4);
+    });
+    const got: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      for await (const { data } of feed.subscribe("message")) {
+        got.push(data);
+        if (got.length % 2 === 0) break;
+      }
+      expect(feed.state).toBe("idle");
+    }
+    expect(got).toEqual(["1", "2", "3", "4", "5", "6"]);
+    expect(wire.requests.map((request) => request.lastEventId)).toEqual([undefined, "2", "4"]);
+  });
+
+  test("throw in a loop leaves the feed as break does", async () => {
+    const { feed } = make((request) => request.answer().events(1, 2));
+    const loop = (async () => {
+      for await (const event of feed) throw new Error(event.data);
+    })();
+    expect(await rejection(loop)).toMatchObject({ message: "1" });
+    expect(feed.state).toBe("idle");
+    expect(feed.lastEventId).toBe("1");
+  });
+
+  test("close() with events still in an asynchronous callback's queue: a new feed gets them", async () => {
+    const set = vi.fn<(id: string) => void>();
+    const { feed } = make((request) => request.answer().events(1, 2, 3), {
+      lastEventId: { get: () => undefined, set },
+    });
+    feed.subscribe("message", async () => pass(10));
+    await settle();
+    await pass(15);
+    feed.close();
+    await pass(100);
+    expect(set.mock.calls).toEqual([["1"]]);
+    expect((await feed.closed).lastEventId).toBe("1");
+  });
+
+  test("is asked of a store once, before the first request, however many come meanwhile", async () => {
+    const get = vi.fn<() => Promise<string>>(async () => {
+      await pass(0);
+      return "9";
+    });
+    const { feed, wire } = make(opens, { lastEventId: { get, set: () => undefined } });
+    feed.subscribe("a");
+    feed.subscribe("b");
+    await settle();
+    feed.subscribe("c");
+    void feed.open();
+    await settle();
+    expect(get).toHaveBeenCalledOnce();
+    expect(wire.requests.map((request) => request.lastEventId)).toEqual(["9"]);
+  });
+
+  test("dedupe drops the event that a server sends again, and only as the first", async () => {
+    const { wire, data } = await listen(opens, { dedupe: true });
+    wire.last.events(1, 1).end();
+    await pass(1000);
+    wire.last.events(1, 1, 2).end();
+    await pass(1000);
+    wire.last.events(3);
+    await settle();
+    expect(data).toEqual(["1", "1", "1", "2", "3"]);
+  });
+
+  test("without dedupe every event counts: two may have one id", async () => {
+    const { wire, data } = await listen(opens);
+    wire.last.events(1).end();
+    await pass(1000);
+    wire.last.events(1, 2);
+    await settle();
+    expect(data).toEqual(["1", "1", "2"]);
+  });
+});
+
+describe("the ends of subscriptions", () => {
+  test("close() gives iterators what was received, then done", async () => {
+    const { feed } = make((request) => request.answer().events(1, 2, 3));
+    const subscription = feed.subscribe("message");
+    await settle();
+    feed.close();
+    const rest = await take(subscription, 10);
+    expect(rest.map(({ data }) => data)).toEqual(["1", "2", "3"]);
+    expect(await subscription.closed).toMatchObject({ reason: "closed" });
+  });
+
+  test("an error comes behind the events, once", async () => {
+    const { feed, wire } = make((request, number) =>
+      number === 1 ? request.answer().events(1, 2).end() : request.answer({ status: 404 }),
+    );
+    const subscription = feed.subscribe("message");
+    await pass(1000);
+    expect(wire.requests).toHaveLength(2);
+    expect((await take(subscription, 2)).map(({ data }) => data)).toEqual(["1", "2"]);
+    expect(await rejection(subscription.next())).toMatchObject({ status: 404 });
+    expect(await subscription.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test("a subscription of a feed that is over is over: with its error, or done", async () => {
+    const failed = await listen((request) => request.answer({ status: 404 }));
+    const late = failed.feed.subscribe("message");
+    expect(await rejection(late.next())).toMatchObject({ status: 404 });
+    const stopped = await listen((request) => request.answer({ status: 204 }));
+    expect(await stopped.feed.subscribe("message").next()).toMatchObject({ done: true });
+  });
+
+  test("a channel gets what was received, and stays open for other feeds", async () => {
+    const { feed } = make((request) => request.answer().events(1, 2));
+    const channel = new Channel<{ data: string }>();
+    feed.subscribe("message", channel);
+    await settle();
+    feed.close();
+    expect(channel.tryReceive()?.data).toBe("1");
+    expect(channel.tryReceive()?.data).toBe("2");
+    expect(channel.closed).toBe(false);
+  });
+
+  test("await using closes the feed", async () => {
+    const { feed, wire } = await listen(opens);
+    await feed[Symbol.asyncDispose]();
+    expect(feed.state).toBe("closed");
+    expect(wire.live).toHaveLength(0);
+  });
+});
+
+describe("lingerMs", () => {
+  test("a subscription that comes back in time finds the connection, and what came meanwhile", async () => {
+    const { feed, wire, subscription } = await listen(opens, { lingerMs: 1000 });
+    subscription.close();
+    wire.last.events(1).events(2).events(3);
+    await pass(999);
+    const data = dataOf(feed);
+    await pass(5000);
+    expect(data).toEqual(["1", "2", "3"]);
+    expect(wire.requests).toHaveLength(1);
+    expect(feed.state).toBe("open");
+  });
+
+  test("nobody came: the feed is idle, and resumes where its last subscription left", async () => {
+    const { feed, wire, subscription } = await listen(opens, { lingerMs: 1000 });
+    wire.last.events(1);
+    await settle();
+    subscription.close();
+    wire.last.events(2).events(3).events(4);
+    await pass(1000);
+    expect(feed.state).toBe("idle");
+    expect(wire.live).toHaveLength(0);
+    expect(wire.requests[0]!.pulledBytes).toBeLessThan(4 * 15);
+    dataOf(feed);
+    await settle();
+    expect(wire.last.lastEventId).toBe("1");
+  });
+
+  test("a stream that ends meanwhile is not lost on the one who comes back", async () => {
+    const { feed, wire, subscription } = await listen(opens, { lingerMs: 5000 });
+    subscription.close();
+    wire.last.events(1, 2).end();
+    await pass(2000);
+    const data = dataOf(feed);
+    await pass(2000);
+    expect(data).toEqual(["1", "2"]);
+    expect(wire.last.lastEventId).toBe("2");
+  });
+
+  test("who leaves events in its queue does not linger: they come again", async () => {
+    const { feed, wire } = make((request) => request.answer().events(1, 2, 3), { lingerMs: 1000 });
+    for await (const event of feed.subscribe("message")) if (event.id === "1") break;
+    expect(feed.state).toBe("idle");
+    dataOf(feed);
+    await settle();
+    expect(wire.last.lastEventId).toBe("1");
+  });
+});
+
+describe("drain()", () => {
+  test("takes nothing more from the server, waits for the slow, and is closed", async () => {
+    const { feed, wire, told } = make((request) => request.answer().events(1, 2, 3));
+    const data: string[] = [];
+    feed.subscribe("message", async (event) => {
+      await pass(10);
+      data.push(event.data);
+    });
+    await settle();
+    const drained = feed.drain();
+    expect(wire.live).toHaveLength(0);
+    wire.last.events(4);
+    await drained;
+    expect(data).toEqual(["1", "2", "3"]);
+    expect(feed.state).toBe("closed");
+    expect(kindsOf(told)).toEqual(["connecting", "open", "closed"]);
+  });
+
+  test("with a store, has stored what was taken", async () => {
+    const stored: string[] = [];
+    const { feed } = make((request) => request.answer().events(1, 2, 3), {
+      lastEventId: {
+        get: () => undefined,
+        async set(id) {
+          await pass(10);
+          stored.push(id);
+        },
+      },
+    });
+    const subscription = feed.subscribe("message");
+    await settle();
+    const drained = feed.drain();
+    await take(subscription, 5);
+    await drained;
+    expect(stored.at(-1)).toBe("3");
+    expect(await feed.closed).toEqual({ reason: "closed", lastEventId: "3" });
+  });
+
+  test("nothing opens a feed that drains", async () => {
+    const { feed, wire } = make((request) => request.answer().events(1, 2));
+    feed.subscribe("message", async () => pass(10));
+    await settle();
+    const drained = feed.drain();
+    feed.reconnect();
+    feed.pause();
+    feed.resume();
+    const late = feed.subscribe("message");
+    const opened = rejection(feed.open());
+    await drained;
+    expect(wire.requests).toHaveLength(1);
+    expect(await late.next()).toMatchObject({ done: true });
+    expect(await opened).toMatchObject({ code: "closed" });
+  });
+
+  test("of an idle, a failed or a closed feed is done at once", async () => {
+    const idle = make();
+    await idle.feed.drain();
+    expect(idle.feed.state).toBe("closed");
+    await idle.feed.drain();
+  });
+});
+
+describe("misuse", () => {
+  test.each(["nonsense", "", "ftp://example.com/", "//x"])("%j is no URL", (url) => {
+    expect(() => new Feed(url)).toThrow(TypeError);
+  });
+
+  test.each([[""], [[]], [["a", ""]], [7], [undefined]])("%j is no event type", (types) => {
+    const { feed } = make();
+    expect(() => feed.subscribe(types as string)).toThrow(TypeError);
+  });
+
+  test("a signal that was aborted before makes a feed that is over", async () => {
+    const { feed, wire } = make(opens, { signal: AbortSignal.abort("no") });
+    expect(feed.state).toBe("closed");
+    expect(await feed.closed).toEqual({ reason: "aborted", error: "no", lastEventId: "" });
+    feed.subscribe("message");
+    await settle();
+    expect(wire.requests).toHaveLength(0);
+  });
+
+  test("a closed feed lets go of its signal", async () => {
+    const controller = new AbortController();
+    const remove = vi.spyOn(controller.signal, "removeEventListener");
+    const { feed } = make(opens, { signal: controller.signal });
+    feed.close();
+    expect(remove).toHaveBeenCalledWith("abort", expect.any(Function));
+    controller.abort();
+    expect(await feed.closed).toMatchObject({ reason: "closed" });
+  });
+});

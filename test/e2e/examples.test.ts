@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const folder = new URL("../../examples/", import.meta.url);
+const names = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+/** Run until they are told to stop. */
+const servers = names.filter((name) => /^server/.test(name));
+
+function run(name: string, env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(name, folder))], {
+    env: { ...process.env, ...env },
+  });
+  const output = { text: "" };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => (output.text += chunk.toString()));
+  }
+  return { child, output, exit: once(child, "exit") };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+test.for(names.filter((name) => !servers.includes(name)))(
+  "someone who runs examples/%s sees it work and end",
+  async (name) => {
+    const { output, exit } = run(name);
+    const [code] = await exit;
+    expect({ code, output: output.text }).toMatchObject({ code: 0 });
+    if (name !== "prices.ts") expect(output.text).not.toBe("");
+  },
+);
+
+test.for(servers)("someone who runs examples/%s gets events, and can stop it", async (name) => {
+  const port = await freePort();
+  const { child, output, exit } = run(name, { PORT: String(port) });
+  await expect.poll(() => output.text, { timeout: 10_000 }).toContain("http://localhost");
+  const url = /http:\/\/localhost\S*/.exec(output.text)![0];
+  const response = await fetch(url);
+  expect(response.headers.get("content-type")).toContain("text/event-stream");
+  const text = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let seen = "";
+  while (!seen.includes("data: ")) seen += (await text.read()).value ?? "";
+  await text.cancel();
+  child.kill("SIGTERM");
+  await exit;
+});
+
+test("an example can be read at one glance: at most 60 lines", () => {
+  for (const name of names) {
+    const lines = readFileSync(new URL(name, folder), "utf8").split("\n").length;
+    expect(lines, name).toBeLessThanOrEqual(61);
+  }
+});

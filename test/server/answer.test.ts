@@ -1,0 +1,232 @@
+import { Broker, ServerError, type HandlerOptions } from "@steadfeed/server";
+import { expect, test, vi } from "vitest";
+import { Answerer } from "../../packages/server/src/answer.ts";
+import { MemorySink, request } from "./support.ts";
+
+async function answer(
+  url = "/?stream=s",
+  {
+    broker = new Broker() as Broker,
+    method = "GET",
+    headers = {} as Record<string, string>,
+    ...options
+  }: HandlerOptions & { broker?: Broker; method?: string; headers?: Record<string, string> } = {},
+  custom: HandlerOptions = {},
+): Promise<MemorySink> {
+  const sink = new MemorySink();
+  await new Answerer(broker, { ...options, ...custom }).answer(
+    request(url, { method, headers }),
+    sink,
+  );
+  return sink;
+}
+
+test("GET opens a stream, with the whole head and bytes at once", async () => {
+  const sink = await answer();
+  expect(sink.status).toBe(200);
+  expect(sink.headers).toEqual({
+    "content-type": "text/event-stream",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+  });
+  expect(sink.text).toMatch(/^: \nid: [0-9a-z]+-0\n\n$/);
+});
+
+test("HEAD tells what GET would, and opens nothing", async () => {
+  const broker = new Broker();
+  const sink = await answer("/?stream=s", { broker, method: "HEAD" });
+  expect([sink.status, sink.headers["content-type"], sink.body, broker.sessions().size]).toEqual([
+    200,
+    "text/event-stream",
+    undefined,
+    0,
+  ]);
+  expect((await answer("/", { method: "HEAD" })).status).toBe(400);
+});
+
+test("OPTIONS is answered, with what a browser asks for only if others may read", async () => {
+  const plain = await answer("/", { method: "OPTIONS" });
+  expect([plain.status, plain.headers]).toEqual([204, { allow: "GET, HEAD, OPTIONS" }]);
+  const asked = await answer(
+    "/",
+    { method: "OPTIONS", headers: { origin: "https://a.example" } },
+    { cors: { origins: ["https://a.example"] }, methods: ["GET", "POST"] },
+  );
+  expect(asked.headers).toMatchObject({
+    allow: "GET, POST, HEAD, OPTIONS",
+    vary: "Origin",
+    "access-control-allow-origin": "https://a.example",
+    "access-control-allow-methods": "GET, POST, HEAD, OPTIONS",
+  });
+});
+
+test("another method is told which ones there are, and POST opens a stream if it may", async () => {
+  const refused = await answer("/?stream=s", { method: "DELETE" });
+  expect([refused.status, refused.headers["allow"]]).toEqual([405, "GET, HEAD, OPTIONS"]);
+  expect((await answer("/?stream=s", { method: "POST" })).status).toBe(405);
+  expect(
+    (await answer("/?stream=s", { method: "POST" }, { methods: ["GET", "POST"] })).status,
+  ).toBe(200);
+});
+
+test("a client that takes no event stream is refused before anything is asked of the hooks", async () => {
+  const admit = vi.fn();
+  const sink = await answer("/?stream=s", { headers: { accept: "application/json" } }, { admit });
+  expect([sink.status, admit.mock.calls]).toEqual([406, []]);
+});
+
+test("admit decides, also later, and may answer anything", async () => {
+  const admitted = await answer(
+    "/",
+    {},
+    { admit: async () => ({ streams: "s", headers: { "x-feed": "1" } }) },
+  );
+  expect([admitted.status, admitted.headers["x-feed"]]).toEqual([200, "1"]);
+  const refused = await answer(
+    "/",
+    {},
+    {
+      admit: () => ({
+        status: 401,
+        body: "who?",
+        headers: { "WWW-Authenticate": "Bearer" },
+        retryAfterMs: 1500,
+      }),
+    },
+  );
+  expect(refused).toMatchObject({
+    status: 401,
+    body: "who?",
+    headers: { "www-authenticate": "Bearer", "retry-after": "2", "cache-control": "no-store" },
+  });
+  expect(await answer("/", {}, { admit: () => ({ status: 204 }) })).toMatchObject({
+    status: 204,
+    body: undefined,
+  });
+});
+
+test("a hook that throws harms its own request only, says nothing of why, and is reported", async () => {
+  const onError = vi.fn();
+  const broker = new Broker({ onError });
+  const error = new Error("password of the database");
+  const sink = await answer("/", { broker }, { admit: () => Promise.reject(error) });
+  expect(sink).toMatchObject({ status: 500, body: "Internal server error" });
+  expect(onError).toHaveBeenCalledExactlyOnceWith(error, { phase: "admit" });
+  expect(
+    (
+      await answer(
+        "/",
+        { broker },
+        {
+          headers: () => {
+            throw error;
+          },
+        },
+      )
+    ).status,
+  ).toBe(500);
+});
+
+test("onConnect refuses with a status of its choice", async () => {
+  const broker = new Broker({
+    onConnect: () => {
+      throw new ServerError("refused", "not today", { status: 451 });
+    },
+  });
+  expect(await answer("/?stream=s", { broker })).toMatchObject({ status: 451, body: "not today" });
+  expect(broker.sessions().size).toBe(0);
+});
+
+test("every refusal can be rendered, and a renderer that throws is one more failure", async () => {
+  const sink = await answer(
+    "/",
+    {},
+    {
+      renderError: ({ status, code }) => ({
+        status,
+        body: `<${code}>`,
+        headers: { "content-type": "text/html" },
+      }),
+    },
+  );
+  expect(sink).toMatchObject({
+    status: 400,
+    body: "<no-stream>",
+    headers: { "content-type": "text/html" },
+  });
+  const onError = vi.fn();
+  const broken = await answer(
+    "/",
+    { broker: new Broker({ onError }) },
+    {
+      renderError: () => {
+        throw new Error("template");
+      },
+    },
+  );
+  expect([broken.status, onError.mock.calls]).toEqual([
+    500,
+    [[new Error("template"), { phase: "render" }]],
+  ]);
+});
+
+test("a page of another origin can read why it was refused", async () => {
+  const sink = await answer(
+    "/",
+    { headers: { origin: "https://a.example" } },
+    { cors: { origins: ["https://a.example"], credentials: true } },
+  );
+  expect([sink.status, sink.headers]).toMatchObject([
+    400,
+    {
+      "access-control-allow-origin": "https://a.example",
+      "access-control-allow-credentials": "true",
+      vary: "Origin",
+    },
+  ]);
+});
+
+test("headers of yours are on every answer, but cannot make it another type", async () => {
+  const headers = ({ path }: { path: string }) => ({
+    "X-Path": path,
+    "Content-Type": "text/plain",
+    "Cache-Control": "no-cache",
+  });
+  const sink = await answer("/a?stream=s", {}, { headers });
+  expect(sink.headers).toMatchObject({
+    "x-path": "/a",
+    "content-type": "text/event-stream",
+    "cache-control": "no-cache",
+  });
+  expect((await answer("/a", {}, { headers: { "x-one": "1" } })).headers["x-one"]).toBe("1");
+});
+
+test("the cursor comes by header, else by query, and never as an error", async () => {
+  const broker = new Broker();
+  const { id } = await broker.publish("s", "1");
+  await broker.publish("s", "2");
+  const got = async (
+    url: string,
+    headers: Record<string, string> = {},
+    options: HandlerOptions = {},
+  ) => (await answer(url, { broker, headers }, options)).got;
+  expect(await got("/?stream=s", { "last-event-id": id })).toEqual(["2"]);
+  expect(await got(`/?stream=s&lastEventId=${id}`)).toEqual(["2"]);
+  expect(await got(`/?stream=s&lastEventId=nonsense`, { "last-event-id": id })).toEqual(["2"]);
+  expect(await got(`/?stream=s&since=${id}`, {}, { cursorParams: ["since"] })).toEqual(["2"]);
+  expect(await got(`/?stream=s&lastEventId=${id}`, {}, { cursorParams: false })).toEqual([]);
+  expect(await got("/?stream=s", { "last-event-id": "1\0 <script>" })).toEqual([
+    "[unknown]",
+    "1",
+    "2",
+  ]);
+});
+
+test("a closing server says when to come back", async () => {
+  const broker = new Broker();
+  await broker.close();
+  expect(await answer("/?stream=s", { broker })).toMatchObject({
+    status: 503,
+    headers: { "retry-after": "5" },
+  });
+});

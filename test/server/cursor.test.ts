@@ -1,0 +1,124 @@
+import { GAP_TYPE, memoryLog, type Entry, type Log } from "@steadfeed/server";
+import { expect, test, vi } from "vitest";
+import { Cursor, type Step } from "../../packages/server/src/cursor.ts";
+import { draftOf } from "../../packages/server/src/draft.ts";
+import { gapOf } from "./support.ts";
+
+const append = (log: Log, data: string, options = {}): Entry =>
+  log.append(draftOf("stream:s", data, options, 1000)) as Entry;
+
+const open = (
+  log: Log,
+  from: "last-id" | "live" | "earliest" = "last-id",
+  lastEventId = "",
+  version = 0,
+): Cursor => new Cursor(log, ["stream:s", "all"], version, from, lastEventId);
+
+const next = (cursor: Cursor, limit = 10): Step => {
+  const step = cursor.next(limit);
+  if (step instanceof Promise) throw new Error("memory answers at once");
+  return step;
+};
+
+const all = (cursor: Cursor): string[] => {
+  const step = next(cursor);
+  for (const entry of step.entries) cursor.take(entry);
+  cursor.arrive(step.at);
+  return step.entries.map(({ type, data }) =>
+    type === GAP_TYPE ? `[${gapOf(data).reason}]` : data,
+  );
+};
+
+test("without a cursor a reader gets what comes next", () => {
+  const log = memoryLog();
+  append(log, "before");
+  const cursor = open(log);
+  append(log, "after");
+  expect(all(cursor)).toEqual(["after"]);
+  expect(cursor.at).toBe(log.tail);
+});
+
+test("each way to start gives what it says", () => {
+  const log = memoryLog();
+  const one = append(log, "1");
+  append(log, "2");
+  expect(all(open(log, "last-id", one.id))).toEqual(["2"]);
+  expect(all(open(log, "live", one.id))).toEqual([]);
+  expect(all(open(log, "earliest", one.id))).toEqual(["1", "2"]);
+});
+
+test("who asks for the oldest is not told of what came before it", () => {
+  const log = memoryLog({ maxEvents: 2 });
+  for (const data of ["1", "2", "3"]) append(log, data);
+  const cursor = open(log, "earliest");
+  const first = next(cursor, 1);
+  cursor.take(first.entries[0]!);
+  expect(all(cursor)).toEqual(["3"]);
+});
+
+test("a step that was not taken comes again", () => {
+  const log = memoryLog();
+  const cursor = open(log);
+  append(log, "1");
+  append(log, "2");
+  cursor.take(next(cursor).entries[0]!);
+  expect(all(cursor)).toEqual(["2"]);
+});
+
+test("a gap is an event: its id is where to go on, its data says why and from where to where", () => {
+  const log = memoryLog({ maxEvents: 1 });
+  const one = append(log, "1");
+  append(log, "2");
+  const three = append(log, "3");
+  const [gap, rest] = next(open(log, "last-id", one.id)).entries;
+  expect(gapOf(gap!.data)).toEqual({ reason: "trimmed", from: one.id, to: three.id });
+  expect([gap!.type, rest!.data]).toEqual([GAP_TYPE, "3"]);
+  expect(all(open(log, "last-id", gap!.id))).toEqual(["3"]);
+});
+
+test("a gap is told once, and again for the next one", () => {
+  const log = memoryLog({ maxEvents: 2 });
+  const one = append(log, "1");
+  for (const data of ["2", "3", "4"]) append(log, data);
+  const cursor = open(log, "last-id", one.id);
+  expect(all(cursor)).toEqual(["[trimmed]", "3", "4"]);
+  append(log, "5");
+  expect(all(cursor)).toEqual(["5"]);
+  for (const data of ["6", "7", "8"]) append(log, data);
+  expect(all(cursor)).toEqual(["[trimmed]", "7", "8"]);
+});
+
+test("a gap that was not taken is told again", () => {
+  const log = memoryLog();
+  const cursor = open(log, "last-id", "of another server");
+  next(cursor);
+  expect(all(cursor)).toEqual(["[unknown]"]);
+  expect(all(cursor)).toEqual([]);
+});
+
+test("skipping goes on at the newest event, and says so", () => {
+  const log = memoryLog();
+  const cursor = open(log);
+  append(log, "missed");
+  const { entries, at } = cursor.skip();
+  expect(gapOf(entries[0]!.data)).toMatchObject({ reason: "slow", to: "" });
+  cursor.take(entries[0]!);
+  cursor.arrive(at);
+  append(log, "next");
+  expect(all(cursor)).toEqual(["next"]);
+});
+
+test("events of a later version, and expired ones, are not for this reader", () => {
+  vi.useFakeTimers();
+  const log = memoryLog();
+  const cursor = open(log, "live", "", 1);
+  const wanted = [
+    append(log, "", { minVersion: 2 }),
+    append(log, "", { minVersion: 1 }),
+    append(log, "", { ttlMs: 5 }),
+  ];
+  expect(wanted.map((entry) => cursor.wants(entry))).toEqual([false, true, true]);
+  vi.advanceTimersByTime(5);
+  expect(cursor.wants(wanted[2]!)).toBe(false);
+  vi.useRealTimers();
+});

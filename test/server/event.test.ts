@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { fieldsOf, textOf } from "../../packages/server/src/event.ts";
+
+test("text is sent as it is", () => {
+  expect(fieldsOf("a\nb%s")).toEqual({ type: undefined, data: "a\nb%s", retryMs: undefined });
+  expect(textOf("")).toBe("");
+});
+
+test("bytes of any size arrive as base64 of themselves", () => {
+  const bytes = Uint8Array.from({ length: 20_001 }, (_, i) => i % 256);
+  expect(textOf(bytes)).toBe(Buffer.from(bytes).toString("base64"));
+  expect(textOf(new Uint8Array())).toBe("");
+});
+
+test("other values arrive as JSON", () => {
+  expect(textOf({ eur: 1.08 })).toBe('{"eur":1.08}');
+  expect([null, 0, false, [1]].map(textOf)).toEqual(["null", "0", "false", "[1]"]);
+});
+
+test("data that has no JSON is refused, not sent as undefined", () => {
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = cycle;
+  for (const data of [undefined, () => 1, Symbol("s"), 1n, cycle]) {
+    expect(() => textOf(data)).toThrow(TypeError);
+  }
+  expect(() => textOf(undefined)).toThrow('use "" for none');
+});
+
+test("nobody can publish what a client takes for the server's own word", () => {
+  expect(() => fieldsOf({ type: "steadfeed.gap", data: "" })).toThrow(
+    /type must not begin with "steadfeed\."/,
+  );
+  expect(fieldsOf({ type: "steadfeedback", data: "", retryMs: 5 })).toEqual({
+    type: "steadfeedback",
+    data: "",
+    retryMs: 5,
+  });
+});

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Fanout } from "../../packages/server/src/fanout.ts";
+import { OpenSession } from "../../packages/server/src/open-session.ts";
+import { Outlet } from "../../packages/server/src/outlet.ts";
+import { profiles } from "../../packages/server/src/profile.ts";
+import { Roster } from "../../packages/server/src/roster.ts";
+import { MemorySink } from "./support.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function open(streams: string[], count = 1) {
+  const roster = new Roster<unknown>();
+  const pumped: OpenSession<unknown>[] = [];
+  for (let i = 0; i < count; i++) {
+    const session = new OpenSession<unknown>({
+      outlet: new Outlet(new MemorySink(), profiles.standard, {}, false),
+      owner: { ended: () => undefined, released: () => undefined },
+      state: i,
+      slow: { timeoutMs: 1, tolerance: 1, policy: "resume" },
+      beatEvery: 1,
+      streams,
+    });
+    vi.spyOn(session, "pump").mockImplementation(() => void pumped.push(session));
+    roster.add(session);
+  }
+  return { fanout: new Fanout(roster), pumped };
+}
+
+test("however much one turn publishes, a session is told once", () => {
+  const { fanout, pumped } = open(["s"]);
+  for (let i = 0; i < 16; i++) fanout.wake("stream:s");
+  expect(pumped).toHaveLength(0);
+  vi.runAllTimers();
+  expect(pumped).toHaveLength(1);
+});
+
+test("a stream without readers costs nothing", () => {
+  const { fanout } = open(["s"]);
+  fanout.wake("stream:other");
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("many sessions are told in slices, so that others have their turn, and all are told", () => {
+  const { fanout, pumped } = open(["s"], 2000);
+  fanout.wake("stream:s");
+  vi.advanceTimersToNextTimer();
+  expect(pumped.length).toBeGreaterThan(0);
+  expect(pumped.length).toBeLessThan(1000);
+  // Published between two slices.
+  fanout.wake("stream:s");
+  vi.runAllTimers();
+  expect(new Set(pumped).size).toBe(2000);
+  expect(pumped.length).toBe(4000);
+  expect(vi.getTimerCount()).toBe(0);
+});

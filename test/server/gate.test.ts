@@ -1,0 +1,107 @@
+import { Broker, type BrokerOptions } from "@steadfeed/server";
+import { expect, test, vi } from "vitest";
+import { gapOf, MemorySink, read, settled } from "./support.ts";
+
+test.each<[string, number, BrokerOptions, string[] | string]>([
+  ["no-stream", 400, {}, []],
+  ["bad-stream", 400, {}, ""],
+  ["bad-stream", 400, {}, "x".repeat(257)],
+  ["too-many-streams", 400, { limits: { streamsPerSession: 2 } }, ["a", "b", "c"]],
+  ["unknown-stream", 404, { streams: ["a"] }, ["a", "b"]],
+])("a reader is told what is wrong: %s, %i", async (code, status, options, streams) => {
+  const broker = new Broker(options);
+  await expect(read(broker, { streams })).rejects.toMatchObject({ code, status });
+  expect(broker.sessions().size).toBe(0);
+});
+
+test("a stream named twice is read once", async () => {
+  const broker = new Broker({ limits: { streamsPerSession: 1 } });
+  const sink = await read(broker, { streams: ["a", "a"] });
+  await broker.publish("a", "x");
+  await settled();
+  expect(sink.got).toEqual(["x"]);
+});
+
+test("there is a limit to sessions, and a place is free again when one leaves", async () => {
+  const broker = new Broker({ limits: { sessions: 2 } });
+  const [one] = [await read(broker), await read(broker)];
+  await expect(read(broker)).rejects.toMatchObject({ code: "too-many-sessions", status: 503 });
+  one.leave();
+  await read(broker);
+});
+
+test("limits hold while hooks take their time", async () => {
+  const broker = new Broker({ limits: { sessions: 2 }, onConnect: () => settled() });
+  const results = await Promise.allSettled([read(broker), read(broker), read(broker)]);
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+});
+
+test("a client's sessions are limited, whatever the others do", async () => {
+  const broker = new Broker({ limits: { sessionsPerClient: 1 } });
+  await read(broker, { streams: "s", client: "me" });
+  await read(broker, { streams: "s", client: "you" });
+  await expect(read(broker, { streams: "s", client: "me" })).rejects.toMatchObject({
+    code: "too-many-of-client",
+    status: 429,
+  });
+});
+
+test("a second session of a client is allowed, replaces the first, or is rejected", async () => {
+  const open = async (duplicateClient: "allow" | "replace" | "reject"): Promise<MemorySink[]> => {
+    const broker = new Broker({ duplicateClient });
+    const first = await read(broker, { streams: "s", client: "me" });
+    const second = await read(broker, { streams: "s", client: "me" }).catch(
+      (error: { status: number }) => {
+        expect(error.status).toBe(409);
+        return new MemorySink();
+      },
+    );
+    await broker.send("me", "x");
+    await settled();
+    return [first, second];
+  };
+  expect((await open("allow")).map(({ got }) => got)).toEqual([["x"], ["x"]]);
+  expect((await open("replace")).map(({ got, over }) => [got, over])).toEqual([
+    [[], "end"],
+    [["x"], undefined],
+  ]);
+  expect((await open("reject")).map(({ got }) => got)).toEqual([["x"], []]);
+});
+
+test("a cursor of any length costs no more than its limit, and is answered with a gap", async () => {
+  const broker = new Broker({ limits: { cursorChars: 8 } });
+  await broker.publish("s", "own", { id: "12345678" });
+  await broker.publish("s", "next");
+  expect((await read(broker, "s", { lastEventId: "12345678" })).got).toEqual(["next"]);
+  const sink = await read(broker, "s", { lastEventId: `12345678${"9".repeat(100_000)}` });
+  expect(sink.got).toEqual(["[unknown]", "own", "next"]);
+  expect(gapOf(sink.events[0]!.data).from).toBe("12345678…");
+});
+
+test("a reader without a cursor gets one at once, so that it misses nothing if it breaks off now", async () => {
+  const broker = new Broker();
+  const { id } = await broker.publish("s", "before");
+  const sink = await read(broker);
+  expect(sink.text).toBe(`: \nid: ${id}\n\n`);
+  sink.leave();
+  await broker.publish("s", "while it was away");
+  expect((await read(broker, "s", { lastEventId: id })).got).toEqual(["while it was away"]);
+});
+
+test("a session holds the version, the state and the end of its admission", async () => {
+  vi.useFakeTimers();
+  const broker = new Broker<number>({ heartbeatMs: 1000 });
+  const expiresAt = Date.now() + 1500;
+  const sink = await read(broker, {
+    streams: ["a", "b"],
+    client: "me",
+    version: 3,
+    state: 7,
+    expiresAt,
+  });
+  const [session] = broker.sessions("me");
+  expect(session).toMatchObject({ version: 3, state: 7, client: "me", streams: ["a", "b"] });
+  vi.advanceTimersByTime(2500);
+  expect([sink.over, await session!.closed]).toEqual(["end", "expired"]);
+  vi.useRealTimers();
+});

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { expired, Lane, type Kept } from "../../packages/server/src/lane.ts";
+import { entryOf } from "../../packages/server/src/log.ts";
+
+function kept(seq: number, expiresAt?: number): Kept {
+  const draft = {
+    to: "all",
+    type: undefined,
+    data: "",
+    retryMs: undefined,
+    id: undefined,
+    minVersion: 0,
+    expiresAt,
+    limitBytes: 99,
+  } as const;
+  return { seq, entry: entryOf(draft, `k-${seq}`, `k-${seq}`), bytes: 1, gone: false };
+}
+
+function lane(...seqs: number[]): Lane {
+  const made = new Lane();
+  for (const seq of seqs) made.push(kept(seq));
+  return made;
+}
+
+test("a reader goes on at the first event behind its place, wherever that is", () => {
+  const some = lane(2, 4, 6, 8);
+  expect([0, 2, 3, 6, 7, 8, 99].map((seq) => some.at(some.after(seq))?.seq)).toEqual([
+    2,
+    4,
+    4,
+    8,
+    8,
+    undefined,
+    undefined,
+  ]);
+  expect(lane().after(5)).toBe(0);
+});
+
+test("what is trimmed is remembered, so that a gap is told", () => {
+  const some = lane(2, 4);
+  expect(some.shift(0)).toMatchObject({ seq: 2, gone: true });
+  expect([some.trimmed, some.size]).toEqual([2, 1]);
+  expect(some.at(some.after(0))?.seq).toBe(4);
+});
+
+test("an event that had expired leaves no gap", () => {
+  const some = new Lane();
+  some.push(kept(1, 100));
+  some.push(kept(2));
+  some.push(kept(3, 100));
+  expect(some.expire(99)).toEqual([]);
+  expect(some.shift(100)?.seq).toBe(1);
+  expect(some.expire(100).map(({ seq }) => seq)).toEqual([3]);
+  expect([some.trimmed, some.size, some.at(0)?.seq]).toEqual([0, 1, 2]);
+  expect(expired(kept(1, 100).entry, 99)).toBe(false);
+});
+
+test("after any number of events it holds only what it keeps", () => {
+  const some = new Lane();
+  for (let seq = 1; seq <= 5000; seq++) {
+    some.push(kept(seq));
+    if (some.size > 10) some.shift(0);
+  }
+  expect([some.size, some.trimmed, some.at(0)?.seq, some.at(some.after(4995))?.seq]).toEqual([
+    10, 4990, 4991, 4996,
+  ]);
+});

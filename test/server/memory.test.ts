@@ -1,0 +1,268 @@
+import {
+  memoryLog,
+  ServerError,
+  type Address,
+  type Draft,
+  type Entry,
+  type Log,
+  type Page,
+} from "@steadfeed/server";
+import { afterEach, expect, test, vi } from "vitest";
+
+afterEach(() => vi.useRealTimers());
+
+function append(log: Log, data: string, more: Partial<Draft> = {}): Entry {
+  const entry = log.append({
+    to: "stream:s",
+    type: undefined,
+    retryMs: undefined,
+    id: undefined,
+    minVersion: 0,
+    expiresAt: undefined,
+    limitBytes: 1 << 20,
+    ...more,
+    data,
+  });
+  if (entry instanceof Promise) throw new Error("memory answers at once");
+  return entry;
+}
+
+function read(
+  log: Log,
+  after: string,
+  to: Address[] = ["stream:s"],
+  limit = 100,
+  forgiven?: string,
+): Page {
+  const page = log.read(after, { to, limit, forgiven });
+  if (page instanceof Promise) throw new Error("memory answers at once");
+  return page;
+}
+
+const data = (page: Page): string[] => page.events.map((entry) => entry.data);
+
+test("replay is exclusive: what the reader has does not come again", () => {
+  const log = memoryLog();
+  const [one] = ["1", "2", "3"].map((text) => append(log, text));
+  const page = read(log, one!.id);
+  expect(page).toMatchObject({ contiguous: true, more: false, at: log.tail });
+  expect(data(page)).toEqual(["2", "3"]);
+});
+
+test("a reader of several streams gets them in one order, and no other stream", () => {
+  const log = memoryLog();
+  const start = log.tail;
+  append(log, "a", { to: "stream:a" });
+  append(log, "x", { to: "stream:x" });
+  append(log, "all", { to: "all" });
+  append(log, "b", { to: "stream:b" });
+  append(log, "mine", { to: "client:me" });
+  append(log, "a2", { to: "stream:a" });
+  expect(data(read(log, start, ["stream:a", "stream:b", "client:me", "all"]))).toEqual([
+    "a",
+    "all",
+    "b",
+    "mine",
+    "a2",
+  ]);
+});
+
+test("pages join without a seam", () => {
+  const log = memoryLog();
+  let at = log.tail;
+  for (let i = 0; i < 10; i++) append(log, `${i}`, { to: i % 2 ? "all" : "stream:s" });
+  const seen: string[] = [];
+  for (let more = true; more;) {
+    const page = read(log, at, ["stream:s", "all"], 3);
+    seen.push(...data(page));
+    ({ at, more } = page);
+  }
+  expect(seen.join("")).toBe("0123456789");
+});
+
+test("a cursor older than what is kept is told so, and goes on with the oldest", () => {
+  const log = memoryLog({ maxEvents: 2 });
+  const [one, two] = ["1", "2", "3", "4"].map((text) => append(log, text));
+  expect(read(log, one!.id)).toMatchObject({
+    contiguous: false,
+    reason: "trimmed",
+    resume: two!.id,
+    through: two!.id,
+  });
+  expect(data(read(log, one!.id))).toEqual(["3", "4"]);
+  expect(read(log, two!.id).contiguous).toBe(true);
+});
+
+test("a busy stream takes no history from a quiet one", () => {
+  const log = memoryLog({ maxEvents: 2 });
+  const start = log.tail;
+  append(log, "quiet", { to: "stream:quiet" });
+  for (let i = 0; i < 50; i++) append(log, "busy", { to: "stream:busy" });
+  const page = read(log, start, ["stream:quiet"]);
+  expect([page.contiguous, data(page)]).toEqual([true, ["quiet"]]);
+});
+
+test("a reader of both gets the quiet stream's events in spite of the busy one's gap, which is told once", () => {
+  const log = memoryLog({ maxEvents: 2 });
+  const start = log.tail;
+  append(log, "quiet", { to: "stream:quiet" });
+  for (let i = 0; i < 5; i++) append(log, `${i}`, { to: "stream:busy" });
+  const first = read(log, start, ["stream:quiet", "stream:busy"], 1);
+  expect(first).toMatchObject({ contiguous: false, reason: "trimmed", more: true });
+  if (first.contiguous) return;
+  const rest = read(log, first.at, ["stream:quiet", "stream:busy"], 9, first.through);
+  expect([data(first), rest.contiguous, data(rest)]).toEqual([["quiet"], true, ["3", "4"]]);
+});
+
+test("a restarted server never mistakes an old cursor for a new one", () => {
+  const before = memoryLog();
+  const old = append(before, "1");
+  const after = memoryLog();
+  append(after, "new");
+  const page = read(after, old.id);
+  expect(page).toMatchObject({ contiguous: false, reason: "reset" });
+  expect(data(page)).toEqual(["new"]);
+});
+
+test.each([
+  ["ahead of the log", (tail: string) => tail.replace(/\d+$/, "999999")],
+  ["another form of a number", (tail: string) => tail.replace(/(\d+)$/, "0$1")],
+  ["an exponent", (tail: string) => tail.replace(/\d+$/, "1e0")],
+  ["a huge number", (tail: string) => tail.replace(/\d+$/, "9".repeat(30))],
+  ["words", () => "__proto__"],
+  ["line ends", (tail: string) => `${tail}\n`],
+])("a forged cursor mutes nobody: %s", (_, forge) => {
+  const log = memoryLog();
+  append(log, "1");
+  const page = read(log, forge(log.tail));
+  expect(page).toMatchObject({ contiguous: false, reason: "unknown" });
+  expect(data(page)).toEqual(["1"]);
+});
+
+test("no position means the oldest kept event, without a gap", () => {
+  const log = memoryLog({ maxEvents: 1 });
+  append(log, "1");
+  append(log, "2");
+  expect(read(log, "")).toMatchObject({ contiguous: true });
+  expect(data(read(log, ""))).toEqual(["2"]);
+});
+
+test("memory is bounded in bytes over all streams, and the oldest go first", () => {
+  const log = memoryLog({ maxBytes: 5000 });
+  const start = log.tail;
+  for (let i = 0; i < 200; i++) append(log, "x".repeat(100), { to: `stream:${i % 7}` });
+  const kept = [0, 1, 2, 3, 4, 5, 6].flatMap((i) => read(log, "", [`stream:${i}`]).events);
+  const bytes = kept.reduce((sum, { frame }) => sum + frame.bytes.byteLength, 0);
+  expect(bytes).toBeLessThanOrEqual(5000);
+  expect(bytes).toBeGreaterThan(4700);
+  const newest = kept.map(({ at }) => Number(at.split("-")[1])).toSorted((a, b) => a - b);
+  expect(newest).toEqual(newest.map((_, i) => 200 - newest.length + i + 1));
+  expect(read(log, start, ["stream:3"]).contiguous).toBe(false);
+});
+
+test("an event larger than the whole memory is still delivered", () => {
+  const log = memoryLog({ maxBytes: 10 });
+  const start = log.tail;
+  append(log, "x".repeat(100));
+  expect(data(read(log, start))).toHaveLength(1);
+});
+
+test("a quiet stream's only event does not make the log list everything that came after", () => {
+  const log = memoryLog({ maxEvents: 1 });
+  const start = log.tail;
+  append(log, "quiet", { to: "stream:quiet" });
+  for (let i = 0; i < 10_000; i++) append(log, "busy", { to: "stream:busy" });
+  expect(data(read(log, start, ["stream:quiet"]))).toEqual(["quiet"]);
+});
+
+test("expired events leave the memory, and no gap", () => {
+  vi.useFakeTimers();
+  const log = memoryLog({ maxBytes: 250 });
+  const start = log.tail;
+  append(log, "y".repeat(100), { to: "stream:t", expiresAt: Date.now() + 10 });
+  append(log, "first");
+  vi.advanceTimersByTime(2000);
+  // Room for this is only there because the expired one is gone.
+  append(log, "z".repeat(100));
+  expect(data(read(log, start))).toEqual(["first", "z".repeat(100)]);
+  expect(read(log, start, ["stream:t"])).toMatchObject({ contiguous: true, events: [] });
+});
+
+test("a publisher's own ids work as cursors, in the order of the positions", () => {
+  const log = memoryLog();
+  append(log, "1", { id: "zz" });
+  append(log, "2");
+  append(log, "3", { id: "aa" });
+  expect(data(read(log, "zz"))).toEqual(["2", "3"]);
+  expect(data(read(log, "aa"))).toEqual([]);
+  expect(read(log, "mm")).toMatchObject({ contiguous: false, reason: "unknown" });
+});
+
+test("two events never share an id", () => {
+  const log = memoryLog({ maxEvents: 1 });
+  append(log, "1", { id: "own" });
+  expect(() => append(log, "2", { id: "own" })).toThrow(ServerError);
+  append(log, "3");
+  expect(() => append(log, "4", { id: "own" })).not.toThrow();
+  for (const id of ["", log.tail, log.tail.replace(/\d+$/, "77"), "x".repeat(257)]) {
+    expect(() => append(log, "5", { id })).toThrow(TypeError);
+  }
+});
+
+test("an event that is refused takes no place", () => {
+  const log = memoryLog();
+  const before = log.tail;
+  const told = vi.fn();
+  log.watch(told);
+  expect(() => append(log, "x", { id: "a\nb" })).toThrow(TypeError);
+  expect(() => append(log, "x", { limitBytes: 1 })).toThrow(ServerError);
+  expect(log.tail).toBe(before);
+  expect(told).not.toHaveBeenCalled();
+});
+
+test("clearing forgets one stream, keeps its numbering, and tells who had not read it", () => {
+  const log = memoryLog();
+  const start = log.tail;
+  append(log, "1");
+  append(log, "other", { to: "stream:o" });
+  const two = append(log, "2");
+  void log.clear("stream:s");
+  void log.clear("stream:none");
+  expect(read(log, start)).toMatchObject({ contiguous: false, reason: "trimmed", events: [] });
+  expect(read(log, two.id).contiguous).toBe(true);
+  expect(data(read(log, start, ["stream:o"]))).toEqual(["other"]);
+  expect(append(log, "3").id > two.id).toBe(true);
+});
+
+test("who watches is told the address, until it stops", () => {
+  const log = memoryLog();
+  const told: Address[] = [];
+  const stop = log.watch((to) => void told.push(to));
+  append(log, "1");
+  append(log, "2", { to: "all" });
+  stop();
+  append(log, "3");
+  expect(told).toEqual(["stream:s", "all"]);
+});
+
+test("many thousand streams that were once used do not stay for ever, nor in silence", () => {
+  const log = memoryLog({ maxBytes: 1 });
+  const start = log.tail;
+  for (let i = 0; i < 10_050; i++) append(log, "", { to: `stream:${i}` });
+  expect(read(log, start, ["stream:3"])).toMatchObject({ contiguous: false, reason: "trimmed" });
+  expect(read(log, log.tail, ["stream:3"]).contiguous).toBe(true);
+});
+
+test("ids are short, ASCII, and sort by age within a log", () => {
+  const log = memoryLog();
+  const ids = Array.from({ length: 3 }, () => append(log, "").id);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-z]{12}-\d+$/);
+  expect(ids.map((id) => id.split("-")[1])).toEqual(["1", "2", "3"]);
+});
+
+test.each([{ maxEvents: 0 }, { maxEvents: 1.5 }, { maxBytes: -1 }])(
+  "a limit that is no count is refused: %o",
+  (options) => {
+    expect(() => memoryLog(options)).toThrow(TypeError);
+  },
+);

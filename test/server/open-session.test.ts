@@ -1,0 +1,293 @@
+import { memoryLog, type Entry } from "@steadfeed/server";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Cursor } from "../../packages/server/src/cursor.ts";
+import { draftOf } from "../../packages/server/src/draft.ts";
+import { OpenSession } from "../../packages/server/src/open-session.ts";
+import { Outlet } from "../../packages/server/src/outlet.ts";
+import { profiles } from "../../packages/server/src/profile.ts";
+import { Pump } from "../../packages/server/src/pump.ts";
+import { MemorySink } from "./support.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function open({
+  policy = "disconnect" as "disconnect" | "resume" | "skip",
+  profile = "standard" as "standard" | "go",
+  expiresAt = undefined as number | undefined,
+  xml = undefined as ((value: unknown) => string) | undefined,
+} = {}) {
+  const log = memoryLog();
+  const sink = new MemorySink();
+  const outlet = new Outlet(sink, profiles[profile], {}, false);
+  const pump = new Pump(new Cursor(log, ["stream:s"], 0, "live", ""), outlet, () => undefined);
+  const owner = { ended: vi.fn(), released: vi.fn() };
+  const session = new OpenSession<unknown>({
+    outlet,
+    pump,
+    owner,
+    state: 1,
+    slow: { timeoutMs: 100, tolerance: 2, policy },
+    beatEvery: 1,
+    xml,
+    expiresAt,
+    resumed: true,
+  });
+  sink.watch(session);
+  const publish = (data: string): Entry => {
+    const entry = log.append(draftOf("stream:s", data, {}, 1000)) as Entry;
+    session.pump();
+    return entry;
+  };
+  const visitAfter = (ms: number): void => {
+    vi.advanceTimersByTime(ms);
+    session.visit(Date.now());
+  };
+  return { log, sink, session, owner, publish, visitAfter };
+}
+
+test("a welcome comes before everything else, also before what was published meanwhile", () => {
+  const { session, sink, publish } = open();
+  publish("published");
+  expect(session.send({ type: "welcome", data: { you: 1 } })).toBe(true);
+  expect(sink.got).toEqual(['{"you":1}']);
+  session.start();
+  expect(sink.got).toEqual(['{"you":1}', "published"]);
+});
+
+test("each way of writing says what it writes", () => {
+  const { session, sink } = open({ xml: (value) => `<v>${String(value)}</v>` });
+  session.send("text");
+  session.json("text", "j");
+  session.json({ a: [1] });
+  session.xml(7, "x");
+  session.comment("two\nlines");
+  session.send({ id: "any", data: "own id", retryMs: 5 });
+  expect(sink.text).toBe(
+    ': \n\ndata: text\n\nevent: j\ndata: "text"\n\ndata: {"a":[1]}\n\nevent: x\ndata: <v>7</v>\n\n: two\n: lines\n\nid: any\nretry: 5\ndata: own id\n\n',
+  );
+});
+
+test("nothing can be injected, and a refused event writes nothing", () => {
+  const { session, sink } = open();
+  for (const event of [
+    { data: "", id: "1\nevent: evil" },
+    { data: "", type: "a\rb" },
+    { data: "", retryMs: 1.5 },
+    { data: undefined },
+    { data: "", type: "steadfeed.gap" },
+  ]) {
+    expect(() => session.send(event)).toThrow(TypeError);
+  }
+  expect(() => session.json(undefined)).toThrow(TypeError);
+  expect(() => session.xml({})).toThrow(/option xml/);
+  session.comment("x\n\ndata: evil\n\n");
+  expect([sink.events, sink.status]).toEqual([[], 200]);
+});
+
+test("writing to a reader that is behind is refused, not queued, until it has drained", async () => {
+  const { session, sink } = open();
+  session.start();
+  sink.room = 1;
+  expect(session.send("1")).toBe(true);
+  expect([session.send("2"), session.comment()]).toEqual([false, false]);
+  const drained = session.drained();
+  sink.drain();
+  expect(await drained).toBe(true);
+  expect(session.send("2")).toBe(true);
+  expect(sink.got).toEqual(["1", "2"]);
+});
+
+test("who waits for room is told when the session ends instead", async () => {
+  const { session, sink } = open();
+  session.start();
+  sink.room = 1;
+  session.send("1");
+  const drained = session.drained();
+  sink.leave();
+  expect(await drained).toBe(false);
+  expect(await session.drained()).toBe(false);
+  expect([session.send("2"), session.open]).toEqual([false, false]);
+});
+
+test("a source is written at the pace of its reader", async () => {
+  const { session, sink } = open();
+  session.start();
+  sink.room = 1;
+  let asked = 0;
+  const source = (async function* () {
+    for (; asked < 5; asked++) yield `${asked}`;
+  })();
+  const written = session.from(source);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([sink.got, asked]).toEqual([["0"], 1]);
+  for (let i = 0; i < 6; i++) {
+    sink.drain();
+    await vi.advanceTimersByTimeAsync(1);
+  }
+  await written;
+  expect([sink.got, session.open]).toEqual([["0", "1", "2", "3", "4"], true]);
+});
+
+test("a source is let go when the reader leaves while it waits", async () => {
+  const { session, sink } = open();
+  const returned = vi.fn();
+  let wake = (_: IteratorResult<string>): void => undefined;
+  const next = (): Promise<IteratorResult<string>> => new Promise((resolve) => (wake = resolve));
+  const source = {
+    [Symbol.asyncIterator]: () => ({
+      next,
+      return: async () => {
+        returned();
+        wake({ done: true, value: "" });
+        return { done: true as const, value: "" };
+      },
+    }),
+  };
+  session.start();
+  const written = session.from(source);
+  await vi.advanceTimersByTimeAsync(1);
+  sink.leave();
+  await written;
+  expect(returned).toHaveBeenCalledTimes(1);
+  await session.from(source);
+  expect(returned).toHaveBeenCalledTimes(2);
+});
+
+test("what a source throws reaches the caller, and the session lives", async () => {
+  const { session } = open();
+  const source = (async function* () {
+    yield "1";
+    throw new Error("model gone");
+  })();
+  await expect(session.from(source)).rejects.toThrow("model gone");
+  expect(session.open).toBe(true);
+});
+
+test("closing delivers what was published before in the same turn, then nothing more", async () => {
+  const { session, sink, log, owner } = open();
+  session.start();
+  const closed = session.closed;
+  log.append(draftOf("stream:s", "last words", {}, 1000));
+  session.close();
+  session.close();
+  session.pump();
+  expect([sink.got, sink.over, await closed, await session.closed]).toEqual([
+    ["last words"],
+    "end",
+    "server",
+    "server",
+  ]);
+  expect(owner.ended).toHaveBeenCalledExactlyOnceWith(session, "server");
+  expect(owner.released).toHaveBeenCalledExactlyOnceWith(session);
+});
+
+test("whoever ends it, it ends once and for one reason", () => {
+  const { session, sink, owner } = open();
+  session.start();
+  sink.lingers = true;
+  session.end("replaced");
+  session.end("slow");
+  sink.leave();
+  sink.leave();
+  expect(owner.ended.mock.calls).toEqual([[session, "replaced"]]);
+  expect(owner.released).toHaveBeenCalledTimes(1);
+});
+
+test("a quiet reader gets signs of life; one that is behind, or has no head yet, does not", () => {
+  const { session, sink, visitAfter } = open();
+  visitAfter(50);
+  expect(sink.writes).toEqual([]);
+  session.start();
+  visitAfter(50);
+  visitAfter(50);
+  expect(sink.text).toBe(": \n\n".repeat(1) + "id: " + session.lastEventId + "\n\n: \n\n");
+  sink.room = 1;
+  session.send("x");
+  const before = sink.text;
+  visitAfter(50);
+  expect(sink.text).toBe(before);
+});
+
+test("a reader that vanished is let go after its strikes", async () => {
+  const { session, sink, visitAfter } = open({ policy: "disconnect" });
+  session.start();
+  sink.room = 1;
+  session.send("x");
+  visitAfter(100);
+  expect(session.open).toBe(true);
+  visitAfter(100);
+  expect([await session.closed, sink.over]).toEqual(["slow", "abort"]);
+});
+
+test("with resume a stopped reader may stay, and misses nothing that is kept", () => {
+  const { session, sink, publish, visitAfter } = open({ policy: "resume" });
+  session.start();
+  sink.room = 1;
+  for (const data of ["0", "1", "2"]) publish(data);
+  for (let i = 0; i < 50; i++) visitAfter(100);
+  expect(sink.got).toEqual(["0"]);
+  for (let i = 0; i < 3; i++) sink.drain();
+  expect([sink.got, session.open]).toEqual([["0", "1", "2"], true]);
+});
+
+test("with skip it goes on at the newest event, with a gap that says so", () => {
+  const { session, sink, publish, visitAfter } = open({ policy: "skip" });
+  session.start();
+  sink.room = 1;
+  for (const data of ["0", "1", "2"]) publish(data);
+  visitAfter(100);
+  visitAfter(100);
+  sink.room = 1000;
+  sink.drain();
+  publish("3");
+  expect(sink.got).toEqual(["0", "[slow]", "3"]);
+});
+
+test("a response that is never read to its end does not linger for ever", () => {
+  const { session, sink, owner, visitAfter } = open();
+  session.start();
+  sink.lingers = true;
+  session.close();
+  visitAfter(99);
+  expect(sink.over).toBe("end");
+  visitAfter(1);
+  expect(sink.over).toBe("abort");
+  expect(owner.released).toHaveBeenCalledTimes(1);
+});
+
+test("an admission that runs out ends the session on time", async () => {
+  const { session, visitAfter } = open({ expiresAt: Date.now() + 150 });
+  session.start();
+  visitAfter(100);
+  expect(session.open).toBe(true);
+  visitAfter(50);
+  expect(await session.closed).toBe("expired");
+});
+
+test("a server that ends a Go client's response breaks it off, so that it comes back", () => {
+  const { session, sink } = open({ profile: "go" });
+  session.start();
+  session.close();
+  expect(sink.over).toBe("abort");
+});
+
+test("finishing waits for a reader that is behind", () => {
+  const { session, sink, publish } = open();
+  session.start();
+  sink.room = 1;
+  publish("0");
+  publish("1");
+  session.finish("shutdown", undefined, undefined);
+  expect([sink.got, session.open]).toEqual([["0"], true]);
+  sink.room = 1000;
+  sink.drain();
+  expect([sink.got, session.open, sink.over]).toEqual([["0", "1"], false, "end"]);
+});
+
+test("a session has an identity of its own and keeps the state it was given", () => {
+  const [one, two] = [open().session, open().session];
+  expect(one.id).toBe(one.id);
+  expect(one.id).not.toBe(two.id);
+  expect([one.state, one.version, one.client, one.streams]).toEqual([1, 0, undefined, []]);
+});

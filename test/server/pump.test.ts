@@ -1,0 +1,156 @@
+import { memoryLog, type Entry, type Log, type Page } from "@steadfeed/server";
+import { expect, test, vi } from "vitest";
+import { Cursor } from "../../packages/server/src/cursor.ts";
+import { draftOf } from "../../packages/server/src/draft.ts";
+import { Outlet } from "../../packages/server/src/outlet.ts";
+import { profiles } from "../../packages/server/src/profile.ts";
+import { Pump } from "../../packages/server/src/pump.ts";
+import { MemorySink } from "./support.ts";
+
+const append = (log: Log, data: string, options = {}): Entry =>
+  log.append(draftOf("stream:s", data, options, 1 << 22)) as Entry;
+
+function start(log: Log, reader: Log = log) {
+  const sink = new MemorySink();
+  const outlet = new Outlet(sink, profiles.standard, {}, false);
+  const failed = vi.fn();
+  const pump = new Pump(new Cursor(reader, ["stream:s"], 0, "live", ""), outlet, failed);
+  const drain = (): void => {
+    outlet.drained();
+    sink.drain();
+    pump.run();
+  };
+  return { sink, outlet, pump, failed, drain };
+}
+
+/** A log whose pages take a moment, as over a network. */
+function later(log: Log, turns = 3): Log {
+  const read = async (...args: Parameters<Log["read"]>): Promise<Page> => {
+    const page = await log.read(...args);
+    for (let i = 0; i < turns; i++) await null;
+    return page;
+  };
+  return {
+    get tail() {
+      return log.tail;
+    },
+    append: (draft) => log.append(draft),
+    watch: (call) => log.watch(call),
+    clear: (to) => log.clear(to),
+    read,
+  };
+}
+
+const flush = async (): Promise<void> => {
+  for (let i = 0; i < 50; i++) await null;
+};
+
+test("what one turn published is one write", () => {
+  const log = memoryLog();
+  const { sink, pump } = start(log);
+  for (let i = 0; i < 16; i++) append(log, `${i}`);
+  pump.run();
+  expect(sink.writes).toHaveLength(1);
+  expect(sink.got).toHaveLength(16);
+});
+
+test("a stopped reader holds 64 KB and one event at most, and gets the rest in order when it goes on", () => {
+  const log = memoryLog({ maxEvents: 5000 });
+  const { sink, pump, outlet, drain } = start(log);
+  sink.room = 64 << 10;
+  for (let i = 0; i < 2000; i++) append(log, `${i}:${"x".repeat(100)}`);
+  pump.run();
+  pump.run();
+  expect(outlet.full).toBe(true);
+  expect(sink.held).toBeLessThan((64 << 10) + 200);
+  for (let i = 0; i < 20; i++) drain();
+  expect(Math.max(...sink.writes.map((bytes) => bytes.byteLength))).toBeLessThanOrEqual(64 << 10);
+  expect(sink.got.map((data) => Number.parseInt(data, 10))).toEqual(
+    Array.from({ length: 2000 }, (_, i) => i),
+  );
+});
+
+test("an event larger than a write is still written whole", () => {
+  const log = memoryLog();
+  const { sink, pump } = start(log);
+  const [small, big] = ["small", "b".repeat(200_000)];
+  for (const data of [small, big, small]) append(log, data);
+  pump.run();
+  expect(sink.got).toEqual([small, big, small]);
+});
+
+test("a reader that stopped longer than the log remembers gets a gap, then the rest", () => {
+  const log = memoryLog({ maxEvents: 3 });
+  const { sink, pump, drain } = start(log);
+  sink.room = 1;
+  append(log, "0");
+  pump.run();
+  for (let i = 1; i < 10; i++) append(log, `${i}`);
+  pump.run();
+  for (let i = 0; i < 5; i++) drain();
+  expect(sink.got).toEqual(["0", "[trimmed]", "7", "8", "9"]);
+});
+
+test("a reader that lost its claim goes on at the newest event", () => {
+  const log = memoryLog();
+  const { sink, pump, drain } = start(log);
+  sink.room = 1;
+  append(log, "0");
+  pump.run();
+  append(log, "missed");
+  pump.skip();
+  drain();
+  append(log, "1");
+  drain();
+  expect(sink.got).toEqual(["0", "[slow]", "1"]);
+});
+
+test("what a reader does not want moves its cursor all the same", () => {
+  const log = memoryLog();
+  const { sink, pump } = start(log);
+  append(log, "later version", { minVersion: 1 });
+  pump.run();
+  expect([sink.writes, pump.at]).toEqual([[], log.tail]);
+});
+
+test("a log that answers later loses nothing that comes in meanwhile, and nothing comes twice", async () => {
+  const log = memoryLog();
+  const { sink, pump } = start(log, later(log));
+  for (let i = 0; i < 50; i++) {
+    append(log, `${i}`);
+    pump.run();
+    if (i % 3 === 0) await null;
+  }
+  await flush();
+  expect(sink.got).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));
+});
+
+test("a page that arrives after the end is not written", async () => {
+  const log = memoryLog();
+  const { sink, pump } = start(log, later(log));
+  append(log, "late");
+  pump.run();
+  pump.stop();
+  await flush();
+  expect(sink.writes).toEqual([]);
+});
+
+test("a log that fails is reported, at once or later, and harms nobody who called", async () => {
+  const log = memoryLog();
+  const broken = (read: Log["read"]): Log => ({ ...later(log), tail: log.tail, read });
+  const atOnce = start(
+    log,
+    broken(() => {
+      throw new Error("at once");
+    }),
+  );
+  atOnce.pump.run();
+  expect(atOnce.failed).toHaveBeenCalledWith(new Error("at once"));
+  const afterwards = start(
+    log,
+    broken(() => Promise.reject(new Error("later"))),
+  );
+  afterwards.pump.run();
+  await flush();
+  expect(afterwards.failed).toHaveBeenCalledExactlyOnceWith(new Error("later"));
+});

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { OpenSession } from "../../packages/server/src/open-session.ts";
+import { Outlet } from "../../packages/server/src/outlet.ts";
+import { profiles } from "../../packages/server/src/profile.ts";
+import { addressesOf, Roster } from "../../packages/server/src/roster.ts";
+import { MemorySink } from "./support.ts";
+
+const session = (streams: string[], client?: string): OpenSession<unknown> =>
+  new OpenSession<unknown>({
+    outlet: new Outlet(new MemorySink(), profiles.standard, {}, false),
+    owner: { ended: () => undefined, released: () => undefined },
+    state: undefined,
+    slow: { timeoutMs: 1, tolerance: 1, policy: "resume" },
+    beatEvery: 1,
+    streams,
+    client,
+  });
+
+test("a session is found by each of its streams, by its client, and among all", () => {
+  const roster = new Roster<unknown>();
+  const both = session(["a", "b"], "me");
+  const one = session(["a"]);
+  roster.add(both);
+  roster.add(one);
+  expect([...roster.at("stream:a")]).toEqual([both, one]);
+  expect([...roster.at("stream:b")]).toEqual([both]);
+  expect([...roster.at("client:me")]).toEqual([both]);
+  expect(roster.at("all").size).toBe(2);
+  expect([...roster.streams()]).toEqual(["a", "b"]);
+});
+
+test("taking one session out leaves its client's other one", () => {
+  const roster = new Roster<unknown>();
+  const [first, second] = [session(["a"], "me"), session(["a"], "me")];
+  roster.add(first);
+  roster.add(second);
+  roster.delete(first);
+  roster.delete(first);
+  expect([...roster.at("client:me")]).toEqual([second]);
+  roster.delete(second);
+  expect([[...roster.streams()], roster.at("all").size]).toEqual([[], 0]);
+});
+
+test("a client, a stream and a broadcast of the same name are three addresses", () => {
+  expect(addressesOf(["x", "all"], "x")).toEqual(["stream:x", "stream:all", "client:x", "all"]);
+  expect(addressesOf(["x"], undefined)).toEqual(["stream:x", "all"]);
+});

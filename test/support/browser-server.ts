@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** A server on another origin than the tests' page. */
+    serverUrl: string;
+  }
+}
+
+type Route = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => unknown;
+
+/** What each page of tests may ask of a server; a query parameter `key` keeps concurrent tests apart. */
+function routes(): Readonly<Record<string, Route>> {
+  const seen = new Map<string, { lastEventId: string | null; live: number; requests: number }>();
+  const noteFor = (query: URLSearchParams) => {
+    const key = query.get("key") ?? "";
+    const note = seen.get(key) ?? { lastEventId: null, live: 0, requests: 0 };
+    seen.set(key, note);
+    return note;
+  };
+  return {
+    /** Numbers from behind the cursor, three at each connection, then a cut in the middle of the fourth. */
+    "/count": async (request, response, query) => {
+      const note = noteFor(query);
+      note.requests++;
+      const from = Number(request.headers["last-event-id"] ?? 0);
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("retry: 250\n\n");
+      for (let n = from + 1; n <= from + 3; n++) response.write(`id: ${n}\nevent: tick\ndata: ${n}\n\n`);
+      response.write(`id: ${from + 4}\ndata: unfin`);
+      await sleep(20);
+      response.destroy();
+    },
+    /** Stays open, and knows how many are. */
+    "/live": (_, response, query) => {
+      const note = noteFor(query);
+      note.live++;
+      response.on("close", () => note.live--);
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: hello\n\n");
+    },
+    "/html": (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<p>"),
+    "/redirect": (_, response) => response.writeHead(302, { location: "/count?key=redirected" }).end(),
+    "/echo": (request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.end(`data: ${JSON.stringify(request.headers)}\n\n`);
+    },
+    "/seen": (_, response, query) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify(noteFor(query)));
+    },
+  };
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const table = routes();
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://server");
+    response.setHeader("access-control-allow-origin", "*");
+    response.setHeader("access-control-allow-headers", "*, authorization, last-event-id");
+    if (request.method === "OPTIONS") response.writeHead(204).end();
+    else if (table[url.pathname]) void table[url.pathname]!(request, response, url.searchParams);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  project.provide("serverUrl", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+}

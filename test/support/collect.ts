@@ -1,0 +1,65 @@
+import type { Feed, FeedStatus, StatusKind } from "@steadfeed/client";
+
+const kinds: readonly StatusKind[] = [
+  "idle",
+  "connecting",
+  "open",
+  "waiting",
+  "paused",
+  "closed",
+  "gap",
+  "slow",
+  "dropped",
+  "invalid",
+  "error",
+];
+
+/** Everything a feed tells about itself, as it is told. */
+export function statuses(feed: Pick<Feed, "on">): FeedStatus[] {
+  const told: FeedStatus[] = [];
+  for (const kind of kinds) feed.on(kind, (status) => told.push(status));
+  return told;
+}
+
+/** The kinds of what was told, in order. */
+export function kindsOf(told: readonly FeedStatus[]): string[] {
+  return told.map(({ kind }) => kind);
+}
+
+/** The status of a kind that was told last. */
+export function lastOf<K extends StatusKind>(
+  told: readonly FeedStatus[],
+  kind: K,
+): Extract<FeedStatus, { kind: K }> {
+  const found = told.findLast((status) => status.kind === kind);
+  if (!found) throw new Error(`${kind} was not told, only: ${kindsOf(told).join(", ")}.`);
+  return found as Extract<FeedStatus, { kind: K }>;
+}
+
+/** The data of every event of a feed from now on, as it comes: not asynchronous, so never behind. */
+export function dataOf(feed: Pick<Feed, "subscribe">, type = "*"): string[] {
+  const data: string[] = [];
+  feed.subscribe(type, (event) => void data.push(event.data));
+  return data;
+}
+
+/** The next `count` values of an iterator, or fewer if it ends; the iterator goes on. */
+export async function take<T>(iterator: AsyncIterator<T, unknown>, count: number): Promise<T[]> {
+  const values: T[] = [];
+  while (values.length < count) {
+    const { done, value } = await iterator.next();
+    if (done) break;
+    values.push(value);
+  }
+  return values;
+}
+
+/** What a promise was rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error("The promise did not reject.");
+    },
+    (error: unknown) => error,
+  );
+}
