@@ -121,8 +121,8 @@ export const launchdarkly: Contender = {
   async open(url, { event, told }) {
     const { EventSource } = await import("launchdarkly-eventsource");
     const source = new EventSource(url);
-    source.onmessage = ({ data }) => event(data);
-    source.onerror = (failure) => told(say(failure));
+    source.on("message", ({ data }) => event(data));
+    source.on("error", (failure) => told(say(failure)));
     return () => source.close();
   },
 };

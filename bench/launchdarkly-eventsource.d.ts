@@ -7,8 +7,8 @@ declare module "launchdarkly-eventsource" {
 
   export class EventSource {
     constructor(url: string, options?: { readonly https?: object });
-    onmessage: (event: { readonly data: string; readonly lastEventId: string }) => void;
-    onerror: (error: Told) => void;
+    on(type: "message", handler: (event: { readonly data: string }) => void): this;
+    on(type: "error", handler: (error: Told) => void): this;
     close(): void;
   }
 }

@@ -27,9 +27,12 @@ for (const scenario of scenarios) {
   console.log(`\n${scenario.title.replaceAll("`", "")}\n(${scenario.asks})`);
   const row = await findings(scenario);
   table.push(row);
-  for (const [i, { name }] of clients.entries()) console.log(`  ${name.padEnd(width)}  ${show(row[i]!)}`);
+  for (const [i, { name }] of clients.entries())
+    console.log(`  ${name.padEnd(width)}  ${show(row[i]!)}`);
 }
-console.log(`\nNode ${process.version}; ${clients.map((each) => `${each.name} ${versionOf(each)}`).join(", ")}`);
+console.log(
+  `\nNode ${process.version}; ${clients.map((each) => `${each.name} ${versionOf(each)}`).join(", ")}`,
+);
 
 if (process.argv.includes("--markdown")) {
   const page = new URL("../docs/losses.md", import.meta.url);

@@ -1,6 +1,15 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 
-const tag = { integer: 2, bits: 3, octets: 4, oid: 6, utf8: 12, utcTime: 23, sequence: 0x30, set: 0x31 };
+const tag = {
+  integer: 2,
+  bits: 3,
+  octets: 4,
+  oid: 6,
+  utf8: 12,
+  utcTime: 23,
+  sequence: 0x30,
+  set: 0x31,
+};
 
 /** One value of ASN.1, in DER. */
 function der(type: number, ...parts: readonly Uint8Array[]): Buffer {

@@ -12,9 +12,11 @@ export function toMarkdown(
   const head = ["", ...clients.map((client) => `${client.name} ${versionOf(client)}`)];
   const rows = scenarios.map(({ title, asks }, i) => {
     const found = table[i]!.map(({ right, text }) => (right ? `✓ ${text}` : text));
-    return cells([`${title}: ${asks}`, ...found]);
+    return cells([`${title}<br>*${asks}*`, ...found]);
   });
-  const stubs = clients.flatMap(({ name, stubs: what }) => (what ? [`${name} was given ${what}.`] : []));
+  const stubs = clients.flatMap(({ name, stubs: what }) =>
+    what ? [`${name} was given ${what}.`] : [],
+  );
   return `# What clients lose
 
 Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node} on ${process.platform}, by \`node bench/losses.ts --markdown\`,
@@ -31,6 +33,7 @@ ${[cells(head), cells(head.map(() => "---")), ...rows].join("\n")}
   eventsource-client have an iterator too, which the third row runs as well. fetch-event-source reconnects after a clean end
   only if \`onclose\` throws, as its README shows; so it does here. ${stubs.join(" ")}
 - Time counts from the first request. Numbers of requests and megabytes depend on the machine; whether they stop does not.
+- Something else keeps each client's process alive, except where that is what is asked.
 - Where a reconnect matters and its delay does not, the server sends \`retry: 50\`, so that no client is called lost that would only
   have waited longer.
 - A client whose package is older than this page may be better by now: run it again.

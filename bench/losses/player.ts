@@ -1,9 +1,9 @@
-// A process with one client in it, and nothing else that would keep it alive: node player.ts CLIENT URL HOW
+// A process with one client in it: node player.ts CLIENT URL HOW
 import { writeSync } from "node:fs";
 import { clients } from "../contenders.ts";
 
-/** What the player does with an event. */
-export type How = "take" | "stall" | "iterate" | "close" | "throw" | "throw-handled";
+/** What the player does with an event; `alone`: takes it, and leaves it to the client to keep the process alive. */
+export type How = "take" | "alone" | "stall" | "iterate" | "close" | "throw" | "throw-handled";
 
 /** What it writes, one JSON text a line. */
 export type Line =
@@ -16,6 +16,7 @@ const client = clients.find((each) => each.name === name)!;
 
 const write = (line: Line): void => void writeSync(1, `${JSON.stringify(line)}\n`);
 const told = (what: string): void => write({ told: what });
+if (how !== "alone") setInterval(() => {}, 60_000);
 if (how === "throw-handled") {
   process.on("uncaughtException", ({ message }) => write({ uncaught: message }));
 }

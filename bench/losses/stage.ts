@@ -63,7 +63,8 @@ export class Stage implements AsyncDisposable {
     this.#process.stdout!.setEncoding("utf8").on("data", (text: string) => {
       const lines = (rest + text).split("\n");
       rest = lines.pop()!;
-      for (const line of lines) this.lines.push({ ...(JSON.parse(line) as Line), atMs: performance.now() });
+      for (const line of lines)
+        this.lines.push({ ...(JSON.parse(line) as Line), atMs: performance.now() });
     });
     this.#process.stderr!.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.#process.on("exit", (code) => (this.ended = { atMs: performance.now(), code }));

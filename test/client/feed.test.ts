@@ -1,64 +1,35 @@
-import { Channel, Feed, FeedError, type CloseInfo, type FeedOptions } from "@steadfeed/client";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { dataOf, kindsOf, lastOf, rejection, statuses, take } from "../support/collect.ts";
-import { settle, Wire, type WireRequest } from "../support/wire.ts";
+import { Channel, Feed, FeedError, type CloseInfo } from "@steadfeed/client";
+import { describe, expect, test, vi } from "vitest";
+import { dataOf, kindsOf, lastOf, rejection, take } from "../support/collect.ts";
+import {
+  fakeClock,
+  listening,
+  pass,
+  settle,
+  Wire,
+  wired,
+  work,
+  type Serve,
+} from "../support/wire.ts";
 
-const feeds: Feed[] = [];
-
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(async () => {
-  for (const feed of feeds.splice(0)) feed.close();
-  await settle();
-  const timers = vi.getTimerCount();
-  vi.useRealTimers();
-  expect(timers, "timers left behind by a closed feed").toBe(0);
-});
-
-type Serve = (request: WireRequest, number: number) => void;
-
-/** A feed on a wire, with delays that are not left to chance. */
-function make(serve?: Serve, options: FeedOptions = {}) {
-  const wire = new Wire(serve);
-  const { retry } = options;
-  const feed = new Feed("http://wire.test/events", {
-    fetch: wire.fetch,
-    ...options,
-    retry: typeof retry === "object" || retry === undefined ? { jitter: "none", ...retry } : retry,
-  });
-  feeds.push(feed);
-  return { wire, feed, told: statuses(feed) };
-}
-
-/** `make` with one subscription, once all has happened that needs no time. */
-async function listen(serve?: Serve, options?: FeedOptions) {
-  const made = make(serve, options);
-  const data: string[] = [];
-  const subscription = made.feed.subscribe("*", (event) => void data.push(event.data));
-  await settle();
-  return { ...made, data, subscription };
-}
+fakeClock();
 
 const opens: Serve = (request) => void request.answer();
 const hangs: Serve = () => undefined;
 const breaks: Serve = (request) => void request.reset();
 
-const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
-
 /** A feed with one subscription in each state that it leaves again. */
 const arrive = {
-  connecting: () => listen(hangs),
-  open: () => listen(opens),
-  waiting: () => listen(breaks),
+  connecting: () => listening(hangs),
+  open: () => listening(opens),
+  waiting: () => listening(breaks),
   async paused() {
-    const made = await listen(opens);
+    const made = await listening(opens);
     made.feed.pause();
     return made;
   },
   async idle() {
-    const made = await listen(opens);
+    const made = await listening(opens);
     made.subscription.close();
     return made;
   },
@@ -67,7 +38,7 @@ const states = ["idle", "connecting", "open", "waiting", "paused"] as const;
 
 describe("states", () => {
   test("idle → connecting: the first subscription opens the feed", async () => {
-    const { feed, wire, told } = make(opens);
+    const { feed, wire, told } = wired(opens);
     await settle();
     expect(feed.state).toBe("idle");
     expect(wire.requests).toHaveLength(0);
@@ -77,7 +48,7 @@ describe("states", () => {
   });
 
   test("idle → connecting: open() needs no subscription", async () => {
-    const { feed, wire } = make(opens);
+    const { feed, wire } = wired(opens);
     const opened = feed.open();
     await settle();
     expect(feed.state).toBe("open");
@@ -86,27 +57,27 @@ describe("states", () => {
   });
 
   test("connecting → open: 200 and text/event-stream, however it is spelled", async () => {
-    const { feed } = await listen((request) =>
+    const { feed } = await listening((request) =>
       request.answer({ headers: { "Content-Type": " Text/Event-Stream ; charset=utf-8" } }),
     );
     expect(feed.state).toBe("open");
   });
 
   test("connecting → open: validate says so", async () => {
-    const { feed } = await listen((request) => request.answer({ status: 201, headers: {} }), {
+    const { feed } = await listening((request) => request.answer({ status: 201, headers: {} }), {
       validate: ({ status }) => status === 201,
     });
     expect(feed.state).toBe("open");
   });
 
   test("connecting → waiting: a network error", async () => {
-    const { feed, told } = await listen(breaks);
+    const { feed, told } = await listening(breaks);
     expect(feed.state).toBe("waiting");
     expect(lastOf(told, "waiting").because).toMatchObject({ code: "network", attempt: 1 });
   });
 
   test("connecting → waiting: no answer within headersMs", async () => {
-    const { feed, wire, told } = await listen(hangs, { timeouts: { headersMs: 2000 } });
+    const { feed, wire, told } = await listening(hangs, { timeouts: { headersMs: 2000 } });
     await pass(1999);
     expect(feed.state).toBe("connecting");
     await pass(1);
@@ -118,18 +89,18 @@ describe("states", () => {
   test.each([408, 425, 429, 500, 502, 503, 504])(
     "connecting → waiting: %i says later, not no",
     async (status) => {
-      const { feed, told } = await listen((request, number) =>
+      const { feed, told } = await listening((request, number) =>
         request.answer({ status: number === 1 ? status : 200 }),
       );
       expect(feed.state).toBe("waiting");
       expect(lastOf(told, "waiting").because).toMatchObject({ code: "status", status });
       await pass(1000);
-      expect(feed.state).toBe("waiting");
+      expect(feed.state).toBe("open");
     },
   );
 
   test("open → waiting: the body ends", async () => {
-    const { feed, wire, told } = await listen(opens);
+    const { feed, wire, told } = await listening(opens);
     wire.last.end();
     await settle();
     expect(feed.state).toBe("waiting");
@@ -137,7 +108,7 @@ describe("states", () => {
   });
 
   test("open → waiting: the connection breaks", async () => {
-    const { feed, wire, told } = await listen(opens);
+    const { feed, wire, told } = await listening(opens);
     wire.last.reset();
     await settle();
     expect(feed.state).toBe("waiting");
@@ -145,7 +116,7 @@ describe("states", () => {
   });
 
   test("open → waiting: no byte, not even a comment's, within idleMs", async () => {
-    const { feed, wire, told } = await listen(opens, { timeouts: { idleMs: 2000 } });
+    const { feed, wire, told } = await listening(opens, { timeouts: { idleMs: 2000 } });
     await pass(1500);
     wire.last.send(":");
     await pass(1999);
@@ -157,7 +128,7 @@ describe("states", () => {
   });
 
   test("waiting → connecting: the delay elapsed, and not sooner", async () => {
-    const { wire, told } = await listen(breaks);
+    const { wire, told } = await listening(breaks);
     const { delayMs } = lastOf(told, "waiting");
     await pass(delayMs - 1);
     expect(wire.requests).toHaveLength(1);
@@ -167,7 +138,7 @@ describe("states", () => {
   });
 
   test("waiting → connecting: reconnect() does not wait, and the wait it cut short never ends", async () => {
-    const { feed, wire } = await listen((request, number) =>
+    const { feed, wire } = await listening((request, number) =>
       number === 1 ? request.reset() : request,
     );
     feed.reconnect();
@@ -225,7 +196,7 @@ describe("states", () => {
   });
 
   test("paused → connecting: resume() of a feed that open() opened", async () => {
-    const { feed, wire } = make(opens);
+    const { feed, wire } = wired(opens);
     await feed.open();
     feed.pause();
     feed.resume();
@@ -277,7 +248,7 @@ describe("states", () => {
 
   test.each(states)("%s → closed: its signal aborts", async (state) => {
     const controller = new AbortController();
-    const { feed, wire, subscription } = await listen(
+    const { feed, wire, subscription } = await listening(
       { connecting: hangs, waiting: breaks, open: opens, paused: opens, idle: opens }[state],
       { signal: controller.signal },
     );
@@ -291,7 +262,7 @@ describe("states", () => {
   });
 
   test("connecting → closed: 204 means that the server wants no more requests", async () => {
-    const { feed, wire } = await listen((request) => request.answer({ status: 204 }));
+    const { feed, wire } = await listening((request) => request.answer({ status: 204 }));
     await pass(60_000);
     expect(feed.state).toBe("closed");
     expect(await feed.closed).toEqual({ reason: "stopped", lastEventId: "" });
@@ -301,7 +272,7 @@ describe("states", () => {
   test.each([400, 401, 403, 404, 405, 410, 418, 501, 505, 205, 206, 304])(
     "connecting → closed: no retry mends a %i",
     async (status) => {
-      const { feed, wire } = await listen((request) => request.answer({ status }));
+      const { feed, wire } = await listening((request) => request.answer({ status }));
       await pass(60_000);
       expect(feed.state).toBe("closed");
       const { reason, error } = await feed.closed;
@@ -314,7 +285,7 @@ describe("states", () => {
   test.each(["text/html", "text/event-streams", "application/json; x=text/event-stream", ""])(
     "connecting → closed: %j is not an event stream",
     async (type) => {
-      const { feed, wire } = await listen((request) =>
+      const { feed, wire } = await listening((request) =>
         request.answer({ headers: type === "" ? {} : { "Content-Type": type } }),
       );
       await pass(60_000);
@@ -326,7 +297,7 @@ describe("states", () => {
   );
 
   test("open → closed: an event over maxEventBytes, after the events before it, at its cursor", async () => {
-    const { feed, wire, data } = await listen(opens, { maxEventBytes: 100 });
+    const { feed, wire, data } = await listening(opens, { maxEventBytes: 100 });
     wire.last.events(1).send(`id: 2\ndata: ${"x".repeat(200)}`);
     await settle();
     const { reason, error, lastEventId } = await feed.closed;
@@ -338,7 +309,7 @@ describe("states", () => {
   });
 
   test("open → closed: the end of a one-shot stream", async () => {
-    const { feed, data } = await listen((request) => request.answer().events(1, 2).end(), {
+    const { feed, data } = await listening((request) => request.answer().events(1, 2).end(), {
       retry: false,
     });
     expect(data).toEqual(["1", "2"]);
@@ -346,14 +317,14 @@ describe("states", () => {
   });
 
   test("a one-shot stream that breaks has failed: half an answer is not an answer", async () => {
-    const { feed } = await listen((request) => request.answer().events(1).reset(), {
+    const { feed } = await listening((request) => request.answer().events(1).reset(), {
       retry: false,
     });
     expect(await feed.closed).toMatchObject({ reason: "failed", error: { code: "network" } });
   });
 
   test("waiting → closed: attempts used up, with the last error", async () => {
-    const { feed, wire } = await listen(
+    const { feed, wire } = await listening(
       (request, number) => request.reset(`connect ERROR${number}`),
       { retry: { maxAttempts: 2 } },
     );
@@ -373,7 +344,7 @@ describe("stop means now", () => {
     ["pause()", (feed) => feed.pause(), "paused"],
     ["leaving", (_, leave) => leave(), "idle"],
   ])("%s in a callback: nothing more, also not from the same chunk", async (_, stop, state) => {
-    const { feed } = make(three);
+    const { feed } = wired(three);
     const data: string[] = [];
     const subscription = feed.subscribe("message", (event) => {
       data.push(event.data);
@@ -386,7 +357,7 @@ describe("stop means now", () => {
   });
 
   test("reconnect() in a callback: the rest of the chunk comes from the new connection", async () => {
-    const { feed, wire } = make((request, number) => {
+    const { feed, wire } = wired((request, number) => {
       request.answer().events(...(number === 1 ? [1, 2, 3] : ["2 again"]));
     });
     const data: string[] = [];
@@ -401,7 +372,7 @@ describe("stop means now", () => {
   });
 
   test("one who leaves in a callback does not take the chunk from the others", async () => {
-    const { feed } = make(three);
+    const { feed } = wired(three);
     const first: string[] = [];
     const subscription = feed.subscribe("message", (event) => {
       first.push(event.data);
@@ -414,7 +385,7 @@ describe("stop means now", () => {
   });
 
   test("close() in one callback: the callbacks behind it do not get the event at hand", async () => {
-    const { feed } = make(three);
+    const { feed } = wired(three);
     feed.subscribe("message", () => feed.close());
     const behind = dataOf(feed);
     await settle();
@@ -422,11 +393,11 @@ describe("stop means now", () => {
   });
 
   test("close() ends an asynchronous callback's queue, also when the feed had ended by itself", async () => {
-    const { feed } = make((request) => request.answer().events(1, 2, 3).end(), { retry: false });
+    const { feed } = wired((request) => request.answer().events(1, 2, 3).end(), { retry: false });
     const data: string[] = [];
     feed.subscribe("message", async (event) => {
       data.push(event.data);
-      await pass(10);
+      await work(10);
     });
     await settle();
     expect(await feed.closed).toMatchObject({ reason: "ended" });
@@ -436,11 +407,11 @@ describe("stop means now", () => {
   });
 
   test("close() while draining: callbacks get nothing more", async () => {
-    const { feed } = make(three);
+    const { feed } = wired(three);
     const data: string[] = [];
     feed.subscribe("message", async (event) => {
       data.push(event.data);
-      await pass(10);
+      await work(10);
     });
     await settle();
     void feed.drain();
@@ -452,7 +423,7 @@ describe("stop means now", () => {
   test.each(["connecting", "open", "waiting", "gap", "paused", "idle"] as const)(
     "close() while %s is told is the last word",
     async (kind) => {
-      const { feed, wire, told } = make(
+      const { feed, wire, told } = wired(
         (request, number) => {
           if (number === 1) request.reset();
           else request.answer().send("id: \u0001\n\n").end();
@@ -477,7 +448,6 @@ describe("stop means now", () => {
     const headers = vi.fn<() => HeadersInit>(() => ({}));
     const wire = new Wire((request) => request.answer({ status: 410 }));
     const feed = new Feed(url, { fetch: wire.fetch, headers, lastEventId: "7" });
-    feeds.push(feed);
     feed.on("gap", () => feed.close());
     feed.subscribe("message");
     await settle();
@@ -488,7 +458,7 @@ describe("stop means now", () => {
   });
 
   test("a subscription that leaves in the tick in which it came makes no connection", async () => {
-    const { feed, wire } = make(opens);
+    const { feed, wire } = wired(opens);
     feed.subscribe("message").close();
     await pass(1000);
     expect(wire.requests).toHaveLength(0);
@@ -505,7 +475,7 @@ describe("one connection at a time", () => {
       return Math.floor((seed / 2 ** 31) * below);
     };
     for (let round = 0; round < 60; round++) {
-      const { feed, wire } = make(opens);
+      const { feed, wire } = wired(opens);
       const subscriptions = [feed.subscribe("message")];
       const commands = [
         () => void subscriptions.push(feed.subscribe("message")),
@@ -533,7 +503,9 @@ describe("one connection at a time", () => {
 
 describe("open()", () => {
   test("rejects with the error of a failed attempt, and the feed goes on", async () => {
-    const { feed } = make((request, number) => (number === 1 ? request.reset() : request.answer()));
+    const { feed } = wired((request, number) =>
+      number === 1 ? request.reset() : request.answer(),
+    );
     expect(await rejection(feed.open())).toMatchObject({ code: "network" });
     expect(feed.state).toBe("waiting");
     await pass(1000);
@@ -541,13 +513,13 @@ describe("open()", () => {
   });
 
   test("rejects with what no retry can mend", async () => {
-    const { feed } = make((request) => request.answer({ status: 404 }));
+    const { feed } = wired((request) => request.answer({ status: 404 }));
     expect(await rejection(feed.open())).toMatchObject({ code: "status", status: 404 });
     expect(await rejection(feed.open())).toMatchObject({ code: "status", status: 404 });
   });
 
   test("rejects when the feed is closed meanwhile, or was before", async () => {
-    const { feed } = make();
+    const { feed } = wired();
     const opened = feed.open();
     await settle();
     feed.close();
@@ -558,7 +530,7 @@ describe("open()", () => {
   test("nobody has to look at its promise: no unhandled rejection", async () => {
     const unhandled = vi.fn<() => void>();
     process.on("unhandledRejection", unhandled);
-    const { feed } = make(breaks);
+    const { feed } = wired(breaks);
     void feed.open();
     await settle();
     process.off("unhandledRejection", unhandled);
@@ -566,13 +538,13 @@ describe("open()", () => {
   });
 
   test("of an open feed gives the answer that opened it, and makes no request", async () => {
-    const { feed, wire } = await listen(opens);
+    const { feed, wire } = await listening(opens);
     expect(await feed.open()).toMatchObject({ status: 200 });
     expect(wire.requests).toHaveLength(1);
   });
 
   test("while the feed lingers keeps it open", async () => {
-    const { feed, wire, subscription } = await listen(opens, { lingerMs: 1000 });
+    const { feed, wire, subscription } = await listening(opens, { lingerMs: 1000 });
     subscription.close();
     await feed.open();
     await pass(5000);
@@ -594,7 +566,7 @@ describe("open()", () => {
 
 describe("once()", () => {
   test("gives the next event of a type, and closes the connection that only it needed", async () => {
-    const { feed, wire } = make((request) => request.answer().send("event: a\ndata: 1\n\n"));
+    const { feed, wire } = wired((request) => request.answer().send("event: a\ndata: 1\n\n"));
     expect(await feed.once("a")).toMatchObject({ type: "a", data: "1" });
     await settle();
     expect(feed.state).toBe("idle");
@@ -602,7 +574,7 @@ describe("once()", () => {
   });
 
   test("loses nothing to the next: what came behind its event comes again", async () => {
-    const { feed, wire } = make((request) => {
+    const { feed, wire } = wired((request) => {
       const from = Number(request.lastEventId ?? 0);
       request.answer().events(from + 1, from + 2, from + 3);
     });
@@ -612,7 +584,7 @@ describe("once()", () => {
   });
 
   test("rejects after timeoutMs, and leaves the feed", async () => {
-    const { feed } = make(opens);
+    const { feed } = wired(opens);
     const rejected = rejection(feed.once("message", { timeoutMs: 500 }));
     await pass(500);
     expect(await rejected).toMatchObject({ code: "timeout" });
@@ -620,7 +592,7 @@ describe("once()", () => {
   });
 
   test("rejects with the signal's reason", async () => {
-    const { feed } = make(opens);
+    const { feed } = wired(opens);
     const controller = new AbortController();
     const rejected = rejection(feed.once("message", { signal: controller.signal }));
     await settle();
@@ -632,9 +604,9 @@ describe("once()", () => {
   });
 
   test("rejects when the feed ends: with its error if it has one", async () => {
-    const failing = make((request) => request.answer({ status: 404 }));
+    const failing = wired((request) => request.answer({ status: 404 }));
     expect(await rejection(failing.feed.once("message"))).toMatchObject({ status: 404 });
-    const stopping = make((request) => request.answer({ status: 204 }));
+    const stopping = wired((request) => request.answer({ status: 204 }));
     expect(await rejection(stopping.feed.once("message"))).toMatchObject({
       code: "closed",
       message: expect.stringContaining("stopped"),
@@ -644,7 +616,7 @@ describe("once()", () => {
 
 describe("what is told", () => {
   test("a whole life, with the facts that a user interface shows", async () => {
-    const { feed, told } = await listen(
+    const { feed, told } = await listening(
       (request, number) => {
         if (number === 1) request.reset();
         else request.answer().events(1).end();
@@ -663,7 +635,7 @@ describe("what is told", () => {
   });
 
   test("status() gives the same to a loop, and is done after closed", async () => {
-    const { feed, told } = make((request) => request.answer().end(), { retry: false });
+    const { feed, told } = wired((request) => request.answer().end(), { retry: false });
     const kinds: string[] = [];
     const read = (async () => {
       for await (const { kind } of feed.status()) kinds.push(kind);
@@ -675,7 +647,7 @@ describe("what is told", () => {
   });
 
   test("a listener that throws is told as error, and hurts nobody", async () => {
-    const { feed, told } = make((request) => request.answer().events(1));
+    const { feed, told } = wired((request) => request.answer().events(1));
     feed.on("open", () => {
       throw new Error("mine");
     });
@@ -686,7 +658,7 @@ describe("what is told", () => {
   });
 
   test("a callback that throws takes nothing from the others", async () => {
-    const { feed, told } = make((request) => request.answer().events(1, 2));
+    const { feed, told } = wired((request) => request.answer().events(1, 2));
     feed.subscribe("message", () => {
       throw new Error("mine");
     });
@@ -697,7 +669,7 @@ describe("what is told", () => {
   });
 
   test("comments, which keep a proxy from hanging up", async () => {
-    const { feed, wire } = await listen(opens);
+    const { feed, wire } = await listening(opens);
     const comments: string[] = [];
     const off = feed.on("comment", (text) => comments.push(text));
     wire.last.send(": still here\n");
@@ -711,7 +683,7 @@ describe("what is told", () => {
 
 describe("the cursor", () => {
   test("goes out with the next request, and the event type and the rest of a chunk do not move it", async () => {
-    const { feed, wire } = await listen(opens);
+    const { feed, wire } = await listening(opens);
     wire.last.send("id: 7\nevent: a\ndata: x\n\nid: 8\ndata: unfinished").reset();
     await settle();
     expect(feed.lastEventId).toBe("7");
@@ -720,7 +692,7 @@ describe("the cursor", () => {
   });
 
   test("is moved by a block without data, and taken back by an empty id", async () => {
-    const { feed, wire } = await listen(opens);
+    const { feed, wire } = await listening(opens);
     wire.last.send("id: 7\n\n");
     await settle();
     expect(feed.lastEventId).toBe("7");
@@ -730,13 +702,13 @@ describe("the cursor", () => {
   });
 
   test("starts where the user says", async () => {
-    const { wire, told } = await listen(opens, { lastEventId: "41" });
+    const { wire, told } = await listening(opens, { lastEventId: "41" });
     expect(wire.last.lastEventId).toBe("41");
     expect(lastOf(told, "open").resumedFrom).toBe("41");
   });
 
   test("events without an id of their own carry the one resumed from", async () => {
-    const { feed, wire } = make(opens, { lastEventId: "41" });
+    const { feed, wire } = wired(opens, { lastEventId: "41" });
     const event = feed.once("message");
     await settle();
     wire.last.send("data: x\n\n");
@@ -744,7 +716,7 @@ describe("the cursor", () => {
   });
 
   test("goes out as UTF-8 bytes, and not at all if it could forge a header", async () => {
-    const { wire, feed } = await listen(opens);
+    const { wire, feed } = await listening(opens);
     wire.last.send("id: ü→😀\ndata: x\n\n").end();
     await pass(1000);
     expect(wire.last.lastEventId).toBe("ü→😀");
@@ -758,7 +730,7 @@ describe("the cursor", () => {
     ["a space at its end", "a "],
     ["a TAB at its end", "a\t"],
   ])("an id with %s stays in the API, is not sent, and is told as a gap", async (_, id) => {
-    const { feed, wire, told } = await listen(opens);
+    const { feed, wire, told } = await listening(opens);
     wire.last.send(`id: ${id}\ndata: x\n\n`).end();
     await pass(1000);
     expect(feed.state).toBe("open");
@@ -773,7 +745,7 @@ describe("the cursor", () => {
   });
 
   test("an unsendable id makes one gap, however many attempts it takes to open again", async () => {
-    const { wire, feed } = await listen((request, number) => {
+    const { wire, feed } = await listening((request, number) => {
       if (number === 1 || number === 5) request.answer();
       else request.reset();
     });
@@ -786,7 +758,7 @@ describe("the cursor", () => {
   test.each([409, 410, 412, 416])(
     "a server that refuses it with %i is asked once more without, and that is a gap",
     async (status) => {
-      const { feed, wire, told } = await listen(
+      const { feed, wire, told } = await listening(
         (request) => request.answer({ status: request.lastEventId === undefined ? 200 : status }),
         { lastEventId: "7" },
       );
@@ -800,13 +772,13 @@ describe("the cursor", () => {
   );
 
   test.each([409, 410, 412, 416])("%i without a cursor is a plain no", async (status) => {
-    const { feed, wire } = await listen((request) => request.answer({ status }));
+    const { feed, wire } = await listening((request) => request.answer({ status }));
     expect(await feed.closed).toMatchObject({ reason: "failed", error: { status } });
     expect(wire.requests).toHaveLength(1);
   });
 
   test("a server that refuses with and without it is not asked a third time", async () => {
-    const { feed, wire } = await listen((request) => request.answer({ status: 410 }), {
+    const { feed, wire } = await listening((request) => request.answer({ status: 410 }), {
       lastEventId: "7",
     });
     expect(await feed.closed).toMatchObject({ reason: "failed", error: { status: 410 } });
@@ -814,7 +786,7 @@ describe("the cursor", () => {
   });
 
   test("what the server says is gone is told, not delivered", async () => {
-    const { feed, wire, told, data } = await listen(opens);
+    const { feed, wire, told, data } = await listening(opens);
     const gap = { reason: "trimmed", from: "3", to: "9" };
     wire.last.send(`event: steadfeed.gap\ndata: ${JSON.stringify(gap)}\n\n`).events(9);
     await settle();
@@ -828,7 +800,7 @@ describe("the cursor", () => {
   test.each(["not JSON", "null", "{}", "[]", '{"reason":1,"from":{}}'])(
     "a gap in words that nobody knows (%s) is a gap all the same",
     async (words) => {
-      const { wire, told } = await listen(opens, { lastEventId: "3" });
+      const { wire, told } = await listening(opens, { lastEventId: "3" });
       wire.last.send(`event: steadfeed.gap\ndata: ${words}\n\n`);
       await settle();
       expect(lastOf(told, "gap")).toEqual({ kind: "gap", because: "unknown", lastEventId: "3" });
@@ -836,7 +808,7 @@ describe("the cursor", () => {
   );
 
   test("break: the next subscription gets the first event that the loop did not take", async () => {
-    const { feed, wire } = make((request) => {
+    const { feed, wire } = wired((request) => {
       const from = Number(request.lastEventId ?? 0);
       request.answer().events(from + 1, from + 2, from + 3, from + 4);
     });
@@ -853,7 +825,7 @@ describe("the cursor", () => {
   });
 
   test("throw in a loop leaves the feed as break does", async () => {
-    const { feed } = make((request) => request.answer().events(1, 2));
+    const { feed } = wired((request) => request.answer().events(1, 2));
     const loop = (async () => {
       for await (const event of feed) throw new Error(event.data);
     })();
@@ -862,49 +834,61 @@ describe("the cursor", () => {
     expect(feed.lastEventId).toBe("1");
   });
 
-  test("close() with events still in an asynchronous callback's queue: a new feed gets them", async () => {
+  test("close() with events still in a callback's queue: the store and a new feed know the last it got", async () => {
     const set = vi.fn<(id: string) => void>();
-    const { feed } = make((request) => request.answer().events(1, 2, 3), {
+    const { feed, told } = wired((request) => request.answer().events(1, 2, 3), {
       lastEventId: { get: () => undefined, set },
     });
-    feed.subscribe("message", async () => pass(10));
+    feed.subscribe("message", () => work(10));
     await settle();
     await pass(15);
     feed.close();
     await pass(100);
-    expect(set.mock.calls).toEqual([["1"]]);
-    expect((await feed.closed).lastEventId).toBe("1");
+    expect(set.mock.calls).toEqual([["1"], ["2"]]);
+    expect((await feed.closed).lastEventId).toBe("2");
+    expect(lastOf(told, "closed").lastEventId).toBe("2");
+  });
+
+  test("close() inside a loop: the event at hand does not come again, the others still come", async () => {
+    const { feed } = wired((request) => request.answer().events(1, 2, 3));
+    const data: string[] = [];
+    for await (const event of feed) {
+      data.push(event.data);
+      feed.close();
+    }
+    expect(data).toEqual(["1", "2", "3"]);
+    expect((await feed.closed).lastEventId).toBe("3");
   });
 
   test("is asked of a store once, before the first request, however many come meanwhile", async () => {
     const get = vi.fn<() => Promise<string>>(async () => {
-      await pass(0);
+      await work(10);
       return "9";
     });
-    const { feed, wire } = make(opens, { lastEventId: { get, set: () => undefined } });
+    const { feed, wire } = wired(opens, { lastEventId: { get, set: () => undefined } });
     feed.subscribe("a");
     feed.subscribe("b");
     await settle();
     feed.subscribe("c");
     void feed.open();
-    await settle();
+    await pass(10);
     expect(get).toHaveBeenCalledOnce();
     expect(wire.requests.map((request) => request.lastEventId)).toEqual(["9"]);
   });
 
   test("dedupe drops the event that a server sends again, and only as the first", async () => {
-    const { wire, data } = await listen(opens, { dedupe: true });
+    const { wire, data } = await listening(opens, { dedupe: true });
     wire.last.events(1, 1).end();
     await pass(1000);
     wire.last.events(1, 1, 2).end();
-    await pass(1000);
+    await pass(2000);
     wire.last.events(3);
     await settle();
     expect(data).toEqual(["1", "1", "1", "2", "3"]);
   });
 
   test("without dedupe every event counts: two may have one id", async () => {
-    const { wire, data } = await listen(opens);
+    const { wire, data } = await listening(opens);
     wire.last.events(1).end();
     await pass(1000);
     wire.last.events(1, 2);
@@ -915,7 +899,7 @@ describe("the cursor", () => {
 
 describe("the ends of subscriptions", () => {
   test("close() gives iterators what was received, then done", async () => {
-    const { feed } = make((request) => request.answer().events(1, 2, 3));
+    const { feed } = wired((request) => request.answer().events(1, 2, 3));
     const subscription = feed.subscribe("message");
     await settle();
     feed.close();
@@ -925,7 +909,7 @@ describe("the ends of subscriptions", () => {
   });
 
   test("an error comes behind the events, once", async () => {
-    const { feed, wire } = make((request, number) =>
+    const { feed, wire } = wired((request, number) =>
       number === 1 ? request.answer().events(1, 2).end() : request.answer({ status: 404 }),
     );
     const subscription = feed.subscribe("message");
@@ -937,15 +921,15 @@ describe("the ends of subscriptions", () => {
   });
 
   test("a subscription of a feed that is over is over: with its error, or done", async () => {
-    const failed = await listen((request) => request.answer({ status: 404 }));
+    const failed = await listening((request) => request.answer({ status: 404 }));
     const late = failed.feed.subscribe("message");
     expect(await rejection(late.next())).toMatchObject({ status: 404 });
-    const stopped = await listen((request) => request.answer({ status: 204 }));
+    const stopped = await listening((request) => request.answer({ status: 204 }));
     expect(await stopped.feed.subscribe("message").next()).toMatchObject({ done: true });
   });
 
   test("a channel gets what was received, and stays open for other feeds", async () => {
-    const { feed } = make((request) => request.answer().events(1, 2));
+    const { feed } = wired((request) => request.answer().events(1, 2));
     const channel = new Channel<{ data: string }>();
     feed.subscribe("message", channel);
     await settle();
@@ -956,7 +940,7 @@ describe("the ends of subscriptions", () => {
   });
 
   test("await using closes the feed", async () => {
-    const { feed, wire } = await listen(opens);
+    const { feed, wire } = await listening(opens);
     await feed[Symbol.asyncDispose]();
     expect(feed.state).toBe("closed");
     expect(wire.live).toHaveLength(0);
@@ -965,7 +949,7 @@ describe("the ends of subscriptions", () => {
 
 describe("lingerMs", () => {
   test("a subscription that comes back in time finds the connection, and what came meanwhile", async () => {
-    const { feed, wire, subscription } = await listen(opens, { lingerMs: 1000 });
+    const { feed, wire, subscription } = await listening(opens, { lingerMs: 1000 });
     subscription.close();
     wire.last.events(1).events(2).events(3);
     await pass(999);
@@ -977,7 +961,7 @@ describe("lingerMs", () => {
   });
 
   test("nobody came: the feed is idle, and resumes where its last subscription left", async () => {
-    const { feed, wire, subscription } = await listen(opens, { lingerMs: 1000 });
+    const { feed, wire, subscription } = await listening(opens, { lingerMs: 1000 });
     wire.last.events(1);
     await settle();
     subscription.close();
@@ -992,7 +976,7 @@ describe("lingerMs", () => {
   });
 
   test("a stream that ends meanwhile is not lost on the one who comes back", async () => {
-    const { feed, wire, subscription } = await listen(opens, { lingerMs: 5000 });
+    const { feed, wire, subscription } = await listening(opens, { lingerMs: 5000 });
     subscription.close();
     wire.last.events(1, 2).end();
     await pass(2000);
@@ -1003,7 +987,7 @@ describe("lingerMs", () => {
   });
 
   test("who leaves events in its queue does not linger: they come again", async () => {
-    const { feed, wire } = make((request) => request.answer().events(1, 2, 3), { lingerMs: 1000 });
+    const { feed, wire } = wired((request) => request.answer().events(1, 2, 3), { lingerMs: 1000 });
     for await (const event of feed.subscribe("message")) if (event.id === "1") break;
     expect(feed.state).toBe("idle");
     dataOf(feed);
@@ -1014,29 +998,30 @@ describe("lingerMs", () => {
 
 describe("drain()", () => {
   test("takes nothing more from the server, waits for the slow, and is closed", async () => {
-    const { feed, wire, told } = make((request) => request.answer().events(1, 2, 3));
+    const { feed, wire, told } = wired((request) => request.answer().events(1, 2, 3));
     const data: string[] = [];
     feed.subscribe("message", async (event) => {
-      await pass(10);
+      await work(10);
       data.push(event.data);
     });
     await settle();
     const drained = feed.drain();
     expect(wire.live).toHaveLength(0);
     wire.last.events(4);
+    await pass(30);
     await drained;
     expect(data).toEqual(["1", "2", "3"]);
     expect(feed.state).toBe("closed");
-    expect(kindsOf(told)).toEqual(["connecting", "open", "closed"]);
+    expect(kindsOf(told)).toEqual(["connecting", "open", "paused", "closed"]);
   });
 
   test("with a store, has stored what was taken", async () => {
     const stored: string[] = [];
-    const { feed } = make((request) => request.answer().events(1, 2, 3), {
+    const { feed } = wired((request) => request.answer().events(1, 2, 3), {
       lastEventId: {
         get: () => undefined,
         async set(id) {
-          await pass(10);
+          await work(10);
           stored.push(id);
         },
       },
@@ -1045,14 +1030,15 @@ describe("drain()", () => {
     await settle();
     const drained = feed.drain();
     await take(subscription, 5);
+    await pass(100);
     await drained;
     expect(stored.at(-1)).toBe("3");
     expect(await feed.closed).toEqual({ reason: "closed", lastEventId: "3" });
   });
 
   test("nothing opens a feed that drains", async () => {
-    const { feed, wire } = make((request) => request.answer().events(1, 2));
-    feed.subscribe("message", async () => pass(10));
+    const { feed, wire } = wired((request) => request.answer().events(1, 2));
+    feed.subscribe("message", () => work(10));
     await settle();
     const drained = feed.drain();
     feed.reconnect();
@@ -1060,6 +1046,7 @@ describe("drain()", () => {
     feed.resume();
     const late = feed.subscribe("message");
     const opened = rejection(feed.open());
+    await pass(100);
     await drained;
     expect(wire.requests).toHaveLength(1);
     expect(await late.next()).toMatchObject({ done: true });
@@ -1067,7 +1054,7 @@ describe("drain()", () => {
   });
 
   test("of an idle, a failed or a closed feed is done at once", async () => {
-    const idle = make();
+    const idle = wired();
     await idle.feed.drain();
     expect(idle.feed.state).toBe("closed");
     await idle.feed.drain();
@@ -1080,12 +1067,12 @@ describe("misuse", () => {
   });
 
   test.each([[""], [[]], [["a", ""]], [7], [undefined]])("%j is no event type", (types) => {
-    const { feed } = make();
+    const { feed } = wired();
     expect(() => feed.subscribe(types as string)).toThrow(TypeError);
   });
 
   test("a signal that was aborted before makes a feed that is over", async () => {
-    const { feed, wire } = make(opens, { signal: AbortSignal.abort("no") });
+    const { feed, wire } = wired(opens, { signal: AbortSignal.abort("no") });
     expect(feed.state).toBe("closed");
     expect(await feed.closed).toEqual({ reason: "aborted", error: "no", lastEventId: "" });
     feed.subscribe("message");
@@ -1096,7 +1083,7 @@ describe("misuse", () => {
   test("a closed feed lets go of its signal", async () => {
     const controller = new AbortController();
     const remove = vi.spyOn(controller.signal, "removeEventListener");
-    const { feed } = make(opens, { signal: controller.signal });
+    const { feed } = wired(opens, { signal: controller.signal });
     feed.close();
     expect(remove).toHaveBeenCalledWith("abort", expect.any(Function));
     controller.abort();

@@ -1,23 +1,21 @@
-import { Broker, ServerError, type HandlerOptions } from "@steadfeed/server";
+import { Broker, ServerError, type Admit, type HandlerOptions } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
 import { Answerer } from "../../packages/server/src/answer.ts";
 import { MemorySink, request } from "./support.ts";
 
+interface Asking {
+  broker?: Broker;
+  method?: string;
+  headers?: Record<string, string>;
+}
+
 async function answer(
   url = "/?stream=s",
-  {
-    broker = new Broker() as Broker,
-    method = "GET",
-    headers = {} as Record<string, string>,
-    ...options
-  }: HandlerOptions & { broker?: Broker; method?: string; headers?: Record<string, string> } = {},
-  custom: HandlerOptions = {},
+  { broker = new Broker(), method = "GET", headers = {} }: Asking = {},
+  options: HandlerOptions = {},
 ): Promise<MemorySink> {
   const sink = new MemorySink();
-  await new Answerer(broker, { ...options, ...custom }).answer(
-    request(url, { method, headers }),
-    sink,
-  );
+  await new Answerer(broker, options).answer(request(url, { method, headers }), sink);
   return sink;
 }
 
@@ -70,7 +68,7 @@ test("another method is told which ones there are, and POST opens a stream if it
 });
 
 test("a client that takes no event stream is refused before anything is asked of the hooks", async () => {
-  const admit = vi.fn();
+  const admit = vi.fn<Admit>();
   const sink = await answer("/?stream=s", { headers: { accept: "application/json" } }, { admit });
   expect([sink.status, admit.mock.calls]).toEqual([406, []]);
 });
@@ -106,7 +104,7 @@ test("admit decides, also later, and may answer anything", async () => {
 });
 
 test("a hook that throws harms its own request only, says nothing of why, and is reported", async () => {
-  const onError = vi.fn();
+  const onError = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({ onError });
   const error = new Error("password of the database");
   const sink = await answer("/", { broker }, { admit: () => Promise.reject(error) });
@@ -154,7 +152,7 @@ test("every refusal can be rendered, and a renderer that throws is one more fail
     body: "<no-stream>",
     headers: { "content-type": "text/html" },
   });
-  const onError = vi.fn();
+  const onError = vi.fn<(...args: unknown[]) => void>();
   const broken = await answer(
     "/",
     { broker: new Broker({ onError }) },
@@ -186,13 +184,14 @@ test("a page of another origin can read why it was refused", async () => {
   ]);
 });
 
+const custom: HandlerOptions["headers"] = ({ path }) => ({
+  "X-Path": path,
+  "Content-Type": "text/plain",
+  "Cache-Control": "no-cache",
+});
+
 test("headers of yours are on every answer, but cannot make it another type", async () => {
-  const headers = ({ path }: { path: string }) => ({
-    "X-Path": path,
-    "Content-Type": "text/plain",
-    "Cache-Control": "no-cache",
-  });
-  const sink = await answer("/a?stream=s", {}, { headers });
+  const sink = await answer("/a?stream=s", {}, { headers: custom });
   expect(sink.headers).toMatchObject({
     "x-path": "/a",
     "content-type": "text/event-stream",

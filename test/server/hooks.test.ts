@@ -7,7 +7,7 @@ test("onConnect knows the request, and its welcome comes before replay and live"
   const broker = new Broker<{ name: string }>({
     onConnect: async (session, { path }) => {
       paths.push(path);
-      await null;
+      await settled();
       session.send({ type: "welcome", data: session.state.name });
       await broker.publish("s", "live");
     },
@@ -41,7 +41,7 @@ test("onDisconnect comes exactly once, whoever ends the session, and says why", 
 });
 
 test("a reader that leaves while it is welcomed is still told of, once; one that was refused never", async () => {
-  const disconnected = vi.fn();
+  const disconnected = vi.fn<(...args: unknown[]) => void>();
   const sink = new MemorySink();
   const broker = new Broker({ onConnect: () => sink.leave(), onDisconnect: disconnected });
   await read(broker, "s", { sink });
@@ -73,9 +73,9 @@ test("a hook that throws harms only its own session, and is reported", async () 
 });
 
 test("a hook that rejects later does not end the process", async () => {
-  const onError = vi.fn();
+  const onError = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({
-    onDisconnect: async () => Promise.reject(new Error("later")) as Promise<never>,
+    onDisconnect: async () => Promise.reject(new Error("later")),
     onError,
   });
   (await read(broker)).leave();
@@ -84,7 +84,7 @@ test("a hook that rejects later does not end the process", async () => {
 });
 
 test("onConnect that fails after its welcome breaks the response off", async () => {
-  const onError = vi.fn();
+  const onError = vi.fn<(...args: unknown[]) => void>();
   const sink = new MemorySink();
   const broker = new Broker({
     onError,

@@ -6,22 +6,27 @@ import { OpenSession } from "../../packages/server/src/open-session.ts";
 import { Outlet } from "../../packages/server/src/outlet.ts";
 import { profiles } from "../../packages/server/src/profile.ts";
 import { Pump } from "../../packages/server/src/pump.ts";
-import { MemorySink } from "./support.ts";
+import { deferred, MemorySink } from "./support.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function open({
-  policy = "disconnect" as "disconnect" | "resume" | "skip",
-  profile = "standard" as "standard" | "go",
-  expiresAt = undefined as number | undefined,
-  xml = undefined as ((value: unknown) => string) | undefined,
-} = {}) {
+interface Setting {
+  policy?: "disconnect" | "resume" | "skip";
+  profile?: "standard" | "go";
+  expiresAt?: number;
+  xml?: (value: unknown) => string;
+}
+
+function open({ policy = "disconnect", profile = "standard", expiresAt, xml }: Setting = {}) {
   const log = memoryLog();
   const sink = new MemorySink();
   const outlet = new Outlet(sink, profiles[profile], {}, false);
   const pump = new Pump(new Cursor(log, ["stream:s"], 0, "live", ""), outlet, () => undefined);
-  const owner = { ended: vi.fn(), released: vi.fn() };
+  const owner = {
+    ended: vi.fn<(...args: unknown[]) => void>(),
+    released: vi.fn<(...args: unknown[]) => void>(),
+  };
   const session = new OpenSession<unknown>({
     outlet,
     pump,
@@ -131,19 +136,18 @@ test("a source is written at the pace of its reader", async () => {
 
 test("a source is let go when the reader leaves while it waits", async () => {
   const { session, sink } = open();
-  const returned = vi.fn();
-  let wake = (_: IteratorResult<string>): void => undefined;
-  const next = (): Promise<IteratorResult<string>> => new Promise((resolve) => (wake = resolve));
-  const source = {
-    [Symbol.asyncIterator]: () => ({
-      next,
-      return: async () => {
-        returned();
-        wake({ done: true, value: "" });
-        return { done: true as const, value: "" };
-      },
-    }),
+  const returned = vi.fn<(...args: unknown[]) => void>();
+  const { promise, resolve } = deferred<IteratorResult<string>>();
+  const done = { done: true, value: undefined } as const;
+  const events = {
+    next: () => promise,
+    return: async () => {
+      returned();
+      resolve(done);
+      return done;
+    },
   };
+  const source = { [Symbol.asyncIterator]: () => events };
   session.start();
   const written = session.from(source);
   await vi.advanceTimersByTimeAsync(1);
@@ -168,7 +172,7 @@ test("closing delivers what was published before in the same turn, then nothing 
   const { session, sink, log, owner } = open();
   session.start();
   const closed = session.closed;
-  log.append(draftOf("stream:s", "last words", {}, 1000));
+  void log.append(draftOf("stream:s", "last words", {}, 1000));
   session.close();
   session.close();
   session.pump();

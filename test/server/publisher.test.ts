@@ -43,7 +43,7 @@ test("what a log fails with reaches who published", async () => {
 
 test("tryPublish never waits: it drops what cannot be taken now, and says so", async () => {
   const { log, settle } = slow();
-  const onError = vi.fn();
+  const onError = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({ log, onError });
   let taken = 0;
   while (broker.tryPublish("s", "x")) taken++;

@@ -13,7 +13,7 @@ const append = (log: Log, data: string, options = {}): Entry =>
 function start(log: Log, reader: Log = log) {
   const sink = new MemorySink();
   const outlet = new Outlet(sink, profiles.standard, {}, false);
-  const failed = vi.fn();
+  const failed = vi.fn<(...args: unknown[]) => void>();
   const pump = new Pump(new Cursor(reader, ["stream:s"], 0, "live", ""), outlet, failed);
   const drain = (): void => {
     outlet.drained();
@@ -27,7 +27,7 @@ function start(log: Log, reader: Log = log) {
 function later(log: Log, turns = 3): Log {
   const read = async (...args: Parameters<Log["read"]>): Promise<Page> => {
     const page = await log.read(...args);
-    for (let i = 0; i < turns; i++) await null;
+    for (let i = 0; i < turns; i++) await Promise.resolve();
     return page;
   };
   return {
@@ -42,7 +42,7 @@ function later(log: Log, turns = 3): Log {
 }
 
 const flush = async (): Promise<void> => {
-  for (let i = 0; i < 50; i++) await null;
+  for (let i = 0; i < 50; i++) await Promise.resolve();
 };
 
 test("what one turn published is one write", () => {
@@ -119,7 +119,7 @@ test("a log that answers later loses nothing that comes in meanwhile, and nothin
   for (let i = 0; i < 50; i++) {
     append(log, `${i}`);
     pump.run();
-    if (i % 3 === 0) await null;
+    if (i % 3 === 0) await Promise.resolve();
   }
   await flush();
   expect(sink.got).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));

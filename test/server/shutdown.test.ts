@@ -106,7 +106,7 @@ test("a session that is still being welcomed ends too", async () => {
 
 test("the log is let go last", async () => {
   const { memoryLog } = await import("@steadfeed/server");
-  const close = vi.fn();
+  const close = vi.fn<(...args: unknown[]) => void>();
   const log = memoryLog();
   const broker = new Broker({ log: Object.assign(log, { close }) });
   await read(broker);

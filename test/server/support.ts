@@ -95,9 +95,15 @@ export function parse(text: string): EventSourceMessage[] {
 
 export const gapOf = (data: string): Gap => JSON.parse(data) as Gap;
 
+export interface Asked {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly raw?: unknown;
+}
+
 export function request(
   url = "/?stream=s",
-  { method = "GET", headers = {} as Record<string, string>, raw = undefined as unknown } = {},
+  { method = "GET", headers = {}, raw }: Asked = {},
 ): StreamRequest {
   const { pathname, searchParams } = new URL(url, "http://localhost");
   return { method, path: pathname, query: searchParams, header: (name) => headers[name], raw };
@@ -136,3 +142,13 @@ export async function read<State = unknown>(
 /** Until everything that was published is with its readers. */
 export const settled = (): Promise<void> =>
   new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+/** A promise and what settles it. */
+export function deferred<T>(): {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+} {
+  const settlers: ((value: T) => void)[] = [];
+  const promise = new Promise<T>((resolve) => void settlers.push(resolve));
+  return { promise, resolve: (value) => settlers.forEach((settle) => settle(value)) };
+}

@@ -6,7 +6,7 @@ afterEach(() => vi.unstubAllGlobals());
 test("what is put off runs after the awaits of this turn", async () => {
   const order: string[] = [];
   const ran = new Promise<void>((resolve) => nextTurn(() => (order.push("turn"), resolve())));
-  for (let i = 0; i < 20; i++) await null;
+  for (let i = 0; i < 20; i++) await Promise.resolve();
   order.push("awaits");
   await ran;
   expect(order).toEqual(["awaits", "turn"]);

@@ -1,4 +1,6 @@
-import type { FetchLike } from "@steadfeed/client";
+import { Feed, type FeedOptions, type FetchLike, type FeedStatus } from "@steadfeed/client";
+import { afterEach, beforeEach, expect, vi } from "vitest";
+import { statuses } from "./collect.ts";
 
 /** The real one: a fake clock may stand in its place when `settle` is called. */
 const nextTurn = globalThis.setImmediate;
@@ -67,7 +69,7 @@ export class WireRequest {
       { pull: (controller) => this.#pull(controller), cancel: () => this.abort() },
       { highWaterMark: 0 },
     );
-    const bodiless = status === 204 || status === 304;
+    const bodiless = [204, 205, 304].includes(status);
     this.#answered = true;
     this.#answer(new Response(bodiless ? null : body, { status, headers }));
     if (bodiless) this.ended = true;
@@ -143,19 +145,19 @@ export interface WireOptions {
   readonly honoursAbort?: boolean;
 }
 
+/** The server of a test: called at each request, with 1 for the first. */
+export type Serve = (request: WireRequest, number: number) => void;
+
 /** A network without sockets: its `fetch` for the feed, its requests for the test, which plays the server. */
 export class Wire {
   readonly requests: WireRequest[] = [];
   /** The most requests that were under way at one time. */
   mostLive = 0;
-  readonly #serve: (request: WireRequest, number: number) => void;
+  readonly #serve: Serve;
   readonly #honoursAbort: boolean;
 
-  /** `serve` is called at each request, with 1 for the first. Without it, requests hang until the test answers. */
-  constructor(
-    serve: (request: WireRequest, number: number) => void = () => undefined,
-    { honoursAbort = true }: WireOptions = {},
-  ) {
+  /** Without `serve`, requests hang until the test answers. */
+  constructor(serve: Serve = () => undefined, { honoursAbort = true }: WireOptions = {}) {
     this.#serve = serve;
     this.#honoursAbort = honoursAbort;
   }
@@ -183,4 +185,55 @@ export class Wire {
     if (!last) throw new Error("No request was made.");
     return last;
   }
+}
+
+const feeds: Feed[] = [];
+
+/** Puts a fake clock under each test of the file, closes its feeds behind it, and counts what they left running. */
+export function fakeClock(): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(async () => {
+    for (const feed of feeds.splice(0)) feed.close();
+    await settle();
+    const timers = vi.getTimerCount();
+    vi.useRealTimers();
+    expect(timers, "timers left behind by a closed feed").toBe(0);
+  });
+}
+
+/** Lets time pass on the fake clock, with all that happens in it. */
+export async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+}
+
+/** What an asynchronous callback waits for: some of the time that `pass` lets pass. */
+export function work(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** A feed on a wire of its own, with delays that are not left to chance; idle until the test subscribes. */
+export function wired(
+  serve?: Serve,
+  options: FeedOptions = {},
+): { readonly wire: Wire; readonly feed: Feed; readonly told: FeedStatus[] } {
+  const wire = new Wire(serve);
+  const { retry } = options;
+  const feed = new Feed("http://wire.test/events", {
+    fetch: wire.fetch,
+    ...options,
+    retry: typeof retry === "object" || retry === undefined ? { jitter: "none", ...retry } : retry,
+  });
+  feeds.push(feed);
+  return { wire, feed, told: statuses(feed) };
+}
+
+/** `wired` with one subscription to all events, once all has happened that needs no time. */
+export async function listening(serve?: Serve, options?: FeedOptions) {
+  const made = wired(serve, options);
+  const data: string[] = [];
+  const subscription = made.feed.subscribe("*", (event) => void data.push(event.data));
+  await settle();
+  return { ...made, data, subscription };
 }

@@ -29,7 +29,11 @@ export class Backoff {
   /** The server named its own delay; it holds until it names another. */
   serverRetry(ms: number): void {
     const { maxServerRetryMs } = this.#options;
-    this.#serverRetryMs = Math.min(Math.max(ms, minServerRetryMs), maxServerRetryMs, longestDelayMs);
+    this.#serverRetryMs = Math.min(
+      Math.max(ms, minServerRetryMs),
+      maxServerRetryMs,
+      longestDelayMs,
+    );
   }
 
   opened(now: number): void {
@@ -58,7 +62,9 @@ export class Backoff {
   #delay(): number {
     const { initialDelayMs, maxDelayMs, factor, jitter } = this.#options;
     const base = this.#serverRetryMs ?? initialDelayMs;
-    const grown = Math.min(base * factor ** this.#failures, Math.max(maxDelayMs, base));
+    // A base of 0 is for the first retry only: it could not grow.
+    const next = this.#failures === 0 ? base : Math.max(base, 1) * factor ** this.#failures;
+    const grown = Math.min(next, Math.max(maxDelayMs, base));
     if (jitter === "none") return grown;
     const part = this.#random() * grown;
     // What the server asked for is the least; what we chose ourselves is the most.

@@ -140,20 +140,16 @@ export class Channel<T> implements AsyncIterable<T> {
       {
         pull: async (controller) => {
           const { done: over, value } = await this.#next(place);
-          if (over) controller.close();
-          else controller.enqueue(value);
+          return over ? controller.close() : controller.enqueue(value);
         },
-        cancel: () => {
-          this.close();
-          this.#leave(place);
-        },
+        cancel: () => this.close(),
       },
       { highWaterMark: 0 },
     );
   }
 
   /** Iterates over the values. Leaving the loop leaves the channel as it is, for others or for later. */
-  [Symbol.asyncIterator](): Required<Omit<AsyncIterableIterator<T, undefined>, "throw">> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     const place = new Place();
     return {
       next: () => this.#next(place),

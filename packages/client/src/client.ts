@@ -4,7 +4,7 @@ import type { FeedOptions } from "./options.ts";
 import { toUrl } from "./request.ts";
 import type { Callback, SubscribeOptions, Subscription } from "./subscription.ts";
 
-export interface ClientOptions extends FeedOptions {
+export interface ClientOptions<M extends EventMap = Record<string, string>> extends FeedOptions<M> {
   /** The query parameter that names the stream. Default: `stream`. */
   readonly streamParam?: string | undefined;
 }
@@ -18,17 +18,17 @@ export interface ClientOptions extends FeedOptions {
 export class Client<M extends EventMap = Record<string, string>> implements AsyncDisposable {
   readonly #url: string | URL;
   readonly #param: string;
-  readonly #options: FeedOptions;
+  readonly #options: FeedOptions<M>;
   readonly #feeds = new Map<string | undefined, Feed<M>>();
   #over = false;
 
-  constructor(url: string | URL, options: ClientOptions = {}) {
+  constructor(url: string | URL, options: ClientOptions<M> = {}) {
     const { streamParam = "stream", ...rest } = options;
     this.#url = url;
     this.#param = streamParam;
     this.#options = { lingerMs: 1000, ...rest };
     // What can't work is told here, not by the first subscription.
-    new Feed(url, this.#options).close();
+    new Feed<M>(url, this.#options).close();
   }
 
   /** Takes all events of a stream (`?stream=NAME`): to iterate over, by a callback, or into a channel. */

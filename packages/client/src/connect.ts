@@ -22,11 +22,15 @@ export async function connect(
   observer: Observer,
 ): Promise<Outcome> {
   try {
-    const outcome = await follow(transport, url, options, attempt, observer);
-    const again = outcome.kind === "failed" && secondTry(outcome.error, options, attempt);
-    if (!again || attempt.signal.aborted) return outcome;
-    if (again.lastEventId !== attempt.lastEventId) observer.refused(attempt.lastEventId);
-    return await follow(transport, url, options, again, observer);
+    let current = attempt;
+    while (!attempt.signal.aborted) {
+      const outcome = await follow(transport, url, options, current, observer);
+      const again = outcome.kind === "failed" ? secondTry(outcome.error, options, current) : undefined;
+      if (!again || attempt.signal.aborted) return outcome;
+      if (again.lastEventId !== current.lastEventId) observer.refused(current.lastEventId);
+      current = again;
+    }
+    return { kind: "aborted" };
   } catch (error) {
     if (attempt.signal.aborted) return { kind: "aborted" };
     const known = error instanceof FeedError;
@@ -34,9 +38,10 @@ export async function connect(
   }
 }
 
-/** What may be tried once more within the same attempt: with a new token, or without the cursor. */
+/** What may be tried once more within the same attempt: with a new token, and without the cursor. */
 function secondTry(error: FeedError, options: ResolvedOptions, attempt: Attempt): Attempt | undefined {
-  if (error.status === 401 && typeof options.token === "function") {
+  const { token } = options;
+  if (error.status === 401 && typeof token === "function" && attempt.because !== "unauthorized") {
     return { ...attempt, because: "unauthorized", error };
   }
   const refused = attempt.lastEventId !== "" && cursorRefused.includes(error.status);

@@ -21,8 +21,11 @@ export class Cursor {
   readonly #report: (error: FeedError) => void;
   #atLastEvent: string;
   #stored: string;
-  #loaded = false;
-  #saving: Promise<void> | undefined;
+  /** The event that is being handed out. */
+  #current: Delivery | undefined;
+  #loading: Promise<void> | undefined;
+  #writing = false;
+  #written: Promise<void> | undefined;
 
   constructor(start: string | CursorStore, report: (error: FeedError) => void) {
     this.received = typeof start === "string" ? start : "";
@@ -33,21 +36,13 @@ export class Cursor {
   }
 
   get taken(): string {
-    return this.#untaken.peek()?.before ?? this.received;
+    const oldest = this.#untaken.peek() ?? this.#current;
+    return oldest && oldest.holders > 0 ? oldest.before : this.received;
   }
 
   /** Asks the store once where to resume. A store that throws is told, and the feed starts without a cursor. */
-  async load(): Promise<void> {
-    if (this.#loaded || !this.#store) return;
-    this.#loaded = true;
-    try {
-      const id = (await this.#store.get()) ?? "";
-      if (typeof id !== "string") throw new TypeError(`get() must give a string, not ${typeof id}.`);
-      this.moveTo(id);
-      this.#stored = id;
-    } catch (cause) {
-      this.#report(new FeedError("store", "The cursor store's get() failed: starting without a cursor.", { cause }));
-    }
+  load(): Promise<void> {
+    return (this.#loading ??= this.#load());
   }
 
   /** Forgets what is on its way, and stands at the id. */
@@ -74,30 +69,50 @@ export class Cursor {
   deliver(): Delivery {
     const delivery = { before: this.#atLastEvent, holders: 0 };
     this.#atLastEvent = this.received;
+    this.#current = delivery;
     return delivery;
   }
 
-  /** Remembers an event that some subscription holds. */
-  hold(delivery: Delivery): void {
-    this.#untaken.push(delivery);
+  /** The event was handed out: remembers it if some subscription holds it. */
+  delivered(delivery: Delivery): void {
+    this.#current = undefined;
+    if (delivery.holders > 0) this.#untaken.push(delivery);
+    this.save();
   }
 
   /** One subscription has taken the event. */
   release(delivery: Delivery): void {
     delivery.holders--;
-    while (this.#untaken.peek()?.holders === 0) this.#untaken.shift();
+    if (delivery.holders > 0) return;
+    this.#untaken.remove(delivery);
     this.save();
   }
 
   /** Stores what was taken; several moves during one write become one write. */
   save(): void {
-    if (this.#store && !this.#saving && this.taken !== this.#stored) this.#saving = this.#write(this.#store);
+    if (!this.#store || this.#writing || this.#current || this.taken === this.#stored) return;
+    this.#writing = true;
+    this.#written = this.#write(this.#store);
   }
 
   /** Resolves when the store has what was taken. */
   async saved(): Promise<void> {
     this.save();
-    while (this.#saving) await this.#saving;
+    while (this.#writing) await this.#written;
+  }
+
+  async #load(): Promise<void> {
+    if (!this.#store) return;
+    try {
+      const id = (await this.#store.get()) ?? "";
+      if (typeof id !== "string")
+        throw new TypeError(`get() must give a string, not ${typeof id}.`);
+      this.moveTo(id);
+      this.#stored = id;
+    } catch (cause) {
+      const message = "The cursor store's get() failed: starting without a cursor.";
+      this.#report(new FeedError("store", message, { cause }));
+    }
   }
 
   async #write(store: CursorStore): Promise<void> {
@@ -106,11 +121,16 @@ export class Cursor {
       const id = this.taken;
       this.#stored = id;
       try {
-        await store.set(id);
+        // Not just `await store.set(id)`: save() must have returned before this is over, also when set() throws at once.
+        await (async () => store.set(id))();
       } catch (cause) {
-        this.#report(new FeedError("store", `The cursor store's set() failed for ${JSON.stringify(id)}.`, { cause }));
+        this.#report(
+          new FeedError("store", `The cursor store's set() failed for ${JSON.stringify(id)}.`, {
+            cause,
+          }),
+        );
       }
     }
-    this.#saving = undefined;
+    this.#writing = false;
   }
 }

@@ -50,7 +50,7 @@ export class FeedError extends Error {
   readonly attempt: number | undefined;
 
   constructor(code: FeedErrorCode, message: string, info: FeedErrorInfo = {}) {
-    super(message, "cause" in info ? { cause: info.cause } : undefined);
+    super(message, info.cause === undefined ? undefined : { cause: info.cause });
     this.code = code;
     this.url = info.url;
     this.status = info.status;
@@ -58,39 +58,77 @@ export class FeedError extends Error {
   }
 }
 
+/**
+ * Calls a function of the user's. What it throws, or its promise rejects with, goes to `threw` and hurts
+ * nobody else. For an asynchronous one: a promise that resolves when the call is over.
+ */
+export function guard<T>(
+  call: (value: T) => unknown,
+  value: T,
+  threw: (cause: unknown) => void,
+): Promise<void> | undefined {
+  try {
+    const result = call(value);
+    return isThenable(result) ? settled(result, threw) : undefined;
+  } catch (cause) {
+    threw(cause);
+    return undefined;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
+}
+
+async function settled(
+  promise: PromiseLike<unknown>,
+  threw: (cause: unknown) => void,
+): Promise<void> {
+  try {
+    await promise;
+  } catch (cause) {
+    threw(cause);
+  }
+}
+
 /** What a transport's error means: a certificate that was not accepted, time that ran out, or the network. */
 export function transportError(cause: unknown, info: FeedErrorInfo): FeedError {
-  const code = systemCode(cause);
-  const why = rootMessage(cause);
+  const causes = chainOf(cause);
+  const code = causes.map(codeOf).find((each) => each !== undefined);
+  // `fetch failed` says nothing; what caused it does.
+  const why = causes.findLast(({ message }) => message !== "")?.message.trim() ?? String(cause);
   const said = code === undefined || why.includes(code) ? why : `${why} (${code})`;
-  if (code !== undefined && tlsCode.test(code)) {
-    return new FeedError("tls", `TLS with ${info.url} failed: ${said}.`, { ...info, cause });
+  const from = info.url ?? "the server";
+  if (code !== undefined && neverHeals.test(code)) {
+    return new FeedError("tls", `TLS with ${from} failed: ${said}.`, { ...info, cause });
   }
-  const kind = cause instanceof Error && timeoutName.test(cause.name) ? "timeout" : "network";
-  return new FeedError(kind, `The connection to ${info.url} failed: ${said}.`, { ...info, cause });
+  const kind = causes.some(({ name }) => timeoutName.test(name)) ? "timeout" : "network";
+  return new FeedError(kind, `The connection to ${from} failed: ${said}.`, { ...info, cause });
 }
 
-const tlsCode =
-  /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_|EPROTO$)/;
+/** TLS that fails for its certificates or versions; a broken record or a server in trouble may heal. */
+const neverHeals =
+  /CERT|^UNABLE_TO_|UNKNOWN_CA|^INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|^PATH_LENGTH|WRONG_VERSION_NUMBER|PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/;
 const timeoutName = /^(Connect|Headers|Body)?Timeout(Error)?$/;
 
-/** The system's code at the end of a chain of causes, such as `ECONNREFUSED`. */
-export function systemCode(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 8; depth++) {
-    if ("code" in at && typeof at.code === "string" && !at.code.startsWith("UND_ERR")) return at.code;
+/** An error and what caused it, outermost first; of several causes at once the first. */
+function chainOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let at = error; at instanceof Error && causes.length < 8;) {
+    causes.push(at);
     const [first] = at instanceof AggregateError ? (at.errors as unknown[]) : [];
     at = first ?? at.cause;
   }
-  return undefined;
+  return causes;
 }
 
-/** The innermost message of a chain of causes: `fetch failed` says nothing, what caused it does. */
-export function rootMessage(error: unknown): string {
-  let message = String(error);
-  for (let at = error, depth = 0; at instanceof Error && depth < 8; depth++) {
-    if (at.message !== "") message = at.message;
-    const [first] = at instanceof AggregateError ? (at.errors as unknown[]) : [];
-    at = first ?? at.cause;
-  }
-  return message;
+/** The system's code, such as `ECONNREFUSED`; undici's own say no more than their names. */
+function codeOf(error: Error): string | undefined {
+  if (!("code" in error) || typeof error.code !== "string") return undefined;
+  return error.code.startsWith("UND_ERR") ? undefined : error.code;
 }

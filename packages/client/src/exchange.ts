@@ -118,7 +118,7 @@ class Exchange implements Receiver, OpenStream {
         status,
         headers,
         attempt: this.#attempt.number,
-        resumedFrom: this.#attempt.lastEventId,
+        resumedFrom: this.#request.headers.has("Last-Event-ID") ? this.#attempt.lastEventId : "",
       },
       this,
     );

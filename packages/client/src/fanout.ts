@@ -20,9 +20,17 @@ export class FanOut implements Home {
   readonly #onEmpty: (rewind: boolean) => void;
   readonly #routes = new Routes();
   readonly #full = new Set<Subscription<unknown>>();
+  /** Whose policy dropped how many since it was last told. */
+  readonly #lost = new Map<Subscription<unknown>, number>();
   #dropped = 0;
+  #drained: Promise<unknown> | undefined;
 
-  constructor(cursor: Cursor, intake: Intake, listeners: Listeners, onEmpty: (rewind: boolean) => void) {
+  constructor(
+    cursor: Cursor,
+    intake: Intake,
+    listeners: Listeners,
+    onEmpty: (rewind: boolean) => void,
+  ) {
     this.#cursor = cursor;
     this.#intake = intake;
     this.#listeners = listeners;
@@ -56,7 +64,7 @@ export class FanOut implements Home {
     const route = this.#routes.to(event.type);
     const delivery = this.#cursor.deliver();
     for (const subscription of route) subscription.deliver(event, delivery);
-    if (delivery.holders > 0) this.#cursor.hold(delivery);
+    this.#cursor.delivered(delivery);
   }
 
   /** The socket was stopped: says whose queue it waits for. */
@@ -71,8 +79,9 @@ export class FanOut implements Home {
     for (const subscription of this.#routes.all()) subscription[how](info);
   }
 
+  /** Resolves when every subscription has taken what was received. */
   async drain(): Promise<void> {
-    await Promise.all(this.#routes.all().map((subscription) => subscription.drain()));
+    await (this.#drained ??= Promise.all(this.#routes.all().map((each) => each.drain())));
   }
 
   leave(subscription: Subscription<unknown>, rewind: boolean): void {
@@ -89,9 +98,11 @@ export class FanOut implements Home {
     if (this.#full.delete(subscription) && this.#full.size === 0) this.#intake.release(full);
   }
 
-  dropped({ name }: Subscription<unknown>, count: number): void {
-    this.#dropped += count;
-    this.#listeners.tell({ kind: "dropped", subscription: name, count });
+  dropped(subscription: Subscription<unknown>): void {
+    this.#dropped++;
+    // A chunk may drop thousands: told once.
+    if (this.#lost.size === 0) queueMicrotask(() => this.#tellDropped());
+    this.#lost.set(subscription, (this.#lost.get(subscription) ?? 0) + 1);
   }
 
   release(delivery: Delivery): void {
@@ -100,5 +111,13 @@ export class FanOut implements Home {
 
   callbackThrew(cause: unknown, what: string): void {
     this.#listeners.threw(new FeedError("callback", what, { cause }));
+  }
+
+  #tellDropped(): void {
+    const lost = [...this.#lost];
+    this.#lost.clear();
+    for (const [{ name }, count] of lost) {
+      this.#listeners.tell({ kind: "dropped", subscription: name, count });
+    }
   }
 }

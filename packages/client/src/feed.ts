@@ -2,6 +2,7 @@ import { createTransport as createPlatformTransport } from "#transport";
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { Channel } from "./channel.ts";
 import { Cursor } from "./cursor.ts";
+import { DataDecoder } from "./decode.ts";
 import { FeedError } from "./errors.ts";
 import type { AnyEvent, EventMap, EventOf, FeedEvent } from "./event.ts";
 import { FanOut } from "./fanout.ts";
@@ -71,6 +72,7 @@ export class Feed<M extends EventMap = Record<string, string>>
   readonly closed: Promise<CloseInfo>;
   readonly #url: UrlSource;
   readonly #options: ResolvedOptions;
+  readonly #decoder: DataDecoder;
   readonly #transport: Transport;
   readonly #listeners = new Listeners();
   readonly #cursor: Cursor;
@@ -84,6 +86,9 @@ export class Feed<M extends EventMap = Record<string, string>>
   #openInfo: OpenInfo | undefined;
   /** `open()` was called: stays open without subscriptions. */
   #pinned = false;
+  /** Those that a consumer still takes events from, also after the feed has ended by itself. */
+  readonly #subscriptions = new Set<Subscription<unknown>>();
+  #draining = false;
   #lingering: ReturnType<typeof setTimeout> | undefined;
   /** Holds a Node process while nothing else does: a paused feed, or a stopped socket. */
   #alive: ReturnType<typeof setInterval> | undefined;
@@ -91,9 +96,10 @@ export class Feed<M extends EventMap = Record<string, string>>
   #seen: string | undefined;
   #unlisten: () => void = () => undefined;
 
-  constructor(url: UrlSource, options: FeedOptions = {}) {
+  constructor(url: UrlSource, options: FeedOptions<M> = {}) {
     this.#url = checkedUrl(url);
     this.#options = resolve(options);
+    this.#decoder = new DataDecoder(this.#options.events ?? {}, this.#options.decode);
     const { fetch, node, timeouts, lastEventId = "", maxEventBytes } = this.#options;
     const make = fetch ? createFetchTransport : createPlatformTransport;
     this.#transport = make({ fetch, node, connectMs: timeouts.connectMs });
@@ -173,8 +179,10 @@ export class Feed<M extends EventMap = Record<string, string>>
       (isConsumer ? second : undefined) as Callback<FeedEvent<unknown>> | Channel<FeedEvent<unknown>>,
       ((isConsumer ? third : second) ?? {}) as SubscribeOptions<FeedEvent<unknown>>,
     );
+    this.#subscriptions.add(subscription);
+    void subscription.closed.then(() => this.#subscriptions.delete(subscription));
     if (this.#end) subscription.finish(this.#end);
-    else if (!subscription.over) this.#joined();
+    else if (!subscription.over) this.#join();
     return subscription as Subscription<never>;
   }
 
@@ -186,11 +194,12 @@ export class Feed<M extends EventMap = Record<string, string>>
     const { signal, timeoutMs } = options;
     const subscription = this.subscribe(types, { signal });
     let late = false;
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       late = true;
       void subscription.return();
-    }, Math.min(timeoutMs ?? longestDelayMs, longestDelayMs));
-    if (timeoutMs === undefined) clearTimeout(timer);
+    };
+    const timer =
+      timeoutMs === undefined ? undefined : setTimeout(giveUp, Math.min(timeoutMs, longestDelayMs));
     try {
       const { done, value } = await subscription.next();
       if (!done) return value;
@@ -214,8 +223,9 @@ export class Feed<M extends EventMap = Record<string, string>>
    * rejects with the error of an attempt that failed. The feed goes on trying by itself unless it is over.
    */
   open(): Promise<OpenInfo> {
-    if (this.#state === "open" && this.#openInfo) return Promise.resolve(this.#openInfo);
     this.#pinned = true;
+    this.#join();
+    if (this.#state === "open" && this.#openInfo) return Promise.resolve(this.#openInfo);
     const opened = new Promise<OpenInfo>((settle, fail) => {
       const offs = [
         this.#listeners.on("open", (info) => done(() => settle(info))),
@@ -230,7 +240,6 @@ export class Feed<M extends EventMap = Record<string, string>>
     });
     // Who does not look at the promise is told by status().
     opened.catch(() => undefined);
-    if (this.#state === "idle") this.#loop.start();
     return opened;
   }
 
@@ -241,21 +250,24 @@ export class Feed<M extends EventMap = Record<string, string>>
 
   /** Drops the connection; cursor, subscriptions and their queues stay. */
   pause(): void {
-    if (this.#end) return;
+    if (this.#end || this.#state === "paused") return;
     this.#halt();
-    this.#enter({ kind: "paused" });
     this.#keepAlive(true);
+    this.#enter({ kind: "paused" });
   }
 
   /** Goes on after `pause()`, at the cursor. */
   resume(): void {
-    if (this.#state !== "paused") return;
+    if (this.#state !== "paused" || this.#draining) return;
     this.#keepAlive(false);
     if (this.#fanout.size > 0 || this.#pinned) this.#loop.start();
     else this.#enter({ kind: "idle" });
   }
 
-  /** Ends the feed, now and for good. Iterators and channels still get what was received, callbacks nothing more. Idempotent. */
+  /**
+   * Ends the feed, now and for good. Iterators and channels still get what was received, callbacks nothing
+   * more. Idempotent.
+   */
   close(reason?: unknown): void {
     this.#over("closed", reason, "stop");
   }
@@ -263,8 +275,9 @@ export class Feed<M extends EventMap = Record<string, string>>
   /** Takes nothing more from the server, waits until every subscription has taken what was received, then is closed. */
   async drain(): Promise<void> {
     if (this.#end) return;
-    this.#pinned = false;
+    this.#draining = true;
     this.#halt();
+    if (this.#state !== "paused") this.#enter({ kind: "paused" });
     await this.#fanout.drain();
     await this.#cursor.saved();
     this.close();
@@ -287,17 +300,17 @@ export class Feed<M extends EventMap = Record<string, string>>
     return this.#listeners.stream();
   }
 
-  #joined(): void {
-    if (this.#lingering !== undefined) this.#stopLingering();
-    else if (this.#state === "idle") this.#loop.start();
+  /** Someone wants events: goes on, if it was about to stop, or starts. */
+  #join(): void {
+    this.#stopLingering();
+    if (this.#state === "idle" && !this.#loop.running) this.#loop.start();
   }
 
   /** The last subscription left. With `rewind`, what it had not taken is to come again. */
   #left(rewind: boolean): void {
-    if (this.#end) return;
     this.#pinned = false;
     const behind = rewind && this.#cursor.rewind();
-    if (this.#state === "idle" || this.#state === "paused") return;
+    if (!this.#loop.running) return;
     if (this.#options.lingerMs === 0 || behind) return this.#idle();
     this.#intake.hold(linger);
     this.#lingering = setTimeout(() => this.#idle(), this.#options.lingerMs);
@@ -305,7 +318,7 @@ export class Feed<M extends EventMap = Record<string, string>>
 
   #idle(): void {
     this.#halt();
-    this.#enter({ kind: "idle" });
+    if (this.#state !== "idle") this.#enter({ kind: "idle" });
   }
 
   #stopLingering(): void {
@@ -339,7 +352,28 @@ export class Feed<M extends EventMap = Record<string, string>>
     const seen = this.#seen;
     this.#seen = undefined;
     if (event.type === gapType) this.#gap(gapOf(event));
-    else if (seen === undefined || event.id !== seen) this.#fanout.deliver(event);
+    else if (this.#isLast(event)) this.#over("ended", undefined, "finish");
+    else if (seen === undefined || event.id !== seen) this.#deliver(event);
+  }
+
+  #deliver(event: ServerSentEvent): void {
+    let decoded: FeedEvent<unknown>;
+    try {
+      decoded = this.#decoder.decode(event);
+    } catch (error) {
+      const { type, data: raw } = event;
+      return this.#listeners.tell({ kind: "invalid", error: error as FeedError, type, raw });
+    }
+    this.#fanout.deliver(decoded);
+  }
+
+  #isLast(event: ServerSentEvent): boolean {
+    try {
+      return this.#options.until?.(event) ?? false;
+    } catch (cause) {
+      this.#listeners.threw(new FeedError("callback", "The until function threw.", { cause }));
+      return false;
+    }
   }
 
   #gap(info: GapInfo): void {
@@ -365,16 +399,23 @@ export class Feed<M extends EventMap = Record<string, string>>
   }
 
   #over(reason: CloseReason, error: unknown, how: "stop" | "finish"): void {
-    if (this.#end) return;
-    const { lastEventId } = this;
-    const end: CloseInfo = error === undefined ? { reason, lastEventId } : { reason, error, lastEventId };
+    if (this.#end) return this.#stopRest(how);
+    const end = { reason, ...(error !== undefined && { error }), lastEventId: "" };
     this.#end = end;
     this.#unlisten();
     this.#halt();
-    this.#enter({ kind: "closed", ...end });
     this.#fanout.end(end, how);
+    this.#stopRest(how);
+    // Only now: what callbacks did not get any more is to come again.
+    end.lastEventId = this.#cursor.received;
     this.#transport.close();
+    this.#enter({ kind: "closed", ...end });
     this.#settle(end);
+  }
+
+  /** Those that were left to finish what they have. */
+  #stopRest(how: "stop" | "finish"): void {
+    if (how === "stop") for (const subscription of this.#subscriptions) subscription.close();
   }
 
   #listen(signal: AbortSignal | undefined): void {
@@ -405,11 +446,11 @@ function checkedTypes(types: Types<string>): readonly string[] {
 function gapOf({ data, lastEventId }: ServerSentEvent): GapInfo {
   try {
     const { reason, from } = JSON.parse(data) as { reason?: unknown; from?: unknown };
-    return { because: String(reason), lastEventId: String(from) };
+    if (typeof reason === "string" && typeof from === "string") return { because: reason, lastEventId: from };
   } catch {
     // A gap in words that we do not know is a gap all the same.
-    return { because: "unknown", lastEventId };
   }
+  return { because: "unknown", lastEventId };
 }
 
 function closedError({ reason, error }: CloseInfo, url: string): FeedError {

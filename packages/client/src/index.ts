@@ -6,6 +6,8 @@ export { Feed, type FeedStats, type Into, type Types } from "./feed.ts";
 export type {
   Attempt,
   CursorStore,
+  Decoder,
+  Decoding,
   FeedOptions,
   FetchLike,
   MaybePromise,
@@ -14,6 +16,9 @@ export type {
   RetryContext,
   RetryFunction,
   RetryOptions,
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
   Timeouts,
   TlsOptions,
 } from "./options.ts";

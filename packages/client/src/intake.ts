@@ -34,7 +34,7 @@ export class Intake {
     this.#maxEventBytes = maxEventBytes;
   }
 
-  open(info: OpenInfo, stream: OpenStream): void {
+  open(info: OpenInfo, stream: OpenStream, lastEventId: string): void {
     this.#stream = stream;
     this.#parser = createParser({
       onEvent: (event) => this.#reader.event(event),
@@ -44,7 +44,7 @@ export class Intake {
         const message = `${cause.message} From ${info.url}.`;
         stream.finish(new FeedError("too-large", message, { url: info.url, attempt: info.attempt, cause }));
       },
-      lastEventId: info.resumedFrom,
+      lastEventId,
       maxEventBytes: this.#maxEventBytes,
     });
   }

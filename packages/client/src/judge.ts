@@ -1,12 +1,16 @@
-import { FeedError } from "./errors.ts";
+import { FeedError, type FeedErrorInfo } from "./errors.ts";
 import type { Attempt, ResolvedOptions } from "./options.ts";
 import type { Outcome } from "./policy.ts";
 import { redirected } from "./request.ts";
+import { longestDelayMs } from "./sleep.ts";
 import type { ResponseHead } from "./status.ts";
 import type { TransportRequest } from "./transport.ts";
 
 /** What an answer's head means: an outcome, another request to make, or (`undefined`) an open stream. */
-export type Verdict = Outcome | { readonly kind: "redirect"; readonly request: TransportRequest } | undefined;
+export type Verdict =
+  | Outcome
+  | { readonly kind: "redirect"; readonly request: TransportRequest }
+  | undefined;
 
 const redirects: readonly number[] = [301, 302, 303, 307, 308];
 
@@ -20,16 +24,19 @@ export function judge(
   const { status, headers } = head;
   const facts = { url: head.url || request.url.href, status, attempt: attempt.number };
   if (redirects.includes(status)) return redirect(head, request, options, facts);
-  if (options.validate) return validated(options.validate, head, facts);
+  // [spec] HTTP 204 No Content tells a client to stop reconnecting: there is no body to validate either.
   if (status === 204) return { kind: "stopped" };
-  if (status !== 200) {
-    const error = new FeedError("status", `${facts.url} answered ${status}${hint[status] ?? ""}.`, facts);
-    return { kind: "failed", error, retryAfterMs: retryAfterMs(headers.get("Retry-After")) };
-  }
+  if (options.validate) return validated(options.validate, head, facts);
+  if (status !== 200)
+    return refused(head, `${facts.url} answered ${status}${hint[status] ?? ""}.`, facts);
   const type = headers.get("Content-Type");
   if (type !== null && /^\s*text\/event-stream\s*(;|$)/i.test(type)) return undefined;
   const what = type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`;
-  return failed("content-type", `${facts.url} is not an event stream: it has ${what}, not text/event-stream.`, facts);
+  return failed(
+    "content-type",
+    `${facts.url} is not an event stream: it has ${what}, not text/event-stream.`,
+    facts,
+  );
 }
 
 const hint: Readonly<Record<number, string>> = {
@@ -47,17 +54,30 @@ function redirect(
   facts: { url: string; status: number; attempt: number },
 ): Verdict {
   const location = head.headers.get("Location");
-  if (location === null) return failed("redirect", `${facts.url} answered ${head.status} without a Location.`, facts);
+  if (location === null)
+    return failed("redirect", `${facts.url} answered ${head.status} without a Location.`, facts);
   if (options.redirect === "error") {
-    return failed("redirect", `${facts.url} redirects to ${location}, and redirect is 'error'.`, facts);
+    return failed(
+      "redirect",
+      `${facts.url} redirects to ${location}, and redirect is 'error'.`,
+      facts,
+    );
   }
   if (head.status !== 303 && request.body instanceof ReadableStream) {
-    return failed("not-resumable", `${facts.url} redirects, and a body that is a stream cannot be sent twice.`, facts);
+    return failed(
+      "not-resumable",
+      `${facts.url} redirects, and a body that is a stream cannot be sent twice.`,
+      facts,
+    );
   }
   try {
     return { kind: "redirect", request: redirected(request, head.status, location) };
   } catch (cause) {
-    return failed("redirect", `${facts.url} redirects to ${JSON.stringify(location)}, which is no HTTP URL.`, { ...facts, cause });
+    return failed(
+      "redirect",
+      `${facts.url} redirects to ${JSON.stringify(location)}, which is no HTTP URL.`,
+      { ...facts, cause },
+    );
   }
 }
 
@@ -66,15 +86,24 @@ function validated(
   head: ResponseHead,
   facts: { url: string; status: number; attempt: number },
 ): Verdict | Promise<Verdict> {
-  const refused = (cause?: unknown): Verdict =>
-    failed("status", `validate refused the answer of ${facts.url} (${head.status}).`, { ...facts, cause });
+  const no = (cause?: unknown): Verdict =>
+    refused(head, `validate refused the answer of ${facts.url} (${head.status}).`, {
+      ...facts,
+      cause,
+    });
   try {
     const verdict = validate(head);
-    if (typeof verdict !== "object") return verdict === false ? refused() : undefined;
-    return Promise.resolve(verdict).then((ok) => (ok === false ? refused() : undefined), refused);
+    if (typeof verdict !== "object") return verdict === false ? no() : undefined;
+    return Promise.resolve(verdict).then((ok) => (ok === false ? no() : undefined), no);
   } catch (cause) {
-    return refused(cause);
+    return no(cause);
   }
+}
+
+/** Its status says whether it may be asked again, and `Retry-After` when. */
+function refused({ headers }: ResponseHead, message: string, facts: FeedErrorInfo): Verdict {
+  const error = new FeedError("status", message, facts);
+  return { kind: "failed", error, retryAfterMs: retryAfterMs(headers.get("Retry-After")) };
 }
 
 function failed(...[code, message, info]: ConstructorParameters<typeof FeedError>): Verdict {
@@ -84,7 +113,7 @@ function failed(...[code, message, info]: ConstructorParameters<typeof FeedError
 /** `Retry-After` in either form: seconds, or a date. */
 export function retryAfterMs(value: string | null, now: number = Date.now()): number | undefined {
   if (value === null) return undefined;
-  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000;
+  if (/^\s*\d+\s*$/.test(value)) return Math.min(Number(value) * 1000, longestDelayMs);
   const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) ? undefined : Math.min(Math.max(0, date - now), longestDelayMs);
 }

@@ -1,5 +1,5 @@
 import { Channel } from "./channel.ts";
-import { FeedError } from "./errors.ts";
+import { FeedError, guard } from "./errors.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "./status.ts";
 
 /** What can be listened to beside events: each kind of status, and the server's comments. */
@@ -7,11 +7,15 @@ export interface Told {
   comment: string;
 }
 
-type Listener = (value: never) => unknown;
+/** One `on()`; until it is taken off. */
+interface Place {
+  readonly listener: (value: never) => unknown;
+  left: boolean;
+}
 
 /** Who listens to what a feed tells about itself. A listener that throws is told as `error`, and hurts nobody. */
 export class Listeners {
-  readonly #byKind = new Map<string, readonly Listener[]>();
+  readonly #byKind = new Map<string, readonly Place[]>();
   readonly #readers = new Set<Channel<FeedStatus>>();
   #ended = false;
 
@@ -21,36 +25,42 @@ export class Listeners {
 
   on<K extends StatusKind>(kind: K, listener: (status: StatusOf<K>) => unknown): () => void;
   on(kind: "comment", listener: (text: string) => unknown): () => void;
-  on(kind: string, listener: Listener): () => void {
-    if (typeof listener !== "function") throw new TypeError(`on(${JSON.stringify(kind)}) needs a function.`);
-    // One function may listen twice: each on() is its own place.
-    const place: Listener = (value) => listener(value);
+  on(kind: string, listener: Place["listener"]): () => void {
+    if (typeof listener !== "function")
+      throw new TypeError(`on(${JSON.stringify(kind)}) needs a function.`);
+    const place: Place = { listener, left: false };
     this.#byKind.set(kind, [...(this.#byKind.get(kind) ?? []), place]);
     return () => {
+      place.left = true;
       const rest = (this.#byKind.get(kind) ?? []).filter((each) => each !== place);
       if (rest.length === 0) this.#byKind.delete(kind);
       else this.#byKind.set(kind, rest);
     };
   }
 
-  /** Every status from now on; done after `closed`. A reader that is 256 behind loses the oldest. */
-  async *stream(): AsyncIterableIterator<FeedStatus, undefined> {
-    const reader = new Channel<FeedStatus>({ overflow: "drop-oldest" });
-    if (this.#ended) return;
-    this.#readers.add(reader);
-    try {
-      yield* reader;
-    } finally {
-      this.#readers.delete(reader);
-    }
+  /** Every status from now on, done after `closed`. A reader that is 256 behind loses the oldest. */
+  stream(): AsyncIterableIterator<FeedStatus, undefined> {
+    const channel = new Channel<FeedStatus>({ overflow: "drop-oldest" });
+    if (this.#ended) channel.close();
+    else this.#readers.add(channel);
+    const reader = channel[Symbol.asyncIterator]();
+    return {
+      next: () => reader.next(),
+      return: () => {
+        this.#readers.delete(channel);
+        return reader.return!();
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   tell(status: FeedStatus): void {
-    this.#call(status.kind, status as never);
+    // Readers first: what a listener does may be told in turn, and comes after.
     for (const reader of this.#readers) reader.send(status);
-    if (status.kind !== "closed") return;
-    this.#ended = true;
-    for (const reader of this.#readers) reader.close();
+    if (status.kind === "closed") this.#close();
+    this.#call(status.kind, status as never);
   }
 
   comment(text: string): void {
@@ -64,14 +74,16 @@ export class Listeners {
   }
 
   #call(kind: string, value: never): void {
-    for (const listener of this.#byKind.get(kind) ?? []) {
-      try {
-        const result = listener(value);
-        if (result instanceof Promise) result.catch((cause: unknown) => this.#listenerThrew(kind, cause));
-      } catch (cause) {
-        this.#listenerThrew(kind, cause);
-      }
+    for (const place of this.#byKind.get(kind) ?? []) {
+      if (!place.left)
+        void guard(place.listener, value, (cause) => this.#listenerThrew(kind, cause));
     }
+  }
+
+  #close(): void {
+    this.#ended = true;
+    for (const reader of this.#readers) reader.close();
+    this.#readers.clear();
   }
 
   #listenerThrew(kind: string, cause: unknown): void {

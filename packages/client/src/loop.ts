@@ -53,6 +53,11 @@ export class Loop {
     this.#backoff = new Backoff(options.retry);
   }
 
+  /** Whether it makes attempts, or is about to. */
+  get running(): boolean {
+    return this.#run !== undefined;
+  }
+
   /** Starts over with an attempt at once. */
   start(): void {
     this.stop();
@@ -85,6 +90,8 @@ export class Loop {
       if (signal.aborted) return;
       this.#intake.drop();
       const decision = this.#decide(outcome, performance.now());
+      // The user's retry function may have closed the feed.
+      if (signal.aborted) return;
       if (!decision.retry) return this.#owner.end(decision.reason, decision.error);
       error = outcome.kind === "failed" ? outcome.error : undefined;
       const delayMs = decision.delayMs ?? 0;
@@ -94,7 +101,8 @@ export class Loop {
   }
 
   async #attempt(signal: AbortSignal, error: FeedError | undefined): Promise<Outcome> {
-    const lastEventId = this.#sendableCursor();
+    const { received } = this.#cursor;
+    const lastEventId = isSendable(received) ? received : "";
     const number = this.#backoff.failures + 1;
     this.#owner.enter({ kind: "connecting", attempt: number, lastEventId });
     if (signal.aborted) return { kind: "aborted" };
@@ -104,7 +112,9 @@ export class Loop {
     const outcome = await connect(this.#transport, this.#url, this.#options, attempt, {
       open: (info, stream) => {
         this.#backoff.opened(performance.now());
-        this.#intake.open(info, stream);
+        this.#tellUnsent(info);
+        if (signal.aborted) return;
+        this.#intake.open(info, stream, this.#cursor.received);
         this.#owner.opened(info);
       },
       bytes: (chunk) => this.#owner.bytes(chunk),
@@ -117,12 +127,12 @@ export class Loop {
     return outcome;
   }
 
-  /** The cursor, unless no header can carry it: then that is told, and the feed starts without. */
-  #sendableCursor(): string {
-    const id = this.#cursor.received;
-    if (isSendable(id)) return id;
-    this.#owner.gap({ because: "unsendable-id", lastEventId: id });
-    return "";
+  /** The server that answered did not get the cursor: no header can carry it, or it belongs to another origin. */
+  #tellUnsent({ resumedFrom }: OpenInfo): void {
+    const { received } = this.#cursor;
+    if (received === resumedFrom) return;
+    const because = isSendable(received) ? "redirected" : "unsendable-id";
+    this.#owner.gap({ because, lastEventId: received });
   }
 
   #decide(outcome: Outcome, now: number): Decision {

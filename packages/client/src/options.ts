@@ -1,3 +1,4 @@
+import type { EventMap, FeedEvent } from "./event.ts";
 import type { FeedError } from "./errors.ts";
 import type { ResponseHead } from "./status.ts";
 
@@ -51,7 +52,10 @@ export interface RetryContext {
  * Decides in place of the feed: a delay in ms (≥ 0), `true` for the feed's own, `false` to end it.
  * Called with `undefined` when a stream ended in order. Not asked after a 204.
  */
-export type RetryFunction = (error: FeedError | undefined, context: RetryContext) => number | boolean;
+export type RetryFunction = (
+  error: FeedError | undefined,
+  context: RetryContext,
+) => number | boolean;
 
 export interface Timeouts {
   /** TCP and TLS set-up, in ms, or `false`. Not to be had with `fetch`. Default: 10 000. */
@@ -98,7 +102,34 @@ export interface NodeOptions {
   readonly http2?: boolean | undefined;
 }
 
-export interface FeedOptions {
+/** How text becomes data where no decoder of the type says otherwise. `base64` makes a `Uint8Array`. */
+export type Decoding = "text" | "json" | "base64";
+
+/** The part of a Standard Schema that is used: zod, valibot, ArkType and others have it. It must be synchronous. */
+export interface StandardSchema<T> {
+  readonly "~standard": {
+    readonly validate: (value: unknown) => SchemaResult<T> | Promise<SchemaResult<T>>;
+    readonly types?: { readonly input: unknown; readonly output: T } | undefined;
+  };
+}
+
+export type SchemaResult<T> =
+  | { readonly value: T; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** Makes data of the type `T`: a schema for what `decode` made of the text (default: JSON), or a function of the text. */
+export type Decoder<T> = StandardSchema<T> | ((text: string) => T);
+
+export interface FeedOptions<M extends EventMap = Record<string, string>> {
+  /** Decoders by event type; the types of the feed's events follow from them. Data that is not valid is told as `invalid`. */
+  readonly events?: { readonly [K in keyof M]: Decoder<M[K]> } | undefined;
+  /** How text becomes data. Default: `text`, and `json` for types that have a schema. Other than `text` needs an event map. */
+  readonly decode?: ([M] extends [Record<string, string>] ? "text" : Decoding) | undefined;
   /** Default: `GET`. */
   readonly method?: string | undefined;
   /** Headers for each request, beside `Accept`. They do not follow a redirect to another origin. */
@@ -119,11 +150,13 @@ export interface FeedOptions {
   readonly node?: NodeOptions | undefined;
   /** `follow` at most 20 redirects, or `error`. Default: `follow`. */
   readonly redirect?: "follow" | "error" | undefined;
-  /** Accepts or refuses an answer in place of the checks for 200 and `text/event-stream`: `false`, or an error thrown, ends the feed. */
+  /** Accepts or refuses an answer in place of the checks for 200 and `text/event-stream`: `false`, or an error thrown, counts as a wrong status. Not asked about a 204 or a redirect. */
   readonly validate?: ((head: ResponseHead) => MaybePromise<boolean | void>) | undefined;
   /** How to go on after an end or an error: options, a function, `'spec'` for the standard's rules, `false` for one shot. */
   readonly retry?: RetryOptions | RetryFunction | "spec" | false | undefined;
   readonly timeouts?: Timeouts | undefined;
+  /** Says which event, as text, marks the end (`[DONE]`, say): it is not delivered, and the feed is over as `ended`. */
+  readonly until?: ((event: FeedEvent) => boolean) | undefined;
   /** The most bytes of one event. Default: 16 MiB. */
   readonly maxEventBytes?: number | undefined;
   /** How long the feed stays open after its last subscription left, in ms. Default: 0. */
@@ -147,8 +180,10 @@ export interface BackoffOptions {
 }
 
 /** The options with every default in place. */
-export interface ResolvedOptions
-  extends Omit<FeedOptions, "retry" | "timeouts" | "method" | "maxEventBytes" | "lingerMs" | "ref"> {
+export interface ResolvedOptions extends Omit<
+  FeedOptions<Record<string, unknown>>,
+  "retry" | "timeouts" | "method" | "maxEventBytes" | "lingerMs" | "ref"
+> {
   readonly method: string;
   readonly retry: BackoffOptions & {
     readonly maxAttempts: number | false;
@@ -190,50 +225,93 @@ const spec = Object.freeze({
 } as const);
 
 /** Throws `TypeError` for options that can't work, naming the option and the fix. */
-export function resolve(options: FeedOptions): ResolvedOptions {
-  const { retry, timeouts, fetch, node, redirect = "follow" } = options;
-  if (fetch && node) {
-    throw new TypeError("fetch and node exclude each other: give TLS and proxy settings to the fetch, or leave it out.");
-  }
-  if (redirect !== "follow" && redirect !== "error") {
-    throw new TypeError(`redirect must be 'follow' or 'error', not ${String(redirect)}.`);
-  }
-  const limits = without({ ...(typeof retry === "object" ? retry : {}) });
-  const given = without({ ...timeouts });
-  for (const [name, value] of Object.entries({ ...limits, ...given })) checkNumber(name, value);
-  const { maxEventBytes = 16 * 1024 * 1024, lingerMs = 0 } = options;
+export function resolve(options: FeedOptions<Record<string, unknown>>): ResolvedOptions {
+  const { retry = {}, timeouts = {}, fetch, node, redirect = "follow", method = "GET" } = options;
+  const { lastEventId = "", body, maxEventBytes = 16 * 1024 * 1024, lingerMs = 0 } = options;
+  must(
+    !fetch || !node,
+    "fetch and node exclude each other: give TLS and proxy settings to the fetch, or leave it out.",
+  );
+  must(
+    redirect === "follow" || redirect === "error",
+    `redirect must be 'follow' or 'error', not ${String(redirect)}.`,
+  );
+  must(isToken.test(method), `method must be an HTTP method, not ${JSON.stringify(method)}.`);
+  must(
+    body === undefined || !/^(GET|HEAD)$/i.test(method),
+    `body needs a method that has one, such as 'POST', not ${method}.`,
+  );
+  must(
+    typeof lastEventId === "string" || isStore(lastEventId),
+    "lastEventId must be a string, or a store with get() and set().",
+  );
+  must(isObject(timeouts), "timeouts must be an object.");
+  must(
+    isObject(retry) || typeof retry === "function" || retry === "spec" || retry === false,
+    "retry must be an object, a function, 'spec' or false.",
+  );
+  const limits = given("retry", isObject(retry) ? retry : {}, defaults.retry);
+  const limitsMs = given("timeouts", timeouts, defaults.timeouts);
   checkNumber("maxEventBytes", maxEventBytes);
   checkNumber("lingerMs", lingerMs);
   return {
     ...options,
     redirect,
-    method: (options.method ?? "GET").toUpperCase(),
+    method: method.toUpperCase(),
     retry: retry === "spec" ? spec : { ...defaults.retry, ...limits },
     mode: retry === false ? "never" : retry === "spec" ? "spec" : "steady",
     decide: typeof retry === "function" ? retry : undefined,
-    timeouts: { ...defaults.timeouts, ...given },
+    timeouts: { ...defaults.timeouts, ...limitsMs },
     maxEventBytes,
     lingerMs,
     ref: options.ref ?? true,
   };
 }
 
-function without<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]: Exclude<T[K], undefined> };
+function must(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new TypeError(message);
 }
 
-const mayBeFalse: readonly string[] = ["maxAttempts", "maxElapsedMs", "connectMs", "headersMs", "idleMs"];
+/** [spec] A method is a token of HTTP. */
+const isToken = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+function isObject<T>(value: T): value is T & object {
+  return typeof value === "object" && value !== null;
+}
+
+function isStore(value: CursorStore): boolean {
+  return isObject(value) && typeof value.get === "function" && typeof value.set === "function";
+}
+
+/** The options of a group that were given, checked. */
+function given<T extends object>(
+  group: string,
+  options: T,
+  known: object,
+): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of entries) {
+    must(
+      Object.hasOwn(known, name),
+      `${group} has no option ${name}, only ${Object.keys(known).join(", ")}.`,
+    );
+    checkNumber(name, value);
+  }
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+const timers: readonly string[] = ["connectMs", "headersMs", "idleMs"];
+const mayBeFalse: readonly string[] = ["maxAttempts", "maxElapsedMs", ...timers];
+const atLeastOne: readonly string[] = ["factor", "maxEventBytes", ...timers];
 
 function checkNumber(name: string, value: unknown): void {
   if (name === "jitter") {
-    if (value === "equal" || value === "full" || value === "none") return;
-    throw new TypeError(`jitter must be 'equal', 'full' or 'none', not ${String(value)}.`);
+    const known = value === "equal" || value === "full" || value === "none";
+    return must(known, `jitter must be 'equal', 'full' or 'none', not ${String(value)}.`);
   }
   if (value === false && mayBeFalse.includes(name)) return;
-  const least = name === "factor" || name === "maxEventBytes" ? 1 : 0;
-  if (typeof value === "number" && value >= least && Number.isFinite(value)) return;
+  const least = atLeastOne.includes(name) ? 1 : 0;
   const off = mayBeFalse.includes(name) ? ", or false to turn it off" : "";
-  throw new TypeError(`${name} must be a number ≥ ${least}${off}, not ${String(value)}.`);
+  const fits = typeof value === "number" && value >= least && Number.isFinite(value);
+  must(fits, `${name} must be a number ≥ ${least}${off}, not ${String(value)}.`);
 }

@@ -19,7 +19,9 @@ export async function makeRequest(
   const headers = toHeaders(await value("headers", options.headers, attempt), url);
   const token = await value("token", options.token, attempt);
   const body = await value("body", options.body, attempt);
-  if (body instanceof ReadableStream && (body.locked || (attempt.number > 1 && body === options.body))) {
+  // A stream that was given as it is went out with the first request.
+  const isFirst = attempt.because === "start" && attempt.error === undefined;
+  if (body instanceof ReadableStream && (body.locked || (!isFirst && body === options.body))) {
     throw new FeedError(
       "not-resumable",
       `The body of the request to ${url.href} is a stream that was sent already: give a function that makes it for each attempt.`,
@@ -29,15 +31,21 @@ export async function makeRequest(
   try {
     if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
     headers.set("Accept", "text/event-stream");
-    if (attempt.lastEventId !== "") headers.set("Last-Event-ID", toHeaderValue(attempt.lastEventId));
+    if (attempt.lastEventId !== "")
+      headers.set("Last-Event-ID", toHeaderValue(attempt.lastEventId));
   } catch (cause) {
-    throw new FeedError("request", `The token is no header value.`, { url: url.href, cause });
+    const { href } = url;
+    throw new FeedError("request", "The token holds what no header can be.", { url: href, cause });
   }
   return { url, method: options.method, headers, body, credentials: options.credentials };
 }
 
-/** Whether a header can carry the id: no control character but TAB, no DEL, no space at either end. */
+/** Servers limit the head of a request (Node: to 16 KB in all): one long id must not make them refuse us for good. */
+const maxIdBytes = 4096;
+
+/** Whether a header can carry the id: no control character but TAB, no DEL, no space at either end, not too long. */
 export function isSendable(id: string): boolean {
+  if (new TextEncoder().encode(id).length > maxIdBytes) return false;
   // oxlint-disable-next-line no-control-regex -- these are what is looked for
   return !/[\0-\x08\x0A-\x1F\x7F]|^[\t ]|[\t ]$/.test(id);
 }
@@ -47,16 +55,27 @@ export function toHeaderValue(id: string): string {
   return String.fromCharCode(...new TextEncoder().encode(id));
 }
 
-/** The request to go on with after a redirect. Headers, credentials and cursor stay with the origin they were meant for. */
-export function redirected(request: TransportRequest, status: number, location: string): TransportRequest {
+/** [spec] Fetch's request-body-header names, and the length: they go with the body. */
+const bodyHeaders = ["Encoding", "Language", "Length", "Location", "Type"].map(
+  (end) => `Content-${end}`,
+);
+
+/** The request to go on with after a redirect. The user's headers, the token and the cursor stay with the origin they were meant for. */
+export function redirected(
+  request: TransportRequest,
+  status: number,
+  location: string,
+): TransportRequest {
   const url = new URL(location, request.url);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TypeError(`not an HTTP URL: ${url.href}`);
   }
   const toGet = status === 303 || (status < 303 && request.method === "POST");
   const stays = url.origin === request.url.origin;
-  const headers = stays ? new Headers(request.headers) : new Headers({ Accept: "text/event-stream" });
-  if (toGet) for (const name of ["Content-Type", "Content-Length"]) headers.delete(name);
+  const headers = stays
+    ? new Headers(request.headers)
+    : new Headers({ Accept: "text/event-stream" });
+  if (toGet) for (const name of bodyHeaders) headers.delete(name);
   const type = request.headers.get("Content-Type");
   if (!stays && !toGet && type !== null) headers.set("Content-Type", type);
   return toGet
@@ -69,18 +88,29 @@ async function value<T>(name: string, source: PerAttempt<T>, attempt: Attempt): 
   try {
     return await (source as (attempt: Attempt) => T | PromiseLike<T>)(attempt);
   } catch (cause) {
-    throw new FeedError("callback", `The ${name} function threw.`, { cause, attempt: attempt.number });
+    throw new FeedError("callback", `The ${name} function threw.`, {
+      cause,
+      attempt: attempt.number,
+    });
   }
 }
 
-/** Throws a `FeedError` for what is no HTTP URL. A relative one is taken from where the page is. */
+/** What a relative URL is relative to: the page, or the worker's script. */
+export function baseUrl(): string | undefined {
+  return (globalThis as { location?: { href: string } }).location?.href;
+}
+
+/** Throws a `FeedError` for what is no HTTP URL. */
 export function toUrl(given: string | URL): URL {
-  const base = (globalThis as { location?: { href: string } }).location?.href;
   let url: URL;
   try {
-    url = new URL(given, base);
+    url = new URL(given, baseUrl());
   } catch (cause) {
-    throw new FeedError("request", `Not a URL: ${JSON.stringify(String(given))}. Give one such as https://example.com/events.`, { cause });
+    throw new FeedError(
+      "request",
+      `Not a URL: ${JSON.stringify(String(given))}. Give one such as https://example.com/events.`,
+      { cause },
+    );
   }
   if (url.protocol === "http:" || url.protocol === "https:") return url;
   throw new FeedError("request", `Not an HTTP URL: ${url.href}.`, { url: url.href });
@@ -90,6 +120,9 @@ function toHeaders(given: HeadersInit | undefined, url: URL): Headers {
   try {
     return new Headers(given);
   } catch (cause) {
-    throw new FeedError("request", "The headers option holds what no header can be.", { url: url.href, cause });
+    throw new FeedError("request", "The headers option holds what no header can be.", {
+      url: url.href,
+      cause,
+    });
   }
 }

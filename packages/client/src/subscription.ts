@@ -1,7 +1,8 @@
-import { Channel, type ChannelOptions, type Receipt, type Sender } from "./channel.ts";
+import { Channel, type ChannelOptions, type Sender } from "./channel.ts";
 import type { Delivery } from "./cursor.ts";
-import type { CloseInfo } from "./status.ts";
+import { guard } from "./errors.ts";
 import { Queue } from "./queue.ts";
+import type { CloseInfo } from "./status.ts";
 
 export interface SubscribeOptions<E> extends ChannelOptions {
   /** Ends the subscription when it aborts. */
@@ -20,7 +21,7 @@ export interface SubscriptionStats {
   readonly received: number;
   /** Events that its policy dropped. */
   readonly dropped: number;
-  /** Events that wait in its queue. */
+  /** Events that it has not taken yet: those in its queue, and what its consumer has in hand. */
   readonly pending: number;
 }
 
@@ -33,13 +34,11 @@ export interface Home {
   leave(subscription: Subscription<unknown>, rewind: boolean): void;
   full(subscription: Subscription<unknown>): void;
   room(subscription: Subscription<unknown>): void;
-  dropped(subscription: Subscription<unknown>, count: number): void;
+  dropped(subscription: Subscription<unknown>): void;
   release(delivery: Delivery): void;
   callbackThrew(cause: unknown, what: string): void;
   readonly lastEventId: string;
 }
-
-const done = Object.freeze({ done: true, value: undefined }) as IteratorReturnResult<undefined>;
 
 /**
  * One consumer's place on a feed. Iterate over it (`for await`), or give `subscribe` a callback or a channel.
@@ -53,24 +52,26 @@ export class Subscription<E>
   /** The event types it takes; `*` for all. */
   readonly types: readonly string[];
   readonly name: string;
-  /** Resolves when it is over, with the reason; never rejects. */
+  /** Resolves when it is over and nothing is left to deliver, with the reason; never rejects. */
   readonly closed: Promise<CloseInfo>;
   readonly #home: Home;
-  readonly #channel: Channel<E>;
-  readonly #ownChannel: boolean;
   readonly #callback: Callback<never> | undefined;
   readonly #filter: ((event: never) => boolean) | undefined;
-  /** The deliveries it holds, oldest first: in its queue, or in its consumer's hands. */
+  readonly #channel: Channel<E>;
+  readonly #ownChannel: boolean;
+  readonly #reader: AsyncIterableIterator<E, undefined>;
+  /** The deliveries it has not taken, oldest first: in its queue, or in its consumer's hands. */
   readonly #held = new Queue<Delivery>();
-  readonly #receipt: Receipt = { taken: () => this.#taken() };
   readonly #sender: Sender;
+  readonly #threw: (cause: unknown) => void;
+  readonly #detach: () => void;
+  #unlisten: () => void = () => undefined;
   #settle!: (info: CloseInfo) => void;
-  /** Why it takes no more events; `closed` tells it once nothing is left to deliver. */
+  /** Why it takes no more events. */
   #end: CloseInfo | undefined;
   #busy = false;
   #received = 0;
   #dropped = 0;
-  #unlisten: () => void = () => undefined;
 
   /** Made by `feed.subscribe`. @internal */
   constructor(
@@ -79,22 +80,36 @@ export class Subscription<E>
     consumer: Callback<E> | Channel<E> | undefined,
     options: SubscribeOptions<E>,
   ) {
+    const isChannel = consumer instanceof Channel;
+    if (isChannel && (options.capacity ?? options.overflow) !== undefined) {
+      throw new TypeError(
+        "capacity and overflow belong to the channel: give them to new Channel().",
+      );
+    }
     this.#home = home;
-    this.types = types;
+    this.types = Object.freeze([...types]);
     this.name = options.name ?? types.join(", ");
     this.#filter = options.filter;
     this.#callback = typeof consumer === "function" ? consumer : undefined;
-    this.#ownChannel = !(consumer instanceof Channel);
-    this.#channel = consumer instanceof Channel ? consumer : new Channel<E>(options);
+    this.#ownChannel = !isChannel;
+    this.#channel = isChannel ? consumer : new Channel<E>(options);
+    this.#reader = this.#channel[Symbol.asyncIterator]();
     this.closed = new Promise((settle) => {
       this.#settle = settle;
     });
+    this.#threw = (cause) => home.callbackThrew(cause, `The callback of ${this.name} threw.`);
     this.#sender = {
       room: () => home.room(this),
-      closed: (error) => this.#leave(this.#because(error === undefined ? "closed" : "failed", error), false),
+      closed: (error) =>
+        this.#quit(this.#because(error === undefined ? "closed" : "failed", error), false),
+      taken: (delivery) => this.#release(delivery as Delivery),
+      dropped: (delivery) => {
+        this.#lost();
+        this.#release(delivery as Delivery);
+      },
     };
-    this.#channel.attach(this.#sender);
-    this.#listen(options.signal);
+    this.#detach = this.#channel.attach(this.#sender);
+    if (!this.#end) this.#listen(options.signal);
   }
 
   /** Whether it takes no more events. @internal */
@@ -108,19 +123,20 @@ export class Subscription<E>
 
   /** The next event; done when the subscription is over and its queue empty. */
   next(): Promise<IteratorResult<E, undefined>> {
-    if (!this.#callback && this.#ownChannel) return this.#channel.receiveFor(this);
+    if (!this.#callback && this.#ownChannel) return this.#reader.next();
     const consumer = this.#callback ? "callback" : "channel";
     return Promise.reject(
-      new TypeError(`This subscription delivers to a ${consumer}: subscribe without one to iterate.`),
+      new TypeError(
+        `This subscription delivers to a ${consumer}: subscribe without one to iterate.`,
+      ),
     );
   }
 
   /** Leaves the feed. What waits in the queue is dropped here, and a reopened feed asks the server for it again. */
   return(): Promise<IteratorResult<E, undefined>> {
-    this.#channel.leave(this);
-    this.#leave(this.#because("closed"), true);
-    if (this.#ownChannel) this.#channel.discard();
-    return Promise.resolve(done);
+    const left = this.#reader.return!();
+    this.#quit(this.#because("closed"), this.#ownChannel);
+    return left;
   }
 
   /** Leaves the feed. An iterator or a channel still gets what was received, a callback nothing more. Idempotent. */
@@ -156,9 +172,7 @@ export class Subscription<E>
 
   /** Ends it because its user wants so: a callback is not called again. @internal */
   stop(end: CloseInfo): void {
-    this.#leave(end, this.#callback !== undefined);
-    if (this.#callback) this.#channel.discard();
-    else this.#releaseAll();
+    this.#quit(end, this.#callback !== undefined);
   }
 
   /** Ends it because no more comes: what was received is still delivered. @internal */
@@ -171,13 +185,21 @@ export class Subscription<E>
     return error === undefined ? { reason, lastEventId } : { reason, error, lastEventId };
   }
 
+  /** Leaves and holds on to nothing: what waits stays for its reader, or (`rewind`) is dropped and is to come again. */
+  #quit(end: CloseInfo, rewind: boolean): void {
+    // A callback under way has its event: that one is not to come again.
+    if (this.#busy) this.#release(this.#held.peek());
+    this.#leave(end, rewind);
+    if (rewind) this.#channel.discard();
+    while (this.#held.size > 0) this.#release(this.#held.peek());
+  }
+
   #leave(end: CloseInfo, rewind: boolean): void {
     if (this.#end) return;
     this.#end = end;
     this.#unlisten();
-    this.#channel.detach(this.#sender);
+    this.#detach();
     this.#home.leave(this, rewind);
-    if (rewind) this.#releaseAll();
     const broken = end.reason === "failed" || end.reason === "exhausted";
     if (this.#ownChannel) this.#channel.close(broken ? end.error : undefined);
     if (this.#held.size === 0) this.#settle(end);
@@ -192,52 +214,33 @@ export class Subscription<E>
   }
 
   #enqueue(event: E, delivery: Delivery): void {
-    const { dropped } = this.#channel;
-    const answer = this.#channel.offer(event, this.#receipt);
-    if (answer !== "refused") this.#hold(delivery);
-    const lost = this.#channel.dropped - dropped;
-    this.#dropped += lost;
-    if (lost > 0) this.#home.dropped(this, lost);
+    const answer = this.#channel.offer(event, this.#sender, delivery);
+    if (answer === "dropped") this.#lost();
+    else if (answer !== "closed") this.#hold(delivery);
     if (answer === "full") this.#home.full(this);
   }
 
   #call(callback: Callback<never>, event: E, delivery: Delivery): void {
-    const settled = this.#invoke(callback, event);
+    const settled = guard(callback, event as never, this.#threw);
     if (!settled) return;
-    this.#hold(delivery);
-    void this.#drainBehind(callback, settled);
+    // Left within its own callback: then the event is taken.
+    if (!this.#end) this.#hold(delivery);
+    void this.#drainBehind(callback, settled, delivery);
   }
 
   /** Awaits an asynchronous callback, then calls it for what came meanwhile, one at a time. */
-  async #drainBehind(callback: Callback<never>, settled: PromiseLike<unknown> | undefined): Promise<void> {
+  async #drainBehind(
+    callback: Callback<never>,
+    settled: Promise<void>,
+    delivery: Delivery,
+  ): Promise<void> {
     this.#busy = true;
-    await this.#settled(settled);
-    this.#taken();
-    while (this.#channel.size > 0) {
-      const event = this.#channel.tryReceive() as E;
-      await this.#settled(this.#invoke(callback, event));
-      this.#channel.leave(this);
+    await settled;
+    this.#release(delivery);
+    for (let event = this.#channel.tryReceive(); event; event = this.#channel.tryReceive()) {
+      await guard(callback, event as never, this.#threw);
     }
     this.#busy = false;
-  }
-
-  async #settled(promise: PromiseLike<unknown> | undefined): Promise<void> {
-    try {
-      await promise;
-    } catch (cause) {
-      this.#home.callbackThrew(cause, `The callback of ${this.name} rejected.`);
-    }
-  }
-
-  /** The promise that an asynchronous callback gave. */
-  #invoke(callback: Callback<never>, event: E): PromiseLike<unknown> | undefined {
-    try {
-      const result = callback(event as never);
-      return isThenable(result) ? result : undefined;
-    } catch (cause) {
-      this.#home.callbackThrew(cause, `The callback of ${this.name} threw.`);
-      return undefined;
-    }
   }
 
   #passes(filter: (event: never) => boolean, event: E): boolean {
@@ -249,22 +252,19 @@ export class Subscription<E>
     }
   }
 
+  #lost(): void {
+    this.#dropped++;
+    this.#home.dropped(this);
+  }
+
   #hold(delivery: Delivery): void {
     delivery.holders++;
     this.#held.push(delivery);
   }
 
-  #taken(): void {
-    const delivery = this.#held.shift();
-    if (delivery) this.#home.release(delivery);
+  #release(delivery: Delivery | undefined): void {
+    if (!delivery || !this.#held.remove(delivery)) return;
+    this.#home.release(delivery);
     if (this.#end && this.#held.size === 0) this.#settle(this.#end);
   }
-
-  #releaseAll(): void {
-    while (this.#held.size > 0) this.#taken();
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -38,6 +38,7 @@ function init(request: TransportRequest, redirect: RequestRedirect, signal: Abor
 class Exchange implements Flow {
   readonly #receiver: Receiver;
   readonly #controller = new AbortController();
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #paused = false;
   #goOn: () => void = () => undefined;
 
@@ -56,6 +57,8 @@ class Exchange implements Flow {
 
   abort(): void {
     this.#controller.abort();
+    // An injected fetch may not obey its signal.
+    this.#reader?.cancel().catch(() => undefined);
     this.#goOn();
   }
 
@@ -64,15 +67,16 @@ class Exchange implements Flow {
     try {
       const response = await ask(signal);
       if (signal.aborted) return void response.body?.cancel().catch(() => undefined);
+      // getReader(), because not every engine can iterate a ReadableStream.
+      this.#reader = response.body?.getReader();
       this.#receiver.head({ url: response.url, status: response.status, headers: response.headers });
-      if (response.body) await this.#read(response.body.getReader());
+      if (this.#reader) await this.#read(this.#reader);
       if (!signal.aborted) this.#receiver.end();
     } catch (error) {
       if (!signal.aborted) this.#receiver.end(error);
     }
   }
 
-  // getReader(), because not every engine can iterate a ReadableStream.
   async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
     const { signal } = this.#controller;
     for (;;) {
@@ -81,12 +85,10 @@ class Exchange implements Flow {
           this.#goOn = resolve;
         });
       }
-      if (signal.aborted) break;
+      if (signal.aborted) return;
       const { done, value } = await reader.read();
-      if (done || signal.aborted) break;
+      if (done || signal.aborted) return;
       this.#receiver.bytes(value);
     }
-    // An injected fetch may not obey its signal.
-    if (signal.aborted) await reader.cancel();
   }
 }

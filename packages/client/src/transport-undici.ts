@@ -1,4 +1,5 @@
 import { Agent, EnvHttpProxyAgent, ProxyAgent, type buildConnector, type Dispatcher } from "undici";
+import { acceptedEncodings, Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
 import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
 
 /**
@@ -35,13 +36,19 @@ function createDispatcher({ node = {}, connectMs }: TransportOptions): Dispatche
   const agent = { connect, allowH2: http2, bodyTimeout: 0, headersTimeout: 0 };
   if (proxy === undefined) return new Agent(agent);
   if (proxy === "env") return new EnvHttpProxyAgent(agent);
-  return new ProxyAgent({ ...agent, uri: proxy, proxyTunnel: true, ...(tls && { requestTls: tls }) });
+  return new ProxyAgent({
+    ...agent,
+    uri: proxy,
+    proxyTunnel: true,
+    ...(tls && { requestTls: tls }),
+  });
 }
 
-class Exchange implements Flow, Dispatcher.DispatchHandler {
+class Exchange implements Flow, Dispatcher.DispatchHandler, Decoded {
   readonly #receiver: Receiver;
   readonly #destroyOurs: () => void;
   #controller: Dispatcher.DispatchController | undefined;
+  #decompressor: Decompressor | undefined;
   #aborted = false;
   #url = "";
 
@@ -51,17 +58,17 @@ class Exchange implements Flow, Dispatcher.DispatchHandler {
   }
 
   async run(dispatcher: Dispatcher, request: TransportRequest): Promise<void> {
-    const { url, method, headers } = request;
+    const { url, method } = request;
     this.#url = url.href;
     try {
-      const body = await bodyOf(request);
+      const { body, headers } = await packed(request);
       if (this.#aborted) return;
       dispatcher.dispatch(
         {
           origin: url.origin,
           path: url.pathname + url.search,
           method: method as Dispatcher.HttpMethod,
-          headers: Object.fromEntries(headers),
+          headers,
           body,
           bodyTimeout: 0,
           headersTimeout: 0,
@@ -74,15 +81,16 @@ class Exchange implements Flow, Dispatcher.DispatchHandler {
   }
 
   pause(): void {
-    this.#controller?.pause();
+    (this.#decompressor ?? this.#controller)?.pause();
   }
 
   resume(): void {
-    this.#controller?.resume();
+    (this.#decompressor ?? this.#controller)?.resume();
   }
 
   abort(): void {
     this.#aborted = true;
+    this.#decompressor?.destroy();
     // Before the request has a socket there is nothing to abort: undici would go on connecting.
     if (this.#controller) this.#controller.abort(new Error("closed"));
     else this.#destroyOurs();
@@ -99,21 +107,39 @@ class Exchange implements Flow, Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     // 1xx answers are on the way to the answer.
-    if (!this.#aborted && status >= 200) {
-      this.#receiver.head({ url: this.#url, status, headers: toHeaders(headers) });
-    }
+    if (this.#aborted || status < 200) return;
+    const head = { url: this.#url, status, headers: toHeaders(headers) };
+    const encodings = encodingsOf(head.headers.get("Content-Encoding"));
+    if (encodings.length > 0) this.#decompressor = new Decompressor(encodings, this);
+    this.#receiver.head(head);
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    if (!this.#aborted) this.#receiver.bytes(chunk);
+    if (this.#decompressor) this.#decompressor.push(chunk);
+    else this.bytes(chunk);
   }
 
   onResponseEnd(): void {
-    if (!this.#aborted) this.#receiver.end();
+    if (this.#decompressor) this.#decompressor.finish();
+    else this.end();
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.end(error);
+  }
+
+  bytes(chunk: Uint8Array): void {
+    if (!this.#aborted) this.#receiver.bytes(chunk);
+  }
+
+  end(error?: unknown): void {
     if (!this.#aborted) this.#receiver.end(error);
+  }
+
+  /** The decompressor's word for how much it holds. */
+  full(full: boolean): void {
+    if (full) this.#controller?.pause();
+    else this.#controller?.resume();
   }
 }
 
@@ -125,10 +151,17 @@ function toHeaders(raw: Record<string, string | string[] | undefined>): Headers 
   return headers;
 }
 
-/** Bodies that undici's dispatch does not know are made of bytes first, as fetch would. */
-async function bodyOf({ body }: TransportRequest): Promise<NonNullable<Dispatcher.DispatchOptions["body"]> | null> {
-  if (body === undefined) return null;
-  if (typeof body === "string" || body instanceof Uint8Array) return body;
-  if (body instanceof ReadableStream) return body as never;
-  return new Uint8Array(await new Response(body).arrayBuffer());
+/** The headers and the body as `fetch` would make them: what undici's dispatch does not know is made of bytes. */
+async function packed({ body, headers: given }: TransportRequest): Promise<{
+  readonly headers: Record<string, string>;
+  readonly body: Exclude<Dispatcher.DispatchOptions["body"], undefined>;
+}> {
+  const headers = new Headers(given);
+  if (!headers.has("Accept-Encoding")) headers.set("Accept-Encoding", acceptedEncodings);
+  const packet =
+    body === undefined || body instanceof ReadableStream ? undefined : new Response(body);
+  const type = packet?.headers.get("Content-Type");
+  if (type && !headers.has("Content-Type")) headers.set("Content-Type", type);
+  const bytes = packet ? new Uint8Array(await packet.arrayBuffer()) : ((body ?? null) as never);
+  return { headers: Object.fromEntries(headers), body: bytes };
 }

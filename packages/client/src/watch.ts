@@ -1,3 +1,6 @@
+/** The longest delay that a timer takes. */
+const longestMs = 2 ** 31 - 1;
+
 /** One timer for "nothing happened for so long", however often something does. Stands still while paused. */
 export class Watch {
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -35,11 +38,14 @@ export class Watch {
   }
 
   #arm(ms: number): void {
-    this.#timer = setTimeout(() => {
-      const quietMs = performance.now() - this.#touchedAt;
-      if (quietMs < this.#limitMs) return this.#arm(this.#limitMs - quietMs);
-      this.stop();
-      this.#late();
-    }, ms);
+    this.#timer = setTimeout(
+      () => {
+        const quietMs = performance.now() - this.#touchedAt;
+        if (quietMs < this.#limitMs) return this.#arm(this.#limitMs - quietMs);
+        this.stop();
+        this.#late();
+      },
+      Math.min(ms, longestMs),
+    );
   }
 }

@@ -17,7 +17,9 @@ export class Block {
   /** Bytes since the last blank line; at most so many while `#unsearched` is set. */
   #bytes = 0;
   #hasLine = false;
-  #unsearched: { readonly text: string; readonly textBehind: number; readonly bytes: number } | undefined;
+  #unsearched:
+    | { readonly text: string; readonly textBehind: number; readonly bytes: number }
+    | undefined;
   #lastButOne = LF;
   #last = LF;
 
@@ -116,7 +118,8 @@ export class Block {
 const hasLine = (text: string): boolean => text.includes("\n") || text.includes("\r");
 
 const hasBlankLine = (text: string): boolean =>
-  text.includes("\n\n") || (text.includes("\r") && (text.includes("\n\r") || text.includes("\r\r")));
+  text.includes("\n\n") ||
+  (text.includes("\r") && (text.includes("\n\r") || text.includes("\r\r")));
 
 /** Whether the line end at the index, which may be the LF of a CRLF, is that of an empty line. */
 function endsBlankLine(i: number, at: At): boolean {

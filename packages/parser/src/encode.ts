@@ -54,10 +54,14 @@ function requireString(name: string, value: unknown): string {
 function requireOneLine(name: string, value: unknown): string {
   const text = requireString(name, value);
   if (!unsafe.test(text)) return text;
-  throw new TypeError(`${name} must not contain CR, LF or NUL: ${JSON.stringify(text.slice(0, 80))}.`);
+  throw new TypeError(
+    `${name} must not contain CR, LF or NUL: ${JSON.stringify(text.slice(0, 80))}.`,
+  );
 }
 
 function requireMs(value: unknown): string {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return String(value);
-  throw new TypeError(`retryMs must be an integer number of milliseconds ≥ 0, not ${String(value)}.`);
+  throw new TypeError(
+    `retryMs must be an integer number of milliseconds ≥ 0, not ${String(value)}.`,
+  );
 }

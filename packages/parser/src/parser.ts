@@ -49,8 +49,8 @@ class EventParser implements Parser {
   #surrogate = "";
   #endedEvent = false;
   #thrown: { readonly error: unknown } | undefined;
-  #parsing = false;
-  /** Set by a reset() inside a callback: the rest of the chunk is not delivered. */
+  #pushing = false;
+  /** Set by a reset() inside a callback and by input too large: the rest of the chunk is not delivered. */
   #muted = false;
 
   constructor(options: ParserOptions) {
@@ -70,9 +70,11 @@ class EventParser implements Parser {
   }
 
   push(chunk: Uint8Array | string): void {
-    if (this.#parsing) throw new TypeError("push() was called inside a callback of the same parser.");
+    if (this.#pushing) {
+      throw new TypeError("push() was called inside a callback of the same parser: push after it.");
+    }
     let bytes = this.#encode(chunk);
-    this.#parsing = true;
+    this.#pushing = true;
     while (bytes.length > 0 && this.#state === "open" && !this.#muted) {
       const length = this.#block.fits(bytes);
       if (length === 0) {
@@ -82,7 +84,7 @@ class EventParser implements Parser {
         bytes = bytes.subarray(length);
       }
     }
-    this.#parsing = false;
+    this.#pushing = false;
     if (this.#muted) this.#begin();
     const thrown = this.#thrown;
     this.#thrown = undefined;
@@ -96,7 +98,7 @@ class EventParser implements Parser {
 
   reset(): void {
     this.#state = "open";
-    if (this.#parsing) this.#muted = true;
+    if (this.#pushing) this.#muted = true;
     else this.#begin();
   }
 
@@ -161,7 +163,9 @@ class EventParser implements Parser {
       return new TextEncoder().encode(text.slice(0, cut));
     }
     if (!ArrayBuffer.isView(chunk)) {
-      throw new TypeError("push() takes a Uint8Array or a string: new Uint8Array(buffer) makes one.");
+      throw new TypeError(
+        "push() takes a Uint8Array or a string: new Uint8Array(buffer) makes one.",
+      );
     }
     if (this.#surrogate === "" || chunk.length === 0) return chunk;
     // Its other half cannot come any more. Alone it encodes as U+FFFD.

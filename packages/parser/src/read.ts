@@ -6,25 +6,23 @@ import { createParser, type Parser } from "./parser.ts";
 export type ReadOptions = Omit<ParserOptions, "onEvent" | "onError">;
 
 /** A body of bytes: a fetch response, its `body`, or any asynchronous iterable such as a Node stream. */
-export type EventSourceBody =
-  | Response
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>;
+export type EventSourceBody = Response | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
  * Reads the events of one response: `for await (const event of readEvents(await fetch(url)))`. No
  * reconnect, no check of status or type; a `Feed` does those.
  *
  * Shape:  a body of bytes → its events, in order; several pending `next()` settle in order
- * Errors: the iterator throws what the body throws, and a `ParseError` for input over `maxEventBytes`,
- *         after the events that came before
- * After:  `break` and `return()` cancel the body, also while a `next()` is pending
+ * Errors: `TypeError` for options or a body that can't work, here; the iterator throws what the body or a
+ *         callback throws, and a `ParseError` for input over `maxEventBytes`, after the events that came before
+ * After:  `break`, `return()` and an error cancel the body, also while a `next()` is pending (an async
+ *         generator alone finishes its read first)
  */
 export function readEvents(
   body: EventSourceBody,
   options: ReadOptions = {},
 ): AsyncIterableIterator<ServerSentEvent> {
-  return new EventReader(chunksOf(body), options);
+  return new EventReader(body, options);
 }
 
 interface Chunk {
@@ -38,8 +36,8 @@ interface Chunks {
 }
 
 class EventReader implements AsyncIterableIterator<ServerSentEvent> {
-  readonly #chunks: Chunks;
   readonly #parser: Parser;
+  readonly #chunks: Chunks;
   #events: ServerSentEvent[] = [];
   #taken = 0;
   #error: { readonly reason: unknown } | undefined;
@@ -49,17 +47,10 @@ class EventReader implements AsyncIterableIterator<ServerSentEvent> {
   /** Ends the read that is under way, which the body itself may leave pending. */
   #stop: () => void = () => undefined;
 
-  constructor(chunks: Chunks, options: ReadOptions) {
-    this.#chunks = chunks;
-    this.#parser = createParser({
-      ...options,
-      onEvent: (event) => this.#events.push(event),
-      onError: (reason) => {
-        this.#error = { reason };
-        this.#done = true;
-        this.#cancel();
-      },
-    });
+  constructor(body: EventSourceBody, options: ReadOptions) {
+    const onEvent = (event: ServerSentEvent): unknown => this.#events.push(event);
+    this.#parser = createParser({ ...options, onEvent, onError: undefined });
+    this.#chunks = chunksOf(body);
   }
 
   [Symbol.asyncIterator](): this {
@@ -73,8 +64,11 @@ class EventReader implements AsyncIterableIterator<ServerSentEvent> {
   }
 
   return(): Promise<IteratorResult<ServerSentEvent, undefined>> {
-    if (!this.#done) this.#cancel();
+    if (!this.#done) void this.#cancel();
     this.#done = true;
+    this.#error = undefined;
+    // A chunk may be read by now and not parsed yet, or halfway through.
+    this.#parser.end();
     this.#events = [];
     this.#taken = 0;
     this.#stop();
@@ -105,27 +99,49 @@ class EventReader implements AsyncIterableIterator<ServerSentEvent> {
       if (done) this.#done = true;
       else if (value) this.#parser.push(value);
     } catch (reason) {
+      // After return() there is nobody to tell.
+      if (this.#done) return;
       this.#error = { reason };
       this.#done = true;
+      void this.#cancel();
     }
   }
 
-  #cancel(): void {
-    // The body's own complaint about being cancelled has nobody to go to.
-    Promise.resolve(this.#chunks.cancel()).catch(() => undefined);
+  async #cancel(): Promise<void> {
+    try {
+      await this.#chunks.cancel();
+    } catch {
+      // The body's own complaint about being cancelled has nobody to go to.
+    }
   }
 }
 
 /** One way to read each kind of body. Not every engine can iterate a ReadableStream, so those get a reader. */
 function chunksOf(source: EventSourceBody): Chunks {
-  if ("getReader" in source) {
-    const reader = source.getReader();
-    return { next: () => reader.read(), cancel: () => reader.cancel() };
+  if (typeof source === "object" && source !== null) {
+    if ("getReader" in source) {
+      const reader = source.getReader();
+      return { next: () => reader.read(), cancel: () => reader.cancel() };
+    }
+    if (Symbol.asyncIterator in source) return iterationOf(source);
+    if (source.body) return chunksOf(source.body);
+    if (source.body === null) return nothing;
   }
-  if (Symbol.asyncIterator in source) {
-    const iterator = source[Symbol.asyncIterator]();
-    return { next: () => iterator.next(), cancel: () => iterator.return?.() };
-  }
-  if (source.body) return chunksOf(source.body);
-  return { next: () => Promise.resolve({ done: true }), cancel: () => undefined };
+  throw new TypeError(
+    "readEvents takes a Response, a ReadableStream or an async iterable of bytes: readEvents(await fetch(url)).",
+  );
+}
+
+const nothing: Chunks = { next: () => Promise.resolve({ done: true }), cancel: () => undefined };
+
+function iterationOf(source: AsyncIterable<Uint8Array> & { destroy?: () => unknown }): Chunks {
+  const iterator = source[Symbol.asyncIterator]();
+  return {
+    next: () => iterator.next(),
+    cancel: () => {
+      // The return() of a Node stream's iterator waits for the read under way, which may last for ever.
+      source.destroy?.();
+      return iterator.return?.();
+    },
+  };
 }

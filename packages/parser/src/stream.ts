@@ -8,7 +8,9 @@ export type EventStreamOptions = Omit<ParserOptions, "onEvent" | "onError">;
 /**
  * A `TransformStream` from bytes to events: `response.body.pipeThrough(new EventStream())`.
  *
- * Errors: the stream errors with a `ParseError` for input over `maxEventBytes`
+ * Errors: `TypeError` for options that can't work, here; the stream errors with what a callback throws, and
+ *         with a `ParseError` for input over `maxEventBytes`. As in every errored stream, events that nobody
+ *         has read by then, at most those of the chunk at hand, are lost
  * After:  an unfinished event at the end of the bytes is dropped
  */
 export class EventStream extends TransformStream<Uint8Array | string, ServerSentEvent> {

@@ -34,7 +34,11 @@ export class Utf8Decoder {
     const character = this.#unfinished;
     const length = sequenceLength(character[0]!);
     let taken = 0;
-    while (character.length < length && taken < chunk.length && continues(character, chunk[taken]!)) {
+    while (
+      character.length < length &&
+      taken < chunk.length &&
+      continues(character, chunk[taken]!)
+    ) {
       character.push(chunk[taken++]!);
     }
     if (character.length < length && taken === chunk.length) return "";

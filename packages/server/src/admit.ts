@@ -9,7 +9,7 @@ export interface StreamRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   /** A header's value; the name in lower case. */
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
   /** The platform's own request: node's `IncomingMessage` (with what your middleware put there), or a `Request`. */
   readonly raw: unknown;
 }

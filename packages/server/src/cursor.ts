@@ -72,7 +72,7 @@ export class Cursor {
 
   #step(page: Page): Step {
     if (page.contiguous) return { entries: page.events, at: page.at, more: page.more };
-    const gap = this.#offer(page.reason, page.resume, page.through, page.events[0]?.id ?? "");
+    const gap = this.#offer(page.reason, page.resume, page.through, page.to);
     return { entries: [gap, ...page.events], at: page.at, more: page.more };
   }
 

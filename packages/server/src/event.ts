@@ -29,7 +29,7 @@ export interface Gap {
   readonly reason: GapReason;
   /** The cursor that could not be continued. */
   readonly from: string;
-  /** The id of the oldest event that follows; empty when none does yet. */
+  /** The id of the oldest event from which on nothing is missing; empty when there is none yet. */
   readonly to: string;
 }
 

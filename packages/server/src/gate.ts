@@ -65,6 +65,8 @@ export class Gate<State> {
     roster.add(session);
     this.#wheel.add(session);
     arrival.sink.watch(session);
+    // It left while it was admitted.
+    if (!session.open) return;
     try {
       await guard.connected(session, arrival.request);
     } catch (error) {

@@ -56,6 +56,8 @@ export type Page = {
       readonly reason: GapReason;
       /** A position just before these events, to come back with. */
       readonly resume: string;
+      /** The id of the first event from which on nothing is missing; empty for none yet. */
+      readonly to: string;
       /** What to forgive from now on. */
       readonly through: string;
     }

@@ -99,6 +99,8 @@ class MemoryLog implements Log {
       contiguous: false,
       reason: typeof place === "number" ? "trimmed" : place,
       resume: kept[0] ? `${this.#prefix}${kept[0].seq - 1}` : this.tail,
+      // A quiet stream may have kept more than a busy one: between its events some are missing still.
+      to: merge(lanes, trimmed, 1).kept[0]?.entry.id ?? "",
       through: `${this.#prefix}${trimmed}`,
     };
   }

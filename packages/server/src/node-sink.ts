@@ -7,6 +7,8 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 const probeAfterMs = 30_000;
+/** HTTP/2's error code for a stream that is not needed any more. */
+const cancelled = 8;
 
 /** A response of `node:http`, `node:https` or `node:http2`. */
 export class NodeSink implements Sink {
@@ -26,13 +28,13 @@ export class NodeSink implements Sink {
     this.#res.end(body ?? "");
   }
 
-  head(status: number, headers: HeaderFields): void {
+  head(status: number, headers: HeaderFields, framed: boolean): void {
     const { socket, httpVersionMajor } = this.#req;
     this.#setHead(status, headers);
     if (httpVersionMajor < 2) {
-      // The body ends with the socket: no chunk sizes, which cost bytes and time for every event.
       this.#res.setHeader("connection", "close");
-      this.#res.removeHeader("transfer-encoding");
+      // The body ends with the socket: no chunk sizes, which cost bytes and time for every event.
+      if (!framed) this.#res.removeHeader("transfer-encoding");
       socket.setKeepAlive(true, probeAfterMs);
       socket.setNoDelay(true);
     }
@@ -55,7 +57,7 @@ export class NodeSink implements Sink {
   }
 
   abort(): void {
-    if ("stream" in this.#res) this.#res.stream.destroy();
+    if ("stream" in this.#res) this.#res.stream.close(cancelled);
     else this.#res.destroy();
   }
 

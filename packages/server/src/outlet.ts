@@ -50,7 +50,7 @@ export class Outlet {
   begin(at: string): void {
     if (this.#begun) return;
     this.#begun = true;
-    this.#sink.head(200, this.#headers);
+    this.#sink.head(200, this.#headers, this.profile.ending === "abort");
     this.told = at;
     this.#write(encode(this.profile.opening(this.#retryMs, at || undefined)));
   }

@@ -16,8 +16,8 @@ export interface PublishHandlerOptions {
 
 /** The same endpoint for both kinds of server. */
 export interface PublishHandler {
-  node(req: NodeRequest, res: NodeResponse): void;
-  web(request: Request): Promise<Response>;
+  readonly node: (req: NodeRequest, res: NodeResponse) => void;
+  readonly web: (request: Request) => Promise<Response>;
 }
 
 type Body = AsyncIterable<Uint8Array> | null;

@@ -13,8 +13,11 @@ export interface Writer {
 export interface Sink {
   /** Answers whole, without a stream. Ignored when there is nobody left, or an answer already. */
   reply(status: number, headers: HeaderFields, body: string | undefined): void;
-  /** Begins a stream: status and headers go out with what is written in the same turn. Called once, first. */
-  head(status: number, headers: HeaderFields): void;
+  /**
+   * Begins a stream: status and headers go out with what is written in the same turn. Called once, first.
+   * `framed`: a body that breaks off must look broken, which on HTTP/1.1 has its price.
+   */
+  head(status: number, headers: HeaderFields, framed: boolean): void;
   /** How many bytes wait for the reader in this process. */
   readonly held: number;
   /** Takes the bytes, which nobody may change afterwards. `false`: taken, but no more until `room`. */

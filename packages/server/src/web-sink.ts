@@ -89,7 +89,9 @@ export class WebSink implements Sink {
     this.#signal.removeEventListener("abort", this.#left);
     // A door's caller waits for some answer, even without a reader.
     this.#answer(null, broken, {});
-    this.#writer?.gone();
+    const writer = this.#writer;
+    this.#writer = undefined;
+    writer?.gone();
   }
 }
 

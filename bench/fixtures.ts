@@ -1,0 +1,110 @@
+// The streams that are measured: seeded, so the same in every process.
+
+/** One event as bytes on the wire, and the data that must come out. */
+export interface Sample {
+  readonly text: string;
+  readonly data: string;
+}
+
+/** A small generator of numbers in [0, 1) (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const sample = (data: string, lineEnd = "\n"): Sample => ({
+  text: `data: ${data}${lineEnd}${lineEnd}`,
+  data,
+});
+
+const words = "the a feed keeps its place on every stream and never floods or goes silent".split(
+  " ",
+);
+
+/** About 180 bytes, as a language model's answer comes. */
+export function tokens(count: number, lineEnd = "\n"): Sample[] {
+  const random = seeded(1);
+  return Array.from({ length: count }, (_, index) => {
+    const content = ` ${words[Math.floor(random() * words.length)]}`;
+    const choice = { index: 0, delta: { content }, finish_reason: null };
+    const chunk = {
+      id: "chatcmpl-9xKq2mTfYb7RzW",
+      object: "chat.completion.chunk",
+      created: 1_790_000_000 + index,
+      choices: [choice],
+    };
+    return sample(JSON.stringify(chunk), lineEnd);
+  });
+}
+
+/** 9 bytes each, the smallest events that mean something. */
+export function tiny(count: number): Sample[] {
+  const random = seeded(2);
+  return Array.from({ length: count }, () => sample(String.fromCharCode(97 + random() * 26)));
+}
+
+/** JSON of so many bytes. */
+export function large(count: number, bytes: number): Sample[] {
+  const random = seeded(3);
+  return Array.from({ length: count }, () => {
+    const parts: string[] = [];
+    for (let length = 12; length < bytes; length += parts.at(-1)!.length + 1) {
+      parts.push(JSON.stringify({ id: Math.floor(random() * 1e9), eur: random() }));
+    }
+    return sample(`[${parts.join(",")}]`);
+  });
+}
+
+/** The samples' bytes in pieces of one size, each in memory of its own, as a socket gives them. */
+export function cut(samples: readonly Sample[], size: number): Uint8Array[] {
+  const bytes = new TextEncoder().encode(samples.map(({ text }) => text).join(""));
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.slice(at, at + size));
+  return pieces;
+}
+
+/** One event per piece. */
+export const each = (samples: readonly Sample[]): Uint8Array[] =>
+  samples.map(({ text }) => new TextEncoder().encode(text));
+
+/** Carries a checksum on over one more event's data. */
+export function check(sum: number, data: string): number {
+  let next = sum;
+  for (let i = 0; i < data.length; i++) next = (Math.imul(next, 31) + data.charCodeAt(i)) | 0;
+  return Math.imul(next, 33) ^ data.length;
+}
+
+/** Proves the work, then does the least a consumer can do: counts events and characters. */
+export class Tally {
+  events = 0;
+  characters = 0;
+  sum = 0;
+  readonly #proved: number;
+
+  /** The first so many events are checked letter by letter, the rest by their number and length. */
+  constructor(proved: number) {
+    this.#proved = proved;
+  }
+
+  take(data: string): void {
+    if (this.events < this.#proved) this.sum = check(this.sum, data);
+    this.events++;
+    this.characters += data.length;
+  }
+
+  /** Throws unless these samples came, so many times over. */
+  expect(samples: readonly Sample[], times: number): void {
+    const expected = new Tally(this.#proved);
+    for (let i = 0; i < times; i++) for (const { data } of samples) expected.take(data);
+    for (const what of ["events", "characters", "sum"] as const) {
+      if (this[what] !== expected[what]) {
+        throw new Error(`${what}: ${this[what]} came, ${expected[what]} were sent`);
+      }
+    }
+  }
+}

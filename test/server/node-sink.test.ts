@@ -1,0 +1,65 @@
+import { get, type IncomingMessage, type ServerResponse } from "node:http";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { nodeRequest, NodeSink } from "../../packages/server/src/node-sink.ts";
+import { listen, raw } from "./servers.ts";
+import { deferred } from "./support.ts";
+import { sinkContract, type Pair } from "./sinks.ts";
+
+async function pair(): Promise<Pair> {
+  const opened = deferred<NodeSink>();
+  const response = deferred<IncomingMessage>();
+  const over = deferred<"end" | "abort">();
+  const url = await listen((req, res) => opened.resolve(new NodeSink(req, res)));
+  let text = "";
+  const request = get(url, { agent: false }, (res) => {
+    response.resolve(res);
+    res.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    res.on("end", () => over.resolve("end")).on("error", () => over.resolve("abort"));
+  }).on("error", () => over.resolve("abort"));
+  onTestFinished(() => void request.destroy());
+  return {
+    sink: await opened.promise,
+    arrived: () => Promise.resolve(text),
+    over: () => over.promise,
+    status: async () => (await response.promise).statusCode!,
+    header: async (name) => String((await response.promise).headers[name]),
+    leave: () => void request.destroy(),
+  };
+}
+
+sinkContract(pair);
+
+test("a reader that had left before anyone watched is noticed", async () => {
+  const gone = vi.fn<(...args: unknown[]) => void>();
+  const url = await listen((req, res) => {
+    res.once("close", () => new NodeSink(req, res).watch({ room: () => undefined, gone }));
+    res.destroy();
+  });
+  await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").catch(() => undefined);
+  await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(1));
+});
+
+test("headers that middleware set before stay", async () => {
+  const url = await listen((req, res: ServerResponse) => {
+    res.setHeader("set-cookie", "a=1");
+    const sink = new NodeSink(req, res);
+    sink.head(200, { "x-a": "1" }, false);
+    sink.end();
+  });
+  const text = await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  expect(text).toContain("set-cookie: a=1");
+});
+
+test("a request keeps its path encoded, its query readable and its headers in lower case", async () => {
+  const seen = vi.fn<(...args: unknown[]) => void>();
+  const url = await listen((req, res) => {
+    const { method, path, query, header } = nodeRequest(req);
+    seen(method, path, query.getAll("stream"), header("last-event-id"), header("none"));
+    res.end();
+  });
+  await raw(
+    url,
+    "POST /a%20b?stream=1&stream=x%26y HTTP/1.1\r\nHost: x\r\nLAST-EVENT-ID: k-1\r\nConnection: close\r\n\r\n",
+  );
+  expect(seen).toHaveBeenCalledWith("POST", "/a%20b", ["1", "x&y"], "k-1", undefined);
+});

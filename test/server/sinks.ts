@@ -1,0 +1,106 @@
+import type { Sink, Writer } from "@steadfeed/server";
+import { expect, test, vi } from "vitest";
+
+/** One response from both ends. */
+export interface Pair {
+  readonly sink: Sink;
+  /** What has arrived; asks for more. */
+  readonly arrived: () => Promise<string>;
+  /** Whether it ended in order, once it is over. */
+  readonly over: () => Promise<"end" | "abort">;
+  readonly status: () => Promise<number>;
+  readonly header: (name: string) => Promise<string | null>;
+  /** The reader goes away. */
+  readonly leave: () => void;
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const writer = (): { [K in keyof Writer]: ReturnType<typeof vi.fn<() => void>> } => ({
+  room: vi.fn<(...args: unknown[]) => void>(),
+  gone: vi.fn<(...args: unknown[]) => void>(),
+});
+
+/** What every door's sink must do. */
+export function sinkContract(pair: () => Promise<Pair>): void {
+  test("a whole answer arrives with its status, headers and text", async () => {
+    const { sink, status, header, arrived } = await pair();
+    sink.reply(403, { "x-a": "1" }, "no");
+    expect([await status(), await header("x-a")]).toEqual([403, "1"]);
+    await vi.waitFor(async () => expect(await arrived()).toBe("no"));
+  });
+
+  test("an answer after which there is another one is the only one", async () => {
+    const { sink, status } = await pair();
+    sink.reply(403, {}, "no");
+    sink.reply(500, {}, "oh");
+    expect(await status()).toBe(403);
+  });
+
+  test("what is written arrives at once, in order, and then the end", async () => {
+    const { sink, status, arrived, over } = await pair();
+    const told = writer();
+    sink.watch(told);
+    sink.head(200, { "content-type": "text/event-stream" }, false);
+    expect(sink.write(bytes("1"))).toBe(true);
+    expect(sink.write(bytes("é"))).toBe(true);
+    expect(await status()).toBe(200);
+    await vi.waitFor(async () => expect(await arrived()).toBe("1é"));
+    sink.end();
+    expect(await over()).toBe("end");
+    await vi.waitFor(() => expect(told.gone).toHaveBeenCalledTimes(1));
+  });
+
+  test("the same bytes can be written to many", async () => {
+    const shared = bytes("shared");
+    for (const { sink, arrived } of [await pair(), await pair()]) {
+      sink.head(200, {}, false);
+      sink.write(shared);
+      await vi.waitFor(async () => expect(await arrived()).toBe("shared"));
+    }
+    expect(new TextDecoder().decode(shared)).toBe("shared");
+  });
+
+  test("a response that breaks off looks broken where that matters", async () => {
+    const { sink, arrived, over } = await pair();
+    const told = writer();
+    sink.watch(told);
+    sink.head(200, {}, true);
+    sink.write(bytes("1"));
+    await vi.waitFor(async () => expect(await arrived()).toBe("1"));
+    sink.abort();
+    expect(await over()).toBe("abort");
+    await vi.waitFor(() => expect(told.gone).toHaveBeenCalledTimes(1));
+  });
+
+  test("a reader that leaves is noticed once", async () => {
+    const { sink, arrived, leave } = await pair();
+    const told = writer();
+    sink.watch(told);
+    sink.head(200, {}, false);
+    sink.write(bytes("1"));
+    await vi.waitFor(async () => expect(await arrived()).toBe("1"));
+    leave();
+    await vi.waitFor(() => expect(told.gone).toHaveBeenCalledTimes(1));
+    sink.write(bytes("2"));
+    sink.end();
+    sink.abort();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(told.gone).toHaveBeenCalledTimes(1);
+  });
+
+  test("who is behind is told when to go on, and how much waits", async () => {
+    const { sink, arrived } = await pair();
+    const told = writer();
+    sink.watch(told);
+    sink.head(200, {}, false);
+    expect(sink.held).toBeLessThan(1000);
+    const piece = bytes("x".repeat(50_000));
+    let written = 0;
+    while (sink.write(piece)) written++;
+    expect(sink.held).toBeGreaterThanOrEqual(50_000);
+    expect(told.room).not.toHaveBeenCalled();
+    await vi.waitFor(async () => expect((await arrived()).length).toBe((written + 1) * 50_000));
+    await vi.waitFor(() => expect(told.room).toHaveBeenCalledTimes(1));
+    expect(sink.held).toBe(0);
+  });
+}
