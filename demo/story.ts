@@ -28,4 +28,4 @@ export interface Word {
 }
 
 /** The n-th word, from 1; after the end the story begins again. */
-export const wordAt = (n: number): Word => ({ n, word: words[(n - 1) % words.length]! });
+export const wordAt = (n: number): Word => ({ n, word: words[(n - 1) % words.length] ?? "" });

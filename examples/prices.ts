@@ -16,7 +16,7 @@ export async function startServer() {
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}/?stream=prices`,
     broker,
-    async close() {
+    close: async (): Promise<void> => {
       clearInterval(timer);
       await broker.close();
       server.close();

@@ -5,18 +5,18 @@ import type { AddressInfo } from "node:net";
 import { Feed } from "@steadfeed/client";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
-import { Authority } from "../test/support/certificates.ts";
+import { createAuthority } from "../test/support/certificates.ts";
 
-const authority = await Authority.create();
-const { ca } = authority;
+const authority = createAuthority();
+const ca = authority.cert;
 const broker = new Broker();
 const server = createServer(
-  { ...(await authority.issue()), ca, requestCert: true, rejectUnauthorized: true },
+  { ...authority.issue(), ca, requestCert: true, rejectUnauthorized: true },
   nodeHandler(broker),
 );
 await once(server.listen(0), "listening");
 const url = `https://localhost:${(server.address() as AddressInfo).port}/?stream=prices`;
-const { cert, key } = await authority.issue({ hosts: ["a client"] });
+const { cert, key } = authority.issue({ names: ["a client"] });
 
 // #region tls
 const feed = new Feed(url, {

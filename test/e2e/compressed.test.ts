@@ -21,7 +21,7 @@ test.for(Object.entries(coders))("events in a %s body arrive as the server flush
   let next = (): void => undefined;
   const url = await serve((request, response) => {
     offered = String(request.headers["accept-encoding"]);
-    const coder = make() as ReturnType<typeof createGzip>;
+    const coder = make();
     response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": name });
     coder.pipe(response);
     let n = 0;

@@ -2,27 +2,34 @@ import { createParser, type ParseError } from "@steadfeed/parser";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { pieces } from "../conformance/cuts.ts";
+import { Recorder, type Outcome as Whole } from "../conformance/outcome.ts";
 import { interpretWhole, pushAndReuse } from "../conformance/parse.ts";
 import { bytes } from "../conformance/row.ts";
 
-/** What came out of a stream under a limit: how many events with what data, and what was refused. */
+/** What came out of a stream under a limit. */
 interface Outcome {
+  /** The data of its events. */
   readonly data: readonly string[];
   readonly refused: "line" | "event" | undefined;
+  /** One letter for each callback in order: `e`vent, `r`etry, `c`omment. */
+  readonly order?: string;
 }
 
-function parse(stream: Uint8Array, at: readonly number[], maxEventBytes: number): Outcome {
-  const data: string[] = [];
+function parse(stream: Uint8Array, at: readonly number[], limit: number): Required<Outcome> {
+  const recorder = new Recorder();
+  const { onEvent, onRetry, onComment } = recorder;
   const errors: ParseError[] = [];
-  const parser = createParser({
-    onEvent: (event) => data.push(event.data),
-    onError: (error) => errors.push(error),
-    maxEventBytes,
-  });
+  const onError = (error: ParseError): unknown => errors.push(error);
+  const parser = createParser({ onEvent, onRetry, onComment, onError, maxEventBytes: limit });
   for (const piece of pieces(stream, at)) pushAndReuse(parser, piece);
   expect(errors.length).toBeLessThanOrEqual(1);
-  return { data, refused: errors[0]?.what };
+  return outcome(recorder, errors[0]?.what);
 }
+
+const outcome = (
+  { events, order }: Pick<Whole, "events" | "order">,
+  refused: "line" | "event" | undefined,
+): Required<Outcome> => ({ data: events.map((event) => event.data), refused, order });
 
 /** Every cut in two, the whole among them, and every byte on its own. */
 const cutsOf = (length: number): number[][] => [
@@ -32,9 +39,10 @@ const cutsOf = (length: number): number[][] => [
 
 /** The cuts with another outcome than the expected one. */
 function wrong(stream: Uint8Array, limit: number, expected: Outcome): string[] {
-  const wanted = JSON.stringify(expected);
+  const parts = Object.keys(expected);
+  const wanted = JSON.stringify(expected, parts);
   return cutsOf(stream.length).flatMap((at) => {
-    const actual = JSON.stringify(parse(stream, at, limit));
+    const actual = JSON.stringify(parse(stream, at, limit), parts);
     const where = at.length === 1 ? `in two at byte ${at[0]}` : "byte by byte";
     return actual === wanted ? [] : [`limit ${limit}, cut ${where}: ${actual}, not ${wanted}`];
   });
@@ -44,7 +52,7 @@ function wrong(stream: Uint8Array, limit: number, expected: Outcome): string[] {
  * What has to come out, by counting one byte after the other: all since the last blank line, where the LF of
  * a CRLF that ended a block belongs to that block, and an event that its CR completed is not taken back.
  */
-function count(stream: Uint8Array, limit: number): Outcome {
+function count(stream: Uint8Array, limit: number): Required<Outcome> {
   let inBlock = 0;
   let inLine = 0;
   let hasLine = false;
@@ -54,8 +62,7 @@ function count(stream: Uint8Array, limit: number): Outcome {
     previous = byte;
     if (secondHalf && inBlock === 0) continue;
     if (++inBlock > limit) {
-      const { events } = interpretWhole(stream.subarray(0, index));
-      return { data: events.map((event) => event.data), refused: hasLine ? "event" : "line" };
+      return outcome(interpretWhole(stream.subarray(0, index)), hasLine ? "event" : "line");
     }
     if (secondHalf) continue;
     if (byte !== 0x0a && byte !== 0x0d) {
@@ -68,7 +75,7 @@ function count(stream: Uint8Array, limit: number): Outcome {
       hasLine = false;
     }
   }
-  return { data: interpretWhole(stream).events.map((event) => event.data), refused: undefined };
+  return outcome(interpretWhole(stream), undefined);
 }
 
 /** What may be in front of a block: small enough for the limits below. */
@@ -170,11 +177,11 @@ describe("a quiet stream stays open for ever", () => {
     ["retries", "retry: 5\n\n"],
     ["ids", "id: 1\r\n\r\n"],
     ["blank lines", "\r\n"],
-  ])("%s", (_, block) => {
+  ])("%s", (_name, block) => {
     const stream = bytes(...Array.from({ length: 500 }, () => block), "data: a\n\n");
     for (const size of [1, 2, 3, 5, 7, 10, 64, 1000, stream.length]) {
       const at = Array.from({ length: Math.floor(stream.length / size) }, (_, i) => i * size);
-      expect(parse(stream, at, 11)).toEqual({ data: ["a"], refused: undefined });
+      expect(parse(stream, at, 11)).toMatchObject({ data: ["a"], refused: undefined });
     }
   });
 
@@ -190,7 +197,7 @@ describe("a quiet stream stays open for ever", () => {
 describe("where the network cuts a stream decides nothing", () => {
   const part = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom("\n", "\r", "\r\n", "\n\n", "\r\n\r\n") },
-    { weight: 3, arbitrary: fc.constantFrom("data", "data: a", ":", "id: 1", "foo") },
+    { weight: 3, arbitrary: fc.constantFrom("data", "data: a", ":", "retry: 1", "id: 1", "foo") },
     { weight: 3, arbitrary: fc.constantFrom("data: é", "€", "😀", "\uFFFD", "\uFEFF") },
     { weight: 1, arbitrary: fc.constantFrom(Uint8Array.of(0xff), Uint8Array.of(0xe2, 0x82)) },
   );
@@ -200,7 +207,7 @@ describe("where the network cuts a stream decides nothing", () => {
     .map((parts) => bytes(...parts))
     .filter(([first]) => first !== 0xef);
 
-  test("the same events and the same refusal, by every cut and by counting byte for byte", () => {
+  test("the same callbacks and the same refusal, by every cut and by counting byte for byte", () => {
     fc.assert(
       fc.property(stream, fc.integer({ min: 1, max: 30 }), (sent, limit) => {
         expect(wrong(sent, limit, count(sent, limit))).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { encode, Frame, join } from "../../packages/server/src/frame.ts";
+import { Batch, encode, Frame, joined } from "../../packages/server/src/frame.ts";
 import { profiles } from "../../packages/server/src/profile.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -26,8 +26,21 @@ test("a field that would break the wire has no frame", () => {
   expect(() => new Frame({ type: "a\rb", data: "" })).toThrow(TypeError);
 });
 
-test("several frames become one write, one stays as it is", () => {
-  const [a, b] = [encode("a"), encode("bc")];
-  expect(join([a], 1)).toBe(a);
-  expect(text(join([a, b], 3))).toBe("abc");
+test("several frames become one write, and the same one for everybody who is to get the same", () => {
+  const batch = new Batch();
+  const [a, b] = [new Frame({ data: "a" }), new Frame({ data: "b" })];
+  const size = a.bytes.byteLength + b.bytes.byteLength;
+  const both = batch.bytes([a, b], size, profiles.standard);
+  expect(text(both)).toBe("data: a\n\ndata: b\n\n");
+  expect(batch.bytes([a, b], size, profiles.standard)).toBe(both);
+  expect(batch.bytes([a], size, profiles.standard)).toBe(a.bytes);
+  expect(text(batch.bytes([b, a], size, profiles.standard))).toBe("data: b\n\ndata: a\n\n");
+  const go = [a, b].map((frame) => frame.in(profiles.go));
+  expect(batch.bytes([a, b], go[0]!.byteLength * 2, profiles.go)).toEqual(
+    joined(go, go[0]!.byteLength * 2),
+  );
+});
+
+test("text becomes UTF-8", () => {
+  expect([...encode("é")]).toEqual([0xc3, 0xa9]);
 });

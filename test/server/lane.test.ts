@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expired, Lane, type Kept } from "../../packages/server/src/lane.ts";
+import { expired, Lane, merge, type Kept } from "../../packages/server/src/lane.ts";
 import { entryOf } from "../../packages/server/src/log.ts";
 
 function kept(seq: number, expiresAt?: number): Kept {
@@ -64,4 +64,16 @@ test("after any number of events it holds only what it keeps", () => {
   expect([some.size, some.trimmed, some.at(0)?.seq, some.at(some.after(4995))?.seq]).toEqual([
     10, 4990, 4991, 4996,
   ]);
+});
+
+test("several lanes are read as one sequence, up to a limit", () => {
+  const lanes = [lane(1, 4, 5), lane(), lane(2, 3, 6)];
+  const seqs = (after: number, limit: number): [number[], boolean] => {
+    const { kept: found, more } = merge(lanes, after, limit);
+    return [found.map(({ seq }) => seq), more];
+  };
+  expect(seqs(0, 9)).toEqual([[1, 2, 3, 4, 5, 6], false]);
+  expect(seqs(2, 3)).toEqual([[3, 4, 5], true]);
+  expect(seqs(3, 3)).toEqual([[4, 5, 6], false]);
+  expect(seqs(6, 3)).toEqual([[], false]);
 });

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { Broker, memoryLog } from "@steadfeed/server";
 import { nodeHandler, upgrade } from "@steadfeed/server/node";
 import { EventSource } from "eventsource";
+import { EventSource as UndiciEventSource } from "undici";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { listen, open, raw } from "./servers.ts";
 import { deferred, parse } from "./support.ts";
@@ -208,15 +209,19 @@ test("HTTP/2 streams end and break off one by one", async () => {
   expect(broker.sessions().size).toBe(1);
 });
 
-test("npm's eventsource gets events, types and ids, and resumes by itself", async () => {
+test.each([
+  ["npm eventsource", EventSource],
+  ["undici", UndiciEventSource],
+])("%s gets events, types and ids, and resumes by itself", async (_, Source) => {
   const broker = new Broker({ retryMs: 10 });
   const url = await listen(nodeHandler(broker));
-  const source = new EventSource(`${url}/?stream=s`);
+  const source = new Source(`${url}/?stream=s`);
   onTestFinished(() => source.close());
   const seen: string[] = [];
-  source.addEventListener("tick", ({ data, lastEventId }) =>
-    seen.push(`${String(data)}@${lastEventId}`),
-  );
+  source.addEventListener("tick", (event: Event) => {
+    const { data, lastEventId } = event as MessageEvent<string>;
+    seen.push(`${data}@${lastEventId}`);
+  });
   await vi.waitFor(() => expect(broker.sessions().size).toBe(1));
   const ids = [(await broker.publish("s", { type: "tick", data: "1" })).id];
   await vi.waitFor(() => expect(seen).toHaveLength(1));
@@ -224,6 +229,36 @@ test("npm's eventsource gets events, types and ids, and resumes by itself", asyn
   ids.push((await broker.publish("s", { type: "tick", data: "2" })).id);
   await vi.waitFor(() => expect(seen).toHaveLength(2), 3000);
   expect(seen).toEqual([`1@${ids[0]}`, `2@${ids[1]}`]);
+});
+
+test("a header that cannot be sent costs its own request, not the process", async () => {
+  const onError = vi.fn<(...args: unknown[]) => void>();
+  const broker = new Broker({ onError });
+  const evil = "a\r\nset-cookie: b";
+  for (const options of [
+    { headers: { "x-a": evil } },
+    { admit: () => ({ streams: "s", headers: { "x-a": evil } }) },
+  ]) {
+    const url = await listen(nodeHandler(broker, options));
+    const { res } = await open(`${url}/?stream=s`);
+    expect([res.statusCode, res.headers["set-cookie"], broker.sessions().size]).toEqual([
+      500,
+      undefined,
+      0,
+    ]);
+  }
+  expect(onError).toHaveBeenCalled();
+});
+
+test("Go clients get exactly the bytes they need", async () => {
+  const broker = new Broker({ retryMs: 2000, heartbeatMs: 60 });
+  const url = await listen(nodeHandler(broker, { profile: "go" }));
+  const reply = await open(`${url}/?stream=s`);
+  expect(reply.res.headers["transfer-encoding"]).toBe("chunked");
+  const one = await broker.publish("s", "a\nb");
+  const two = await broker.publish("s", { type: "tick", data: { eur: 1 } });
+  const events = `\n\nretry: 2000\nid: ${one.id}\nevent: message\ndata: "a\\nb"\n\nid: ${two.id}\nevent: tick\ndata: {"eur":1}\n\n`;
+  expect(await reply.has(`${events}\n`)).toBe(`${events}\n`);
 });
 
 test("one response is a session without a broker", async () => {

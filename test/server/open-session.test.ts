@@ -2,6 +2,7 @@ import { memoryLog, type Entry } from "@steadfeed/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Cursor } from "../../packages/server/src/cursor.ts";
 import { draftOf } from "../../packages/server/src/draft.ts";
+import { Batch } from "../../packages/server/src/frame.ts";
 import { OpenSession } from "../../packages/server/src/open-session.ts";
 import { Outlet } from "../../packages/server/src/outlet.ts";
 import { profiles } from "../../packages/server/src/profile.ts";
@@ -22,7 +23,12 @@ function open({ policy = "disconnect", profile = "standard", expiresAt, xml }: S
   const log = memoryLog();
   const sink = new MemorySink();
   const outlet = new Outlet(sink, profiles[profile], {}, false);
-  const pump = new Pump(new Cursor(log, ["stream:s"], 0, "live", ""), outlet, () => undefined);
+  const pump = new Pump(
+    new Cursor(log, ["stream:s"], 0, "live", ""),
+    outlet,
+    new Batch(),
+    () => undefined,
+  );
   const owner = {
     ended: vi.fn<(...args: unknown[]) => void>(),
     released: vi.fn<(...args: unknown[]) => void>(),

@@ -10,7 +10,7 @@ afterEach(() => vi.useRealTimers());
 const open = (profile: "standard" | "go" = "standard", retryMs: number | false = false) => {
   const sink = new MemorySink();
   const outlet = new Outlet(sink, profiles[profile], { "x-head": "1" }, retryMs);
-  const event = (text: string): void => outlet.events([encode(text)], text.length);
+  const event = (text: string): void => outlet.events(encode(text));
   return { sink, outlet, event };
 };
 

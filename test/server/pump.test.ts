@@ -2,6 +2,7 @@ import { memoryLog, type Entry, type Log, type Page } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
 import { Cursor } from "../../packages/server/src/cursor.ts";
 import { draftOf } from "../../packages/server/src/draft.ts";
+import { Batch } from "../../packages/server/src/frame.ts";
 import { Outlet } from "../../packages/server/src/outlet.ts";
 import { profiles } from "../../packages/server/src/profile.ts";
 import { Pump } from "../../packages/server/src/pump.ts";
@@ -14,7 +15,12 @@ function start(log: Log, reader: Log = log) {
   const sink = new MemorySink();
   const outlet = new Outlet(sink, profiles.standard, {}, false);
   const failed = vi.fn<(...args: unknown[]) => void>();
-  const pump = new Pump(new Cursor(reader, ["stream:s"], 0, "live", ""), outlet, failed);
+  const pump = new Pump(
+    new Cursor(reader, ["stream:s"], 0, "live", ""),
+    outlet,
+    new Batch(),
+    failed,
+  );
   const drain = (): void => {
     outlet.drained();
     sink.drain();

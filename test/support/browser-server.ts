@@ -10,7 +10,11 @@ declare module "vitest" {
   }
 }
 
-type Route = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => unknown;
+type Route = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: URLSearchParams,
+) => unknown;
 
 /** What each page of tests may ask of a server; a query parameter `key` keeps concurrent tests apart. */
 function routes(): Readonly<Record<string, Route>> {
@@ -29,7 +33,8 @@ function routes(): Readonly<Record<string, Route>> {
       const from = Number(request.headers["last-event-id"] ?? 0);
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write("retry: 250\n\n");
-      for (let n = from + 1; n <= from + 3; n++) response.write(`id: ${n}\nevent: tick\ndata: ${n}\n\n`);
+      for (let n = from + 1; n <= from + 3; n++)
+        response.write(`id: ${n}\nevent: tick\ndata: ${n}\n\n`);
       response.write(`id: ${from + 4}\ndata: unfin`);
       await sleep(20);
       response.destroy();
@@ -43,7 +48,8 @@ function routes(): Readonly<Record<string, Route>> {
       response.write("data: hello\n\n");
     },
     "/html": (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<p>"),
-    "/redirect": (_, response) => response.writeHead(302, { location: "/count?key=redirected" }).end(),
+    "/redirect": (_, response) =>
+      response.writeHead(302, { location: "/count?key=redirected" }).end(),
     "/echo": (request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.end(`data: ${JSON.stringify(request.headers)}\n\n`);

@@ -85,9 +85,7 @@ export class Channel<T> implements AsyncIterable<T> {
       throw new TypeError(`capacity must be an integer ≥ 1, not ${String(capacity)}.`);
     }
     if (!policies.includes(overflow)) {
-      throw new TypeError(
-        `overflow must be one of ${policies.join(", ")}, not ${String(overflow)}.`,
-      );
+      throw new TypeError(`overflow must be one of ${policies.join(", ")}, not ${overflow}.`);
     }
     this.capacity = overflow === "latest" ? 1 : capacity;
     this.overflow = overflow;

@@ -1,4 +1,4 @@
-import { Transform, type TransformCallback } from "node:stream";
+import type { Transform } from "node:stream";
 import {
   constants,
   createBrotliDecompress,
@@ -9,7 +9,7 @@ import {
 } from "node:zlib";
 
 /** What a request may offer, in the order of preference. */
-export const acceptedEncodings = "zstd, br, gzip, deflate";
+export const acceptedEncodings: string = "zstd, br, gzip, deflate";
 
 /** Where decoded bytes go, and who is to wait while there are too many. */
 export interface Decoded {
@@ -21,44 +21,58 @@ export interface Decoded {
 
 /** A body's content encodings undone as it streams: each flush of the server comes out at once. */
 export class Decompressor {
-  readonly #stages: readonly Transform[];
+  readonly #encodings: readonly string[];
   readonly #to: Decoded;
+  /** Made with the first byte, which tells the two kinds of deflate apart. */
+  #stages: readonly Transform[] = [];
+  #paused = false;
   #over = false;
 
   constructor(encodings: readonly string[], to: Decoded) {
+    this.#encodings = encodings;
     this.#to = to;
-    // The last one named was applied last.
-    this.#stages = encodings.toReversed().map((name) => stages[name]!());
-    for (const [i, stage] of this.#stages.entries()) {
-      stage.on("error", (error) => this.#end(error));
-      const next = this.#stages[i + 1];
-      if (next) stage.pipe(next);
-    }
-    this.#stages.at(-1)!.on("data", (chunk: Uint8Array) => to.bytes(chunk));
-    this.#stages.at(-1)!.on("end", () => this.#end());
-    this.#stages[0]!.on("drain", () => to.full(false));
   }
 
   push(chunk: Uint8Array): void {
-    if (!this.#over && !this.#stages[0]!.write(chunk)) this.#to.full(true);
+    if (this.#over || chunk.length === 0) return;
+    if (this.#stages.length === 0) this.#begin(chunk[0]!);
+    if (!this.#stages[0]!.write(chunk)) this.#to.full(true);
   }
 
   /** The body is complete; what is left comes out, then the end. */
   finish(): void {
-    this.#stages[0]!.end();
+    if (this.#stages.length === 0) this.#end();
+    else this.#stages[0]!.end();
   }
 
   pause(): void {
-    this.#stages.at(-1)!.pause();
+    this.#paused = true;
+    this.#stages.at(-1)?.pause();
   }
 
   resume(): void {
-    this.#stages.at(-1)!.resume();
+    this.#paused = false;
+    this.#stages.at(-1)?.resume();
   }
 
   destroy(): void {
     this.#over = true;
     for (const stage of this.#stages) stage.destroy();
+  }
+
+  #begin(first: number): void {
+    // The encoding named last was applied last.
+    this.#stages = this.#encodings.toReversed().map((name) => stages[name]!(first));
+    for (const [i, stage] of this.#stages.entries()) {
+      stage.on("error", (error) => this.#end(error));
+      const next = this.#stages[i + 1];
+      if (next) stage.pipe(next);
+    }
+    this.#stages[0]!.on("drain", () => this.#to.full(false));
+    const last = this.#stages.at(-1)!;
+    last.on("data", (chunk: Uint8Array) => this.#to.bytes(chunk));
+    last.on("end", () => this.#end());
+    if (this.#paused) last.pause();
   }
 
   #end(error?: unknown): void {
@@ -77,52 +91,19 @@ export function encodingsOf(header: string | null): readonly string[] {
   return encodings;
 }
 
-const flush = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
-const stages: Readonly<Record<string, () => Transform>> = {
-  gzip: () => createGunzip(flush),
-  "x-gzip": () => createGunzip(flush),
-  deflate: () => new DeflateEither(),
-  br: () =>
-    createBrotliDecompress({
-      flush: constants.BROTLI_OPERATION_FLUSH,
-      finishFlush: constants.BROTLI_OPERATION_FLUSH,
-    }),
-  zstd: () =>
-    createZstdDecompress({ flush: constants.ZSTD_e_flush, finishFlush: constants.ZSTD_e_flush }),
+// What a server flushed comes out without waiting for more, and a body cut off is not an error of its own.
+const zlib = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+const brotli = {
+  flush: constants.BROTLI_OPERATION_FLUSH,
+  finishFlush: constants.BROTLI_OPERATION_FLUSH,
 };
+const zstd = { flush: constants.ZSTD_e_flush, finishFlush: constants.ZSTD_e_flush };
 
-/** "deflate" means zlib's format, but some servers send the bare one: the first byte tells. */
-class DeflateEither extends Transform {
-  #inflate: Transform | undefined;
-
-  override _transform(chunk: Uint8Array, _: BufferEncoding, done: TransformCallback): void {
-    this.#inflate ??= this.#choose(chunk[0]!);
-    if (this.#inflate.write(chunk)) done();
-    else this.#inflate.once("drain", done);
-  }
-
-  override _flush(done: TransformCallback): void {
-    if (!this.#inflate) return done();
-    this.#inflate.once("end", done);
-    this.#inflate.end();
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#inflate?.destroy();
-    done(error);
-  }
-
-  #choose(first: number): Transform {
-    const inflate = (first & 0x0f) === 8 ? createInflate(flush) : createInflateRaw(flush);
-    inflate.on("data", (chunk) => {
-      if (!this.push(chunk)) inflate.pause();
-    });
-    inflate.on("error", (error) => this.destroy(error));
-    return inflate;
-  }
-
-  override _read(size: number): void {
-    super._read(size);
-    this.#inflate?.resume();
-  }
-}
+const stages: Readonly<Record<string, (first: number) => Transform>> = {
+  gzip: () => createGunzip(zlib),
+  "x-gzip": () => createGunzip(zlib),
+  // "deflate" means zlib's format, but some servers send the bare one.
+  deflate: (first) => ((first & 0x0f) === 8 ? createInflate(zlib) : createInflateRaw(zlib)),
+  br: () => createBrotliDecompress(brotli),
+  zstd: () => createZstdDecompress(zstd),
+};

@@ -9,11 +9,9 @@ export interface EventSourceInit extends Pick<FeedOptions, "headers" | "fetch" |
   readonly withCredentials?: boolean | undefined;
 }
 
-type Handler<E extends Event> = ((this: EventSource, event: E) => unknown) | null;
-
-/** The `error` event, with what the standard's one does not tell. */
-export class EventSourceError extends Event {
-  /** What went wrong; `undefined` for a stream that ended in order. */
+/** The standard's `error` event, and what it does not tell: what happened. */
+export class EventSourceErrorEvent extends Event {
+  /** What went wrong; `undefined` for a stream that ended in order, and is asked for again. */
   readonly error: FeedError | undefined;
 
   constructor(error: FeedError | undefined) {
@@ -31,87 +29,121 @@ export class EventSourceError extends Event {
   }
 }
 
+/** Written as methods, which take handlers of a narrower and of a wider event alike, as lib.dom's do. */
+type Handler<E> = { call(this: EventSource, event: E): unknown }["call"] | null;
+type Listener<E> = Handler<E> | { handleEvent(event: E): unknown };
+type EventOf<K> = K extends "open" ? Event : K extends "error" ? EventSourceErrorEvent : MessageEvent<string>;
+type Options<K extends keyof EventTarget> = EventTarget[K] extends (...given: infer G) => unknown ? G[2 & keyof G] : never;
+
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- types for what EventTarget does
+export interface EventSource {
+  addEventListener<K extends string>(type: K, listener: Listener<EventOf<K>>, options?: Options<"addEventListener">): void;
+  removeEventListener<K extends string>(type: K, listener: Listener<EventOf<K>>, options?: Options<"removeEventListener">): void;
+}
+
 /**
  * The standard's `EventSource`, for every platform. It follows the standard where a {@link Feed} is more
- * patient: any status but 200 ends it, the delay before a retry does not grow.
+ * patient: any status but 200 ends it, and the delay before a retry does not grow.
  *
- * Errors: the constructor throws a `SyntaxError` `DOMException` for what is no URL
+ * Shape: → `open`, `error`, and the server's events as `MessageEvent`. After an `error` with `readyState` 0
+ *        it tries again, with 2 it is over
+ * Errors: the constructor throws a `SyntaxError` `DOMException` for what is no URL. What a listener throws
+ *         goes where the platform's `EventTarget` takes it (in Node to `uncaughtException`), as the standard
+ *         says; the other listeners and the stream go on
+ * After: it keeps a Node process alive, also while it waits, until `close()`; then nothing is dispatched
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export class EventSource extends EventTarget {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static readonly CLOSED = 2;
-  readonly CONNECTING = 0;
-  readonly OPEN = 1;
-  readonly CLOSED = 2;
-  readonly url: string;
-  readonly withCredentials: boolean;
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSED: 2;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSED: 2;
+  readonly #url: string;
+  readonly #withCredentials: boolean;
   readonly #feed: Feed;
-  readonly #handlers = new Map<
-    string,
-    { handler: Handler<never>; listener: (event: Event) => void }
-  >();
+  readonly #on = {
+    open: new Place<Event>(),
+    message: new Place<MessageEvent<string>>(),
+    error: new Place<EventSourceErrorEvent>(),
+  };
+  #origin = "";
 
-  constructor(url: string | URL, init: EventSourceInit = {}) {
-    super();
-    this.url = absolute(url);
-    this.withCredentials = init.withCredentials ?? false;
-    const { headers, fetch, node } = init;
-    // [spec] Only what is no URL at all throws; a scheme that can't be asked fails like any request.
-    this.#feed = new Feed(() => this.url, {
-      headers,
-      fetch,
-      node,
-      credentials: this.withCredentials ? "include" : "same-origin",
-      retry: "spec",
-    });
-    this.#feed.on("open", () => this.dispatchEvent(new Event("open")));
-    this.#feed.on("waiting", ({ because }) => this.dispatchEvent(new EventSourceError(because)));
-    this.#feed.on("closed", ({ reason, error }) => {
-      if (reason !== "closed")
-        this.dispatchEvent(new EventSourceError(error instanceof FeedError ? error : undefined));
-    });
-    this.#feed.on("gap", ({ because, lastEventId }) => {
-      this.#dispatch("steadfeed.gap", JSON.stringify({ reason: because, from: lastEventId }));
-    });
-    this.#feed.subscribe("*", ({ type, data, lastEventId }) =>
-      this.#dispatch(type, data, lastEventId),
-    );
+  static {
+    // [spec] Web IDL: constants on both objects, members that are enumerable, a name for the class.
+    for (const [value, name] of ["CONNECTING", "OPEN", "CLOSED"].entries()) {
+      for (const on of [this, this.prototype]) Object.defineProperty(on, name, { value, enumerable: true });
+    }
+    for (const name of Object.getOwnPropertyNames(this.prototype)) {
+      Object.defineProperty(this.prototype, name, { enumerable: name !== "constructor" });
+    }
+    Object.defineProperty(this.prototype, Symbol.toStringTag, { value: "EventSource", configurable: true });
   }
 
-  /** 0 connecting, 1 open, 2 closed. */
-  get readyState(): number {
-    switch (this.#feed.state) {
-      case "open":
-        return this.OPEN;
-      case "closed":
-        return this.CLOSED;
-      default:
-        return this.CONNECTING;
-    }
+  constructor(url: string | URL, init?: EventSourceInit) {
+    super();
+    // oxlint-disable-next-line prefer-rest-params -- [spec] `undefined` is a URL, nothing is none
+    if (arguments.length === 0) throw new TypeError("EventSource needs a URL.");
+    this.#url = absolute(`${url}`);
+    const { withCredentials, headers, fetch, node } = init ?? {};
+    this.#withCredentials = Boolean(withCredentials);
+    const credentials = this.#withCredentials ? "include" : undefined;
+    // [spec] Only what is no URL at all throws; a scheme that can't be asked fails like any request.
+    const feed = new Feed(() => this.#url, { headers, fetch, node, credentials, retry: "spec" });
+    feed.on("open", (info) => {
+      this.#origin = new URL(info.url).origin;
+      super.dispatchEvent(new Event("open"));
+    });
+    feed.on("waiting", ({ because }) => super.dispatchEvent(new EventSourceErrorEvent(because)));
+    feed.on("closed", ({ reason, error }) => {
+      if (reason === "closed") return;
+      super.dispatchEvent(new EventSourceErrorEvent(error instanceof FeedError ? error : stopped(this.#url)));
+    });
+    feed.on("gap", ({ because: reason, lastEventId: from }) => {
+      // The server's word for a gap is an event like any other; what the feed finds out itself comes before the stream.
+      const { state, lastEventId } = feed;
+      if (state === "open") this.#dispatch("steadfeed.gap", JSON.stringify({ reason, from }), lastEventId);
+    });
+    feed.subscribe("*", ({ type, data, lastEventId }) => this.#dispatch(type, data, lastEventId));
+    this.#feed = feed;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get withCredentials(): boolean {
+    return this.#withCredentials;
+  }
+
+  /** 0 connecting, or waiting to; 1 open; 2 closed. */
+  get readyState(): 0 | 1 | 2 {
+    const { state } = this.#feed;
+    return state === "open" ? 1 : state === "closed" ? 2 : 0;
   }
 
   get onopen(): Handler<Event> {
-    return this.#handler("open");
+    return this.#on.open.handler;
   }
   set onopen(handler: Handler<Event>) {
-    this.#setHandler("open", handler);
+    this.#set("open", handler);
   }
 
   get onmessage(): Handler<MessageEvent<string>> {
-    return this.#handler("message");
+    return this.#on.message.handler;
   }
   set onmessage(handler: Handler<MessageEvent<string>>) {
-    this.#setHandler("message", handler);
+    this.#set("message", handler);
   }
 
-  get onerror(): Handler<EventSourceError> {
-    return this.#handler("error");
+  get onerror(): Handler<EventSourceErrorEvent> {
+    return this.#on.error.handler;
   }
-  set onerror(handler: Handler<EventSourceError>) {
-    this.#setHandler("error", handler);
+  set onerror(handler: Handler<EventSourceErrorEvent>) {
+    this.#set("error", handler);
   }
 
   /** Ends it, now and for good. */
@@ -119,39 +151,35 @@ export class EventSource extends EventTarget {
     this.#feed.close();
   }
 
-  #dispatch(type: string, data: string, lastEventId: string = this.#feed.lastEventId): void {
-    const { origin } = new URL(this.#feed.url);
-    this.dispatchEvent(new MessageEvent(type, { data, origin, lastEventId }));
+  #dispatch(type: string, data: string, lastEventId: string): void {
+    super.dispatchEvent(new MessageEvent(type, { data, origin: this.#origin, lastEventId }));
   }
 
-  #handler<E extends Event>(type: string): Handler<E> {
-    return (this.#handlers.get(type)?.handler ?? null) as Handler<E>;
-  }
-
-  /** [spec] An event handler keeps the place that its first function had among the listeners. */
-  #setHandler<E extends Event>(type: string, given: Handler<E>): void {
-    const handler = (typeof given === "function" ? given : null) as Handler<never>;
-    const known = this.#handlers.get(type);
-    if (known && handler) {
-      known.handler = handler;
-      return;
-    }
-    if (known) this.removeEventListener(type, known.listener);
-    this.#handlers.delete(type);
-    if (!handler) return;
-    const entry = {
-      handler,
-      listener: (event: Event) => void entry.handler?.call(this, event as never),
-    };
-    this.#handlers.set(type, entry);
-    this.addEventListener(type, entry.listener);
+  #set(type: keyof typeof this.#on, given: unknown): void {
+    const place = this.#on[type];
+    place.handler = (typeof given === "function" || typeof given === "object" ? given : null) as never;
+    if (place.handler) super.addEventListener(type, place);
+    else super.removeEventListener(type, place);
   }
 }
 
-function absolute(url: string | URL): string {
+/** [spec] An event handler keeps its place among the listeners until null; any object is kept, a function is called. */
+class Place<E> {
+  handler: Handler<E> = null;
+
+  handleEvent(event: Event): void {
+    if (typeof this.handler === "function") this.handler.call(event.currentTarget as never, event as never);
+  }
+}
+
+function absolute(url: string): string {
   try {
     return new URL(url, baseUrl()).href;
   } catch {
-    throw new DOMException(`Not a URL: ${JSON.stringify(String(url))}.`, "SyntaxError");
+    throw new DOMException(`Not a URL: ${JSON.stringify(url)}.`, "SyntaxError");
   }
+}
+
+function stopped(url: string): FeedError {
+  return new FeedError("status", `${url} answered 204: it wants to be asked no more.`, { url, status: 204 });
 }

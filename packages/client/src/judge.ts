@@ -12,7 +12,7 @@ export type Verdict =
   | { readonly kind: "redirect"; readonly request: TransportRequest }
   | undefined;
 
-const redirects: readonly number[] = [301, 302, 303, 307, 308];
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Judges an answer by its head; asynchronous only where `validate` is. */
 export function judge(
@@ -23,7 +23,7 @@ export function judge(
 ): Verdict | Promise<Verdict> {
   const { status, headers } = head;
   const facts = { url: head.url || request.url.href, status, attempt: attempt.number };
-  if (redirects.includes(status)) return redirect(head, request, options, facts);
+  if (redirects.has(status)) return redirect(head, request, options, facts);
   // [spec] HTTP 204 No Content tells a client to stop reconnecting: there is no body to validate either.
   if (status === 204) return { kind: "stopped" };
   if (options.validate) return validated(options.validate, head, facts);

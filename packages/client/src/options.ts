@@ -234,7 +234,7 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
   );
   must(
     redirect === "follow" || redirect === "error",
-    `redirect must be 'follow' or 'error', not ${String(redirect)}.`,
+    `redirect must be 'follow' or 'error', not ${redirect as string}.`,
   );
   must(isToken.test(method), `method must be an HTTP method, not ${JSON.stringify(method)}.`);
   must(
@@ -247,7 +247,7 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
   );
   must(isObject(timeouts), "timeouts must be an object.");
   must(
-    isObject(retry) || typeof retry === "function" || retry === "spec" || retry === false,
+    isObject(retry) || typeof retry === "function" || modes.has(retry),
     "retry must be an object, a function, 'spec' or false.",
   );
   const limits = given("retry", isObject(retry) ? retry : {}, defaults.retry);
@@ -271,6 +271,8 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
 function must(holds: boolean, message: string): asserts holds {
   if (!holds) throw new TypeError(message);
 }
+
+const modes: ReadonlySet<unknown> = new Set(["spec", false]);
 
 /** [spec] A method is a token of HTTP. */
 const isToken = /^[!#$%&'*+.^_`|~\w-]+$/;
@@ -301,17 +303,17 @@ function given<T extends object>(
 }
 
 const timers: readonly string[] = ["connectMs", "headersMs", "idleMs"];
-const mayBeFalse: readonly string[] = ["maxAttempts", "maxElapsedMs", ...timers];
-const atLeastOne: readonly string[] = ["factor", "maxEventBytes", ...timers];
+const mayBeFalse: ReadonlySet<string> = new Set(["maxAttempts", "maxElapsedMs", ...timers]);
+const atLeastOne: ReadonlySet<string> = new Set(["factor", "maxEventBytes", ...timers]);
 
 function checkNumber(name: string, value: unknown): void {
   if (name === "jitter") {
     const known = value === "equal" || value === "full" || value === "none";
     return must(known, `jitter must be 'equal', 'full' or 'none', not ${String(value)}.`);
   }
-  if (value === false && mayBeFalse.includes(name)) return;
-  const least = atLeastOne.includes(name) ? 1 : 0;
-  const off = mayBeFalse.includes(name) ? ", or false to turn it off" : "";
+  if (value === false && mayBeFalse.has(name)) return;
+  const least = atLeastOne.has(name) ? 1 : 0;
+  const off = mayBeFalse.has(name) ? ", or false to turn it off" : "";
   const fits = typeof value === "number" && value >= least && Number.isFinite(value);
   must(fits, `${name} must be a number ≥ ${least}${off}, not ${String(value)}.`);
 }

@@ -23,32 +23,29 @@ export type Decision =
   | { readonly retry: false; readonly reason: CloseReason; readonly error?: FeedError };
 
 /** Statuses that say "later", not "no". */
-const retriedStatuses: readonly (number | undefined)[] = [408, 425, 429, 500, 502, 503, 504];
+const retriedStatuses: ReadonlySet<number | undefined> = new Set([
+  408, 425, 429, 500, 502, 503, 504,
+]);
 
 /** Errors of the way, not of the answer. */
 const transient: ReadonlySet<string> = new Set(["network", "timeout", "callback"]);
 
 /** Retry or stop, from the outcome alone. */
 export function decide(outcome: Outcome, mode: RetryMode): Decision {
-  switch (outcome.kind) {
-    case "stopped":
-      return { retry: false, reason: "stopped" };
-    case "aborted":
-      return { retry: false, reason: "closed" };
-    case "ended":
-      return mode === "never" ? { retry: false, reason: "ended" } : { retry: true };
-    case "failed": {
-      const { error, retryAfterMs } = outcome;
-      return mode !== "never" && mayHeal(error, mode)
-        ? { retry: true, delayMs: retryAfterMs }
-        : { retry: false, reason: "failed", error };
-    }
+  if (outcome.kind === "stopped") return { retry: false, reason: "stopped" };
+  if (outcome.kind === "aborted") return { retry: false, reason: "closed" };
+  if (outcome.kind === "ended") {
+    return mode === "never" ? { retry: false, reason: "ended" } : { retry: true };
   }
+  const { error, retryAfterMs } = outcome;
+  return mode !== "never" && mayHeal(error, mode)
+    ? { retry: true, delayMs: retryAfterMs }
+    : { retry: false, reason: "failed", error };
 }
 
 function mayHeal(error: FeedError, mode: RetryMode): boolean {
   if (transient.has(error.code)) return true;
   // [spec] A network error reestablishes the connection, any other status or type fails it.
   if (mode === "spec") return error.code === "tls";
-  return error.code === "status" && retriedStatuses.includes(error.status);
+  return error.code === "status" && retriedStatuses.has(error.status);
 }

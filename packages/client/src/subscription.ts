@@ -64,7 +64,7 @@ export class Subscription<E>
   readonly #held = new Queue<Delivery>();
   readonly #sender: Sender;
   readonly #threw: (cause: unknown) => void;
-  readonly #detach: () => void;
+  #detach: () => void = () => undefined;
   #unlisten: () => void = () => undefined;
   #settle!: (info: CloseInfo) => void;
   /** Why it takes no more events. */

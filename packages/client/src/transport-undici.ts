@@ -1,4 +1,4 @@
-import { Agent, EnvHttpProxyAgent, ProxyAgent, type buildConnector, type Dispatcher } from "undici";
+import { Agent, buildConnector, EnvHttpProxyAgent, ProxyAgent, type Dispatcher } from "undici";
 import { acceptedEncodings, Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
 import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
 
@@ -27,11 +27,12 @@ export function createTransport(options: TransportOptions): Transport {
 function createDispatcher({ node = {}, connectMs }: TransportOptions): Dispatcher {
   const { proxy, socketPath, http2 = true } = node;
   const tls = node.tls as buildConnector.BuildOptions | undefined;
-  const connect = {
+  const connect = keepingCauses({
     ...tls,
     ...(socketPath !== undefined && { socketPath }),
     timeout: connectMs === false ? 0 : connectMs,
-  };
+    allowH2: http2,
+  });
   // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
   const agent = { connect, allowH2: http2, bodyTimeout: 0, headersTimeout: 0 };
   if (proxy === undefined) return new Agent(agent);
@@ -42,6 +43,22 @@ function createDispatcher({ node = {}, connectMs }: TransportOptions): Dispatche
     proxyTunnel: true,
     ...(tls && { requestTls: tls }),
   });
+}
+
+/** A server that refuses our certificate says so before it hangs up; undici tells only that it hung up. */
+function keepingCauses(options: buildConnector.BuildOptions): buildConnector.connector {
+  const connect = buildConnector(options);
+  return (to, done) => {
+    connect(to, (...[error, socket]) => {
+      let first: Error | undefined;
+      socket?.on("error", (each) => {
+        if (first) each.cause ??= first;
+        else first = each;
+      });
+      if (error) done(error, null);
+      else done(null, socket);
+    });
+  };
 }
 
 class Exchange implements Flow, Dispatcher.DispatchHandler, Decoded {
@@ -67,7 +84,7 @@ class Exchange implements Flow, Dispatcher.DispatchHandler, Decoded {
         {
           origin: url.origin,
           path: url.pathname + url.search,
-          method: method as Dispatcher.HttpMethod,
+          method,
           headers,
           body,
           bodyTimeout: 0,

@@ -32,12 +32,14 @@ export class Block {
     return this.#hasLine ? "event" : "line";
   }
 
-  /** How many bytes of the chunk may be parsed now: all, those up to a blank line, or 0 when the block is too large. */
+  /** How many bytes of the chunk may be parsed now, if not all then up to a blank line or the limit; 0 when the block is too large. */
   fits(chunk: Uint8Array): number {
     if (this.#bytes + chunk.length <= this.#limit) return chunk.length;
     this.#search();
     const room = this.#limit - this.#bytes;
-    return chunk.length <= room ? chunk.length : this.#blankLineWithin(room, this.#reader(chunk));
+    return chunk.length <= room
+      ? chunk.length
+      : (firstBlankLine(room, this.#reader(chunk)) ?? room);
   }
 
   /** Takes note of a chunk that was parsed: its text, how many bytes at its end are not in the text yet, and whether an event ended in it. */
@@ -103,16 +105,15 @@ export class Block {
     this.#bytes += since;
     this.#hasLine ||= hasLineSince;
   }
+}
 
-  /** The end of the first blank line within `room` bytes, or 0; notes whether any line ended on the way. */
-  #blankLineWithin(room: number, at: At): number {
-    for (let i = 0; i < room; i++) {
-      if (!isLineEnd(at(i))) continue;
-      if (endsBlankLine(i, at)) return at(i) === CR && at(i + 1) === LF ? i + 2 : i + 1;
-      this.#hasLine = true;
-    }
-    return 0;
+/** The end of the first blank line within `length` bytes; the LF of its CRLF may be one more. */
+function firstBlankLine(length: number, at: At): number | undefined {
+  for (let i = 0; i < length; i++) {
+    if (!isLineEnd(at(i)) || !endsBlankLine(i, at)) continue;
+    return at(i) === CR && at(i + 1) === LF ? i + 2 : i + 1;
   }
+  return undefined;
 }
 
 const hasLine = (text: string): boolean => text.includes("\n") || text.includes("\r");

@@ -45,7 +45,17 @@ export class Answerer<State> {
       if ("status" in verdict) return refuse(sink, verdict, head);
       await this.#accept(request, sink, verdict, head);
     } catch (error) {
+      this.#refuse(error, request, sink, head);
+    }
+  }
+
+  #refuse(error: unknown, request: StreamRequest, sink: Sink, head: HeaderFields): void {
+    try {
       refuse(sink, this.#render(error, request), head);
+    } catch (unsendable) {
+      // A header of yours that cannot be sent: without it there is still an answer.
+      this.#broker.report(unsendable, "headers");
+      refuse(sink, plain(failed(unsendable)), {});
     }
   }
 

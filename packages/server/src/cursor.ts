@@ -3,12 +3,15 @@ import { Frame } from "./frame.ts";
 import { expired } from "./lane.ts";
 import type { Address, Entry, Log, Page } from "./log.ts";
 
-/** Where a reader starts: behind its `Last-Event-ID` (and live without one), with what comes next, or with the oldest kept event. */
+/**
+ * Where a reader starts: `last-id`: behind its `Last-Event-ID`, live without one · `earliest`: behind it
+ * too, but at the oldest kept event without one · `live`: with what comes next, whatever it claims
+ */
 export type From = "last-id" | "live" | "earliest";
 
 /** What a cursor meets next, oldest first. A gap comes as an event of its own. */
 export interface Step {
-  readonly entries: readonly Entry[];
+  readonly events: readonly Entry[];
   /** Where the cursor stands after all of them. */
   readonly at: string;
   readonly more: boolean;
@@ -28,9 +31,10 @@ export class Cursor {
     this.#log = log;
     this.#to = to;
     this.#version = version;
-    this.#at = from === "earliest" ? "" : (from === "last-id" && lastEventId) || log.tail;
+    const claim = from === "live" ? "" : lastEventId;
+    this.#at = claim || (from === "earliest" ? "" : log.tail);
     // Who asks for the oldest does not ask for what was before.
-    if (from === "earliest") this.#forgiven = log.tail;
+    if (this.#at === "") this.#forgiven = log.tail;
   }
 
   /** The position that everything up to here was taken from; empty before the oldest event. */
@@ -67,13 +71,13 @@ export class Cursor {
   /** Goes on at the newest event, by way of a gap. */
   skip(): Step {
     const { tail } = this.#log;
-    return { entries: [this.#offer("slow", tail, tail, "")], at: tail, more: false };
+    return { events: [this.#offer("slow", tail, tail, "")], at: tail, more: false };
   }
 
   #step(page: Page): Step {
-    if (page.contiguous) return { entries: page.events, at: page.at, more: page.more };
+    if (page.contiguous) return page;
     const gap = this.#offer(page.reason, page.resume, page.through, page.to);
-    return { entries: [gap, ...page.events], at: page.at, more: page.more };
+    return { events: [gap, ...page.events], at: page.at, more: page.more };
   }
 
   #offer(reason: Gap["reason"], resume: string, through: string, to: string): Entry {

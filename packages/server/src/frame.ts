@@ -27,9 +27,30 @@ export const encode = (text: string): Uint8Array => utf8.encode(text);
 
 const utf8 = /* @__PURE__ */ new TextEncoder();
 
-/** One piece of memory for one write. */
-export function join(parts: readonly Uint8Array[], byteLength: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
+/** Makes one piece of memory of several frames: the same piece for every session that is to write the same. */
+export class Batch {
+  #frames: readonly Frame[] = [];
+  #profile: Profile | undefined;
+  #bytes: Uint8Array = new Uint8Array();
+
+  bytes(frames: readonly Frame[], byteLength: number, profile: Profile): Uint8Array {
+    if (frames.length === 1) return frames[0]!.in(profile);
+    if (profile === this.#profile && same(frames, this.#frames)) return this.#bytes;
+    this.#frames = frames;
+    this.#profile = profile;
+    this.#bytes = joined(
+      frames.map((frame) => frame.in(profile)),
+      byteLength,
+    );
+    return this.#bytes;
+  }
+}
+
+function same(one: readonly Frame[], other: readonly Frame[]): boolean {
+  return one.length === other.length && one.every((frame, i) => frame === other[i]);
+}
+
+export function joined(parts: readonly Uint8Array[], byteLength: number): Uint8Array {
   const whole = new Uint8Array(byteLength);
   let offset = 0;
   for (const part of parts) {

@@ -1,6 +1,7 @@
 import type { Admission, StreamRequest } from "./admit.ts";
 import { Cursor } from "./cursor.ts";
 import { ServerError } from "./errors.ts";
+import { Batch } from "./frame.ts";
 import type { Guard } from "./hooks.ts";
 import type { Log } from "./log.ts";
 import { OpenSession, type Owner } from "./open-session.ts";
@@ -37,6 +38,7 @@ export class Gate<State> {
   readonly #parts: GateParts<State>;
   readonly #wheel: Wheel<OpenSession<State>>;
   readonly #beatEvery: number;
+  readonly #batch: Batch = new Batch();
   readonly #owner: Owner<State>;
 
   constructor(parts: GateParts<State>) {
@@ -69,13 +71,13 @@ export class Gate<State> {
     if (!session.open) return;
     try {
       await guard.connected(session, arrival.request);
+      session.start();
     } catch (error) {
       if (!(error instanceof ServerError)) guard.failed(error, "connect");
       if (session.begun || !session.open) return session.end("error", "abort");
       session.withdraw();
       throw error;
     }
-    session.start();
     // It left while it was welcomed.
     if (!session.live) guard.disconnected(session, await session.closed);
   }
@@ -89,7 +91,7 @@ export class Gate<State> {
     const claim = bounded(lastEventId, settings.limits.cursorChars);
     const cursor = new Cursor(log, addressesOf(streams, client), version, from, claim);
     const outlet = new Outlet(sink, profiles[profile], headers, settings.retryMs);
-    const pump = new Pump(cursor, outlet, (error) => {
+    const pump = new Pump(cursor, outlet, this.#batch, (error) => {
       guard.failed(error, "log");
       session.end("error");
     });
@@ -105,7 +107,7 @@ export class Gate<State> {
       client,
       version,
       streams,
-      resumed: from === "last-id" && claim !== "",
+      resumed: from !== "live" && claim !== "",
       expiresAt,
     });
     return session;

@@ -67,5 +67,27 @@ export class Lane {
   }
 }
 
+/** The entries of several lanes behind a place, in one order. */
+export function merge(
+  lanes: readonly Lane[],
+  seq: number,
+  limit: number,
+): { readonly kept: readonly Kept[]; readonly more: boolean } {
+  const next = lanes.map((lane) => lane.after(seq));
+  const kept: Kept[] = [];
+  for (;;) {
+    let first: Kept | undefined;
+    let from = 0;
+    for (let i = 0; i < lanes.length; i++) {
+      const candidate = lanes[i]!.at(next[i]!);
+      if (candidate && (!first || candidate.seq < first.seq)) [first, from] = [candidate, i];
+    }
+    if (!first) return { kept, more: false };
+    if (kept.length === limit) return { kept, more: true };
+    kept.push(first);
+    next[from]!++;
+  }
+}
+
 export const expired = (entry: Entry, now: number): boolean =>
   entry.expiresAt !== undefined && entry.expiresAt <= now;

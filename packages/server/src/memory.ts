@@ -1,6 +1,6 @@
 import { ServerError } from "./errors.ts";
 import type { GapReason } from "./event.ts";
-import { Lane, type Kept } from "./lane.ts";
+import { Lane, merge, type Kept } from "./lane.ts";
 import {
   entryOf,
   type Address,
@@ -55,6 +55,14 @@ class MemoryLog implements Log {
   readonly #ownIds = new Map<string, number>();
   /** The newest event trimmed from a lane that is no more. */
   #forgotten = 0;
+  #lastRead:
+    | {
+        readonly after: string;
+        readonly options: ReadOptions;
+        readonly page: Page;
+        readonly seq: number;
+      }
+    | undefined;
   #mortals = 0;
   #sweptAt = 0;
   readonly #watchers = new Set<(to: Address) => void>();
@@ -76,7 +84,28 @@ class MemoryLog implements Log {
     return entry;
   }
 
-  read(after: string, { to, limit, forgiven }: ReadOptions): Page {
+  read(after: string, options: ReadOptions): Page {
+    const last = this.#lastRead;
+    // The sessions of a stream ask one after the other for the same.
+    if (last && last.seq === this.#seq && last.after === after && alike(last.options, options)) {
+      return last.page;
+    }
+    const page = this.#read(after, options);
+    this.#lastRead = { after, options, page, seq: this.#seq };
+    return page;
+  }
+
+  watch(appended: (to: Address) => void): () => void {
+    this.#watchers.add(appended);
+    return () => this.#watchers.delete(appended);
+  }
+
+  clear(to: Address): void {
+    const lane = this.#lanes.get(to);
+    for (let count = lane?.size ?? 0; count > 0; count--) this.#drop(lane!.shift(0)!);
+  }
+
+  #read(after: string, { to, limit, forgiven }: ReadOptions): Page {
     const lanes = to
       .map((address) => this.#lanes.get(address))
       .filter((lane) => lane !== undefined);
@@ -103,16 +132,6 @@ class MemoryLog implements Log {
       to: merge(lanes, trimmed, 1).kept[0]?.entry.id ?? "",
       through: `${this.#prefix}${trimmed}`,
     };
-  }
-
-  watch(appended: (to: Address) => void): () => void {
-    this.#watchers.add(appended);
-    return () => this.#watchers.delete(appended);
-  }
-
-  clear(to: Address): void {
-    const lane = this.#lanes.get(to);
-    for (let count = lane?.size ?? 0; count > 0; count--) this.#drop(lane!.shift(0)!);
   }
 
   #requireFree(id: string): void {
@@ -155,6 +174,7 @@ class MemoryLog implements Log {
   }
 
   #drop({ entry, bytes }: Kept): void {
+    this.#lastRead = undefined;
     this.#count--;
     this.#bytes -= bytes;
     if (entry.expiresAt !== undefined) this.#mortals--;
@@ -194,26 +214,13 @@ class MemoryLog implements Log {
   }
 }
 
-/** The entries behind a place, in one order. */
-function merge(
-  lanes: readonly Lane[],
-  seq: number,
-  limit: number,
-): { readonly kept: readonly Kept[]; readonly more: boolean } {
-  const next = lanes.map((lane) => lane.after(seq));
-  const kept: Kept[] = [];
-  for (;;) {
-    let first: Kept | undefined;
-    let from = 0;
-    for (let i = 0; i < lanes.length; i++) {
-      const candidate = lanes[i]!.at(next[i]!);
-      if (candidate && (!first || candidate.seq < first.seq)) [first, from] = [candidate, i];
-    }
-    if (!first) return { kept, more: false };
-    if (kept.length === limit) return { kept, more: true };
-    kept.push(first);
-    next[from]!++;
-  }
+function alike(one: ReadOptions, other: ReadOptions): boolean {
+  return (
+    one.limit === other.limit &&
+    one.forgiven === other.forgiven &&
+    one.to.length === other.to.length &&
+    one.to.every((address, i) => address === other.to[i])
+  );
 }
 
 /** Newer than every earlier one, and no other log's of this moment. */

@@ -83,8 +83,7 @@ export class OpenSession<State> implements Session<State>, Writer {
     const id = typeof event === "string" ? undefined : event.id;
     const text = this.#outlet.profile.event({ ...fieldsOf(event), id });
     if (!this.#writable()) return false;
-    const bytes = encode(text);
-    this.#outlet.events([bytes], bytes.byteLength);
+    this.#outlet.events(encode(text));
     return true;
   }
 
@@ -146,8 +145,8 @@ export class OpenSession<State> implements Session<State>, Writer {
   /** Head and first bytes, and from now on what the log has. */
   start(): void {
     if (!this.open) return;
-    this.#live = true;
     this.#begin();
+    this.#live = true;
     this.pump();
   }
 

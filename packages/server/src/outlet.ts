@@ -1,4 +1,4 @@
-import { encode, join } from "./frame.ts";
+import { encode, joined } from "./frame.ts";
 import type { Profile } from "./profile.ts";
 import type { HeaderFields, Sink } from "./sink.ts";
 
@@ -49,19 +49,19 @@ export class Outlet {
   /** Head and first bytes, at once. A reader without a cursor gets one, so that it misses nothing if it breaks off now. */
   begin(at: string): void {
     if (this.#begun) return;
-    this.#begun = true;
+    // Throws for a header that cannot be sent; then there is no head yet.
     this.#sink.head(200, this.#headers, this.profile.ending === "abort");
+    this.#begun = true;
     this.told = at;
     this.#write(encode(this.profile.opening(this.#retryMs, at || undefined)));
   }
 
   /** Whole events, as one write. */
-  events(parts: readonly Uint8Array[], byteLength: number): void {
-    const events = join(parts, byteLength);
+  events(events: Uint8Array): void {
     if (this.#lead === "") return this.#write(events);
     const lead = encode(this.#lead);
     this.#lead = "";
-    this.#write(join([lead, events], lead.byteLength + byteLength));
+    this.#write(joined([lead, events], lead.byteLength + events.byteLength));
   }
 
   /** What is not an event. */

@@ -1,4 +1,5 @@
 import type { Cursor, Step } from "./cursor.ts";
+import type { Batch, Frame } from "./frame.ts";
 import type { Outlet } from "./outlet.ts";
 
 const pageEvents = 256;
@@ -10,6 +11,7 @@ const pageEvents = 256;
 export class Pump {
   readonly #cursor: Cursor;
   readonly #outlet: Outlet;
+  readonly #batch: Batch;
   readonly #failed: (error: unknown) => void;
   /** Whether a page is on its way from a log that answers later, and whether to ask once more. */
   #reading = false;
@@ -17,9 +19,10 @@ export class Pump {
   #skip = false;
   #stopped = false;
 
-  constructor(cursor: Cursor, outlet: Outlet, failed: (error: unknown) => void) {
+  constructor(cursor: Cursor, outlet: Outlet, batch: Batch, failed: (error: unknown) => void) {
     this.#cursor = cursor;
     this.#outlet = outlet;
+    this.#batch = batch;
     this.#failed = failed;
   }
 
@@ -74,17 +77,17 @@ export class Pump {
 
   /** Writes one step as far as it goes. Whether there may be more to write at once. */
   #write(step: Step): boolean {
-    const parts: Uint8Array[] = [];
-    const { room } = this.#outlet;
+    const { profile, room } = this.#outlet;
+    const frames: Frame[] = [];
     let byteLength = 0;
     let all = true;
-    for (const entry of step.entries) {
+    for (const entry of step.events) {
       if (this.#cursor.wants(entry)) {
-        const bytes = entry.frame.in(this.#outlet.profile);
-        all = parts.length === 0 || byteLength + bytes.byteLength <= room;
+        const size = entry.frame.in(profile).byteLength;
+        all = frames.length === 0 || byteLength + size <= room;
         if (!all) break;
-        parts.push(bytes);
-        byteLength += bytes.byteLength;
+        frames.push(entry.frame);
+        byteLength += size;
         this.#outlet.told = entry.at;
       }
       this.#cursor.take(entry);
@@ -93,7 +96,7 @@ export class Pump {
       this.#cursor.arrive(step.at);
       this.#skip = false;
     }
-    if (parts.length > 0) this.#outlet.events(parts, byteLength);
+    if (frames.length > 0) this.#outlet.events(this.#batch.bytes(frames, byteLength, profile));
     return !all || step.more;
   }
 }

@@ -14,7 +14,7 @@ interface Pending {
 }
 
 const pageEvents = 64;
-const nothing: Step = { entries: [], at: "", more: false };
+const nothing: Step = { events: [], at: "", more: false };
 const done = { done: true, value: undefined } as const;
 
 /**
@@ -100,12 +100,12 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
 
   /** The next entry of the page that this reader wants. */
   #take(): Entry | undefined {
-    const { entries, at } = this.#page ?? nothing;
-    while (this.#index < entries.length) {
-      const entry = entries[this.#index++]!;
+    const { events, at } = this.#page ?? nothing;
+    while (this.#index < events.length) {
+      const entry = events[this.#index++]!;
       const wanted = this.#cursor.wants(entry);
       this.#cursor.take(entry);
-      if (this.#index === entries.length) this.#cursor.arrive(at);
+      if (this.#index === events.length) this.#cursor.arrive(at);
       if (wanted) return entry;
     }
     return undefined;
@@ -138,7 +138,7 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
   #turn(step: Step): boolean {
     this.#page = step;
     this.#index = 0;
-    if (step.entries.length > 0) return true;
+    if (step.events.length > 0) return true;
     this.#cursor.arrive(step.at);
     if (this.#state === "closing") this.#over();
     return false;

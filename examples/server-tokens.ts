@@ -1,0 +1,49 @@
+// A model's tokens, one stream per answer, for readers that may break off: node examples/server-tokens.ts
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Feed } from "@steadfeed/client";
+import { Broker, byPath, memoryLog } from "@steadfeed/server";
+import { nodeHandler } from "@steadfeed/server/node";
+
+async function* model(prompt: string): AsyncGenerator<string> {
+  for (const word of `You asked: ${prompt} The answer is long and comes in pieces.`.split(" ")) {
+    await sleep(15);
+    yield `${word} `;
+  }
+}
+// #region tokens
+const broker = new Broker({ log: memoryLog({ maxEvents: 20_000 }) });
+
+// The answer goes into the log whether or not somebody reads it.
+async function answer(id: string, prompt: string): Promise<void> {
+  for await (const data of model(prompt)) {
+    await broker.publish(id, { type: "token", data }, { ttlMs: 600_000 });
+  }
+  await broker.publish(id, { type: "done", data: "" }, { ttlMs: 600_000 });
+}
+
+const byAnswer = byPath("/answers/");
+const handler = nodeHandler(broker, {
+  // From the first token, or behind the last one that the reader has.
+  admit: (request) => ({ ...byAnswer(request), from: "earliest" }),
+});
+// #endregion
+const server = createServer(handler).listen(0);
+await once(server, "listening");
+void answer("42", "why?");
+
+const feed = new Feed(`http://localhost:${(server.address() as AddressInfo).port}/answers/42`);
+let text = "";
+feed.subscribe("token", ({ data }) => {
+  text += data;
+});
+// The line breaks in the middle of the answer; nothing is lost and nothing comes twice.
+setTimeout(() => [...broker.sessions()].forEach((session) => session.close()), 80);
+await feed.once("done");
+console.log(text);
+feed.close();
+await broker.close();
+server.close();
+server.closeAllConnections();

@@ -1,0 +1,416 @@
+import { Channel, type Overflow } from "@steadfeed/client";
+import { describe, expect, test, vi } from "vitest";
+import type { Sender } from "../../packages/client/src/channel.ts";
+import { contract, type Subject } from "../support/contract.ts";
+import { rejection } from "../support/collect.ts";
+import { settle } from "../support/wire.ts";
+
+const ends = (channel: Channel<object>): Pick<Subject, "send" | "end" | "dropped"> => ({
+  send: (value) => channel.send(value),
+  end: (error) => channel.close(error),
+  dropped: () => channel.dropped,
+});
+
+contract("a channel's iterator", (options) => {
+  const channel = new Channel<object>(options);
+  return {
+    ...ends(channel),
+    reader: channel[Symbol.asyncIterator](),
+    another: () => channel[Symbol.asyncIterator](),
+  };
+});
+
+contract("a channel's receive()", (options) => {
+  const channel = new Channel<object>(options);
+  const reader = { next: () => channel.receive() };
+  return { ...ends(channel), reader, another: () => reader };
+});
+
+/** A sender that notes what it is told. */
+function sender(): Sender & { readonly told: unknown[] } {
+  const told: unknown[] = [];
+  return {
+    told,
+    room: () => void told.push("room"),
+    closed: (error) => void told.push(["closed", error]),
+    taken: (key) => void told.push(["taken", key]),
+    dropped: (key) => void told.push(["dropped", key]),
+  };
+}
+
+/** A channel with one sender, which sends numbers under their own name. */
+function sentInto(options?: { capacity?: number; overflow?: Overflow }) {
+  const channel = new Channel<number>(options);
+  const from = sender();
+  channel.attach(from);
+  return { channel, from, offer: (n: number) => channel.offer(n, from, n) };
+}
+
+describe("misuse is told at once, with the option and the fix", () => {
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "3", null])(
+    "capacity %s",
+    (capacity) => {
+      expect(() => new Channel({ capacity: capacity as number })).toThrow(TypeError);
+      expect(() => new Channel({ capacity: capacity as number })).toThrow(
+        /capacity must be an integer ≥ 1/,
+      );
+    },
+  );
+
+  test.each(["block", "", null, 1])("overflow %s", (overflow) => {
+    expect(() => new Channel({ overflow: overflow as Overflow })).toThrow(TypeError);
+    expect(() => new Channel({ overflow: overflow as Overflow })).toThrow(
+      /pause, drop-oldest, drop-newest, latest, error/,
+    );
+  });
+
+  test("nothing has to be chosen", () => {
+    const channel = new Channel({ capacity: undefined, overflow: undefined });
+    expect([channel.capacity, channel.overflow]).toEqual([256, "pause"]);
+  });
+});
+
+describe("what a sender learns from send()", () => {
+  test.each<{ overflow: Overflow; answers: boolean[]; size: number }>([
+    { overflow: "pause", answers: [true, false, false, false], size: 4 },
+    { overflow: "drop-oldest", answers: [true, true, true, true], size: 2 },
+    { overflow: "drop-newest", answers: [true, true, false, false], size: 2 },
+    { overflow: "latest", answers: [true, true, true, true], size: 1 },
+    { overflow: "error", answers: [true, true, false, false], size: 2 },
+  ])("$overflow, room for two", ({ overflow, answers, size }) => {
+    const channel = new Channel<number>({ capacity: 2, overflow });
+    expect([1, 2, 3, 4].map((n) => channel.send(n))).toEqual(answers);
+    expect(channel.size).toBe(size);
+  });
+
+  test("the error of a full queue names the fix, and closes the channel", async () => {
+    const channel = new Channel<number>({ capacity: 1, overflow: "error" });
+    channel.send(1);
+    channel.send(2);
+    expect(channel.closed).toBe(true);
+    expect(await channel.receive()).toEqual({ done: false, value: 1 });
+    const error = await rejection(channel.receive());
+    expect(error).toMatchObject({
+      name: "FeedError",
+      code: "overflow",
+      message: expect.stringContaining("raise capacity"),
+    });
+  });
+
+  test("a closed channel takes nothing", () => {
+    const channel = new Channel<number>();
+    channel.close();
+    expect([channel.send(1), channel.size, channel.dropped]).toEqual([false, 0, 0]);
+  });
+});
+
+describe("what a sender is told, so that the cursor knows what was taken", () => {
+  test("taken: when the reader asks for the next one, not before", async () => {
+    const { channel, from, offer } = sentInto();
+    offer(1);
+    offer(2);
+    await channel.receive();
+    expect(from.told).toEqual([]);
+    await channel.receive();
+    expect(from.told).toEqual([["taken", 1]]);
+    void channel.receive();
+    expect(from.told).toEqual([
+      ["taken", 1],
+      ["taken", 2],
+    ]);
+  });
+
+  test("also of a value that went straight to one who waited", async () => {
+    const { channel, from, offer } = sentInto();
+    const first = channel.receive();
+    offer(1);
+    await first;
+    expect(from.told).toEqual([]);
+    void channel.receive();
+    expect(from.told).toEqual([["taken", 1]]);
+  });
+
+  test("tryReceive() asks for the next one too, also in vain", () => {
+    const { channel, from, offer } = sentInto();
+    offer(1);
+    expect([channel.tryReceive(), channel.tryReceive()]).toEqual([1, undefined]);
+    expect(from.told).toEqual([["taken", 1]]);
+  });
+
+  test("each iterator has its own in hand: a fast one does not answer for a slow one", async () => {
+    const { channel, from, offer } = sentInto();
+    const [slow, fast] = [channel[Symbol.asyncIterator](), channel[Symbol.asyncIterator]()];
+    for (const n of [1, 2, 3]) offer(n);
+    await slow.next();
+    await fast.next();
+    await fast.next();
+    expect(from.told).toEqual([["taken", 2]]);
+    await slow.return!();
+    expect(from.told).toEqual([
+      ["taken", 2],
+      ["taken", 1],
+    ]);
+  });
+
+  test("closing does not take out of a hand", async () => {
+    const { channel, from, offer } = sentInto();
+    offer(1);
+    await channel.receive();
+    channel.close();
+    expect(from.told).toEqual([["closed", undefined]]);
+    await channel.receive();
+    expect(from.told).toEqual([
+      ["closed", undefined],
+      ["taken", 1],
+    ]);
+  });
+
+  test("dropped: which one, not how many", () => {
+    const oldest = sentInto({ capacity: 1, overflow: "drop-oldest" });
+    expect([1, 2, 3].map(oldest.offer)).toEqual(["taken", "taken", "taken"]);
+    expect(oldest.from.told).toEqual([
+      ["dropped", 1],
+      ["dropped", 2],
+    ]);
+    const newest = sentInto({ capacity: 1, overflow: "drop-newest" });
+    expect([1, 2, 3].map(newest.offer)).toEqual(["taken", "dropped", "dropped"]);
+    expect(newest.from.told).toEqual([]);
+  });
+
+  test("two senders: each is told of its own", async () => {
+    const channel = new Channel<string>({ capacity: 2, overflow: "drop-oldest" });
+    const [a, b] = [sender(), sender()];
+    channel.offer("a1", a, 1);
+    channel.offer("b1", b, 1);
+    channel.offer("b2", b, 2);
+    expect([a.told, b.told]).toEqual([[["dropped", 1]], []]);
+    await channel.receive();
+    await channel.receive();
+    expect([a.told, b.told]).toEqual([[["dropped", 1]], [["taken", 1]]]);
+  });
+
+  test("what is thrown away counts as taken", () => {
+    const { channel, from, offer } = sentInto();
+    offer(1);
+    offer(2);
+    channel.discard();
+    expect(from.told).toEqual([
+      ["taken", 1],
+      ["taken", 2],
+    ]);
+    expect(channel.size).toBe(0);
+  });
+});
+
+describe("room", () => {
+  test("is told when a full queue is half empty, once, and again after the next time it was full", () => {
+    const { channel, from, offer } = sentInto({ capacity: 4 });
+    const rooms = () => from.told.filter((told) => told === "room").length;
+    expect([1, 2, 3, 4, 5].map(offer)).toEqual(["taken", "taken", "taken", "full", "full"]);
+    const after = [1, 2, 3, 4, 5].map(() => (channel.tryReceive(), rooms()));
+    expect(after).toEqual([0, 0, 1, 1, 1]);
+    [6, 7, 8, 9].forEach(offer);
+    channel.tryReceive();
+    channel.tryReceive();
+    expect(rooms()).toBe(2);
+  });
+
+  test("is not told when the queue was never full", () => {
+    const { channel, from, offer } = sentInto({ capacity: 4 });
+    [1, 2, 3].forEach(offer);
+    while (channel.tryReceive() !== undefined);
+    expect(from.told).not.toContain("room");
+  });
+
+  test("a queue of one has room when it is empty", () => {
+    const { channel, from, offer } = sentInto({ capacity: 1 });
+    expect(offer(1)).toBe("full");
+    channel.tryReceive();
+    expect(from.told).toContain("room");
+  });
+
+  test("two feeds, one channel: one that stopped goes on, although the other sent meanwhile", () => {
+    const { channel, from: stopped, offer } = sentInto({ capacity: 8 });
+    const other = sender();
+    channel.attach(other);
+    for (let n = 1; n <= 8; n++) offer(n);
+    channel.tryReceive();
+    channel.tryReceive();
+    expect(channel.offer(9, other, 9)).toBe("taken");
+    while (channel.tryReceive() !== undefined);
+    expect(stopped.told).toContain("room");
+    expect(other.told).toContain("room");
+  });
+
+  test("one that left is told nothing more", () => {
+    const { channel, offer } = sentInto({ capacity: 1 });
+    const left = sender();
+    channel.attach(left)();
+    offer(1);
+    channel.tryReceive();
+    channel.close();
+    expect(left.told).toEqual([]);
+  });
+});
+
+describe("closing", () => {
+  test("tells those who send, once, with the error", () => {
+    const { channel, from } = sentInto();
+    const error = new Error("enough");
+    channel.close(error);
+    channel.close(new Error("again"));
+    expect(from.told).toEqual([["closed", error]]);
+  });
+
+  test("one who comes later is told as well, also after a reader had the error", async () => {
+    const channel = new Channel<number>();
+    const error = new Error("enough");
+    channel.close(error);
+    await rejection(channel.receive());
+    const late = sender();
+    channel.attach(late);
+    expect(late.told).toEqual([["closed", error]]);
+  });
+
+  test("settles all who wait, and whoever asks in between", async () => {
+    const channel = new Channel<number>();
+    const iterator = channel[Symbol.asyncIterator]();
+    const waiting = [channel.receive(), iterator.next(), channel.receive()];
+    channel.close();
+    const results = await Promise.all([...waiting, channel.receive()]);
+    expect(results.every(({ done }) => done)).toBe(true);
+  });
+
+  test("an error may be any value", async () => {
+    const channel = new Channel<number>();
+    channel.close(null);
+    expect(await rejection(channel.receive())).toBeNull();
+    expect(await channel.receive()).toEqual({ done: true, value: undefined });
+  });
+});
+
+describe("leaving a loop", () => {
+  test("leaves the rest for the next loop", async () => {
+    const channel = new Channel<number>();
+    [1, 2, 3].forEach((n) => channel.send(n));
+    for await (const n of channel) if (n === 2) break;
+    channel.close();
+    const rest: number[] = [];
+    for await (const n of channel) rest.push(n);
+    expect(rest).toEqual([3]);
+  });
+
+  test("those behind it keep their turn", async () => {
+    const channel = new Channel<number>();
+    const leaving = channel[Symbol.asyncIterator]();
+    const waiting = [
+      channel.receive(),
+      leaving.next(),
+      channel.receive(),
+      leaving.next(),
+      channel.receive(),
+    ];
+    void leaving.return!();
+    [1, 2, 3].forEach((n) => channel.send(n));
+    const values = (await Promise.all(waiting)).map(({ value }) => value);
+    expect(values).toEqual([1, undefined, 2, undefined, 3]);
+  });
+
+  test("workers share one channel: each value goes to one of them", async () => {
+    const channel = new Channel<number>();
+    const taken: number[] = [];
+    const worker = async (): Promise<void> => {
+      for await (const n of channel) taken.push(n);
+    };
+    const workers = [worker(), worker(), worker()];
+    for (let n = 1; n <= 9; n++) channel.send(n);
+    channel.close();
+    await Promise.all(workers);
+    expect(taken.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});
+
+describe("readable()", () => {
+  test("takes a value only when it is asked for one", async () => {
+    const channel = new Channel<number>();
+    [1, 2, 3].forEach((n) => channel.send(n));
+    const reader = channel.readable().getReader();
+    await settle();
+    expect(channel.size).toBe(3);
+    expect(await reader.read()).toEqual({ done: false, value: 1 });
+    await settle();
+    expect(channel.size).toBe(2);
+  });
+
+  test("is the backpressure of a pipe: a writer that waits leaves the values in the channel", async () => {
+    const channel = new Channel<number>({ capacity: 2 });
+    let write = (): void => undefined;
+    const slow = new WritableStream<number>(
+      { write: () => new Promise<void>((resolve) => (write = resolve)) },
+      { highWaterMark: 1 },
+    );
+    void channel.readable().pipeTo(slow);
+    await settle();
+    const answers = [1, 2, 3, 4].map((n) => channel.send(n));
+    await settle();
+    expect([answers.at(-1), channel.size]).toEqual([false, 3]);
+    write();
+    await settle();
+    expect(channel.size).toBe(2);
+  });
+
+  test("ends when the channel is closed, behind what was received", async () => {
+    const channel = new Channel<number>();
+    channel.send(1);
+    channel.close();
+    const values: number[] = [];
+    for await (const value of channel.readable()) values.push(value);
+    expect(values).toEqual([1]);
+  });
+
+  test("fails with the error that the channel was closed with", async () => {
+    const channel = new Channel<number>();
+    const error = new Error("broken");
+    channel.send(1);
+    channel.close(error);
+    const reader = channel.readable().getReader();
+    await reader.read();
+    expect(await rejection(reader.read())).toBe(error);
+  });
+
+  test.each([false, true])(
+    "cancelling it closes the channel, so that its feeds stop (a read waits: %s)",
+    async (waits) => {
+      const { channel, from } = sentInto();
+      const reader = channel.readable().getReader();
+      const read = waits ? reader.read() : undefined;
+      await reader.cancel("no longer wanted");
+      expect(channel.closed).toBe(true);
+      expect(from.told).toEqual([["closed", undefined]]);
+      if (read) expect(await read).toEqual({ done: true, value: undefined });
+    },
+  );
+
+  test("what it handed over counts as taken when it is asked for the next", async () => {
+    const { channel, from, offer } = sentInto();
+    offer(1);
+    const reader = channel.readable().getReader();
+    await reader.read();
+    expect(from.told).toEqual([]);
+    void reader.read();
+    await settle();
+    expect(from.told).toEqual([["taken", 1]]);
+  });
+});
+
+test("an unhandled rejection is never made behind the user's back", async () => {
+  const unhandled = vi.fn<(error: unknown) => void>();
+  process.on("unhandledRejection", unhandled);
+  const channel = new Channel<number>();
+  channel.close(new Error("broken"));
+  channel.readable();
+  channel[Symbol.asyncIterator]();
+  await settle();
+  process.off("unhandledRejection", unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});

@@ -1,0 +1,303 @@
+import { FeedError, type Attempt } from "@steadfeed/client";
+import { describe, expect, test, vi } from "vitest";
+import { kindsOf, lastOf } from "../support/collect.ts";
+import { fakeClock, listening, pass, settle, wired, type Serve } from "../support/wire.ts";
+
+fakeClock();
+
+/** Sends each path to the next; opens a stream where the way ends. */
+const redirects =
+  (way: Record<string, [status: number, location: string]>): Serve =>
+  (request) => {
+    const [status, location] = way[request.url] ?? [200, undefined];
+    if (location === undefined) request.answer();
+    else request.answer({ status, headers: { Location: location } });
+  };
+
+const start = "http://wire.test/events";
+
+describe("redirects", () => {
+  test.each([301, 302, 303, 307, 308])("%i is followed, relative or not", async (status) => {
+    const { feed, wire } = await listening(
+      redirects({
+        [start]: [status, "/there?x=1"],
+        "http://wire.test/there?x=1": [status, "http://wire.test/here"],
+      }),
+    );
+    expect(feed.state).toBe("open");
+    expect(wire.requests.map(({ url }) => url)).toEqual([
+      start,
+      "http://wire.test/there?x=1",
+      "http://wire.test/here",
+    ]);
+    expect(wire.mostLive).toBe(1);
+    expect(feed.stats.attempts).toBe(1);
+  });
+
+  test("the next attempt asks the first URL again: where it leads may have changed", async () => {
+    const { feed, wire } = await listening(redirects({ [start]: [307, "/there"] }));
+    expect(feed.state).toBe("open");
+    wire.last.end();
+    await pass(1000);
+    expect(wire.requests.map(({ url }) => new URL(url).pathname)).toEqual([
+      "/events",
+      "/there",
+      "/events",
+      "/there",
+    ]);
+  });
+
+  test("within the origin headers, token and cursor go along", async () => {
+    const { wire } = await listening(redirects({ [start]: [302, "/there"] }), {
+      headers: { "X-Mine": "1" },
+      token: "secret",
+      lastEventId: "7",
+    });
+    expect(Object.fromEntries(wire.last.headers)).toEqual({
+      accept: "text/event-stream",
+      authorization: "Bearer secret",
+      "last-event-id": "7",
+      "x-mine": "1",
+    });
+  });
+
+  test.each([
+    ["another host", "http://other.test/"],
+    ["another port", "http://wire.test:8080/"],
+    ["another scheme", "https://wire.test/events"],
+  ])("to %s neither headers, token nor cursor go along, and that is told", async (_, location) => {
+    const { feed, wire, told } = await listening(redirects({ [start]: [302, location] }), {
+      headers: { "X-Mine": "1", Cookie: "session=1" },
+      token: "secret",
+      lastEventId: "7",
+      dedupe: true,
+    });
+    expect(wire.last.url).toBe(location);
+    expect(Object.fromEntries(wire.last.headers)).toEqual({ accept: "text/event-stream" });
+    expect(kindsOf(told)).toEqual(["connecting", "gap", "open"]);
+    expect(lastOf(told, "gap")).toMatchObject({ because: "redirected", lastEventId: "7" });
+    expect(lastOf(told, "open")).toMatchObject({ url: location, resumedFrom: "" });
+    expect(feed.url).toBe(location);
+    expect(feed.lastEventId).toBe("7");
+  });
+
+  test("back from another origin nothing comes back either: the way was not ours", async () => {
+    const { wire } = await listening(
+      redirects({ [start]: [302, "http://other.test/"], "http://other.test/": [302, `${start}2`] }),
+      { token: "secret" },
+    );
+    expect(wire.last.url).toBe(`${start}2`);
+    expect(wire.last.headers.has("Authorization")).toBe(false);
+  });
+
+  test.each([
+    [303, "GET", undefined],
+    [301, "GET", undefined],
+    [302, "GET", undefined],
+    [307, "POST", "question"],
+    [308, "POST", "question"],
+  ])("a POST goes on after %i as %s", async (status, method, body) => {
+    const { wire } = await listening(redirects({ [start]: [status, "/answer"] }), {
+      method: "POST",
+      body: "question",
+      headers: { "Content-Type": "text/plain" },
+    });
+    expect(wire.last.method).toBe(method);
+    expect(wire.last.body).toBe(body);
+    expect(wire.last.headers.get("Content-Type")).toBe(body === undefined ? null : "text/plain");
+  });
+
+  test("20 are followed, the 21st ends the feed: a loop is not a way", async () => {
+    const twenty: Serve = (request, number) => {
+      if (number === 21) request.answer();
+      else request.answer({ status: 302, headers: { Location: `/${number}` } });
+    };
+    const { feed } = await listening(twenty);
+    expect(feed.state).toBe("open");
+    const loop = await listening(redirects({ [start]: [302, start] }));
+    expect(loop.wire.requests).toHaveLength(21);
+    expect(await loop.feed.closed).toMatchObject({
+      reason: "failed",
+      error: { code: "redirect", message: expect.stringContaining("20") },
+    });
+  });
+
+  test.each([
+    ["without a Location", {}],
+    ["to what is no URL", { Location: "http://[" }],
+    ["to what is not HTTP", { Location: "file:///etc/passwd" }],
+  ])("%s the feed has failed", async (_, headers: Record<string, string>) => {
+    const { feed, wire } = await listening((request) => request.answer({ status: 302, headers }));
+    expect(await feed.closed).toMatchObject({
+      reason: "failed",
+      error: { code: "redirect", status: 302 },
+    });
+    expect(wire.requests).toHaveLength(1);
+  });
+
+  test("redirect: 'error' follows none", async () => {
+    const { feed, wire } = await listening(redirects({ [start]: [302, "/there"] }), {
+      redirect: "error",
+    });
+    expect(await feed.closed).toMatchObject({ reason: "failed", error: { code: "redirect" } });
+    expect(wire.requests).toHaveLength(1);
+  });
+
+  test("a stream as body cannot be sent to a second place", async () => {
+    const { feed } = await listening(redirects({ [start]: [307, "/there"] }), {
+      method: "POST",
+      body: () => new ReadableStream(),
+    });
+    expect(await feed.closed).toMatchObject({ error: { code: "not-resumable" } });
+  });
+});
+
+describe("a token", () => {
+  test("that is a function is asked once more after a 401, and told why", async () => {
+    const token = vi.fn<(attempt: Attempt) => string>(({ because }) =>
+      because === "unauthorized" ? "new" : "old",
+    );
+    const { feed, wire } = await listening(
+      (request) => {
+        const fresh = request.headers.get("Authorization") === "Bearer new";
+        request.answer({ status: fresh ? 200 : 401 });
+      },
+      { token, lastEventId: "7" },
+    );
+    expect(feed.state).toBe("open");
+    expect(token).toHaveBeenCalledTimes(2);
+    expect(wire.requests.map(({ lastEventId }) => lastEventId)).toEqual(["7", "7"]);
+    expect(wire.mostLive).toBe(1);
+  });
+
+  test("that is refused twice ends the feed: asking on would lock the account", async () => {
+    const { feed, wire } = await listening((request) => request.answer({ status: 401 }), {
+      token: () => "bad",
+    });
+    await pass(60_000);
+    expect(await feed.closed).toMatchObject({ reason: "failed", error: { status: 401 } });
+    expect(wire.requests).toHaveLength(2);
+  });
+
+  test("that is text is not sent again after a 401", async () => {
+    const { feed, wire } = await listening((request) => request.answer({ status: 401 }), {
+      token: "bad",
+    });
+    expect(await feed.closed).toMatchObject({ error: { status: 401 } });
+    expect(wire.requests).toHaveLength(1);
+  });
+
+  test("may be new again at the next attempt", async () => {
+    let issued = 0;
+    const { feed, wire } = await listening(
+      (request, number) => {
+        if (number % 2 === 1) request.answer({ status: 401 });
+        else request.answer();
+      },
+      { token: () => `t${++issued}` },
+    );
+    wire.last.end();
+    await pass(1000);
+    expect(feed.state).toBe("open");
+    expect(wire.requests.map(({ headers }) => headers.get("Authorization"))).toEqual(
+      [1, 2, 3, 4].map((each) => `Bearer t${each}`),
+    );
+  });
+});
+
+test("after a long sleep both are stale: a new token, then without the cursor", async () => {
+  const { feed, wire, told } = await listening(
+    (request) => {
+      if (request.headers.get("Authorization") !== "Bearer new") request.answer({ status: 401 });
+      else request.answer({ status: request.lastEventId === undefined ? 200 : 410 });
+    },
+    { token: ({ because }) => (because === "start" ? "old" : "new"), lastEventId: "7" },
+  );
+  expect(feed.state).toBe("open");
+  expect(wire.requests).toHaveLength(3);
+  expect(kindsOf(told)).toEqual(["connecting", "gap", "open"]);
+});
+
+describe("functions of the attempt", () => {
+  test("are asked anew at each attempt", async () => {
+    let round = 0;
+    const { feed, wire } = wired((request) => request.reset(), {
+      method: "POST",
+      headers: () => ({ "X-Round": String(++round) }),
+      body: async () => `body ${round}`,
+    });
+    feed.subscribe("message");
+    await pass(3000);
+    expect(wire.requests.map(({ headers, body }) => [headers.get("X-Round"), body])).toEqual([
+      ["1", "body 1"],
+      ["2", "body 2"],
+      ["3", "body 3"],
+    ]);
+  });
+
+  test.each(["headers", "token", "body"] as const)(
+    "%s that throws is an error of the attempt, and the next one asks again",
+    async (name) => {
+      let fails = true;
+      const { feed, wire, told } = await listening((request) => request.answer(), {
+        [name]: () => {
+          if (fails) throw new Error("mine");
+          return name === "headers" ? {} : "x";
+        },
+        method: "POST",
+      });
+      expect(lastOf(told, "waiting").because).toMatchObject({
+        code: "callback",
+        message: expect.stringContaining(name),
+        cause: expect.objectContaining({ message: "mine" }),
+      });
+      expect(wire.requests).toHaveLength(0);
+      fails = false;
+      await pass(1000);
+      expect(feed.state).toBe("open");
+    },
+  );
+
+  test("one that never answers does not keep a feed from closing", async () => {
+    const { feed, wire } = await listening(undefined, {
+      token: () => new Promise<string>(() => undefined),
+    });
+    expect(feed.state).toBe("connecting");
+    feed.close();
+    await settle();
+    expect(await feed.closed).toMatchObject({ reason: "closed" });
+    expect(wire.requests).toHaveLength(0);
+  });
+
+  test.each<[string, object]>([
+    ["a header's name", { headers: () => ({ "no name": "x" }) }],
+    ["a header's value", { headers: () => ({ "X-Mine": "a\nb" }) }],
+    ["a token", { token: () => "a\nb" }],
+  ])("%s that no request can have ends the feed: it never heals", async (_, options) => {
+    const { feed, wire } = await listening(undefined, options);
+    const { reason, error } = await feed.closed;
+    expect(reason).toBe("failed");
+    expect(error).toBeInstanceOf(FeedError);
+    expect(error).toMatchObject({ code: "request" });
+    expect(wire.requests).toHaveLength(0);
+  });
+
+  test("a fetch that throws at once is a network error like any other", async () => {
+    const { feed, told } = await listening(undefined, {
+      fetch: () => {
+        throw new TypeError("mine");
+      },
+    });
+    expect(feed.state).toBe("waiting");
+    expect(lastOf(told, "waiting").because).toMatchObject({ code: "network" });
+  });
+
+  test("a fetch that rejects with an AbortError of its own does not hang the feed", async () => {
+    const { feed } = await listening(undefined, {
+      fetch: async () => {
+        throw new DOMException("theirs", "AbortError");
+      },
+    });
+    expect(feed.state).toBe("waiting");
+  });
+});

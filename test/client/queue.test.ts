@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { Queue } from "../../packages/client/src/queue.ts";
+import { collectGarbage } from "../support/gc.ts";
+import { countMoves } from "../support/moves.ts";
+import { settle } from "../support/wire.ts";
+
+const filled = <T>(...items: T[]): Queue<T> => {
+  const queue = new Queue<T>();
+  for (const item of items) queue.push(item);
+  return queue;
+};
+
+const drained = <T>(queue: Queue<T>): T[] => {
+  const items: T[] = [];
+  while (queue.size > 0) items.push(queue.shift()!);
+  return items;
+};
+
+describe("order", () => {
+  test("what came first leaves first", () => {
+    expect(drained(filled(1, 2, 3))).toEqual([1, 2, 3]);
+  });
+
+  test("it holds however pushes and shifts alternate", () => {
+    const queue = new Queue<number>();
+    const left: number[] = [];
+    let next = 0;
+    for (let round = 1; round <= 200; round++) {
+      for (let i = 0; i < (round * 7) % 31; i++) queue.push(next++);
+      for (let i = 0; i < (round * 5) % 29 && queue.size > 0; i++) left.push(queue.shift()!);
+    }
+    left.push(...drained(queue));
+    expect(left).toEqual(Array.from({ length: next }, (_, i) => i));
+  });
+
+  test("an empty queue has nothing to give, and takes again", () => {
+    const queue = filled(1);
+    expect([queue.shift(), queue.shift(), queue.peek(), queue.size]).toEqual([
+      1,
+      undefined,
+      undefined,
+      0,
+    ]);
+    queue.push(2);
+    expect([queue.peek(), queue.size, queue.shift()]).toEqual([2, 1, 2]);
+  });
+
+  test("peek leaves the item where it is", () => {
+    const queue = filled(1, 2);
+    expect([queue.peek(), queue.peek(), queue.size]).toEqual([1, 1, 2]);
+  });
+
+  test("clear gives what is left, in order, and leaves nothing", () => {
+    const queue = filled(1, 2, 3);
+    queue.shift();
+    expect(queue.clear()).toEqual([2, 3]);
+    expect([queue.size, queue.peek(), queue.shift()]).toEqual([0, undefined, undefined]);
+    queue.push(4);
+    expect(drained(queue)).toEqual([4]);
+  });
+});
+
+describe("removing one wherever it stands", () => {
+  test.each([
+    { item: 1, rest: [2, 3, 4] },
+    { item: 2, rest: [1, 3, 4] },
+    { item: 4, rest: [1, 2, 3] },
+  ])("$item of 1, 2, 3, 4 leaves the order of the rest", ({ item, rest }) => {
+    const queue = filled(0, 1, 2, 3, 4);
+    queue.shift();
+    expect(queue.remove(item)).toBe(true);
+    expect(queue.size).toBe(3);
+    expect(drained(queue)).toEqual(rest);
+  });
+
+  test("what is not in it, or not any more, is not removed", () => {
+    const queue = filled(1, 2);
+    queue.shift();
+    expect([queue.remove(1), queue.remove(3), new Queue<number>().remove(1)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(drained(queue)).toEqual([2]);
+  });
+
+  test("the last one leaves an empty queue", () => {
+    const queue = filled(1);
+    expect([queue.remove(1), queue.size, queue.remove(1)]).toEqual([true, 0, false]);
+  });
+});
+
+describe("cost", () => {
+  test("a shift moves a constant number of items on average, however many there are", async () => {
+    const queue = new Queue<number>();
+    const count = 100_000;
+    const moves = await countMoves(() => {
+      for (let i = 0; i < count; i++) queue.push(i);
+      for (let i = 0; i < count; i++) queue.shift();
+    });
+    expect(moves).toBeLessThan(2 * count);
+  });
+
+  test("so does a queue that is never empty", async () => {
+    const queue = filled(...Array.from({ length: 5000 }, (_, i) => i));
+    const moves = await countMoves(() => {
+      for (let i = 0; i < 100_000; i++) {
+        queue.push(i);
+        queue.shift();
+      }
+    });
+    expect(moves).toBeLessThan(2 * 100_000);
+  });
+
+  test("removing the first moves nothing", async () => {
+    const items = Array.from({ length: 1000 }, (_, i) => ({ i }));
+    const queue = filled(...items);
+    expect(await countMoves(() => items.forEach((item) => queue.remove(item)))).toBe(0);
+  });
+});
+
+test("what was taken out is not kept in memory by the queue", async () => {
+  const queue = new Queue<object>();
+  const refs = Array.from({ length: 3000 }, () => {
+    const item = {};
+    queue.push(item);
+    return new WeakRef(item);
+  });
+  for (let i = 0; i < 2000; i++) queue.shift();
+  queue.remove(queue.peek()!);
+  await settle();
+  collectGarbage();
+  const alive = refs.map((ref) => ref.deref() !== undefined);
+  expect([alive.indexOf(true), queue.size]).toEqual([2001, 999]);
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test, vi } from "vitest";
+import { createTransport } from "../../packages/client/src/transport-fetch.ts";
+import type {
+  FetchLike,
+  ResponseHead,
+  TransportRequest,
+} from "../../packages/client/src/transport.ts";
+import { settle, Wire } from "../support/wire.ts";
+
+// What fetch has in common with undici's dispatch stands in transport-undici.test.ts.
+
+function send(fetch: FetchLike, request: Partial<TransportRequest> = {}, paused = false) {
+  const heard: string[] = [];
+  const url = new URL("http://wire.test/events");
+  const flow = createTransport({ fetch, node: undefined, connectMs: false }).send(
+    {
+      url,
+      method: "GET",
+      headers: new Headers(),
+      body: undefined,
+      credentials: undefined,
+      ...request,
+    },
+    {
+      head(head: ResponseHead) {
+        heard.push(`head ${head.status}`);
+        if (paused) flow.pause();
+      },
+      bytes: (chunk) => heard.push(new TextDecoder().decode(chunk)),
+      end: (error) => heard.push(error === undefined ? "end" : `error ${String(error)}`),
+    },
+  );
+  return { flow, heard };
+}
+
+test("takes from the wire what it delivers, and nothing while paused", async () => {
+  const wire = new Wire((request) => request.answer().send("one").send("two").send("three"));
+  const { flow, heard } = send(wire.fetch, {}, true);
+  await settle();
+  expect(wire.last.pulledBytes).toBe(0);
+  flow.resume();
+  await settle();
+  expect(heard).toEqual(["head 200", "one", "two", "three"]);
+  expect(wire.last.pulledBytes).toBe(11);
+});
+
+test("asks with what a feed needs: redirects by hand, nothing from a cache, a signal", () => {
+  const wire = new Wire();
+  send(wire.fetch, { method: "POST", body: "x", credentials: "include" });
+  expect(wire.last.init).toMatchObject({
+    method: "POST",
+    body: "x",
+    redirect: "manual",
+    cache: "no-store",
+    credentials: "include",
+    signal: expect.any(AbortSignal),
+  });
+});
+
+test("says nothing of credentials, body or duplex that nobody asked for: some platforms refuse the words", () => {
+  const wire = new Wire();
+  send(wire.fetch);
+  const { init } = wire.last;
+  for (const name of ["credentials", "body", "duplex"]) expect(init).not.toHaveProperty(name);
+});
+
+test("sends a stream as fetch wants it: half duplex", () => {
+  const wire = new Wire();
+  send(wire.fetch, { method: "POST", body: new ReadableStream() });
+  expect(wire.last.init).toMatchObject({ duplex: "half" });
+});
+
+test("looks up the platform's fetch at each request, so that a test may put its own in place", async () => {
+  const wire = new Wire((request) => request.answer().end());
+  const spy = vi.spyOn(globalThis, "fetch").mockImplementation(wire.fetch as typeof fetch);
+  const { heard } = send(undefined as never);
+  await settle();
+  spy.mockRestore();
+  expect(heard).toEqual(["head 200", "end"]);
+});
+
+describe("a browser, which hides where a redirect leads", () => {
+  const hides: FetchLike = async (_, { redirect }) =>
+    redirect === "manual"
+      ? ({ type: "opaqueredirect", status: 0, headers: new Headers(), body: null } as Response)
+      : new Response("x", { headers: { "X-Redirect": String(redirect) } });
+
+  test("is asked again, to follow by itself, and from then on at once", async () => {
+    const fetch = vi.fn(hides);
+    const transport = createTransport({ fetch, node: undefined, connectMs: false });
+    const statuses: number[] = [];
+    const ask = (): unknown =>
+      transport.send(
+        {
+          url: new URL("http://wire.test/"),
+          method: "GET",
+          headers: new Headers(),
+          body: undefined,
+          credentials: undefined,
+        },
+        {
+          head: ({ status }) => statuses.push(status),
+          bytes: () => undefined,
+          end: () => undefined,
+        },
+      );
+    ask();
+    await settle();
+    ask();
+    await settle();
+    expect(statuses).toEqual([200, 200]);
+    expect(fetch.mock.calls.map(([, { redirect }]) => redirect)).toEqual([
+      "manual",
+      "follow",
+      "follow",
+    ]);
+  });
+});
+
+describe("a fetch that does not obey its signal", () => {
+  test("is not waited for: what it still answers is cancelled unread", async () => {
+    const wire = new Wire(undefined, { honoursAbort: false });
+    const { flow, heard } = send(wire.fetch);
+    flow.abort();
+    wire.last.answer().send("late");
+    await settle();
+    expect(heard).toEqual([]);
+    expect(wire.last.aborted).toBe(true);
+    expect(wire.last.pulledBytes).toBe(0);
+  });
+
+  test("has its body cancelled at once, however silent the server", async () => {
+    const wire = new Wire((request) => request.answer().send("x"), { honoursAbort: false });
+    const { flow, heard } = send(wire.fetch);
+    await settle();
+    flow.abort();
+    await settle();
+    expect(wire.last.aborted).toBe(true);
+    wire.last.send("late");
+    await settle();
+    expect(heard).toEqual(["head 200", "x"]);
+  });
+
+  test("has its body cancelled also while paused", async () => {
+    const wire = new Wire((request) => request.answer().send("x"), { honoursAbort: false });
+    const { flow, heard } = send(wire.fetch, {}, true);
+    await settle();
+    flow.abort();
+    await settle();
+    expect(wire.last.aborted).toBe(true);
+    expect(heard).toEqual(["head 200"]);
+  });
+});
+
+test("an answer without a body has ended with its head", async () => {
+  const { heard } = send(async () => new Response(null, { status: 204 }));
+  await settle();
+  expect(heard).toEqual(["head 204", "end"]);
+});

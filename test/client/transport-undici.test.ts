@@ -1,0 +1,348 @@
+import { createServer as createHttpServer } from "node:http";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { gzipSync } from "node:zlib";
+import { Agent } from "undici";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { createTransport as createFetchTransport } from "../../packages/client/src/transport-fetch.ts";
+import { createTransport as createUndiciTransport } from "../../packages/client/src/transport-undici.ts";
+import type {
+  Flow,
+  NodeOptions,
+  Receiver,
+  ResponseHead,
+  Transport,
+  TransportRequest,
+} from "../../packages/client/src/transport.ts";
+import { openStream, serve, type Handler } from "../support/server.ts";
+
+/** What came back, in order, with the flow that it came by. */
+class Answer implements Receiver {
+  flow!: Flow;
+  head!: (head: ResponseHead) => void;
+  readonly heads: ResponseHead[] = [];
+  readonly log: string[] = [];
+  error: unknown;
+  byteCount = 0;
+
+  constructor() {
+    this.head = (head) => {
+      this.heads.push(head);
+      this.log.push(`head ${head.status}`);
+    };
+  }
+
+  get text(): string {
+    return this.log
+      .filter((each) => each.startsWith("+"))
+      .join("")
+      .replaceAll("+", "");
+  }
+
+  bytes(chunk: Uint8Array): void {
+    this.byteCount += chunk.length;
+    if (chunk.length < 1000) this.log.push(`+${new TextDecoder().decode(chunk)}`);
+  }
+
+  end(error?: unknown): void {
+    this.error = error;
+    this.log.push(error === undefined ? "end" : "error");
+  }
+}
+
+function send(transport: Transport, url: string, request: Partial<TransportRequest> = {}): Answer {
+  const answer = new Answer();
+  const { method = "GET", headers = new Headers(), body, credentials } = request;
+  answer.flow = transport.send({ url: new URL(url), method, headers, body, credentials }, answer);
+  onTestFinished(() => {
+    answer.flow.abort();
+    transport.close();
+  });
+  return answer;
+}
+
+const undici = (node?: NodeOptions, connectMs: number | false = 10_000): Transport =>
+  createUndiciTransport({ fetch: undefined, node, connectMs });
+
+const transports = {
+  undici: () => undici(),
+  fetch: () => createFetchTransport({ fetch: undefined, node: undefined, connectMs: false }),
+};
+
+describe.each(Object.entries(transports))("%s", (_, make) => {
+  test("one head, then the bytes as they come, then one end", async () => {
+    let finish!: () => void;
+    const { url } = await serve((_request, response) => {
+      openStream(response).write("one");
+      finish = () => response.end("two");
+    });
+    const answer = send(make(), url);
+    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+one"]));
+    finish();
+    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+one", "+two", "end"]));
+    expect(answer.heads[0]!.url).toBe(url);
+    expect(answer.heads[0]!.headers.get("Content-Type")).toBe("text/event-stream");
+  });
+
+  test("what is on the way to an answer is no answer", async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeProcessing();
+      response.writeEarlyHints({ link: "</style.css>; rel=preload" });
+      response.end("x");
+    });
+    const answer = send(make(), url);
+    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+x", "end"]));
+  });
+
+  test("a redirect is an answer: nobody follows it behind our back", async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(302, { Location: "/there" }).end();
+    });
+    const answer = send(make(), url);
+    await vi.waitFor(() => expect(answer.log).toEqual(["head 302", "end"]));
+    expect(answer.heads[0]!.headers.get("Location")).toBe("/there");
+  });
+
+  test("several headers of one name all come through", async () => {
+    const { url } = await serve((_request, response) => {
+      response
+        .writeHead(
+          200,
+          [
+            ["Set-Cookie", "a=1"],
+            ["Set-Cookie", "b=2"],
+          ].flat(),
+        )
+        .end();
+    });
+    const answer = send(make(), url);
+    await vi.waitFor(() => expect(answer.log).toContain("end"));
+    expect(answer.heads[0]!.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+  });
+
+  test("the request arrives as it was made, header bytes and all", async () => {
+    let arrived = "";
+    const { url } = await serve((request, response) => {
+      request.setEncoding("utf8").on("data", (text: string) => (arrived += text));
+      request.on("end", () => {
+        const id = Buffer.from(request.headers["last-event-id"] as string, "latin1").toString();
+        arrived += `|${request.method}|${request.url}|${id}|${request.headers["content-type"]}`;
+        response.end();
+      });
+    });
+    const id = Buffer.from("ü→😀").toString("latin1");
+    const headers = new Headers({ "Last-Event-ID": id, "Content-Type": "text/plain" });
+    const answer = send(make(), `${url}path?a=1#hash`, { method: "POST", headers, body: "hi" });
+    await vi.waitFor(() => expect(answer.log).toContain("end"));
+    expect(arrived).toBe("hi|POST|/path?a=1|ü→😀|text/plain");
+  });
+
+  test.each<[string, () => BodyInit, string]>([
+    ["bytes", () => new TextEncoder().encode("a=1"), "a=1"],
+    ["URLSearchParams", () => new URLSearchParams({ a: "1" }), "a=1"],
+    ["a Blob", () => new Blob(["a=1"]), "a=1"],
+    ["a stream", () => new Blob(["a=1"]).stream(), "a=1"],
+    ["nothing", () => "", ""],
+  ])("a body may be %s", async (_name, body, expected) => {
+    let arrived = "";
+    const { url } = await serve((request, response) => {
+      request.setEncoding("utf8").on("data", (text: string) => (arrived += text));
+      request.on("end", () => response.end());
+    });
+    const answer = send(make(), url, { method: "POST", body: body() });
+    await vi.waitFor(() => expect(answer.log).toContain("end"));
+    expect(arrived).toBe(expected);
+  });
+
+  test("a port where nobody listens: an error with the system's code", async () => {
+    const { url, kill } = await serve(() => undefined);
+    await kill();
+    const answer = send(make(), url);
+    await vi.waitFor(() => expect(answer.log).toEqual(["error"]));
+    expect(JSON.stringify(flat(answer.error))).toContain("ECONNREFUSED");
+  });
+
+  test.each<[string, Handler]>([
+    ["reset", (_request, response) => response.socket!.resetAndDestroy()],
+    ["cut off", (_request, response) => response.socket!.destroy()],
+  ])("a body that is %s has an error, not an end", async (_name, breakOff) => {
+    const { url } = await serve((request, response) => {
+      openStream(response).write("half");
+      setTimeout(() => breakOff(request, response), 10);
+    });
+    const answer = send(make(), url);
+    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+half", "error"]));
+  });
+
+  test.each(["before the head", "in the body"])(
+    "abort() %s: the socket is gone, and nothing more is heard",
+    async (when) => {
+      const server = await serve((_request, response) => {
+        if (when === "in the body") openStream(response).write("x");
+      });
+      const answer = send(make(), server.url);
+      await vi.waitFor(() => expect(server.requests).toBe(1));
+      if (when === "in the body") await vi.waitFor(() => expect(answer.text).toBe("x"));
+      const heard = [...answer.log];
+      answer.flow.abort();
+      answer.flow.abort();
+      await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+      expect(answer.log).toEqual(heard);
+    },
+  );
+
+  test("abort() in the same tick: no request arrives", async () => {
+    const server = await serve((_request, response) => response.end());
+    const answer = send(make(), server.url);
+    answer.flow.abort();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(server.requests).toBe(0);
+    expect(answer.log).toEqual([]);
+  });
+
+  test("abort() within head(): the body is not read", async () => {
+    const server = await serve((_request, response) => void openStream(response).write("x"));
+    const answer = send(make(), server.url);
+    answer.head = ({ status }) => {
+      answer.log.push(`head ${status}`);
+      answer.flow.abort();
+    };
+    await vi.waitFor(() => expect(server.connections).toBe(1));
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    expect(answer.log).toEqual(["head 200"]);
+  });
+
+  test("pause() stops the server's writing, resume() lets all of it come", async () => {
+    const chunk = Buffer.alloc(64 * 1024, "x");
+    const total = 512 * chunk.length;
+    let written = 0;
+    const { url } = await serve((_request, response) => {
+      openStream(response);
+      const write = (): void => {
+        while (written < total) {
+          written += chunk.length;
+          if (!response.write(chunk)) return void response.once("drain", write);
+        }
+        response.end();
+      };
+      write();
+    });
+    const answer = send(make(), url);
+    await vi.waitFor(() => expect(answer.byteCount).toBeGreaterThan(0));
+    answer.flow.pause();
+    let before = -1;
+    await vi.waitFor(() => {
+      const stands = written === before;
+      before = written;
+      expect(stands).toBe(true);
+    });
+    expect(written).toBeLessThan(total);
+    const paused = answer.byteCount;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(answer.byteCount).toBe(paused);
+    answer.flow.resume();
+    await vi.waitFor(() => expect(answer.log).toContain("end"), 5000);
+    expect(answer.byteCount).toBe(total);
+  });
+});
+
+/** The codes of an error and of what caused it. */
+function flat(error: unknown): unknown[] {
+  if (!(error instanceof Error)) return [];
+  const { code, cause, errors = [] } = error as Error & { code?: string; errors?: unknown[] };
+  return [code, ...flat(cause), ...errors.flatMap(flat)];
+}
+
+describe("undici alone", () => {
+  test("close() lets go of every socket, also of one that is kept for later", async () => {
+    const server = await serve((_request, response) => response.end("x"));
+    const transport = undici();
+    const answer = send(transport, server.url);
+    await vi.waitFor(() => expect(answer.log).toContain("end"));
+    expect(server.sockets.size).toBe(1);
+    transport.close();
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    const again = send(transport, server.url);
+    await vi.waitFor(() => expect(again.log).toContain("end"));
+  });
+
+  test("an attempt that is given up while it connects does not go on connecting", async () => {
+    // Its backlog is full: the next SYN gets no answer.
+    const deaf = createServer().listen(0, "127.0.0.1", 1);
+    const { port } = deaf.address() as AddressInfo;
+    const fillers = Array.from({ length: 4 }, () =>
+      connect(port, "127.0.0.1").on("error", () => {}),
+    );
+    onTestFinished(() => {
+      for (const each of fillers) each.destroy();
+      deaf.close();
+    });
+    const answer = send(undici(), `http://127.0.0.1:${port}/`);
+    answer.flow.abort();
+    expect(answer.log).toEqual([]);
+  });
+
+  test("connectMs: TLS that is never spoken is a timeout", async () => {
+    const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const answer = send(undici(undefined, 50), `https://127.0.0.1:${port}/`);
+    await vi.waitFor(() => expect(answer.log).toEqual(["error"]), 3000);
+    expect((answer.error as Error).name).toContain("Timeout");
+  });
+
+  test("socketPath: HTTP by a Unix socket", async () => {
+    const path = `${tmpdir()}/steadfeed-${process.pid}.sock`;
+    const server = createHttpServer((request, response) => response.end(request.headers.host));
+    server.listen(path);
+    onTestFinished(() => void server.close());
+    const answer = send(undici({ socketPath: path }), "http://inside.test/");
+    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+inside.test", "end"]));
+  });
+
+  test("proxy: through a tunnel, which is let go with the feed", async () => {
+    const server = await serve((_request, response) => void openStream(response).write("x"));
+    const asked: string[] = [];
+    const proxy = createHttpServer();
+    proxy.on("connect", ({ url = "" }, socket) => {
+      asked.push(url);
+      const [host, port] = url.split(":");
+      const there = connect(Number(port), host, () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        there.pipe(socket).pipe(there);
+      });
+      for (const end of [there, socket]) end.on("error", () => undefined);
+    });
+    proxy.listen(0, "127.0.0.1");
+    onTestFinished(() => void proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    const answer = send(undici({ proxy: `http://127.0.0.1:${port}` }), server.url);
+    await vi.waitFor(() => expect(answer.text).toBe("x"));
+    expect(asked).toEqual([`127.0.0.1:${server.port}`]);
+    answer.flow.abort();
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+  });
+
+  test("dispatcher: a user's own is used as it is, and never closed", async () => {
+    const server = await serve((_request, response) => response.end("x"));
+    const agent = new Agent();
+    onTestFinished(() => agent.destroy());
+    const dispatch = vi.spyOn(agent, "dispatch");
+    const transport = undici({ dispatcher: agent as never });
+    const given = send(transport, server.url);
+    given.flow.abort();
+    transport.close();
+    const answer = send(transport, server.url);
+    await vi.waitFor(() => expect(answer.text).toBe("x"));
+    expect(dispatch).toHaveBeenCalled();
+    expect(agent.closed).toBe(false);
+  });
+
+  test("a compressed body comes out as it was before", async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { "Content-Encoding": "gzip" }).end(gzipSync("packed"));
+    });
+    const answer = send(undici(), url);
+    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+packed", "end"]));
+  });
+});

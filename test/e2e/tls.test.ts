@@ -1,0 +1,128 @@
+import type { ServerOptions } from "node:https";
+import type { TLSSocket } from "node:tls";
+import { Feed, type CloseInfo, type NodeOptions } from "@steadfeed/client";
+import { expect, onTestFinished, test } from "vitest";
+import { createAuthority } from "../support/certificates.ts";
+import { openStream, serve, type Handler, type TestServer } from "../support/server.ts";
+
+const authority = createAuthority();
+const good = authority.issue();
+const trusted = { ca: authority.cert };
+
+const hello: Handler = (_, response) => void openStream(response).write("data: hello\n\n");
+
+const secure = (tls: ServerOptions, handler = hello): Promise<TestServer> =>
+  serve(handler, { tls });
+
+function feedOf({ port }: TestServer, tls: NonNullable<NodeOptions["tls"]>): Feed {
+  const feed = new Feed(`https://localhost:${port}/`, {
+    node: { tls },
+    retry: { initialDelayMs: 10, jitter: "none" },
+  });
+  onTestFinished(() => feed.close());
+  return feed;
+}
+
+/** Waits for the end of a feed that cannot be trusted, and for the storm that must not follow. */
+async function endOf(feed: Feed, server: TestServer): Promise<CloseInfo> {
+  feed.subscribe("message");
+  const end = await feed.closed;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(server.connections, "one attempt, no storm").toBe(1);
+  expect(feed.stats).toMatchObject({ attempts: 1, events: 0 });
+  return end;
+}
+
+test("a certificate of one's own authority is trusted", async () => {
+  const feed = feedOf(await secure(good), trusted);
+  expect(await feed.once("message")).toMatchObject({ data: "hello" });
+});
+
+test.each([
+  [true, "2.0"],
+  [false, "1.1"],
+])("http2: %j speaks HTTP/%s with a server that knows both", async (http2, version) => {
+  const server = await serve(
+    (request, response) => openStream(response).write(`data: ${request.httpVersion}\n\n`),
+    { tls: good, http2: true },
+  );
+  await using feed = new Feed(`https://localhost:${server.port}/`, {
+    node: { tls: trusted, http2 },
+  });
+  expect(await feed.once("message")).toMatchObject({ data: version });
+});
+
+test("nobody's certificate is trusted by default", async () => {
+  const server = await secure(good);
+  const end = await endOf(feedOf(server, {}), server);
+  expect(end.reason).toBe("failed");
+  expect(end.error).toMatchObject({ code: "tls" });
+  expect((end.error as Error).message).toMatch(/TLS with .* failed: unable to verify/);
+});
+
+test("another authority of the same name is not this one", async () => {
+  const server = await secure(good);
+  const end = await endOf(feedOf(server, { ca: createAuthority().cert }), server);
+  expect(end).toMatchObject({ reason: "failed", error: { code: "tls" } });
+  expect((end.error as Error).message).toMatch(/signature/);
+});
+
+test("a certificate that is over says so", async () => {
+  const server = await secure(authority.issue({ expired: true }));
+  const end = await endOf(feedOf(server, trusted), server);
+  expect(end).toMatchObject({ reason: "failed", error: { code: "tls" } });
+  expect((end.error as Error).message).toMatch(/expired/);
+});
+
+test("a certificate for another name says for which", async () => {
+  const server = await secure(authority.issue({ names: ["other.example"] }));
+  const end = await endOf(feedOf(server, trusted), server);
+  expect(end).toMatchObject({ reason: "failed", error: { code: "tls" } });
+  expect((end.error as Error).message).toMatch(/localhost.*other\.example/);
+});
+
+test("servername: the name that the certificate is checked for", async () => {
+  const server = await secure(authority.issue({ names: ["other.example"] }));
+  const feed = feedOf(server, { ...trusted, servername: "other.example" });
+  expect(await feed.once("message")).toMatchObject({ data: "hello" });
+});
+
+test("rejectUnauthorized: false trusts anyone, for one feed and no other", async () => {
+  const server = await secure(authority.issue({ expired: true }));
+  const careless = feedOf(server, { rejectUnauthorized: false });
+  expect(await careless.once("message")).toMatchObject({ data: "hello" });
+  const careful = feedOf(server, trusted);
+  careful.subscribe("message");
+  expect(await careful.closed).toMatchObject({ error: { code: "tls" } });
+});
+
+test("a client's certificate is shown to a server that asks for it", async () => {
+  const server = await secure(
+    { ...good, ca: authority.cert, requestCert: true, rejectUnauthorized: true },
+    (request, response) => {
+      const { subject } = (request.socket as TLSSocket).getPeerCertificate();
+      openStream(response).write(`data: ${String(subject.CN)}\n\n`);
+    },
+  );
+  const own = authority.issue({ names: ["client 7"] });
+  const feed = feedOf(server, { ...trusted, ...own });
+  expect(await feed.once("message")).toMatchObject({ data: "client 7" });
+});
+
+test("without the client's certificate that the server wants the feed has failed, and says so", async () => {
+  const server = await secure({
+    ...good,
+    ca: authority.cert,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  const end = await endOf(feedOf(server, trusted), server);
+  expect(end).toMatchObject({ reason: "failed", error: { code: "tls" } });
+  expect((end.error as Error).message).toMatch(/certificate required/i);
+});
+
+test("HTTPS to a server that speaks HTTP fails for good, and says so", async () => {
+  const server = await serve(hello);
+  const end = await endOf(feedOf(server, trusted), server);
+  expect(end).toMatchObject({ reason: "failed", error: { code: "tls" } });
+});

@@ -1,0 +1,81 @@
+import * as http from "node:http";
+import * as http2 from "node:http2";
+import * as https from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { onTestFinished } from "vitest";
+
+export type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+
+export interface ServeOptions {
+  /** The port of a server that is to come back. Default: a free one. */
+  readonly port?: number;
+  /** Speaks TLS with these. */
+  readonly tls?: https.ServerOptions;
+  /** Offers HTTP/2 too, with `tls`. Default: `false`. */
+  readonly http2?: boolean;
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly port: number;
+  /** The sockets that are open. */
+  readonly sockets: ReadonlySet<Socket>;
+  /** How many sockets there were. */
+  readonly connections: number;
+  /** How many requests there were. */
+  readonly requests: number;
+  /** As if the process were killed: every socket is reset, the port is free. Idempotent. */
+  kill(): Promise<void>;
+}
+
+/** A real server on 127.0.0.1 for the test at hand, which kills it at its end. */
+export async function serve(handler: Handler, options: ServeOptions = {}): Promise<TestServer> {
+  const { port = 0, tls = {} } = options;
+  const sockets = new Set<Socket>();
+  const counts = { connections: 0, requests: 0 };
+  const count: Handler = (request, response) => {
+    counts.requests++;
+    handler(request, response);
+  };
+  const server = options.http2
+    ? http2.createSecureServer({ ...tls, allowHTTP1: true }, count as never)
+    : options.tls
+      ? https.createServer(tls, count)
+      : http.createServer(count);
+  server.on("connection", (socket: Socket) => {
+    counts.connections++;
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  const at = (server.address() as AddressInfo).port;
+  let killed: Promise<void> | undefined;
+  const kill = (): Promise<void> =>
+    (killed ??= new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.resetAndDestroy();
+    }));
+  onTestFinished(kill);
+  return {
+    url: `${options.tls ? "https" : "http"}://127.0.0.1:${at}/`,
+    port: at,
+    sockets,
+    get connections() {
+      return counts.connections;
+    },
+    get requests() {
+      return counts.requests;
+    },
+    kill,
+  };
+}
+
+/** Answers with the head of an event stream, at once. */
+export function openStream(response: http.ServerResponse): http.ServerResponse {
+  response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+  response.flushHeaders();
+  return response;
+}
