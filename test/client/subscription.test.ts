@@ -283,7 +283,11 @@ describe("an asynchronous callback", () => {
     "that closes its own subscription (%s) has had its event; the rest comes again",
     async (when) => {
       const fan = new Fan("0");
-      fan.onEmpty.mockImplementation(() => void fan.cursor.rewind());
+      const backTo: string[] = [];
+      fan.onEmpty.mockImplementation((rewind) => {
+        if (rewind) fan.cursor.rewind();
+        backTo.push(fan.cursor.received);
+      });
       const calls: string[] = [];
       const subscription = fan.subscribe("a", async ({ lastEventId }) => {
         calls.push(lastEventId);
@@ -293,8 +297,7 @@ describe("an asynchronous callback", () => {
       fan.send("a", 1, 2, 3);
       await settle();
       expect(calls).toEqual(["1"]);
-      expect(fan.onEmpty).toHaveBeenCalledExactlyOnceWith(true);
-      expect(fan.cursor.received).toBe(when === "later" ? "1" : "3");
+      expect(backTo).toEqual(["1"]);
       expect(await subscription.closed).toMatchObject({ reason: "closed" });
     },
   );

@@ -1,10 +1,7 @@
+import type { FetchLike, ResponseHead } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import { createTransport } from "../../packages/client/src/transport-fetch.ts";
-import type {
-  FetchLike,
-  ResponseHead,
-  TransportRequest,
-} from "../../packages/client/src/transport.ts";
+import type { TransportRequest } from "../../packages/client/src/transport.ts";
 import { settle, Wire } from "../support/wire.ts";
 
 // What fetch has in common with undici's dispatch stands in transport-undici.test.ts.

@@ -1,20 +1,21 @@
 import { createServer as createHttpServer } from "node:http";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { gzipSync } from "node:zlib";
 import { Agent } from "undici";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createTransport as createFetchTransport } from "../../packages/client/src/transport-fetch.ts";
 import { createTransport as createUndiciTransport } from "../../packages/client/src/transport-undici.ts";
+import type { NodeOptions, ResponseHead } from "@steadfeed/client";
 import type {
   Flow,
-  NodeOptions,
   Receiver,
-  ResponseHead,
   Transport,
   TransportRequest,
 } from "../../packages/client/src/transport.ts";
-import { openStream, serve, type Handler } from "../support/server.ts";
+import { createAuthority } from "../support/certificates.ts";
+import { until } from "../support/collect.ts";
+import { listen, openStream, serve, type Handler } from "../support/server.ts";
 
 /** What came back, in order, with the flow that it came by. */
 class Answer implements Receiver {
@@ -77,9 +78,9 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
       finish = () => response.end("two");
     });
     const answer = send(make(), url);
-    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+one"]));
+    await until(() => expect(answer.log).toEqual(["head 200", "+one"]));
     finish();
-    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+one", "+two", "end"]));
+    await until(() => expect(answer.log).toEqual(["head 200", "+one", "+two", "end"]));
     expect(answer.heads[0]!.url).toBe(url);
     expect(answer.heads[0]!.headers.get("Content-Type")).toBe("text/event-stream");
   });
@@ -91,7 +92,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
       response.end("x");
     });
     const answer = send(make(), url);
-    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+x", "end"]));
+    await until(() => expect(answer.log).toEqual(["head 200", "+x", "end"]));
   });
 
   test("a redirect is an answer: nobody follows it behind our back", async () => {
@@ -99,7 +100,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
       response.writeHead(302, { Location: "/there" }).end();
     });
     const answer = send(make(), url);
-    await vi.waitFor(() => expect(answer.log).toEqual(["head 302", "end"]));
+    await until(() => expect(answer.log).toEqual(["head 302", "end"]));
     expect(answer.heads[0]!.headers.get("Location")).toBe("/there");
   });
 
@@ -116,7 +117,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
         .end();
     });
     const answer = send(make(), url);
-    await vi.waitFor(() => expect(answer.log).toContain("end"));
+    await until(() => expect(answer.log).toContain("end"));
     expect(answer.heads[0]!.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
 
@@ -133,7 +134,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
     const id = Buffer.from("ü→😀").toString("latin1");
     const headers = new Headers({ "Last-Event-ID": id, "Content-Type": "text/plain" });
     const answer = send(make(), `${url}path?a=1#hash`, { method: "POST", headers, body: "hi" });
-    await vi.waitFor(() => expect(answer.log).toContain("end"));
+    await until(() => expect(answer.log).toContain("end"));
     expect(arrived).toBe("hi|POST|/path?a=1|ü→😀|text/plain");
   });
 
@@ -150,7 +151,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
       request.on("end", () => response.end());
     });
     const answer = send(make(), url, { method: "POST", body: body() });
-    await vi.waitFor(() => expect(answer.log).toContain("end"));
+    await until(() => expect(answer.log).toContain("end"));
     expect(arrived).toBe(expected);
   });
 
@@ -158,7 +159,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
     const { url, kill } = await serve(() => undefined);
     await kill();
     const answer = send(make(), url);
-    await vi.waitFor(() => expect(answer.log).toEqual(["error"]));
+    await until(() => expect(answer.log).toEqual(["error"]));
     expect(JSON.stringify(flat(answer.error))).toContain("ECONNREFUSED");
   });
 
@@ -171,22 +172,22 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
       setTimeout(() => breakOff(request, response), 10);
     });
     const answer = send(make(), url);
-    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+half", "error"]));
+    await until(() => expect(answer.log).toEqual(["head 200", "+half", "error"]));
   });
 
   test.each(["before the head", "in the body"])(
-    "abort() %s: the socket is gone, and nothing more is heard",
+    "abort() %s: the server is told, and nothing more is heard",
     async (when) => {
       const server = await serve((_request, response) => {
         if (when === "in the body") openStream(response).write("x");
       });
       const answer = send(make(), server.url);
-      await vi.waitFor(() => expect(server.requests).toBe(1));
-      if (when === "in the body") await vi.waitFor(() => expect(answer.text).toBe("x"));
+      await until(() => expect(server.requests).toBe(1));
+      if (when === "in the body") await until(() => expect(answer.text).toBe("x"));
       const heard = [...answer.log];
       answer.flow.abort();
       answer.flow.abort();
-      await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+      await until(() => expect(server.answering).toBe(0));
       expect(answer.log).toEqual(heard);
     },
   );
@@ -207,8 +208,8 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
       answer.log.push(`head ${status}`);
       answer.flow.abort();
     };
-    await vi.waitFor(() => expect(server.connections).toBe(1));
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await until(() => expect(server.requests).toBe(1));
+    await until(() => expect(server.answering).toBe(0));
     expect(answer.log).toEqual(["head 200"]);
   });
 
@@ -228,20 +229,23 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
       write();
     });
     const answer = send(make(), url);
-    await vi.waitFor(() => expect(answer.byteCount).toBeGreaterThan(0));
+    await until(() => expect(answer.byteCount).toBeGreaterThan(0));
     answer.flow.pause();
     let before = -1;
-    await vi.waitFor(() => {
-      const stands = written === before;
-      before = written;
-      expect(stands).toBe(true);
-    });
+    await vi.waitFor(
+      () => {
+        const stands = written === before;
+        before = written;
+        expect(stands).toBe(true);
+      },
+      { interval: 30 },
+    );
     expect(written).toBeLessThan(total);
     const paused = answer.byteCount;
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(answer.byteCount).toBe(paused);
     answer.flow.resume();
-    await vi.waitFor(() => expect(answer.log).toContain("end"), 5000);
+    await until(() => expect(answer.log).toContain("end"));
     expect(answer.byteCount).toBe(total);
   });
 });
@@ -258,36 +262,32 @@ describe("undici alone", () => {
     const server = await serve((_request, response) => response.end("x"));
     const transport = undici();
     const answer = send(transport, server.url);
-    await vi.waitFor(() => expect(answer.log).toContain("end"));
+    await until(() => expect(answer.log).toContain("end"));
     expect(server.sockets.size).toBe(1);
     transport.close();
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await until(() => expect(server.sockets.size).toBe(0));
     const again = send(transport, server.url);
-    await vi.waitFor(() => expect(again.log).toContain("end"));
+    await until(() => expect(again.log).toContain("end"));
   });
 
-  test("an attempt that is given up while it connects does not go on connecting", async () => {
-    // Its backlog is full: the next SYN gets no answer.
-    const deaf = createServer().listen(0, "127.0.0.1", 1);
-    const { port } = deaf.address() as AddressInfo;
-    const fillers = Array.from({ length: 4 }, () =>
-      connect(port, "127.0.0.1").on("error", () => {}),
-    );
-    onTestFinished(() => {
-      for (const each of fillers) each.destroy();
-      deaf.close();
-    });
-    const answer = send(undici(), `http://127.0.0.1:${port}/`);
+  test("an attempt that is given up while TLS is not spoken lets go of its socket", async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => void sockets.push(socket.resume()));
+    const port = await listen(silent);
+    onTestFinished(() => void silent.close());
+    const answer = send(undici(), `https://127.0.0.1:${port}/`);
+    await until(() => expect(sockets).toHaveLength(1));
     answer.flow.abort();
+    await until(() => expect(sockets[0]!.readableEnded || sockets[0]!.destroyed).toBe(true));
     expect(answer.log).toEqual([]);
   });
 
   test("connectMs: TLS that is never spoken is a timeout", async () => {
-    const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+    const silent = createServer((socket) => socket.resume());
+    const port = await listen(silent);
     onTestFinished(() => void silent.close());
-    const { port } = silent.address() as AddressInfo;
     const answer = send(undici(undefined, 50), `https://127.0.0.1:${port}/`);
-    await vi.waitFor(() => expect(answer.log).toEqual(["error"]), 3000);
+    await until(() => expect(answer.log).toEqual(["error"]));
     expect((answer.error as Error).name).toContain("Timeout");
   });
 
@@ -297,30 +297,55 @@ describe("undici alone", () => {
     server.listen(path);
     onTestFinished(() => void server.close());
     const answer = send(undici({ socketPath: path }), "http://inside.test/");
-    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+inside.test", "end"]));
+    await until(() => expect(answer.log).toEqual(["head 200", "+inside.test", "end"]));
   });
 
-  test("proxy: through a tunnel, which is let go with the feed", async () => {
-    const server = await serve((_request, response) => void openStream(response).write("x"));
-    const asked: string[] = [];
-    const proxy = createHttpServer();
-    proxy.on("connect", ({ url = "" }, socket) => {
-      asked.push(url);
-      const [host, port] = url.split(":");
-      const there = connect(Number(port), host, () => {
-        socket.write("HTTP/1.1 200 OK\r\n\r\n");
-        there.pipe(socket).pipe(there);
-      });
-      for (const end of [there, socket]) end.on("error", () => undefined);
-    });
-    proxy.listen(0, "127.0.0.1");
-    onTestFinished(() => void proxy.close());
-    const { port } = proxy.address() as AddressInfo;
-    const answer = send(undici({ proxy: `http://127.0.0.1:${port}` }), server.url);
-    await vi.waitFor(() => expect(answer.text).toBe("x"));
-    expect(asked).toEqual([`127.0.0.1:${server.port}`]);
+  describe.each(["its URL", "env"])("proxy: %s", (how) => {
+    test.each(["http", "https"])(
+      "%s goes through a tunnel, which is let go with the feed",
+      async (scheme) => {
+        const authority = createAuthority();
+        const server = await serve(
+          (_request, response) => void openStream(response).write("x"),
+          scheme === "https" ? { tls: authority.issue() } : {},
+        );
+        const asked: string[] = [];
+        const proxy = createHttpServer();
+        proxy.on("connect", ({ url = "" }, socket) => {
+          asked.push(url);
+          const there = connect(server.port, "127.0.0.1", () => {
+            socket.write("HTTP/1.1 200 OK\r\n\r\n");
+            there.pipe(socket).pipe(there);
+          });
+          for (const end of [there, socket]) end.on("error", () => undefined);
+        });
+        const proxyUrl = `http://127.0.0.1:${await listen(proxy)}`;
+        onTestFinished(() => void proxy.close());
+        onTestFinished(() => void vi.unstubAllEnvs());
+        for (const name of ["http_proxy", "https_proxy"]) vi.stubEnv(name, proxyUrl);
+        for (const name of ["no_proxy", "NO_PROXY"]) vi.stubEnv(name, "");
+        const transport = undici({
+          proxy: how === "env" ? "env" : proxyUrl,
+          tls: { ca: authority.cert },
+        });
+        const answer = send(transport, server.url);
+        await until(() => expect(answer.text).toBe("x"));
+        expect(asked).toEqual([`127.0.0.1:${server.port}`]);
+        answer.flow.abort();
+        await until(() => expect(server.sockets.size).toBe(0));
+      },
+    );
+  });
+
+  test("a proxy that never answers is let go as fast as a server", async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => void sockets.push(socket.resume()));
+    const port = await listen(silent);
+    onTestFinished(() => void silent.close());
+    const answer = send(undici({ proxy: `https://127.0.0.1:${port}` }), "http://inside.test/");
+    await until(() => expect(sockets).toHaveLength(1));
     answer.flow.abort();
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await until(() => expect(sockets[0]!.readableEnded || sockets[0]!.destroyed).toBe(true));
   });
 
   test("dispatcher: a user's own is used as it is, and never closed", async () => {
@@ -333,7 +358,7 @@ describe("undici alone", () => {
     given.flow.abort();
     transport.close();
     const answer = send(transport, server.url);
-    await vi.waitFor(() => expect(answer.text).toBe("x"));
+    await until(() => expect(answer.text).toBe("x"));
     expect(dispatch).toHaveBeenCalled();
     expect(agent.closed).toBe(false);
   });
@@ -343,6 +368,6 @@ describe("undici alone", () => {
       response.writeHead(200, { "Content-Encoding": "gzip" }).end(gzipSync("packed"));
     });
     const answer = send(undici(), url);
-    await vi.waitFor(() => expect(answer.log).toEqual(["head 200", "+packed", "end"]));
+    await until(() => expect(answer.log).toEqual(["head 200", "+packed", "end"]));
   });
 });

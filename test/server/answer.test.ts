@@ -135,6 +135,13 @@ test("onConnect refuses with a status of its choice", async () => {
   expect(broker.sessions().size).toBe(0);
 });
 
+test("a welcome that fails is reported once", async () => {
+  const onError = vi.fn<(...args: unknown[]) => void>();
+  const broker = new Broker({ onError, onConnect: () => Promise.reject(new Error("no")) });
+  expect((await answer("/?stream=s", { broker })).status).toBe(500);
+  expect(onError).toHaveBeenCalledExactlyOnceWith(new Error("no"), { phase: "connect" });
+});
+
 test("every refusal can be rendered, and a renderer that throws is one more failure", async () => {
   const sink = await answer(
     "/",
@@ -219,6 +226,16 @@ test("the cursor comes by header, else by query, and never as an error", async (
     "1",
     "2",
   ]);
+});
+
+test("a publisher's own ids work as cursors in any script", async () => {
+  const broker = new Broker();
+  await broker.publish("s", "1", { id: "événement-✓" });
+  await broker.publish("s", "2");
+  const header = Buffer.from("événement-✓").toString("latin1");
+  expect(
+    (await answer("/?stream=s", { broker, headers: { "last-event-id": header } })).got,
+  ).toEqual(["2"]);
 });
 
 test("a closing server says when to come back", async () => {

@@ -58,6 +58,26 @@ test("who asks for the oldest is not told of what came before it", () => {
   expect(all(cursor)).toEqual(["3"]);
 });
 
+test("a quiet stream's kept events are told without the busy one's gap again and again", () => {
+  const log = memoryLog({ maxEvents: 2 });
+  const start = log.tail;
+  const quiet = log.append(draftOf("all", "quiet", {}, 1000)) as Entry;
+  for (const data of ["1", "2", "3"]) append(log, data);
+  const walk = (cursor: Cursor): string[] => {
+    const seen: string[] = [];
+    for (let step = next(cursor, 1); step.events.length > 0; step = next(cursor, 1)) {
+      for (const entry of step.events) {
+        seen.push(entry.type === GAP_TYPE ? "[gap]" : entry.data);
+        cursor.take(entry);
+      }
+    }
+    return seen;
+  };
+  expect(walk(open(log, "last-id", start))).toEqual(["[gap]", "quiet", "2", "3"]);
+  expect(walk(open(log, "earliest"))).toEqual(["quiet", "2", "3"]);
+  expect(walk(open(log, "last-id", quiet.id))).toEqual(["[gap]", "2", "3"]);
+});
+
 test("a step that was not taken comes again", () => {
   const log = memoryLog();
   const cursor = open(log);

@@ -1,6 +1,6 @@
-import { Broker, type BrokerOptions } from "@steadfeed/server";
+import { Broker, memoryLog, type BrokerOptions, type Log } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
-import { gapOf, read, settled } from "./support.ts";
+import { deferred, gapOf, later, read, settled } from "./support.ts";
 
 test.each<[string, number, BrokerOptions, string[] | string]>([
   ["no-stream", 400, {}, []],
@@ -105,4 +105,35 @@ test("a session holds the version, the state and the end of its admission", asyn
   vi.advanceTimersByTime(2500);
   expect([sink.over, await session!.closed]).toEqual(["end", "expired"]);
   vi.useRealTimers();
+});
+
+test("a log that fails ends its sessions, and is reported", async () => {
+  let error: Error | undefined;
+  const onError = vi.fn<(...args: unknown[]) => void>();
+  const broker = new Broker({ log: later(memoryLog(), () => error), onError });
+  const sink = await read(broker);
+  error = new Error("log gone");
+  await broker.publish("s", "x");
+  await settled();
+  expect([sink.over, broker.sessions().size]).toEqual(["end", 0]);
+  expect(onError).toHaveBeenCalledExactlyOnceWith(error, { phase: "log" });
+});
+
+test("a page that comes too late is not written after the end", async () => {
+  const arrival = deferred<undefined>();
+  const log = memoryLog();
+  const slow: Log = {
+    ...later(log),
+    tail: log.tail,
+    read: async (...args) => (await arrival.promise, log.read(...args)),
+  };
+  const broker = new Broker({ log: slow });
+  const sink = await read(broker);
+  void broker.publish("s", "x");
+  await settled();
+  sink.leave();
+  const before = sink.text;
+  arrival.resolve(undefined);
+  await settled();
+  expect(sink.text).toBe(before);
 });

@@ -50,7 +50,7 @@ test("a reader that leaves while it is welcomed is still told of, once; one that
     onConnect: () => Promise.reject(new Error("no")),
     onDisconnect: disconnected,
   });
-  await expect(read(refusing)).rejects.toThrow("no");
+  await expect(read(refusing)).rejects.toMatchObject({ status: 500, cause: new Error("no") });
   expect([disconnected.mock.calls.length, refusing.sessions().size]).toEqual([1, 0]);
 });
 

@@ -1,4 +1,5 @@
 import { get, type IncomingMessage, type ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { nodeRequest, NodeSink } from "../../packages/server/src/node-sink.ts";
 import { listen, raw } from "./servers.ts";
@@ -62,4 +63,40 @@ test("a request keeps its path encoded, its query readable and its headers in lo
     "POST /a%20b?stream=1&stream=x%26y HTTP/1.1\r\nHost: x\r\nLAST-EVENT-ID: k-1\r\nConnection: close\r\n\r\n",
   );
   expect(seen).toHaveBeenCalledWith("POST", "/a%20b", ["1", "x&y"], "k-1", undefined);
+});
+
+test("a server's own time limit does not end a stream, and a dead peer is probed for", async () => {
+  const probed = vi.spyOn(Socket.prototype, "setKeepAlive");
+  const ended = vi.fn<() => void>();
+  const sinks: NodeSink[] = [];
+  const url = await listen((req, res) => {
+    req.socket.setTimeout(20, ended);
+    sinks.push(new NodeSink(req, res));
+    sinks[0]!.head(200, {}, false);
+    sinks[0]!.write(new TextEncoder().encode("1"));
+  });
+  const text = raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  expect(ended).not.toHaveBeenCalled();
+  expect(probed).toHaveBeenCalledWith(true, 30_000);
+  sinks[0]!.end();
+  expect(await text).toContain("\r\n\r\n1");
+  probed.mockRestore();
+});
+
+test("behind a body that nobody reads, a reader that leaves is noticed all the same", async () => {
+  const gone = vi.fn<() => void>();
+  const url = await listen((req, res) => {
+    const sink = new NodeSink(req, res);
+    sink.watch({ room: () => undefined, gone });
+    sink.head(200, {}, false);
+    sink.write(new TextEncoder().encode("1"));
+  });
+  const body = "x".repeat(300_000);
+  await raw(
+    url,
+    `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n${body}`,
+    "\r\n\r\n1",
+  );
+  await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(1));
 });

@@ -1,4 +1,4 @@
-import { memoryLog, type Entry, type Log, type Page } from "@steadfeed/server";
+import { memoryLog, type Entry, type Log } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
 import { Cursor } from "../../packages/server/src/cursor.ts";
 import { draftOf } from "../../packages/server/src/draft.ts";
@@ -6,7 +6,7 @@ import { Batch } from "../../packages/server/src/frame.ts";
 import { Outlet } from "../../packages/server/src/outlet.ts";
 import { profiles } from "../../packages/server/src/profile.ts";
 import { Pump } from "../../packages/server/src/pump.ts";
-import { MemorySink } from "./support.ts";
+import { later, MemorySink } from "./support.ts";
 
 const append = (log: Log, data: string, options = {}): Entry =>
   log.append(draftOf("stream:s", data, options, 1 << 22)) as Entry;
@@ -27,24 +27,6 @@ function start(log: Log, reader: Log = log) {
     pump.run();
   };
   return { sink, outlet, pump, failed, drain };
-}
-
-/** A log whose pages take a moment, as over a network. */
-function later(log: Log, turns = 3): Log {
-  const read = async (...args: Parameters<Log["read"]>): Promise<Page> => {
-    const page = await log.read(...args);
-    for (let i = 0; i < turns; i++) await Promise.resolve();
-    return page;
-  };
-  return {
-    get tail() {
-      return log.tail;
-    },
-    append: (draft) => log.append(draft),
-    watch: (call) => log.watch(call),
-    clear: (to) => log.clear(to),
-    read,
-  };
 }
 
 const flush = async (): Promise<void> => {

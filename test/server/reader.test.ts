@@ -1,33 +1,9 @@
-import {
-  Broker,
-  GAP_TYPE,
-  memoryLog,
-  type Log,
-  type Page,
-  type ReceivedEvent,
-} from "@steadfeed/server";
-import { expect, test } from "vitest";
+import { Broker, GAP_TYPE, memoryLog, type Log, type ReceivedEvent } from "@steadfeed/server";
+import { expect, test, vi } from "vitest";
+import { later } from "./support.ts";
 
 const data = (result: IteratorResult<ReceivedEvent, undefined>): string | undefined =>
   result.value?.data;
-
-/** A log whose pages take a moment, as over a network. */
-function later(log: Log, fail?: () => Error | undefined): Log {
-  return {
-    get tail() {
-      return log.tail;
-    },
-    append: (draft) => log.append(draft),
-    watch: (call) => log.watch(call),
-    clear: (to) => log.clear(to),
-    read: async (...args): Promise<Page> => {
-      const page = await log.read(...args);
-      const error = fail?.();
-      if (error) throw error;
-      return page;
-    },
-  };
-}
 
 test.each([
   ["at once", (log: Log) => log],
@@ -164,4 +140,25 @@ test("leaving by `await using` ends it", async () => {
     void inner;
   }
   expect((await reader.next()).done).toBe(true);
+});
+
+test("a reader that is over holds nothing of the log nor of its signal", async () => {
+  const log = memoryLog();
+  const watching = new Set<unknown>();
+  const watch: Log["watch"] = (appended) => {
+    watching.add(appended);
+    const stop = log.watch(appended);
+    return () => {
+      watching.delete(appended);
+      stop();
+    };
+  };
+  const broker = new Broker({ log: { ...later(log), tail: log.tail, watch } });
+  const { signal } = new AbortController();
+  const listening = vi.spyOn(signal, "removeEventListener");
+  const before = watching.size;
+  const reader = broker.subscribe("s", { signal });
+  expect(watching.size).toBe(before + 1);
+  await reader.return();
+  expect([watching.size, listening.mock.calls.length]).toEqual([before, 1]);
 });

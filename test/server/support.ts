@@ -4,6 +4,7 @@ import {
   type Broker,
   type Gap,
   type HeaderFields,
+  type Log,
   type Sink,
   type StreamRequest,
   type Writer,
@@ -151,4 +152,23 @@ export function deferred<T>(): {
   const settlers: ((value: T) => void)[] = [];
   const promise = new Promise<T>((resolve) => void settlers.push(resolve));
   return { promise, resolve: (value) => settlers.forEach((settle) => settle(value)) };
+}
+
+/** A log whose pages take a moment, as over a network, and may fail. */
+export function later(log: Log, fail?: () => Error | undefined): Log {
+  return {
+    get tail() {
+      return log.tail;
+    },
+    append: (draft) => log.append(draft),
+    watch: (call) => log.watch(call),
+    clear: (to) => log.clear(to),
+    read: async (...args) => {
+      const page = await log.read(...args);
+      for (let i = 0; i < 3; i++) await Promise.resolve();
+      const error = fail?.();
+      if (error) throw error;
+      return page;
+    },
+  };
 }

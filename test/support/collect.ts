@@ -1,4 +1,5 @@
 import type { Feed, FeedStatus, StatusKind } from "@steadfeed/client";
+import { vi } from "vitest";
 
 const kinds: readonly StatusKind[] = [
   "idle",
@@ -62,4 +63,9 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     },
     (error: unknown) => error,
   );
+}
+
+/** Waits until an expectation holds, and fails as it does if it never does. For what real sockets take their time with. */
+export async function until(expectation: () => unknown, timeoutMs = 5000): Promise<void> {
+  await vi.waitFor(expectation, { timeout: timeoutMs, interval: 2 });
 }

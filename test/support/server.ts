@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as https from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
 export type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
@@ -24,6 +24,8 @@ export interface TestServer {
   readonly connections: number;
   /** How many requests there were. */
   readonly requests: number;
+  /** How many of them are being answered. */
+  readonly answering: number;
   /** As if the process were killed: every socket is reset, the port is free. Idempotent. */
   kill(): Promise<void>;
 }
@@ -32,9 +34,11 @@ export interface TestServer {
 export async function serve(handler: Handler, options: ServeOptions = {}): Promise<TestServer> {
   const { port = 0, tls = {} } = options;
   const sockets = new Set<Socket>();
-  const counts = { connections: 0, requests: 0 };
+  const counts = { connections: 0, requests: 0, answering: 0 };
   const count: Handler = (request, response) => {
     counts.requests++;
+    counts.answering++;
+    response.once("close", () => counts.answering--);
     handler(request, response);
   };
   const server = options.http2
@@ -47,11 +51,7 @@ export async function serve(handler: Handler, options: ServeOptions = {}): Promi
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  const at = (server.address() as AddressInfo).port;
+  const at = await listen(server, port);
   let killed: Promise<void> | undefined;
   const kill = (): Promise<void> =>
     (killed ??= new Promise((resolve) => {
@@ -69,8 +69,20 @@ export async function serve(handler: Handler, options: ServeOptions = {}): Promi
     get requests() {
       return counts.requests;
     },
+    get answering() {
+      return counts.answering;
+    },
     kill,
   };
+}
+
+/** Makes a server of any kind listen on 127.0.0.1; gives its port. */
+export async function listen(server: Server, port = 0, backlog?: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", backlog, resolve);
+  });
+  return (server.address() as AddressInfo).port;
 }
 
 /** Answers with the head of an event stream, at once. */

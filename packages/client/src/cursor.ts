@@ -19,7 +19,8 @@ export class Cursor {
   readonly #untaken = new Queue<Delivery>();
   readonly #store: CursorStore | undefined;
   readonly #report: (error: FeedError) => void;
-  #atLastEvent: string;
+  /** The place in front of the next event. */
+  #inFront: string;
   #stored: string;
   /** The event that is being handed out. */
   #current: Delivery | undefined;
@@ -31,7 +32,7 @@ export class Cursor {
     this.received = typeof start === "string" ? start : "";
     this.#store = typeof start === "string" ? undefined : start;
     this.#report = report;
-    this.#atLastEvent = this.received;
+    this.#inFront = this.received;
     this.#stored = this.received;
   }
 
@@ -49,12 +50,13 @@ export class Cursor {
   moveTo(id: string): void {
     this.#untaken.clear();
     this.received = id;
-    this.#atLastEvent = id;
+    this.#inFront = id;
   }
 
   /** Follows the parser. */
   move(id: string): void {
     this.received = id;
+    this.#inFront = id;
     this.save();
   }
 
@@ -67,8 +69,8 @@ export class Cursor {
 
   /** The next event, before it is handed out. */
   deliver(): Delivery {
-    const delivery = { before: this.#atLastEvent, holders: 0 };
-    this.#atLastEvent = this.received;
+    const delivery = { before: this.#inFront, holders: 0 };
+    this.#inFront = this.received;
     this.#current = delivery;
     return delivery;
   }

@@ -32,13 +32,24 @@ export class EventSourceErrorEvent extends Event {
 /** Written as methods, which take handlers of a narrower and of a wider event alike, as lib.dom's do. */
 type Handler<E> = { call(this: EventSource, event: E): unknown }["call"] | null;
 type Listener<E> = Handler<E> | { handleEvent(event: E): unknown };
-type EventOf<K> = K extends "open" ? Event : K extends "error" ? EventSourceErrorEvent : MessageEvent<string>;
-type Options<K extends keyof EventTarget> = EventTarget[K] extends (...given: infer G) => unknown ? G[2 & keyof G] : never;
+type EventOf<K> = K extends "open"
+  ? Event
+  : K extends "error"
+    ? EventSourceErrorEvent
+    : MessageEvent<string>;
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- types for what EventTarget does
 export interface EventSource {
-  addEventListener<K extends string>(type: K, listener: Listener<EventOf<K>>, options?: Options<"addEventListener">): void;
-  removeEventListener<K extends string>(type: K, listener: Listener<EventOf<K>>, options?: Options<"removeEventListener">): void;
+  addEventListener<K extends string>(
+    type: K,
+    listener: Listener<EventOf<K>>,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends string>(
+    type: K,
+    listener: Listener<EventOf<K>>,
+    options?: boolean | EventListenerOptions,
+  ): void;
 }
 
 /**
@@ -75,12 +86,16 @@ export class EventSource extends EventTarget {
   static {
     // [spec] Web IDL: constants on both objects, members that are enumerable, a name for the class.
     for (const [value, name] of ["CONNECTING", "OPEN", "CLOSED"].entries()) {
-      for (const on of [this, this.prototype]) Object.defineProperty(on, name, { value, enumerable: true });
+      for (const on of [this, this.prototype])
+        Object.defineProperty(on, name, { value, enumerable: true });
     }
     for (const name of Object.getOwnPropertyNames(this.prototype)) {
       Object.defineProperty(this.prototype, name, { enumerable: name !== "constructor" });
     }
-    Object.defineProperty(this.prototype, Symbol.toStringTag, { value: "EventSource", configurable: true });
+    Object.defineProperty(this.prototype, Symbol.toStringTag, {
+      value: "EventSource",
+      configurable: true,
+    });
   }
 
   constructor(url: string | URL, init?: EventSourceInit) {
@@ -100,12 +115,15 @@ export class EventSource extends EventTarget {
     feed.on("waiting", ({ because }) => super.dispatchEvent(new EventSourceErrorEvent(because)));
     feed.on("closed", ({ reason, error }) => {
       if (reason === "closed") return;
-      super.dispatchEvent(new EventSourceErrorEvent(error instanceof FeedError ? error : stopped(this.#url)));
+      super.dispatchEvent(
+        new EventSourceErrorEvent(error instanceof FeedError ? error : stopped(this.#url)),
+      );
     });
     feed.on("gap", ({ because: reason, lastEventId: from }) => {
       // The server's word for a gap is an event like any other; what the feed finds out itself comes before the stream.
       const { state, lastEventId } = feed;
-      if (state === "open") this.#dispatch("steadfeed.gap", JSON.stringify({ reason, from }), lastEventId);
+      if (state === "open")
+        this.#dispatch("steadfeed.gap", JSON.stringify({ reason, from }), lastEventId);
     });
     feed.subscribe("*", ({ type, data, lastEventId }) => this.#dispatch(type, data, lastEventId));
     this.#feed = feed;
@@ -155,9 +173,11 @@ export class EventSource extends EventTarget {
     super.dispatchEvent(new MessageEvent(type, { data, origin: this.#origin, lastEventId }));
   }
 
-  #set(type: keyof typeof this.#on, given: unknown): void {
+  #set(type: "open" | "message" | "error", given: unknown): void {
     const place = this.#on[type];
-    place.handler = (typeof given === "function" || typeof given === "object" ? given : null) as never;
+    place.handler = (
+      typeof given === "function" || typeof given === "object" ? given : null
+    ) as never;
     if (place.handler) super.addEventListener(type, place);
     else super.removeEventListener(type, place);
   }
@@ -168,7 +188,8 @@ class Place<E> {
   handler: Handler<E> = null;
 
   handleEvent(event: Event): void {
-    if (typeof this.handler === "function") this.handler.call(event.currentTarget as never, event as never);
+    if (typeof this.handler === "function")
+      this.handler.call(event.currentTarget as never, event as never);
   }
 }
 
@@ -181,5 +202,8 @@ function absolute(url: string): string {
 }
 
 function stopped(url: string): FeedError {
-  return new FeedError("status", `${url} answered 204: it wants to be asked no more.`, { url, status: 204 });
+  return new FeedError("status", `${url} answered 204: it wants to be asked no more.`, {
+    url,
+    status: 204,
+  });
 }

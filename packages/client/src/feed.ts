@@ -102,7 +102,7 @@ export class Feed<M extends EventMap = Record<string, string>>
     this.#decoder = new DataDecoder(this.#options.events ?? {}, this.#options.decode);
     const { fetch, node, timeouts, lastEventId = "", maxEventBytes } = this.#options;
     const make = fetch ? createFetchTransport : createPlatformTransport;
-    this.#transport = make({ fetch, node, connectMs: timeouts.connectMs });
+    this.#transport = make({ fetch, node, connectMs: timeouts.connectMs, ref: this.#options.ref });
     this.#cursor = new Cursor(lastEventId, (error) => this.#listeners.threw(error));
     this.#intake = new Intake(
       {

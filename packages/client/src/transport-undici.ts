@@ -1,4 +1,5 @@
-import { Agent, buildConnector, EnvHttpProxyAgent, ProxyAgent, type Dispatcher } from "undici";
+import type { Socket } from "node:net";
+import { Agent, buildConnector, EnvHttpProxyAgent, Pool, ProxyAgent, type Dispatcher } from "undici";
 import { acceptedEncodings, Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
 import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
 
@@ -8,14 +9,16 @@ import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } fr
  */
 export function createTransport(options: TransportOptions): Transport {
   const theirs = options.node?.dispatcher as Dispatcher | undefined;
+  const connector = new Connector(options.ref);
   let ours: Dispatcher | undefined;
   const close = (): void => {
     void ours?.destroy();
     ours = undefined;
+    connector.stop();
   };
   return {
     send(request, receiver) {
-      const dispatcher = theirs ?? (ours ??= createDispatcher(options));
+      const dispatcher = theirs ?? (ours ??= createDispatcher(options, connector));
       const exchange = new Exchange(receiver, close);
       void exchange.run(dispatcher, request);
       return exchange;
@@ -24,41 +27,64 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-function createDispatcher({ node = {}, connectMs }: TransportOptions): Dispatcher {
-  const { proxy, socketPath, http2 = true } = node;
-  const tls = node.tls as buildConnector.BuildOptions | undefined;
-  const connect = keepingCauses({
-    ...tls,
-    ...(socketPath !== undefined && { socketPath }),
-    timeout: connectMs === false ? 0 : connectMs,
-    allowH2: http2,
-  });
+function createDispatcher(
+  { node = {}, connectMs }: TransportOptions,
+  connector: Connector,
+): Dispatcher {
+  const { proxy, socketPath, http2: allowH2 = true } = node;
+  const timeout = connectMs === false ? 0 : connectMs;
+  const tls = { ...(node.tls as buildConnector.BuildOptions), timeout, allowH2 };
+  const connect = connector.of(buildConnector(socketPath === undefined ? tls : { ...tls, socketPath }));
   // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
-  const agent = { connect, allowH2: http2, bodyTimeout: 0, headersTimeout: 0 };
+  const agent = { connect, allowH2, bodyTimeout: 0, headersTimeout: 0 };
   if (proxy === undefined) return new Agent(agent);
-  if (proxy === "env") return new EnvHttpProxyAgent(agent);
-  return new ProxyAgent({
+  const tunnel = {
     ...agent,
-    uri: proxy,
     proxyTunnel: true,
-    ...(tls && { requestTls: tls }),
-  });
+    connectTimeout: timeout,
+    requestTls: tls,
+    clientFactory: (origin: URL, { connect: toProxy, ...rest }: Pool.Options) =>
+      new Pool(origin, { ...rest, connect: connector.of(toProxy as buildConnector.connector) }),
+  };
+  return proxy === "env" ? new EnvHttpProxyAgent(tunnel) : new ProxyAgent({ ...tunnel, uri: proxy });
 }
 
-/** A server that refuses our certificate says so before it hangs up; undici tells only that it hung up. */
-function keepingCauses(options: buildConnector.BuildOptions): buildConnector.connector {
-  const connect = buildConnector(options);
-  return (to, done) => {
-    connect(to, (...[error, socket]) => {
-      let first: Error | undefined;
-      socket?.on("error", (each) => {
-        if (first) each.cause ??= first;
-        else first = each;
-      });
-      if (error) done(error, null);
-      else done(null, socket);
-    });
-  };
+/** Connects as undici does, and makes up for what it lacks. */
+class Connector {
+  readonly #connecting = new Set<Socket>();
+  readonly #ref: boolean;
+
+  /** With `ref: false` its sockets do not keep the process alive. */
+  constructor(ref: boolean) {
+    this.#ref = ref;
+  }
+
+  of(connect: buildConnector.connector): buildConnector.connector {
+    return (to, done) => {
+      // Its type does not say so, but it gives the socket.
+      const socket = connect(to, (...answer) => {
+        this.#connecting.delete(socket);
+        if (!this.#ref) answer[1]?.unref();
+        done(...answer);
+      }) as unknown as Socket;
+      this.#connecting.add(socket);
+      keepFirstError(socket);
+    };
+  }
+
+  /** Gives up what is not connected yet: a dispatcher that is destroyed would go on connecting. */
+  stop(): void {
+    for (const socket of this.#connecting) socket.destroy(new Error("closed"));
+  }
+}
+
+/** A server that refuses our certificate says so, then hangs up. undici tells the last error: that it hung up. */
+function keepFirstError(socket: Socket): void {
+  let first: Error | undefined;
+  socket.on("error", (error) => {
+    if (first) error.cause ??= first;
+    else first = error;
+  });
 }
 
 class Exchange implements Flow, Dispatcher.DispatchHandler, Decoded {
@@ -108,7 +134,7 @@ class Exchange implements Flow, Dispatcher.DispatchHandler, Decoded {
   abort(): void {
     this.#aborted = true;
     this.#decompressor?.destroy();
-    // Before the request has a socket there is nothing to abort: undici would go on connecting.
+    // Before the request has a socket there is nothing to abort.
     if (this.#controller) this.#controller.abort(new Error("closed"));
     else this.#destroyOurs();
   }

@@ -40,4 +40,6 @@ export interface TransportOptions {
   readonly node: NodeOptions | undefined;
   /** The longest TCP and TLS set-up in milliseconds, where the platform lets us say. */
   readonly connectMs: number | false;
+  /** Whether an open socket keeps a Node process alive. */
+  readonly ref: boolean;
 }

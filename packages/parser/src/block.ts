@@ -17,6 +17,7 @@ export class Block {
   /** Bytes since the last blank line; at most so many while `#unsearched` is set. */
   #bytes = 0;
   #hasLine = false;
+  /** A chunk that ended an event: its text, the bytes at its end that are not in the text, all its bytes. */
   #unsearched:
     | { readonly text: string; readonly textBehind: number; readonly bytes: number }
     | undefined;
@@ -32,17 +33,22 @@ export class Block {
     return this.#hasLine ? "event" : "line";
   }
 
-  /** How many bytes of the chunk may be parsed now, if not all then up to a blank line or the limit; 0 when the block is too large. */
+  /**
+   * How many bytes of the chunk may be parsed now: if all would be too many, those up to the first blank
+   * line or the limit. 0 when the block is too large.
+   */
   fits(chunk: Uint8Array): number {
     if (this.#bytes + chunk.length <= this.#limit) return chunk.length;
     this.#search();
     const room = this.#limit - this.#bytes;
-    return chunk.length <= room
-      ? chunk.length
-      : (firstBlankLine(room, this.#reader(chunk)) ?? room);
+    if (chunk.length <= room) return chunk.length;
+    return firstBlankLine(room, this.#reader(chunk)) ?? room;
   }
 
-  /** Takes note of a chunk that was parsed: its text, how many bytes at its end are not in the text yet, and whether an event ended in it. */
+  /**
+   * Takes note of a chunk that was parsed: its text, how many bytes at its end are not in the text yet, and
+   * whether an event ended in it.
+   */
   add(chunk: Uint8Array, text: string, unfinished: number, endedEvent: boolean): void {
     const { length } = chunk;
     const last = chunk[length - 1]!;
@@ -79,19 +85,19 @@ export class Block {
 
   /** Adds a number of bytes, or starts to count behind the last blank line among them. */
   #count(length: number, at: At): void {
-    let hasLine = false;
+    let endsLine = false;
     for (let i = length - 1; i >= 0; i--) {
       if (!isLineEnd(at(i))) continue;
       if (endsBlankLine(i, at)) {
         this.#bytes = length - 1 - i;
-        this.#hasLine = hasLine;
+        this.#hasLine = endsLine;
         this.#unsearched = undefined;
         return;
       }
-      hasLine = true;
+      endsLine = true;
     }
     this.#bytes += length;
-    this.#hasLine ||= hasLine;
+    this.#hasLine ||= endsLine;
   }
 
   /** Replaces the upper bound by the exact count. */

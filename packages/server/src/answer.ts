@@ -1,6 +1,6 @@
 import { byQuery, type Admission, type Admit, type Refusal, type StreamRequest } from "./admit.ts";
 import type { Broker } from "./broker.ts";
-import { ServerError } from "./errors.ts";
+import { failure, ServerError } from "./errors.ts";
 import { acceptsStream, corsHead, cursorText, merge, preflightHead, streamHead } from "./head.ts";
 import { resolveHttp, type HttpSettings, type ResolvedHttp } from "./options.ts";
 import type { HeaderFields, Sink } from "./sink.ts";
@@ -55,7 +55,7 @@ export class Answerer<State> {
     } catch (unsendable) {
       // A header of yours that cannot be sent: without it there is still an answer.
       this.#broker.report(unsendable, "headers");
-      refuse(sink, plain(failed(unsendable)), {});
+      refuse(sink, plain(failure(unsendable)), {});
     }
   }
 
@@ -65,7 +65,7 @@ export class Answerer<State> {
     admission: Admission<State>,
     head: HeaderFields,
   ): Promise<void> {
-    const headers = merge({ ...streamHead }, head, admission.headers, {
+    const headers = merge(streamHead, head, admission.headers, {
       "content-type": streamHead["content-type"]!,
     });
     if (request.method === "HEAD") return sink.reply(200, headers, undefined);
@@ -101,25 +101,20 @@ export class Answerer<State> {
   }
 
   #render(thrown: unknown, request: StreamRequest): Refusal {
-    const error = thrown instanceof ServerError ? thrown : failed(thrown);
-    if (thrown !== error) this.#broker.report(thrown, "admit");
-    const usual = { allow: error.code === "method" ? this.#allow : undefined };
+    const error = thrown instanceof ServerError ? thrown : failure(thrown);
+    if (error !== thrown) this.#broker.report(thrown, "admit");
+    const allow = error.code === "method" ? { allow: this.#allow } : undefined;
     try {
-      const rendered = this.#options.renderError?.(error, request) ?? plain(error);
-      return usual.allow === undefined
-        ? rendered
-        : { ...rendered, headers: merge({ allow: usual.allow }, rendered.headers) };
-    } catch (renderError) {
-      this.#broker.report(renderError, "render");
-      return plain(failed(renderError));
+      const refusal = this.#options.renderError?.(error, request) ?? plain(error);
+      return { ...refusal, headers: merge(allow, refusal.headers) };
+    } catch (thrownAgain) {
+      this.#broker.report(thrownAgain, "render");
+      return plain(failure(thrownAgain));
     }
   }
 }
 
 const overloadedForMs = 5000;
-
-const failed = (cause: unknown): ServerError =>
-  new ServerError("failed", "Internal server error", { cause });
 
 function plain({ status, message }: ServerError): Refusal {
   const retryAfterMs = status === 503 ? overloadedForMs : undefined;

@@ -65,3 +65,7 @@ export class ServerError extends Error {
     this.status = init.status ?? statuses[code];
   }
 }
+
+/** Something of the user's threw: what a reader may know of it. */
+export const failure = (cause: unknown): ServerError =>
+  new ServerError("failed", "Internal server error", { cause });

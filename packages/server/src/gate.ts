@@ -1,6 +1,6 @@
 import type { Admission, StreamRequest } from "./admit.ts";
 import { Cursor } from "./cursor.ts";
-import { ServerError } from "./errors.ts";
+import { failure, ServerError } from "./errors.ts";
 import { Batch } from "./frame.ts";
 import type { Guard } from "./hooks.ts";
 import type { Log } from "./log.ts";
@@ -73,10 +73,11 @@ export class Gate<State> {
       await guard.connected(session, arrival.request);
       session.start();
     } catch (error) {
-      if (!(error instanceof ServerError)) guard.failed(error, "connect");
+      const known = error instanceof ServerError ? error : failure(error);
+      if (known !== error) guard.failed(error, "connect");
       if (session.begun || !session.open) return session.end("error", "abort");
       session.withdraw();
-      throw error;
+      throw known;
     }
     // It left while it was welcomed.
     if (!session.live) guard.disconnected(session, await session.closed);

@@ -1,7 +1,7 @@
 import type { StreamRequest } from "./admit.ts";
 import type { Broker } from "./broker.ts";
 import type { Published } from "./draft.ts";
-import { ServerError } from "./errors.ts";
+import { failure, ServerError } from "./errors.ts";
 import { nodeRequest, NodeSink, type NodeRequest, type NodeResponse } from "./node-sink.ts";
 import { requireCount } from "./options.ts";
 import type { Sink } from "./sink.ts";
@@ -111,5 +111,5 @@ async function readBody(
 function known(error: unknown): ServerError {
   if (error instanceof ServerError) return error;
   if (error instanceof TypeError) return new ServerError("refused", error.message, { status: 400 });
-  return new ServerError("failed", "Internal server error", { cause: error });
+  return failure(error);
 }
