@@ -6,27 +6,43 @@ const backoff = (options: Partial<BackoffOptions> = {}, random = 0): Backoff =>
   new Backoff({ ...defaults.retry, ...options }, () => random);
 
 /** The delays of attempts that all fail before they open. */
-const delays = (from: Backoff, count: number): number[] => Array.from({ length: count }, () => from.next(0));
+const delays = (from: Backoff, count: number): number[] =>
+  Array.from({ length: count }, () => from.next(0));
 
 const plain = { jitter: "none" } as const;
 
 describe("growth", () => {
   test.each<{ name: string; options: Partial<BackoffOptions>; expected: number[] }>([
-    { name: "doubles up to 30 s", options: {}, expected: [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000] },
+    {
+      name: "doubles up to 30 s",
+      options: {},
+      expected: [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000],
+    },
     { name: "by the factor", options: { factor: 3 }, expected: [1000, 3000, 9000, 27_000, 30_000] },
     { name: "not at all with factor 1", options: { factor: 1 }, expected: [1000, 1000, 1000] },
     { name: "from the initial delay", options: { initialDelayMs: 10 }, expected: [10, 20, 40] },
-    { name: "never below the initial delay", options: { initialDelayMs: 5000, maxDelayMs: 100 }, expected: [5000, 5000] },
-    { name: "from 0: at once, then all the same growing", options: { initialDelayMs: 0, factor: 10 }, expected: [0, 10, 100, 1000, 10_000, 30_000] },
+    {
+      name: "never below the initial delay",
+      options: { initialDelayMs: 5000, maxDelayMs: 100 },
+      expected: [5000, 5000],
+    },
+    {
+      name: "from 0: at once, then all the same growing",
+      options: { initialDelayMs: 0, factor: 10 },
+      expected: [0, 10, 100, 1000, 10_000, 30_000],
+    },
   ])("$name", ({ options, expected }) => {
     expect(delays(backoff({ ...plain, ...options }), expected.length)).toEqual(expected);
   });
 
-  test.each([0, 1, 1000])("stays a number after thousands of failures, from %i ms", (initialDelayMs) => {
-    const from = backoff({ ...plain, initialDelayMs });
-    expect(delays(from, 5000).at(-1)).toBe(30_000);
-    expect(from.failures).toBe(5000);
-  });
+  test.each([0, 1, 1000])(
+    "stays a number after thousands of failures, from %i ms",
+    (initialDelayMs) => {
+      const from = backoff({ ...plain, initialDelayMs });
+      expect(delays(from, 5000).at(-1)).toBe(30_000);
+      expect(from.failures).toBe(5000);
+    },
+  );
 
   test("no delay is longer than a timer can take, or it would fire at once", () => {
     const from = backoff({ ...plain, initialDelayMs: 1e12, maxDelayMs: 1e15 });
@@ -46,10 +62,13 @@ describe("chance", () => {
     { jitter: "equal", own: [500, 1000], server: [2000, 3000] },
     { jitter: "full", own: [0, 1000], server: [2000, 4000] },
     { jitter: "none", own: [1000, 1000], server: [2000, 2000] },
-  ] as const)("$jitter: at most our own delay, at least the server's", ({ jitter, own, server }) => {
-    expect(bounds({ jitter })).toEqual(own);
-    expect(bounds({ jitter }, 2000)).toEqual(server);
-  });
+  ] as const)(
+    "$jitter: at most our own delay, at least the server's",
+    ({ jitter, own, server }) => {
+      expect(bounds({ jitter })).toEqual(own);
+      expect(bounds({ jitter }, 2000)).toEqual(server);
+    },
+  );
 
   test("delays are whole milliseconds", () => {
     expect(backoff({ initialDelayMs: 333 }, 1 / 3).next(0)).toBe(222);
@@ -114,7 +133,12 @@ describe("starting over", () => {
   test.each([
     { name: "stood for stableAfterMs", openMs: 5000, event: false, next: 1000 },
     { name: "stood a little less", openMs: 4999, event: false, next: 16_000 },
-    { name: "had an event, but stood shorter than the delay before it", openMs: 3000, event: true, next: 16_000 },
+    {
+      name: "had an event, but stood shorter than the delay before it",
+      openMs: 3000,
+      event: true,
+      next: 16_000,
+    },
   ])("a connection that $name", ({ openMs, event, next }) => {
     expect(after(openMs, event)).toBe(next);
   });
@@ -155,10 +179,15 @@ describe("an endless flap costs a few requests a minute", () => {
   const hourMs = 3_600_000;
 
   /** When requests are made in an hour in which every connection lives for so long. */
-  function anHourOf(liveMs: number, withEvent: boolean, retryMs: number | undefined, random: () => number): number[] {
+  function anHourOf(
+    liveMs: number,
+    withEvent: boolean,
+    retryMs: number | undefined,
+    random: () => number,
+  ): number[] {
     const from = new Backoff(defaults.retry, random);
     const requests: number[] = [];
-    for (let now = 0; now < hourMs; ) {
+    for (let now = 0; now < hourMs;) {
       requests.push(now);
       from.opened(now);
       if (retryMs !== undefined) from.serverRetry(retryMs);
@@ -179,7 +208,12 @@ describe("an endless flap costs a few requests a minute", () => {
     { name: "instant clean ends", liveMs: 0, withEvent: false, retryMs: undefined },
     { name: "instant clean ends, retry: 0", liveMs: 0, withEvent: false, retryMs: 0 },
     { name: "one event per connection of 50 ms", liveMs: 50, withEvent: true, retryMs: undefined },
-    { name: "one event per connection of 50 ms, retry: 0", liveMs: 50, withEvent: true, retryMs: 0 },
+    {
+      name: "one event per connection of 50 ms, retry: 0",
+      liveMs: 50,
+      withEvent: true,
+      retryMs: 0,
+    },
   ])("$name", ({ liveMs, withEvent, retryMs }) => {
     for (const random of [() => 0, () => 1, chance()]) {
       const requests = anHourOf(liveMs, withEvent, retryMs, random);

@@ -67,7 +67,9 @@ describe("taken: behind the last event that every subscription has taken", () =>
 
   test("a synchronous callback's event at once, also if it threw", () => {
     const fan = new Fan("0");
-    fan.subscribe("a", () => { throw new Error("bug"); });
+    fan.subscribe("a", () => {
+      throw new Error("bug");
+    });
     fan.send("a", 1);
     expect(fan.cursor.taken).toBe("1");
   });
@@ -97,23 +99,26 @@ describe("taken: behind the last event that every subscription has taken", () =>
     { overflow: "drop-oldest", taken: ["0", "0", "3", "4"] },
     { overflow: "latest", taken: ["0", "0", "3", "4"] },
     { overflow: "drop-newest", taken: ["0", "0", "1", "4"] },
-  ] as const)("what $overflow dropped is not waited for, and does not stand for what is in hand", async ({ overflow, taken }) => {
-    const fan = new Fan("0");
-    const subscription = fan.subscribe("a", undefined, { capacity: 1, overflow });
-    const states: string[] = [];
-    const note = (): void => void states.push(fan.cursor.taken);
-    const next = subscription.next();
-    fan.send("a", 1);
-    await next;
-    note();
-    fan.send("a", 2, 3, 4);
-    note();
-    await subscription.next();
-    note();
-    void subscription.next();
-    note();
-    expect(states).toEqual(taken);
-  });
+  ] as const)(
+    "what $overflow dropped is not waited for, and does not stand for what is in hand",
+    async ({ overflow, taken }) => {
+      const fan = new Fan("0");
+      const subscription = fan.subscribe("a", undefined, { capacity: 1, overflow });
+      const states: string[] = [];
+      const note = (): void => void states.push(fan.cursor.taken);
+      const next = subscription.next();
+      fan.send("a", 1);
+      await next;
+      note();
+      fan.send("a", 2, 3, 4);
+      note();
+      await subscription.next();
+      note();
+      void subscription.next();
+      note();
+      expect(states).toEqual(taken);
+    },
+  );
 
   test("workers on one channel: the one that has the oldest decides", async () => {
     const fan = new Fan("0");
@@ -251,7 +256,12 @@ describe("the store's get()", () => {
   });
 
   test.each([
-    ["throws", () => { throw new Error("locked"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("locked");
+      },
+    ],
     ["rejects", () => Promise.reject(new Error("locked"))],
     ["gives a number", () => 7 as unknown as string],
   ])("that %s is told, and the feed starts without a cursor", async (_, get) => {
@@ -259,7 +269,9 @@ describe("the store's get()", () => {
     const cursor = new Cursor({ get, set: ignore }, (error) => told.push(error));
     await cursor.load();
     expect(cursor.received).toBe("");
-    expect(told).toMatchObject([{ code: "store", message: expect.stringContaining("get() failed") }]);
+    expect(told).toMatchObject([
+      { code: "store", message: expect.stringContaining("get() failed") },
+    ]);
   });
 
   test("what it gave is not written back to it", async () => {
@@ -340,27 +352,33 @@ describe("the store's set()", () => {
     expect([sets, most]).toEqual([["1", "2"], 1]);
   });
 
-  test.each(["rejects", "throws at once"])("that %s is told, not asked again for the same id, and asked for the next", async (how) => {
-    const sets: string[] = [];
-    const fan = new Fan({
-      get: () => undefined,
-      set(id) {
-        sets.push(id);
-        const error = new Error("disk full");
-        if (how === "rejects") return Promise.reject(error);
-        throw error;
-      },
-    });
-    fan.subscribe("a", () => undefined);
-    fan.send("a", 1);
-    await fan.cursor.saved();
-    expect(sets).toEqual(["1"]);
-    expect(lastOf(fan.told, "error").error).toMatchObject({ code: "store", cause: { message: "disk full" } });
-    fan.send("a", 2);
-    await fan.cursor.saved();
-    await fan.cursor.saved();
-    expect(sets).toEqual(["1", "2"]);
-  });
+  test.each(["rejects", "throws at once"])(
+    "that %s is told, not asked again for the same id, and asked for the next",
+    async (how) => {
+      const sets: string[] = [];
+      const fan = new Fan({
+        get: () => undefined,
+        set(id) {
+          sets.push(id);
+          const error = new Error("disk full");
+          if (how === "rejects") return Promise.reject(error);
+          throw error;
+        },
+      });
+      fan.subscribe("a", () => undefined);
+      fan.send("a", 1);
+      await fan.cursor.saved();
+      expect(sets).toEqual(["1"]);
+      expect(lastOf(fan.told, "error").error).toMatchObject({
+        code: "store",
+        cause: { message: "disk full" },
+      });
+      fan.send("a", 2);
+      await fan.cursor.saved();
+      await fan.cursor.saved();
+      expect(sets).toEqual(["1", "2"]);
+    },
+  );
 
   test("that fails once goes on with what came meanwhile", async () => {
     const store = slowStore();

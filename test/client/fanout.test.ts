@@ -9,8 +9,15 @@ import { settle } from "../support/wire.ts";
 /** Notes what each subscription gets, under its name. */
 function noted(fan: Fan) {
   const got: string[] = [];
-  const note = (name: string) => ({ type, lastEventId }: Sent) => void got.push(`${name}:${type}${lastEventId}`);
-  return { got, note, on: (types: string | string[], name: string) => fan.subscribe(types, note(name)) };
+  const note =
+    (name: string) =>
+    ({ type, lastEventId }: Sent) =>
+      void got.push(`${name}:${type}${lastEventId}`);
+  return {
+    got,
+    note,
+    on: (types: string | string[], name: string) => fan.subscribe(types, note(name)),
+  };
 }
 
 describe("delivery", () => {
@@ -110,7 +117,10 @@ describe("coming and going", () => {
     fan.send("a", 1);
     fan.fanout.end({ reason: "stopped", lastEventId: "1" }, "finish");
     expect((await take(a, 9)).length + (await take(all, 9)).length).toBe(2);
-    expect(await Promise.all([a.closed, all.closed])).toMatchObject([{ reason: "stopped" }, { reason: "stopped" }]);
+    expect(await Promise.all([a.closed, all.closed])).toMatchObject([
+      { reason: "stopped" },
+      { reason: "stopped" },
+    ]);
   });
 
   test("drain() waits for all, and a second drain() does not go ahead of the first", async () => {
@@ -134,7 +144,10 @@ describe("coming and going", () => {
 describe("pressure", () => {
   test("the socket stands still while any queue is full, and goes on when none is", async () => {
     const fan = new Fan();
-    const [a, b] = [fan.subscribe("a", undefined, { capacity: 2 }), fan.subscribe("b", undefined, { capacity: 2 })];
+    const [a, b] = [
+      fan.subscribe("a", undefined, { capacity: 2 }),
+      fan.subscribe("b", undefined, { capacity: 2 }),
+    ];
     fan.send("a", 1, 2);
     fan.send("b", 3, 4);
     expect(fan.held).toBe(true);
@@ -144,14 +157,17 @@ describe("pressure", () => {
     expect(fan.held).toBe(false);
   });
 
-  test.each(["close", "return", "drain"] as const)("one that leaves with a full queue (%s) holds nobody up", (how) => {
-    const fan = new Fan();
-    const subscription = fan.subscribe("a", undefined, { capacity: 1 });
-    fan.send("a", 1);
-    expect(fan.held).toBe(true);
-    void subscription[how]();
-    expect(fan.held).toBe(false);
-  });
+  test.each(["close", "return", "drain"] as const)(
+    "one that leaves with a full queue (%s) holds nobody up",
+    (how) => {
+      const fan = new Fan();
+      const subscription = fan.subscribe("a", undefined, { capacity: 1 });
+      fan.send("a", 1);
+      expect(fan.held).toBe(true);
+      void subscription[how]();
+      expect(fan.held).toBe(false);
+    },
+  );
 
   test("when the socket was stopped, each whose queue is full is named, with what it has not taken", () => {
     const fan = new Fan();

@@ -18,12 +18,17 @@ const table: readonly Row[] = [
   ["a timeout", failed("timeout"), "retry", "retry", "failed"],
   ["an option function that threw", failed("callback"), "retry", "retry", "failed"],
   ["a certificate that was not accepted", failed("tls"), "failed", "retry", "failed"],
-  ...[408, 425, 429, 500, 502, 503, 504].map(
-    (status): Row => [String(status), failed("status", status), "retry", "failed", "failed"],
-  ),
-  ...[200, 201, 205, 206, 300, 304, 400, 401, 403, 404, 405, 409, 410, 412, 416, 418, 426, 501, 505, 511, 520].map(
-    (status): Row => [String(status), failed("status", status), "failed", "failed", "failed"],
-  ),
+  ...[408, 425, 429, 500, 502, 503, 504].map((status): Row => [
+    String(status),
+    failed("status", status),
+    "retry",
+    "failed",
+    "failed",
+  ]),
+  ...[
+    200, 201, 205, 206, 300, 304, 400, 401, 403, 404, 405, 409, 410, 412, 416, 418, 426, 501, 505,
+    511, 520,
+  ].map((status): Row => [String(status), failed("status", status), "failed", "failed", "failed"]),
   ["a wrong content type", failed("content-type", 200), "failed", "failed", "failed"],
   ["a wrong content type of a 503", failed("content-type", 503), "failed", "failed", "failed"],
   ["a redirect to nowhere", failed("redirect", 302), "failed", "failed", "failed"],
@@ -37,12 +42,15 @@ describe.each([
   ["spec", 3],
   ["never", 4],
 ] as const)("retry: %s", (mode, column) => {
-  test.each(table.map((row) => [row[0], row[column], row[1]] as const))("%s → %s", (_, expected, outcome) => {
-    const decision = decide(outcome, mode);
-    expect(decision.retry ? "retry" : decision.reason).toBe(expected);
-    const error = outcome.kind === "failed" && !decision.retry ? outcome.error : undefined;
-    expect(decision.retry ? undefined : decision.error).toBe(error);
-  });
+  test.each(table.map((row) => [row[0], row[column], row[1]] as const))(
+    "%s → %s",
+    (_, expected, outcome) => {
+      const decision = decide(outcome, mode);
+      expect(decision.retry ? "retry" : decision.reason).toBe(expected);
+      const error = outcome.kind === "failed" && !decision.retry ? outcome.error : undefined;
+      expect(decision.retry ? undefined : decision.error).toBe(error);
+    },
+  );
 });
 
 test("Retry-After goes with a status that is retried", () => {

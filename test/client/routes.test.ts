@@ -57,7 +57,11 @@ describe("leaving", () => {
   test("one that left, or never came, is not there to leave", () => {
     const { remove, routes } = routed(["a"], ["b"]);
     remove(0);
-    expect([remove(0), routes.remove(new Fan().subscribe("b")), routes.size]).toEqual([false, false, 1]);
+    expect([remove(0), routes.remove(new Fan().subscribe("b")), routes.size]).toEqual([
+      false,
+      false,
+      1,
+    ]);
   });
 
   test("a type that only '*' is left for goes on for '*', in order, also with who comes later", () => {
@@ -65,7 +69,10 @@ describe("leaving", () => {
     remove(1);
     expect(to("a")).toEqual([0, 2]);
     routes.add(members[1]!);
-    expect([to("a"), to("b")]).toEqual([[0, 2, 1], [0, 2]]);
+    expect([to("a"), to("b")]).toEqual([
+      [0, 2, 1],
+      [0, 2],
+    ]);
   });
 });
 

@@ -9,7 +9,7 @@ import { settle, Wire } from "../support/wire.ts";
 function send(fetch: FetchLike, request: Partial<TransportRequest> = {}, paused = false) {
   const heard: string[] = [];
   const url = new URL("http://wire.test/events");
-  const flow = createTransport({ fetch, node: undefined, connectMs: false }).send(
+  const flow = createTransport({ fetch, node: undefined, connectMs: false, ref: true }).send(
     {
       url,
       method: "GET",
@@ -84,7 +84,7 @@ describe("a browser, which hides where a redirect leads", () => {
 
   test("is asked again, to follow by itself, and from then on at once", async () => {
     const fetch = vi.fn(hides);
-    const transport = createTransport({ fetch, node: undefined, connectMs: false });
+    const transport = createTransport({ fetch, node: undefined, connectMs: false, ref: true });
     const statuses: number[] = [];
     const ask = (): unknown =>
       transport.send(

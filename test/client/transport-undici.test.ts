@@ -1,7 +1,5 @@
 import { createServer as createHttpServer } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { gzipSync } from "node:zlib";
 import { Agent } from "undici";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createTransport as createFetchTransport } from "../../packages/client/src/transport-fetch.ts";
@@ -63,11 +61,12 @@ function send(transport: Transport, url: string, request: Partial<TransportReque
 }
 
 const undici = (node?: NodeOptions, connectMs: number | false = 10_000): Transport =>
-  createUndiciTransport({ fetch: undefined, node, connectMs });
+  createUndiciTransport({ fetch: undefined, node, connectMs, ref: true });
 
 const transports = {
   undici: () => undici(),
-  fetch: () => createFetchTransport({ fetch: undefined, node: undefined, connectMs: false }),
+  fetch: () =>
+    createFetchTransport({ fetch: undefined, node: undefined, connectMs: false, ref: true }),
 };
 
 describe.each(Object.entries(transports))("%s", (_, make) => {
@@ -291,15 +290,6 @@ describe("undici alone", () => {
     expect((answer.error as Error).name).toContain("Timeout");
   });
 
-  test("socketPath: HTTP by a Unix socket", async () => {
-    const path = `${tmpdir()}/steadfeed-${process.pid}.sock`;
-    const server = createHttpServer((request, response) => response.end(request.headers.host));
-    server.listen(path);
-    onTestFinished(() => void server.close());
-    const answer = send(undici({ socketPath: path }), "http://inside.test/");
-    await until(() => expect(answer.log).toEqual(["head 200", "+inside.test", "end"]));
-  });
-
   describe.each(["its URL", "env"])("proxy: %s", (how) => {
     test.each(["http", "https"])(
       "%s goes through a tunnel, which is let go with the feed",
@@ -337,16 +327,22 @@ describe("undici alone", () => {
     );
   });
 
-  test("a proxy that never answers is let go as fast as a server", async () => {
-    const sockets: Socket[] = [];
-    const silent = createServer((socket) => void sockets.push(socket.resume()));
-    const port = await listen(silent);
-    onTestFinished(() => void silent.close());
-    const answer = send(undici({ proxy: `https://127.0.0.1:${port}` }), "http://inside.test/");
-    await until(() => expect(sockets).toHaveLength(1));
-    answer.flow.abort();
-    await until(() => expect(sockets[0]!.readableEnded || sockets[0]!.destroyed).toBe(true));
-  });
+  test.each(["http", "https"])(
+    "an %s proxy that never answers is let go as fast as a server",
+    async (scheme) => {
+      const sockets: Socket[] = [];
+      const silent = createServer((socket) => void sockets.push(socket.resume()));
+      const port = await listen(silent);
+      onTestFinished(() => void silent.close());
+      const answer = send(
+        undici({ proxy: `${scheme}://localhost:${port}` }),
+        "http://inside.test/",
+      );
+      await until(() => expect(sockets).toHaveLength(1));
+      answer.flow.abort();
+      await until(() => expect(sockets[0]!.readableEnded || sockets[0]!.destroyed).toBe(true));
+    },
+  );
 
   test("dispatcher: a user's own is used as it is, and never closed", async () => {
     const server = await serve((_request, response) => response.end("x"));
@@ -361,13 +357,5 @@ describe("undici alone", () => {
     await until(() => expect(answer.text).toBe("x"));
     expect(dispatch).toHaveBeenCalled();
     expect(agent.closed).toBe(false);
-  });
-
-  test("a compressed body comes out as it was before", async () => {
-    const { url } = await serve((_request, response) => {
-      response.writeHead(200, { "Content-Encoding": "gzip" }).end(gzipSync("packed"));
-    });
-    const answer = send(undici(), url);
-    await until(() => expect(answer.log).toEqual(["head 200", "+packed", "end"]));
   });
 });

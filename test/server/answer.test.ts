@@ -125,14 +125,15 @@ test("a hook that throws harms its own request only, says nothing of why, and is
   ).toBe(500);
 });
 
-test("onConnect refuses with a status of its choice", async () => {
-  const broker = new Broker({
-    onConnect: () => {
-      throw new ServerError("refused", "not today", { status: 451 });
-    },
-  });
-  expect(await answer("/?stream=s", { broker })).toMatchObject({ status: 451, body: "not today" });
-  expect(broker.sessions().size).toBe(0);
+test("onConnect refuses with a status of its choice, which is no failure", async () => {
+  const onError = vi.fn<(...args: unknown[]) => void>();
+  const onConnect = (): never => {
+    throw new ServerError("refused", "not today", { status: 451 });
+  };
+  const broker = new Broker({ onConnect, onError });
+  const sink = await answer("/?stream=s", { broker });
+  expect(sink).toMatchObject({ status: 451, body: "not today" });
+  expect([broker.sessions().size, onError.mock.calls]).toEqual([0, []]);
 });
 
 test("a welcome that fails is reported once", async () => {

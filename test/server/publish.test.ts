@@ -1,7 +1,7 @@
 import { Broker } from "@steadfeed/server";
 import { publishHandler, type PublishHandlerOptions } from "@steadfeed/server/publish";
 import { expect, test, vi } from "vitest";
-import { listen } from "./servers.ts";
+import { listen, raw } from "./servers.ts";
 import { read, settled } from "./support.ts";
 
 const endpoint = "http://localhost/publish";
@@ -135,5 +135,12 @@ test("on Node it does the same, and reads no more than it may", async () => {
     () => 413,
   );
   expect(tooLarge).toBe(413);
+  // Said before a byte of it is read.
+  const announced = await raw(
+    url,
+    "POST /?stream=s HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n",
+    "bytes.",
+  );
+  expect(announced).toContain("HTTP/1.1 413");
   expect((await fetch(`${url}/?stream=s`)).headers.get("allow")).toBe("POST");
 });

@@ -1,7 +1,7 @@
-import { Broker } from "@steadfeed/server";
+import { Broker, memoryLog, type Log } from "@steadfeed/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { requireCloseOptions } from "../../packages/server/src/shutdown.ts";
-import { MemorySink, read } from "./support.ts";
+import { later, MemorySink, read } from "./support.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -104,14 +104,20 @@ test("a session that is still being welcomed ends too", async () => {
   expect([sink.over, vi.getTimerCount()]).toEqual(["end", 0]);
 });
 
-test("the log is let go last", async () => {
-  const { memoryLog } = await import("@steadfeed/server");
-  const close = vi.fn<(...args: unknown[]) => void>();
+test("the log is let go, last", async () => {
+  const order: string[] = [];
   const log = memoryLog();
-  const broker = new Broker({ log: Object.assign(log, { close }) });
+  const watch: Log["watch"] = (appended) => {
+    const stop = log.watch(appended);
+    return () => (order.push("unwatched"), stop());
+  };
+  const broker = new Broker({
+    log: { ...later(log), tail: log.tail, watch, close: () => void order.push("closed") },
+    onDisconnect: () => void order.push("ended"),
+  });
   await read(broker);
   await broker.close();
-  expect(close).toHaveBeenCalledTimes(1);
+  expect(order).toEqual(["ended", "unwatched", "closed"]);
 });
 
 test.each([{ graceMs: -1 }, { graceMs: 2 ** 31 }, { retryMs: 0.5 }, { mode: "kill" as "end" }])(

@@ -2,11 +2,6 @@ import { Channel } from "./channel.ts";
 import { FeedError, guard } from "./errors.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "./status.ts";
 
-/** What can be listened to beside events: each kind of status, and the server's comments. */
-export interface Told {
-  comment: string;
-}
-
 /** One `on()`; until it is taken off. */
 interface Place {
   readonly listener: (value: never) => unknown;
@@ -18,10 +13,6 @@ export class Listeners {
   readonly #byKind = new Map<string, readonly Place[]>();
   readonly #readers = new Set<Channel<FeedStatus>>();
   #ended = false;
-
-  has(kind: StatusKind | "comment"): boolean {
-    return this.#byKind.has(kind);
-  }
 
   on<K extends StatusKind>(kind: K, listener: (status: StatusOf<K>) => unknown): () => void;
   on(kind: "comment", listener: (text: string) => unknown): () => void;

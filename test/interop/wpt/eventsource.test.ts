@@ -67,10 +67,17 @@ async function run(path: string, origin: string): Promise<Result[]> {
     runInContext("add_completion_callback((tests) => resolve(tests))", context);
   });
   const title = /META: title=(.*)/.exec(script)?.[1] ?? "";
-  runInContext(`document = { title: ${JSON.stringify(title)}, getElementsByTagName: () => [] }`, context);
+  runInContext(
+    `document = { title: ${JSON.stringify(title)}, getElementsByTagName: () => [] }`,
+    context,
+  );
   runInContext(script, context, { filename: path });
   const timer = setTimeout(() => runInContext("timeout()", context), 12_000);
-  return (await results.finally(() => clearTimeout(timer))).map(({ name, status, message }) => ({ name, status, message }));
+  return (await results.finally(() => clearTimeout(timer))).map(({ name, status, message }) => ({
+    name,
+    status,
+    message,
+  }));
 }
 
 describe.runIf(existsSync(folder)).concurrent("web-platform-tests/eventsource", () => {
@@ -78,8 +85,14 @@ describe.runIf(existsSync(folder)).concurrent("web-platform-tests/eventsource", 
   beforeAll(async () => {
     server = await startServer();
     vi.stubGlobal("location", new URL(`http://web-platform.test:${server.port}/eventsource/`));
-    vi.spyOn(dns, "lookup").mockImplementation(((_: string, options: { all?: boolean }, done: (...given: unknown[]) => void) =>
-      options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4)) as never);
+    vi.spyOn(dns, "lookup").mockImplementation(((
+      _: string,
+      options: { all?: boolean },
+      done: (...given: unknown[]) => void,
+    ) =>
+      options.all
+        ? done(null, [{ address: "127.0.0.1", family: 4 }])
+        : done(null, "127.0.0.1", 4)) as never);
   });
   afterAll(async () => {
     for (const source of made) source.close();
@@ -89,7 +102,9 @@ describe.runIf(existsSync(folder)).concurrent("web-platform-tests/eventsource", 
   });
 
   const names = existsSync(folder) ? readdirSync(folder) : [];
-  const files = names.filter((name) => /\.(htm|html|any\.js|window\.js)$/.test(name) && !pages.test(name));
+  const files = names.filter(
+    (name) => /\.(htm|html|any\.js|window\.js)$/.test(name) && !pages.test(name),
+  );
   test.each(files)("%s", async (file) => {
     const results = await run(join(folder, file), `http://web-platform.test:${server.port}`);
     expect(results.length).toBeGreaterThan(0);

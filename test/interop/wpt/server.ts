@@ -33,7 +33,8 @@ const handlers: Readonly<Record<string, Handler>> = {
     return undefined;
   },
   "/eventsource/resources/accept.event_stream": ({ request }) => said(request, "accept"),
-  "/eventsource/resources/cache-control.event_stream": ({ request }) => said(request, "cache-control"),
+  "/eventsource/resources/cache-control.event_stream": ({ request }) =>
+    said(request, "cache-control"),
   "/eventsource/resources/last-event-id.py": ({ request, query }) => {
     const id = lastEventId(request);
     const first = `id: ${query.get("idvalue") ?? "…"}\nretry: 200\ndata: hello\n\n`;
@@ -70,22 +71,35 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   "/eventsource/resources/cors.py": (ask) => {
     const { request, response, query } = ask;
-    response.setHeader("Access-Control-Allow-Origin", query.get("origin") ?? request.headers.origin ?? "*");
+    response.setHeader(
+      "Access-Control-Allow-Origin",
+      query.get("origin") ?? request.headers.origin ?? "*",
+    );
     response.setHeader("Access-Control-Allow-Credentials", query.get("credentials") ?? "true");
     const run = query.get("run") ?? "";
-    const paths = [`/eventsource/resources/${run}.py`, `/eventsource/resources/${run}.event_stream`, `/common/${run}.py`];
+    const paths = [
+      `/eventsource/resources/${run}.py`,
+      `/eventsource/resources/${run}.event_stream`,
+      `/common/${run}.py`,
+    ];
     const path = paths.find((each) => each in handlers);
     return path === undefined ? {} : handlers[path]!(ask);
   },
   "/eventsource/resources/cors-cookie.py": ({ request, response, query }) => {
     const ident = query.get("ident") ?? "test";
     const cookie = request.headers.cookie?.includes(`${ident}=COOKIE`) ? "COOKIE" : "NO_COOKIE";
-    response.setHeader("Access-Control-Allow-Origin", query.get("origin") ?? request.headers.origin ?? "*");
+    response.setHeader(
+      "Access-Control-Allow-Origin",
+      query.get("origin") ?? request.headers.origin ?? "*",
+    );
     response.setHeader("Access-Control-Allow-Credentials", query.get("credentials") ?? "true");
     const id = lastEventId(request);
     if (id !== "" && id !== "1") return { headers: { "Content-Type": "stop" } };
     response.setHeader("Set-Cookie", `${ident}=COOKIE; Path=/${id === "1" ? "; Max-Age=0" : ""}`);
-    const body = id === "" ? `id: 1\nretry: 200\ndata: first ${cookie}\n\n` : `id: 2\ndata: second ${cookie}\n\n`;
+    const body =
+      id === ""
+        ? `id: 1\nretry: 200\ndata: first ${cookie}\n\n`
+        : `id: 2\ndata: second ${cookie}\n\n`;
     return { headers: stream, body };
   },
   "/eventsource/resources/cors-unsafe-last-event-id.py": ({ request, response, query, notes }) => {
@@ -100,10 +114,14 @@ const handlers: Readonly<Record<string, Handler>> = {
       return {};
     }
     const id = lastEventId(request);
-    if (id === "") return { headers: stream, body: `id: ${expected}\nretry: 200\ndata: ${fixture}\n\n` };
+    if (id === "")
+      return { headers: stream, body: `id: ${expected}\nretry: 200\ndata: ${fixture}\n\n` };
     const wanted = fixture === "safe" ? undefined : "last-event-id";
     const well = id === expected && notes.get(key)?.toLowerCase() === wanted;
-    return { headers: stream, body: `event: ${well ? "success" : "failure"}\ndata: got ${id}, preflight for ${notes.get(key)}\n\n` };
+    return {
+      headers: stream,
+      body: `event: ${well ? "success" : "failure"}\ndata: got ${id}, preflight for ${notes.get(key)}\n\n`,
+    };
   },
   "/common/redirect.py": ({ query }) => ({
     status: Number(query.get("status") ?? 302),
@@ -121,7 +139,9 @@ function lastEventId(request: IncomingMessage): string {
 
 /** A server with the routes that the eventsource folder asks; `files` answers what is none of them. */
 export async function startServer(
-  files: (path: string) => Promise<{ type: string; body: string | Uint8Array } | undefined> = async () => undefined,
+  files: (
+    path: string,
+  ) => Promise<{ type: string; body: string | Uint8Array } | undefined> = async () => undefined,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const notes = new Map<string, Map<string, string>>();
   const server = createServer((request, response) => void serve(request, response));
@@ -132,7 +152,9 @@ export async function startServer(
     const handler = handlers[pathname];
     if (!handler) {
       const file = await files(pathname);
-      return void response.writeHead(file ? 200 : 404, { "Content-Type": file?.type ?? "text/plain" }).end(file?.body);
+      return void response
+        .writeHead(file ? 200 : 404, { "Content-Type": file?.type ?? "text/plain" })
+        .end(file?.body);
     }
     const answer = handler({ request, response, query: searchParams, notes: notes.get(host)! });
     if (answer) response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);

@@ -1,0 +1,182 @@
+import { Channel, Client, type ClientOptions } from "@steadfeed/client";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { take } from "../support/collect.ts";
+import { fakeClock, pass, settle, Wire, type Serve } from "../support/wire.ts";
+
+fakeClock();
+
+const opens: Serve = (request) => void request.answer();
+
+function make(serve: Serve = opens, options: ClientOptions = {}, url = "http://wire.test/events") {
+  const wire = new Wire(serve);
+  const client = new Client(url, { fetch: wire.fetch, ...options });
+  onTestFinished(() => client.close());
+  const urls = (): string[] => wire.requests.map((request) => request.url);
+  return { wire, client, urls };
+}
+
+describe("the URL of a stream", () => {
+  test.each([
+    ["http://wire.test/events", "prices", "http://wire.test/events?stream=prices"],
+    ["http://wire.test/events?a=1", "prices", "http://wire.test/events?a=1&stream=prices"],
+    [
+      "http://wire.test/?q=%7e",
+      "a b&c=d/ü",
+      "http://wire.test/?q=%7e&stream=a%20b%26c%3Dd%2F%C3%BC",
+    ],
+    ["http://wire.test/#part", "x", "http://wire.test/?stream=x#part"],
+  ])("%s with %j is %s", async (url, stream, expected) => {
+    const { client, urls } = make(opens, {}, url);
+    client.subscribe(stream);
+    await settle();
+    expect(urls()).toEqual([expected]);
+  });
+
+  test("may name it by another parameter", async () => {
+    const { client, urls } = make(opens, { streamParam: "topic" });
+    client.subscribe("prices");
+    await settle();
+    expect(urls()).toEqual(["http://wire.test/events?topic=prices"]);
+  });
+
+  test("subscribeRaw() adds nothing", async () => {
+    const { client, urls } = make();
+    client.subscribeRaw();
+    await settle();
+    expect(urls()).toEqual(["http://wire.test/events"]);
+  });
+});
+
+test("all who subscribe to a stream share one connection and one cursor; streams do not", async () => {
+  const { client, wire } = make((request) => request.answer().events(request.url.at(-1)!));
+  const a: string[] = [];
+  client.subscribe("a", (event) => void a.push(`first ${event.data}`));
+  client.subscribe("a", (event) => void a.push(`second ${event.data}`));
+  client.subscribe("b", () => undefined);
+  await settle();
+  expect(wire.requests).toHaveLength(2);
+  expect(a).toEqual(["first a", "second a"]);
+  expect(client.feed("a")).toBe(client.feed("a"));
+  expect(client.feed("a").lastEventId).toBe("a");
+  expect(client.feed("b").lastEventId).toBe("b");
+});
+
+test("takes every event type of a stream; its feed takes one", async () => {
+  const { client, wire } = make();
+  const all: string[] = [];
+  const ticks: string[] = [];
+  client.subscribe("a", (event) => void all.push(event.type));
+  client.feed("a").subscribe("tick", (event) => void ticks.push(event.type));
+  await settle();
+  wire.last.send("event: tick\ndata: 1\n\ndata: 2\n\n");
+  await settle();
+  expect(all).toEqual(["tick", "message"]);
+  expect(ticks).toEqual(["tick"]);
+});
+
+test("delivers into an iterator, a callback or a channel", async () => {
+  const { client } = make((request) => request.answer().events(1, 2));
+  const channel = new Channel<{ data: string }>();
+  const called: string[] = [];
+  const iterator = client.subscribe("a");
+  client.subscribe("a", (event) => void called.push(event.data));
+  client.subscribe("a", channel);
+  const raw = client.subscribeRaw();
+  const events = await take(iterator, 2);
+  expect(events.map(({ data }) => data)).toEqual(["1", "2"]);
+  expect(called).toEqual(["1", "2"]);
+  expect(channel.size).toBe(2);
+  expect(await take(raw, 2)).toHaveLength(2);
+});
+
+test("a connection stays for a second after the last one left, so that changing views costs none", async () => {
+  const { client, wire } = make();
+  client.subscribe("a").close();
+  const first = client.subscribe("a");
+  await settle();
+  first.close();
+  await pass(900);
+  const second = client.subscribe("a");
+  await pass(5000);
+  expect(wire.requests).toHaveLength(1);
+  second.close();
+  await pass(1000);
+  expect(wire.live).toHaveLength(0);
+});
+
+test("a feed that is over makes place for a new one", async () => {
+  const { client, wire } = make((request, number) =>
+    request.answer({ status: number === 1 ? 404 : 200 }),
+  );
+  const failed = client.feed("a");
+  client.subscribe("a", () => undefined);
+  expect(await failed.closed).toMatchObject({ reason: "failed" });
+  await settle();
+  client.subscribe("a", () => undefined);
+  await settle();
+  expect(client.feed("a")).not.toBe(failed);
+  expect(client.feed("a").state).toBe("open");
+  expect(wire.requests).toHaveLength(2);
+});
+
+describe("its end", () => {
+  test("close() ends every feed, and no later subscription opens one", async () => {
+    const { client, wire } = make();
+    client.subscribe("a");
+    client.subscribeRaw();
+    await settle();
+    expect(wire.live).toHaveLength(2);
+    client.close();
+    client.close();
+    expect(wire.live).toHaveLength(0);
+    expect(await client.subscribe("a").next()).toMatchObject({ done: true });
+    expect(await client.subscribe("new").next()).toMatchObject({ done: true });
+    await pass(5000);
+    expect(wire.requests).toHaveLength(2);
+  });
+
+  test("drain() waits for those who are behind", async () => {
+    const { client, wire } = make((request) => request.answer().events(1, 2));
+    const iterator = client.subscribe("a");
+    await settle();
+    const drained = vi.fn<() => void>();
+    void client.drain().then(drained);
+    expect(wire.live).toHaveLength(0);
+    await settle();
+    expect(drained).not.toHaveBeenCalled();
+    expect(await take(iterator, 3)).toHaveLength(2);
+    await settle();
+    expect(drained).toHaveBeenCalled();
+    expect(await client.subscribe("b").next()).toMatchObject({ done: true });
+  });
+
+  test("await using closes it", async () => {
+    const { client, wire } = make();
+    client.subscribe("a");
+    await settle();
+    await client[Symbol.asyncDispose]();
+    expect(wire.live).toHaveLength(0);
+  });
+
+  test("its signal ends every feed", async () => {
+    const controller = new AbortController();
+    const { client, wire } = make(opens, { signal: controller.signal });
+    client.subscribe("a");
+    client.subscribe("b");
+    await settle();
+    controller.abort();
+    expect(wire.live).toHaveLength(0);
+  });
+});
+
+describe("misuse is told at once", () => {
+  test("by the constructor: a URL or an option that can't work", () => {
+    expect(() => new Client("nonsense")).toThrow(TypeError);
+    expect(() => new Client("http://wire.test/", { lingerMs: -1 })).toThrow(/lingerMs/);
+  });
+
+  test.each([undefined, "", 7])("a stream called %j has no name", (stream) => {
+    const { client } = make();
+    expect(() => client.subscribe(stream as string)).toThrow(/name/);
+  });
+});

@@ -1,0 +1,198 @@
+import { FeedError } from "@steadfeed/client";
+import { describe, expect, test, vi } from "vitest";
+import { guard, transportError } from "../../packages/client/src/errors.ts";
+
+const coded = (code: string, message = code, cause?: unknown): Error =>
+  Object.assign(new Error(message, { cause }), { code });
+
+/** As undici and the platform's fetch say that something went wrong. */
+const fetchFailed = (cause: unknown): TypeError => new TypeError("fetch failed", { cause });
+
+const facts = { url: "https://a.test/", attempt: 2 };
+
+describe("FeedError", () => {
+  test("has its facts as fields, and the cause", () => {
+    const cause = new Error("why");
+    const error = new FeedError("status", "No.", { ...facts, status: 403, cause });
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({
+      name: "FeedError",
+      code: "status",
+      message: "No.",
+      url: "https://a.test/",
+      status: 403,
+      attempt: 2,
+      cause,
+    });
+  });
+
+  test("without facts has none, and no cause that says undefined", () => {
+    const error = new FeedError("closed", "Over.", { cause: undefined });
+    expect([error.url, error.status, error.attempt]).toEqual([undefined, undefined, undefined]);
+    expect(Object.hasOwn(error, "cause")).toBe(false);
+  });
+});
+
+describe("what a transport's error is", () => {
+  test.each([
+    "CERT_HAS_EXPIRED",
+    "CERT_NOT_YET_VALID",
+    "CERT_REVOKED",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    "HOSTNAME_MISMATCH",
+    "INVALID_CA",
+    "INVALID_PURPOSE",
+    "PATH_LENGTH_EXCEEDED",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
+    "ERR_SSL_WRONG_VERSION_NUMBER",
+    "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+    "ERR_SSL_UNSUPPORTED_PROTOCOL",
+  ])("%s: tls, which no retry mends", (code) => {
+    expect(transportError(fetchFailed(coded(code)), facts).code).toBe("tls");
+    expect(transportError(coded(code), facts).code).toBe("tls");
+  });
+
+  test.each([
+    "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR",
+    "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC",
+    "ERR_TLS_HANDSHAKE_TIMEOUT",
+    "EPROTO",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EPIPE",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "EHOSTUNREACH",
+    "UND_ERR_SOCKET",
+  ])("%s: network, which may heal", (code) => {
+    expect(transportError(fetchFailed(coded(code)), facts).code).toBe("network");
+  });
+
+  test.each(["ConnectTimeoutError", "HeadersTimeoutError", "BodyTimeoutError", "TimeoutError"])(
+    "%s: timeout, however deep",
+    (name) => {
+      const error = Object.assign(coded("UND_ERR_X", "took too long"), { name });
+      expect(transportError(error, facts).code).toBe("timeout");
+      expect(transportError(fetchFailed(error), facts).code).toBe("timeout");
+      expect(transportError(fetchFailed(new AggregateError([error])), facts).code).toBe("timeout");
+    },
+  );
+
+  test("an AbortSignal.timeout() of an injected fetch is a timeout", () => {
+    expect(
+      transportError(new DOMException("The operation timed out.", "TimeoutError"), facts).code,
+    ).toBe("timeout");
+  });
+
+  test.each([
+    ["a string", "broken"],
+    ["null", null],
+    ["nothing", undefined],
+    ["an object", { code: "CERT_HAS_EXPIRED" }],
+  ])("%s: network", (_, cause) => {
+    expect(transportError(cause, facts)).toMatchObject({ name: "FeedError", code: "network" });
+  });
+});
+
+describe("what it says", () => {
+  const said = (cause: unknown): string => transportError(cause, facts).message;
+
+  test("is what caused it, not `fetch failed`", () => {
+    expect(said(fetchFailed(coded("ECONNRESET", "read ECONNRESET")))).toBe(
+      "The connection to https://a.test/ failed: read ECONNRESET.",
+    );
+  });
+
+  test("names the code when the message does not", () => {
+    expect(said(coded("ENOTFOUND", "no such host"))).toContain("no such host (ENOTFOUND)");
+    expect(said(coded("ENOTFOUND", "getaddrinfo ENOTFOUND a.test"))).not.toContain("(ENOTFOUND)");
+  });
+
+  test("is the first of several addresses that refused", () => {
+    const refused = new AggregateError(
+      [coded("ECONNREFUSED", "connect ECONNREFUSED ::1:80"), coded("EHOSTUNREACH")],
+      "",
+    );
+    expect(said(fetchFailed(refused))).toBe(
+      "The connection to https://a.test/ failed: connect ECONNREFUSED ::1:80.",
+    );
+  });
+
+  test("skips causes without a message, and goes as deep as they go", () => {
+    expect(said(fetchFailed(new Error("inner", { cause: new Error("") })))).toContain(
+      "failed: inner.",
+    );
+    expect(said(new Error("a", { cause: new Error("b", { cause: new Error("c") }) }))).toContain(
+      "failed: c.",
+    );
+  });
+
+  test("ends although causes go round in a circle", () => {
+    const error = new Error("round");
+    error.cause = error;
+    expect(said(error)).toContain("round");
+  });
+
+  test("has the URL, the attempt and the whole cause beside it", () => {
+    const cause = fetchFailed(coded("ECONNRESET"));
+    expect(transportError(cause, facts)).toMatchObject({ ...facts, cause });
+  });
+
+  test("names nothing that is not known", () => {
+    expect(transportError(new Error("broken"), {}).message).toBe(
+      "The connection to the server failed: broken.",
+    );
+  });
+});
+
+describe("guard", () => {
+  const threw = vi.fn<(cause: unknown) => void>();
+  const bug = new Error("bug");
+
+  test("calls with the value, and is done at once when the call is", () => {
+    const call = vi.fn<(value: number) => number>(() => 1);
+    expect(guard(call, 7, threw)).toBeUndefined();
+    expect(call).toHaveBeenCalledExactlyOnceWith(7);
+    expect(threw).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    [
+      "throws",
+      () => {
+        throw bug;
+      },
+    ],
+    ["rejects", () => Promise.reject(bug)],
+    // oxlint-disable-next-line unicorn/no-thenable -- it is what is tested
+    [
+      "gives a thenable that rejects",
+      () => ({ then: (_: unknown, fail: (error: Error) => void) => fail(bug) }),
+    ],
+    // oxlint-disable-next-line unicorn/no-thenable -- it is what is tested
+    [
+      "gives a thenable that throws",
+      () => ({
+        get then() {
+          throw bug;
+        },
+      }),
+    ],
+  ])("one that %s is told once, and nobody else is hurt", async (_, call) => {
+    threw.mockClear();
+    await guard(call, undefined, threw);
+    expect(threw).toHaveBeenCalledExactlyOnceWith(bug);
+  });
+
+  test.each([null, undefined, 0, "then", { then: 1 }, () => undefined])(
+    "%s is no promise",
+    (result) => {
+      expect(guard(() => result, undefined, threw)).toBeUndefined();
+    },
+  );
+});

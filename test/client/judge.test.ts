@@ -1,0 +1,357 @@
+import type { Attempt, FeedOptions } from "@steadfeed/client";
+import { describe, expect, test, vi } from "vitest";
+import { judge, retryAfterMs } from "../../packages/client/src/judge.ts";
+import { resolve } from "../../packages/client/src/options.ts";
+import type { TransportRequest } from "../../packages/client/src/transport.ts";
+
+const asked = "https://a.test/events?x=1";
+const attempt: Attempt = {
+  number: 3,
+  because: "retry",
+  lastEventId: "7",
+  error: undefined,
+  signal: new AbortController().signal,
+};
+
+interface Answer {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly url?: string;
+}
+
+const stream = { "Content-Type": "text/event-stream" };
+
+function judged(
+  { status = 200, headers = {}, url = asked }: Answer,
+  options: FeedOptions = {},
+  request: Partial<TransportRequest> = {},
+) {
+  return judge(
+    { status, headers: new Headers(headers), url },
+    {
+      url: new URL(asked),
+      method: "GET",
+      headers: new Headers(),
+      body: undefined,
+      credentials: undefined,
+      ...request,
+    },
+    resolve(options),
+    attempt,
+  );
+}
+
+describe("an open stream", () => {
+  test.each([
+    "text/event-stream",
+    "text/event-stream;charset=utf-8",
+    "text/event-stream; charset=UTF-8",
+    "text/event-stream ; charset=latin1",
+    "Text/Event-Stream",
+    "TEXT/EVENT-STREAM;CHARSET=UTF-8",
+    "  text/event-stream  ",
+    "text/event-stream;",
+    'text/event-stream; a=b; c="d;e"',
+  ])("%j", (type) => {
+    expect(judged({ headers: { "Content-Type": type } })).toBeUndefined();
+  });
+});
+
+describe("not a stream, whatever the status says", () => {
+  test.each([
+    "text/event-streamx",
+    "text/event-stream-x",
+    "xtext/event-stream",
+    "text/event",
+    "text/plain",
+    "text/html; charset=text/event-stream",
+    "application/json",
+    "text/event-stream, text/html",
+    "text / event-stream",
+    "",
+  ])("%j", (type) => {
+    const verdict = judged({ headers: { "Content-Type": type } });
+    expect(verdict).toMatchObject({
+      kind: "failed",
+      error: { code: "content-type", url: asked, status: 200, attempt: 3 },
+    });
+  });
+
+  test("the error names what it got, or that it got none", () => {
+    expect(judged({ headers: { "Content-Type": "text/html" } })).toMatchObject({
+      error: { message: expect.stringContaining('"text/html"') },
+    });
+    expect(judged({})).toMatchObject({
+      error: { code: "content-type", message: expect.stringContaining("no Content-Type") },
+    });
+  });
+});
+
+describe("statuses", () => {
+  test("204 stops, with any headers", () => {
+    expect(judged({ status: 204, headers: stream })).toEqual({ kind: "stopped" });
+  });
+
+  test.each([201, 202, 205, 206, 300, 304, 305, 306, 400, 401, 403, 404, 500, 503, 599])(
+    "%i is no stream, even with the right type",
+    (status) => {
+      const verdict = judged({ status, headers: stream });
+      expect(verdict).toMatchObject({
+        kind: "failed",
+        error: { code: "status", status, url: asked, attempt: 3 },
+      });
+    },
+  );
+
+  test.each([
+    [401, "token"],
+    [405, "method"],
+    [404, "not found"],
+  ])("%i says what to look at: %s", (status, hint) => {
+    expect(judged({ status })).toMatchObject({ error: { message: expect.stringContaining(hint) } });
+  });
+
+  test("the URL in the error is the one that answered, where the platform followed redirects by itself", () => {
+    expect(judged({ status: 500, url: "https://b.test/" })).toMatchObject({
+      error: { url: "https://b.test/" },
+    });
+    expect(judged({ status: 500, url: "" })).toMatchObject({ error: { url: asked } });
+  });
+});
+
+describe("Retry-After", () => {
+  const now = Date.parse("Thu, 01 Jan 2026 00:00:00 GMT");
+
+  test.each([
+    ["120", 120_000],
+    [" 120 ", 120_000],
+    ["0", 0],
+    ["Thu, 01 Jan 2026 00:02:00 GMT", 120_000],
+    ["Thursday, 01-Jan-26 00:02:00 GMT", 120_000],
+    ["Wed, 31 Dec 2025 23:00:00 GMT", 0],
+    ["99999999999999999999", 2 ** 31 - 1],
+    ["9".repeat(400), 2 ** 31 - 1],
+    ["Fri, 31 Dec 9999 23:59:59 GMT", 2 ** 31 - 1],
+    ["soon", undefined],
+    ["", undefined],
+    ["1e3", undefined],
+    [null, undefined],
+  ])("%j", (value, ms) => {
+    expect(retryAfterMs(value, now)).toBe(ms);
+  });
+
+  test("goes with the outcome of a status, and counts from now", () => {
+    vi.useFakeTimers({ now });
+    const at = (value: string) => judged({ status: 503, headers: { "Retry-After": value } });
+    expect(at("5")).toMatchObject({ kind: "failed", retryAfterMs: 5000 });
+    expect(at("Thu, 01 Jan 2026 00:00:09 GMT")).toMatchObject({ retryAfterMs: 9000 });
+    expect(judged({ status: 503 })).toMatchObject({ retryAfterMs: undefined });
+    vi.useRealTimers();
+  });
+});
+
+describe("redirects", () => {
+  const to = (
+    location: string,
+    status = 302,
+    options?: FeedOptions,
+    request?: Partial<TransportRequest>,
+  ) => judged({ status, headers: { Location: location } }, options, request);
+
+  /** What a redirect makes of the request. */
+  function next(verdict: ReturnType<typeof judged>): TransportRequest {
+    if (verdict && "kind" in verdict && verdict.kind === "redirect") return verdict.request;
+    throw new Error(`Not a redirect: ${JSON.stringify(verdict)}`);
+  }
+
+  const headers = (): Headers =>
+    new Headers({
+      Accept: "text/event-stream",
+      Authorization: "Bearer t",
+      "Last-Event-ID": "7",
+      "X-Mine": "1",
+    });
+
+  test.each([
+    ["https://b.test/x", "https://b.test/x"],
+    ["/y?z", "https://a.test/y?z"],
+    ["y", "https://a.test/y"],
+    ["?z", "https://a.test/events?z"],
+    ["//c.test", "https://c.test/"],
+    ["", asked],
+  ])("to %j goes to %s", (location, href) => {
+    expect(next(to(location)).url.href).toBe(href);
+  });
+
+  test.each([301, 302, 303, 307, 308])(
+    "%i keeps a GET, and on the same origin its headers",
+    (status) => {
+      const request = next(to("/y", status, {}, { headers: headers() }));
+      expect(request).toMatchObject({ method: "GET", body: undefined });
+      expect([...request.headers]).toEqual([...headers()]);
+    },
+  );
+
+  test.each(["https://b.test/", "http://a.test/", "https://a.test:8443/", "https://sub.a.test/"])(
+    "to another origin (%s) takes neither the user's headers, nor the token, nor the cursor",
+    (location) => {
+      expect([...next(to(location, 302, {}, { headers: headers() })).headers]).toEqual([
+        ["accept", "text/event-stream"],
+      ]);
+    },
+  );
+
+  test("the headers of the first request stay what they were", () => {
+    const mine = headers();
+    next(to("/y", 303, {}, { method: "POST", headers: mine, body: "b" })).headers.set(
+      "X-Mine",
+      "2",
+    );
+    expect([...mine]).toEqual([...headers()]);
+  });
+
+  const post = (): Partial<TransportRequest> => ({
+    method: "POST",
+    body: "b",
+    headers: new Headers({
+      "Content-Type": "application/json",
+      "Content-Language": "de",
+      "X-Mine": "1",
+    }),
+  });
+
+  test.each([301, 302, 303])(
+    "%i makes a POST a GET without its body, and without what describes it",
+    (status) => {
+      const request = next(to("/y", status, {}, post()));
+      expect(request).toMatchObject({ method: "GET", body: undefined });
+      expect([...request.headers]).toEqual([["x-mine", "1"]]);
+    },
+  );
+
+  test.each([307, 308])("%i keeps a POST and its body", (status) => {
+    expect(next(to("/y", status, {}, post()))).toMatchObject({ method: "POST", body: "b" });
+  });
+
+  test("307 to another origin keeps the body, and says what it is", () => {
+    const request = next(to("https://b.test/", 307, {}, post()));
+    expect(request).toMatchObject({ method: "POST", body: "b" });
+    expect([...request.headers]).toEqual([
+      ["accept", "text/event-stream"],
+      ["content-type", "application/json"],
+    ]);
+  });
+
+  test.each([
+    [301, "PUT"],
+    [302, "QUERY"],
+  ])("%i keeps a %s: only POST becomes GET by history", (status, method) => {
+    expect(next(to("/y", status, {}, { ...post(), method }))).toMatchObject({ method, body: "b" });
+  });
+
+  test("303 makes a GET of everything", () => {
+    expect(next(to("/y", 303, {}, { ...post(), method: "PUT" }))).toMatchObject({
+      method: "GET",
+      body: undefined,
+    });
+  });
+
+  test("a body that is a stream cannot be sent twice, unless the redirect needs no body", () => {
+    const body = new ReadableStream();
+    expect(to("/y", 307, {}, { method: "POST", body })).toMatchObject({
+      kind: "failed",
+      error: { code: "not-resumable" },
+    });
+    expect(next(to("/y", 303, {}, { method: "POST", body }))).toMatchObject({
+      method: "GET",
+      body: undefined,
+    });
+  });
+
+  test.each([
+    ["ftp://b.test/", "no HTTP URL"],
+    ["javascript:alert(1)", "no HTTP URL"],
+    ["http://", "no HTTP URL"],
+    ["http://[", "no HTTP URL"],
+  ])("to %s fails", (location, what) => {
+    expect(to(location)).toMatchObject({
+      kind: "failed",
+      error: { code: "redirect", status: 302, message: expect.stringContaining(what) },
+    });
+  });
+
+  test("without a Location fails", () => {
+    expect(judged({ status: 302, headers: stream })).toMatchObject({
+      kind: "failed",
+      error: { code: "redirect", message: expect.stringContaining("without a Location") },
+    });
+  });
+
+  test("redirect: 'error' refuses, and says where to", () => {
+    expect(to("https://b.test/", 302, { redirect: "error" })).toMatchObject({
+      kind: "failed",
+      error: { code: "redirect", message: expect.stringContaining("https://b.test/") },
+    });
+  });
+});
+
+describe("validate", () => {
+  const html = { status: 206, headers: { "Content-Type": "text/html" } };
+
+  test.each([
+    ["true", () => true],
+    ["undefined", () => undefined],
+    ["a promise of true", async () => true],
+    ["a promise of undefined", async () => undefined],
+  ])("%s takes any status and type", async (_, validate) => {
+    expect(await judged(html, { validate })).toBeUndefined();
+  });
+
+  test("is synchronous where the function is: no event waits for it", () => {
+    expect(judged(html, { validate: () => true })).toBeUndefined();
+    expect(judged(html, { validate: () => false })).not.toBeInstanceOf(Promise);
+  });
+
+  test("sees the head, before any check of ours", () => {
+    const validate = vi.fn<() => boolean>(() => true);
+    void judged(html, { validate });
+    expect(validate).toHaveBeenCalledWith(
+      expect.objectContaining({ status: 206, url: asked, headers: expect.any(Headers) as Headers }),
+    );
+  });
+
+  const error = new Error("no");
+  test.each([
+    ["false", () => false, undefined],
+    ["a promise of false", async () => false, undefined],
+    [
+      "a throw",
+      () => {
+        throw error;
+      },
+      error,
+    ],
+    ["a rejection", () => Promise.reject(error), error],
+  ])("%s refuses", async (_, validate, cause) => {
+    const verdict = await judged({ headers: stream }, { validate });
+    expect(verdict).toMatchObject({ kind: "failed", error: { code: "status", status: 200 } });
+    expect((verdict as { error: Error }).error.cause).toBe(cause);
+  });
+
+  test("a refused 503 may be asked again, when it says", async () => {
+    const verdict = await judged(
+      { status: 503, headers: { "Retry-After": "5" } },
+      { validate: () => false },
+    );
+    expect(verdict).toMatchObject({ error: { status: 503 }, retryAfterMs: 5000 });
+  });
+
+  test("is not asked about redirects, nor about 204, which has nothing to read", () => {
+    const validate = vi.fn<() => boolean>(() => true);
+    expect(judged({ status: 204 }, { validate })).toEqual({ kind: "stopped" });
+    expect(judged({ status: 302, headers: { Location: "/y" } }, { validate })).toMatchObject({
+      kind: "redirect",
+    });
+    expect(validate).not.toHaveBeenCalled();
+  });
+});

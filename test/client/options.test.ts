@@ -1,0 +1,198 @@
+import { Feed, type FeedOptions } from "@steadfeed/client";
+import { describe, expect, test } from "vitest";
+import { defaults, resolve } from "../../packages/client/src/options.ts";
+
+const wrong = (options: unknown) => () => resolve(options as FeedOptions);
+
+describe("defaults", () => {
+  test("are what the documentation says", () => {
+    expect(resolve({})).toEqual({
+      method: "GET",
+      redirect: "follow",
+      retry: {
+        initialDelayMs: 1000,
+        maxDelayMs: 30_000,
+        factor: 2,
+        jitter: "equal",
+        maxAttempts: false,
+        maxElapsedMs: false,
+        stableAfterMs: 5000,
+        maxServerRetryMs: 300_000,
+      },
+      mode: "steady",
+      decide: undefined,
+      timeouts: { connectMs: 10_000, headersMs: false, idleMs: false },
+      maxEventBytes: 16 * 1024 * 1024,
+      lingerMs: 0,
+      ref: true,
+    });
+  });
+
+  test("cannot be changed by anyone", () => {
+    const frozen = [defaults, defaults.retry, defaults.timeouts].map((each) =>
+      Object.isFrozen(each),
+    );
+    expect(frozen).toEqual([true, true, true]);
+  });
+
+  test("hold for what is given as undefined", () => {
+    const nothing = {
+      method: undefined,
+      redirect: undefined,
+      retry: undefined,
+      timeouts: undefined,
+      maxEventBytes: undefined,
+      lingerMs: undefined,
+      ref: undefined,
+    };
+    expect(resolve(nothing)).toEqual(resolve({}));
+    expect(resolve({ retry: { factor: undefined }, timeouts: { idleMs: undefined } })).toEqual(
+      resolve({}),
+    );
+  });
+
+  test("stay for what a group leaves out", () => {
+    const { retry, timeouts } = resolve({ retry: { factor: 3 }, timeouts: { idleMs: 5000 } });
+    expect(retry).toEqual({ ...defaults.retry, factor: 3 });
+    expect(timeouts).toEqual({ ...defaults.timeouts, idleMs: 5000 });
+  });
+
+  test("what is given is not changed", () => {
+    const options = Object.freeze({
+      retry: Object.freeze({ factor: 3 }),
+      timeouts: Object.freeze({ idleMs: 1 }),
+      method: "post",
+    });
+    expect(resolve(options).method).toBe("POST");
+  });
+});
+
+describe("retry", () => {
+  const decide = (): boolean => true;
+
+  test.each([
+    [undefined, "steady", undefined],
+    [{}, "steady", undefined],
+    ["spec", "spec", undefined],
+    [false, "never", undefined],
+    [decide, "steady", decide],
+  ] as const)("%s", (retry, mode, asked) => {
+    expect(resolve({ retry })).toMatchObject({ mode });
+    expect(resolve({ retry }).decide).toBe(asked);
+  });
+
+  test("'spec' is one delay without growth or chance", () => {
+    expect(resolve({ retry: "spec" }).retry).toMatchObject({
+      initialDelayMs: 3000,
+      factor: 1,
+      jitter: "none",
+      maxServerRetryMs: 2 ** 31 - 1,
+    });
+  });
+});
+
+describe("misuse is a TypeError that names the option and the fix", () => {
+  const numbers = {
+    "retry.initialDelayMs": { least: 0, off: false },
+    "retry.maxDelayMs": { least: 0, off: false },
+    "retry.factor": { least: 1, off: false },
+    "retry.maxAttempts": { least: 0, off: true },
+    "retry.maxElapsedMs": { least: 0, off: true },
+    "retry.stableAfterMs": { least: 0, off: false },
+    "retry.maxServerRetryMs": { least: 0, off: false },
+    "timeouts.connectMs": { least: 1, off: true },
+    "timeouts.headersMs": { least: 1, off: true },
+    "timeouts.idleMs": { least: 1, off: true },
+    maxEventBytes: { least: 1, off: false },
+    lingerMs: { least: 0, off: false },
+  };
+  const setting = (path: string, value: unknown): unknown => {
+    const [group, name] = path.split(".");
+    return name === undefined ? { [path]: value } : { [group!]: { [name]: value } };
+  };
+
+  test.each(Object.entries(numbers))("%s", (path, { least, off }) => {
+    const name = path.split(".").at(-1)!;
+    for (const value of [
+      least - 1,
+      least - 0.5,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      "5",
+      null,
+      true,
+      {},
+      5n,
+    ]) {
+      expect(wrong(setting(path, value)), String(value)).toThrow(TypeError);
+      expect(wrong(setting(path, value))).toThrow(
+        new RegExp(`${name} must be a number ≥ ${least}`),
+      );
+    }
+    expect(wrong(setting(path, least))).not.toThrow();
+    if (off) {
+      expect(wrong(setting(path, false))).not.toThrow();
+      expect(wrong(setting(path, "off"))).toThrow("or false to turn it off");
+    } else {
+      expect(wrong(setting(path, false))).toThrow(TypeError);
+    }
+  });
+
+  test.each([
+    [
+      "fetch beside node",
+      { fetch: globalThis.fetch, node: {} },
+      /fetch and node exclude each other/,
+    ],
+    ["redirect", { redirect: "manual" }, /redirect must be 'follow' or 'error', not manual/],
+    ["redirect: null", { redirect: null }, /redirect must be/],
+    [
+      "jitter",
+      { retry: { jitter: "decorrelated" } },
+      /jitter must be 'equal', 'full' or 'none', not decorrelated/,
+    ],
+    ["retry: true", { retry: true }, /retry must be an object, a function, 'spec' or false/],
+    ["retry: null", { retry: null }, /retry must be/],
+    ["retry: 'never'", { retry: "never" }, /retry must be/],
+    ["retry: 3", { retry: 3 }, /retry must be/],
+    ["timeouts", { timeouts: 5000 }, /timeouts must be an object/],
+    [
+      "a typo in retry",
+      { retry: { initialDelay: 5 } },
+      /retry has no option initialDelay, only initialDelayMs, /,
+    ],
+    [
+      "a typo in timeouts",
+      { timeouts: { idle: 5 } },
+      /timeouts has no option idle, only connectMs, headersMs, idleMs/,
+    ],
+    ["a method with a space", { method: "GET /" }, /method must be an HTTP method, not "GET \/"/],
+    ["an empty method", { method: "" }, /method must be/],
+    [
+      "a body without a method",
+      { body: "b" },
+      /body needs a method that has one, such as 'POST', not GET/,
+    ],
+    ["a body of a HEAD", { body: "b", method: "head" }, /body needs a method/],
+    ["a body function of a GET", { body: () => "b" }, /body needs a method/],
+    [
+      "lastEventId: 7",
+      { lastEventId: 7 },
+      /lastEventId must be a string, or a store with get\(\) and set\(\)/,
+    ],
+    ["lastEventId: null", { lastEventId: null }, /lastEventId must be/],
+    ["half a store", { lastEventId: { get: () => "" } }, /lastEventId must be/],
+  ])("%s", (_, options, message) => {
+    expect(wrong(options)).toThrow(TypeError);
+    expect(wrong(options)).toThrow(message);
+  });
+
+  test("is thrown by the constructor, not by the first request", () => {
+    expect(() => new Feed("https://a.test/", { timeouts: { idleMs: 0 } })).toThrow(TypeError);
+    expect(() => new Feed("a.test/events")).toThrow(TypeError);
+  });
+});
+
+test.each(["GET", "QUERY", "patch", "M-SEARCH"])("the method %s goes in capitals", (method) => {
+  expect(resolve({ method }).method).toBe(method.toUpperCase());
+});

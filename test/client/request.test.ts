@@ -1,0 +1,274 @@
+import { FeedError, type Attempt, type FeedOptions } from "@steadfeed/client";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { resolve } from "../../packages/client/src/options.ts";
+import {
+  isSendable,
+  makeRequest,
+  toHeaderValue,
+  toUrl,
+  type UrlSource,
+} from "../../packages/client/src/request.ts";
+import { rejection } from "../support/collect.ts";
+
+const url = "https://a.test/events";
+
+function attempt(facts: Partial<Attempt> = {}): Attempt {
+  const { signal } = new AbortController();
+  return { number: 1, because: "start", lastEventId: "", error: undefined, signal, ...facts };
+}
+
+const made = (options: FeedOptions = {}, facts?: Partial<Attempt>, source: UrlSource = url) =>
+  makeRequest(source, resolve(options), attempt(facts));
+
+const headersOf = async (
+  options: FeedOptions,
+  facts?: Partial<Attempt>,
+): Promise<Record<string, string>> => Object.fromEntries((await made(options, facts)).headers);
+
+describe("headers", () => {
+  test("ask for an event stream, and by default for nothing else", async () => {
+    expect(await headersOf({})).toEqual({ accept: "text/event-stream" });
+  });
+
+  test("Accept is not the user's: a server may answer with anything else", async () => {
+    expect(await headersOf({ headers: { accept: "text/html" } })).toEqual({
+      accept: "text/event-stream",
+    });
+  });
+
+  test.each([
+    ["an object", { "X-A": "1" }],
+    ["pairs", [["X-A", "1"]] as [string, string][]],
+    ["Headers", new Headers({ "X-A": "1" })],
+  ])("may be %s, which stays as it was", async (_, headers) => {
+    const before = JSON.stringify([...new Headers(headers)]);
+    expect(await headersOf({ headers, token: "t" })).toEqual({
+      accept: "text/event-stream",
+      authorization: "Bearer t",
+      "x-a": "1",
+    });
+    expect(JSON.stringify([...new Headers(headers)])).toBe(before);
+  });
+
+  test("a token wins over an Authorization of the headers", async () => {
+    expect(await headersOf({ headers: { Authorization: "Basic x" }, token: "t" })).toMatchObject({
+      authorization: "Bearer t",
+    });
+    expect(await headersOf({ headers: { Authorization: "Basic x" } })).toMatchObject({
+      authorization: "Basic x",
+    });
+  });
+
+  test("method, body and credentials go as they are", async () => {
+    const request = await made({ method: "post", body: "b", credentials: "include" });
+    expect(request).toMatchObject({ method: "POST", body: "b", credentials: "include" });
+    expect(request.url.href).toBe(url);
+  });
+});
+
+describe("the cursor", () => {
+  test("is sent unless it is empty", async () => {
+    expect(await headersOf({}, { lastEventId: "7" })).toMatchObject({ "last-event-id": "7" });
+    expect(await headersOf({}, { lastEventId: "" })).not.toHaveProperty("last-event-id");
+  });
+
+  test.each(["é", "日本", "🌍", "a\tb", "\u0085", "\u00a0x\u00a0", "\ud800"])(
+    "%j goes as the bytes of UTF-8",
+    async (id) => {
+      const value = (await headersOf({}, { lastEventId: id }))["last-event-id"]!;
+      expect(Buffer.from(value, "latin1")).toEqual(Buffer.from(id));
+      expect(value).toBe(toHeaderValue(id));
+    },
+  );
+
+  test("ours wins over one in the headers", async () => {
+    expect(
+      await headersOf({ headers: { "Last-Event-ID": "1" } }, { lastEventId: "7" }),
+    ).toMatchObject({ "last-event-id": "7" });
+  });
+
+  test.each([
+    ["", true],
+    ["7", true],
+    ["a b", true],
+    ["a\tb", true],
+    ["\u00e9", true],
+    ["\u0080\u009f", true],
+    ["\u2028", true],
+    ["\u00a0", true],
+    ["a".repeat(4096), true],
+    ["a".repeat(4097), false],
+    ["\u00e9".repeat(2049), false],
+    [" a", false],
+    ["a ", false],
+    ["\ta", false],
+    ["a\t", false],
+    [" ", false],
+    ["a\nb", false],
+    ["a\rb", false],
+    ["a\0b", false],
+    ["a\u0001b", false],
+    ["a\u0008b", false],
+    ["a\u000bb", false],
+    ["a\u001fb", false],
+    ["a\u007fb", false],
+  ])("isSendable(%j) is %s", (id, sendable) => {
+    expect(isSendable(id)).toBe(sendable);
+  });
+
+  test("what is sendable is a header to the platform, and arrives as it was; what is not would not", () => {
+    for (let code = 0; code < 256; code++) {
+      const id = `a${String.fromCharCode(code)}`;
+      const value = toHeaderValue(id);
+      let arrives: boolean;
+      try {
+        arrives = new Headers({ x: value }).get("x") === value;
+      } catch {
+        arrives = false;
+      }
+      // The platform lets more control characters pass than servers do.
+      if (isSendable(id)) expect([code, arrives]).toEqual([code, true]);
+      if (!arrives) expect([code, isSendable(id)]).toEqual([code, false]);
+    }
+  });
+});
+
+describe("functions", () => {
+  test("are asked at each attempt, with what is known about it", async () => {
+    const asked: string[] = [];
+    const ask =
+      <T>(name: string, value: T) =>
+      async ({ number, because, lastEventId }: Attempt): Promise<T> => {
+        asked.push(`${name} ${number} ${because} ${lastEventId}`);
+        return value;
+      };
+    const options: FeedOptions = {
+      method: "POST",
+      headers: ask("headers", { "x-a": "1" }),
+      token: ask("token", "t"),
+      body: ask("body", "b"),
+    };
+    const request = await made(
+      options,
+      { number: 4, because: "retry", lastEventId: "7" },
+      ask("url", "https://b.test/"),
+    );
+    expect(asked).toEqual(["url", "headers", "token", "body"].map((name) => `${name} 4 retry 7`));
+    expect(request).toMatchObject({ url: new URL("https://b.test/"), body: "b" });
+    expect(request.headers.get("x-a")).toBe("1");
+    expect(request.headers.get("Authorization")).toBe("Bearer t");
+  });
+
+  test("that give nothing are as if left out", async () => {
+    const none = () => undefined as never;
+    expect(await headersOf({ method: "POST", headers: none, token: none, body: none })).toEqual({
+      accept: "text/event-stream",
+    });
+  });
+
+  test.each(["url", "headers", "token", "body"])(
+    "a throw of the %s function is told as one, since it may heal",
+    async (name) => {
+      const cause = new Error("no network");
+      for (const fails of [
+        () => {
+          throw cause;
+        },
+        () => Promise.reject(cause),
+      ]) {
+        const options = { method: "POST", ...(name !== "url" && { [name]: fails }) };
+        const error = await rejection(made(options, { number: 3 }, name === "url" ? fails : url));
+        expect(error).toMatchObject({
+          name: "FeedError",
+          code: "callback",
+          cause,
+          attempt: 3,
+          message: `The ${name} function threw.`,
+        });
+      }
+    },
+  );
+});
+
+describe("what no request can have", () => {
+  test.each([
+    ["a URL", () => made({}, {}, () => "not a url"), /Not a URL: "not a url"/],
+    ["a scheme", () => made({}, {}, () => "ws://a.test/"), /Not an HTTP URL: ws:/],
+    ["a header", () => made({ headers: () => ({ "X-A": "a\nb" }) }), /headers option/],
+    ["a header's name", () => made({ headers: () => ({ "X A": "1" }) }), /headers option/],
+    ["a token", () => made({ token: () => "a\nb" }), /token/],
+  ])("%s", async (_, make, message) => {
+    const error = await rejection(make());
+    expect(error).toBeInstanceOf(FeedError);
+    expect(error).toMatchObject({ code: "request", message: expect.stringMatching(message) });
+  });
+});
+
+describe("a body that is a stream", () => {
+  const body = (): ReadableStream =>
+    new ReadableStream({ start: (controller) => controller.close() });
+
+  test("goes with the first request", async () => {
+    const stream = body();
+    expect((await made({ method: "POST", body: stream })).body).toBe(stream);
+  });
+
+  test.each<[string, Partial<Attempt>]>([
+    ["a retry", { number: 2, because: "retry" }],
+    ["a reconnect of a healthy feed, which counts from 1 again", { number: 1, because: "retry" }],
+    [
+      "the second try after a 401",
+      { because: "unauthorized", error: new FeedError("status", "401") },
+    ],
+    [
+      "the second try without the cursor",
+      { because: "start", error: new FeedError("status", "410") },
+    ],
+  ])("does not go with %s: it would be empty", async (_, facts) => {
+    const error = await rejection(made({ method: "POST", body: body() }, facts));
+    expect(error).toMatchObject({
+      code: "not-resumable",
+      message: expect.stringContaining("give a function"),
+    });
+  });
+
+  test("goes again when a function makes it anew", async () => {
+    const request = await made({ method: "POST", body }, { number: 2, because: "retry" });
+    expect(request.body).toBeInstanceOf(ReadableStream);
+  });
+
+  test("does not go when a function gives one that is in use", async () => {
+    const stream = body();
+    stream.getReader();
+    expect(await rejection(made({ method: "POST", body: () => stream }))).toMatchObject({
+      code: "not-resumable",
+    });
+  });
+
+  test("other bodies go as often as it takes", async () => {
+    const bytes = new Uint8Array([1]);
+    expect(
+      (await made({ method: "POST", body: bytes }, { number: 2, because: "retry" })).body,
+    ).toBe(bytes);
+  });
+});
+
+describe("toUrl", () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  test("takes a string or a URL, which is not changed", () => {
+    const given = new URL(url);
+    expect(toUrl(given).href).toBe(url);
+    expect(toUrl(given)).not.toBe(given);
+  });
+
+  test("takes a relative one from where the page is", () => {
+    vi.stubGlobal("location", { href: "https://page.test/a/b" });
+    expect(toUrl("../events").href).toBe("https://page.test/events");
+  });
+
+  test("without a page a relative one is told, with an example", () => {
+    vi.stubGlobal("location", undefined);
+    expect(() => toUrl("/events")).toThrow(/Not a URL: "\/events". Give one such as https:/);
+  });
+});
