@@ -26,6 +26,8 @@ contract("a channel's receive()", (options) => {
   return { ...ends(channel), reader, another: () => reader };
 });
 
+const end = { done: true, value: undefined };
+
 /** A sender that notes what it is told. */
 function sender(): Sender & { readonly told: unknown[] } {
   const told: unknown[] = [];
@@ -326,7 +328,7 @@ describe("leaving a loop", () => {
     for (let n = 1; n <= 9; n++) channel.send(n);
     channel.close();
     await Promise.all(workers);
-    expect(taken.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(taken.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 });
 
@@ -383,11 +385,11 @@ describe("readable()", () => {
     async (waits) => {
       const { channel, from } = sentInto();
       const reader = channel.readable().getReader();
-      const read = waits ? reader.read() : undefined;
+      const read = waits ? reader.read() : reader.closed.then(() => end);
       await reader.cancel("no longer wanted");
       expect(channel.closed).toBe(true);
       expect(from.told).toEqual([["closed", undefined]]);
-      if (read) expect(await read).toEqual({ done: true, value: undefined });
+      expect(await read).toEqual(end);
     },
   );
 

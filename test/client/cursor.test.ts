@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { Cursor } from "../../packages/client/src/cursor.ts";
 import { lastOf, take } from "../support/collect.ts";
 import { Fan, type Sent } from "../support/fanout.ts";
+import { collectGarbage } from "../support/gc.ts";
 import { settle } from "../support/wire.ts";
 
 /** A store whose writes finish when the test says so, and that counts those under way. */
@@ -188,7 +189,6 @@ describe("taken: behind the last event that every subscription has taken", () =>
     for (let n = 1; n <= 100; n++) fan.send("a", n);
     deliver.mockClear();
     await settle();
-    const { collectGarbage } = await import("../support/gc.ts");
     collectGarbage();
     expect(fan.cursor.taken).toBe("0");
     expect(deliveries.filter((ref) => ref.deref()).length).toBeLessThan(10);
@@ -242,8 +242,13 @@ describe("the store's get()", () => {
   });
 
   test("is asked once, and whoever comes while it is asked waits for the answer", async () => {
-    let answer = (_: string): void => undefined;
-    const get = vi.fn<() => Promise<string>>(() => new Promise((resolve) => (answer = resolve)));
+    let answer!: (id: string) => void;
+    const get = vi.fn<() => Promise<string>>(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
     const cursor = new Cursor({ get, set: ignore }, ignore);
     const seen: string[] = [];
     const loads = [1, 2].map(() => cursor.load().then(() => seen.push(cursor.received)));

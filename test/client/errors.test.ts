@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- thenables are what is tested */
 import { FeedError } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import { guard, transportError } from "../../packages/client/src/errors.ts";
@@ -169,12 +170,10 @@ describe("guard", () => {
       },
     ],
     ["rejects", () => Promise.reject(bug)],
-    // oxlint-disable-next-line unicorn/no-thenable -- it is what is tested
     [
       "gives a thenable that rejects",
       () => ({ then: (_: unknown, fail: (error: Error) => void) => fail(bug) }),
     ],
-    // oxlint-disable-next-line unicorn/no-thenable -- it is what is tested
     [
       "gives a thenable that throws",
       () => ({

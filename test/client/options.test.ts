@@ -4,6 +4,14 @@ import { defaults, resolve } from "../../packages/client/src/options.ts";
 
 const wrong = (options: unknown) => () => resolve(options as FeedOptions);
 
+function thrownBy(call: () => unknown): unknown {
+  try {
+    return void call();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe("defaults", () => {
   test("are what the documentation says", () => {
     expect(resolve({})).toEqual({
@@ -124,18 +132,18 @@ describe("misuse is a TypeError that names the option and the fix", () => {
       {},
       5n,
     ]) {
-      expect(wrong(setting(path, value)), String(value)).toThrow(TypeError);
+      expect(wrong(setting(path, value)), typeof value).toThrow(TypeError);
       expect(wrong(setting(path, value))).toThrow(
         new RegExp(`${name} must be a number ≥ ${least}`),
       );
     }
     expect(wrong(setting(path, least))).not.toThrow();
-    if (off) {
-      expect(wrong(setting(path, false))).not.toThrow();
-      expect(wrong(setting(path, "off"))).toThrow("or false to turn it off");
-    } else {
-      expect(wrong(setting(path, false))).toThrow(TypeError);
-    }
+    const message = `${name} must be a number ≥ ${least}${off ? ", or false to turn it off" : ""}, not no.`;
+    expect(wrong(setting(path, "no"))).toThrow(new TypeError(message));
+    const accepted = [least, false].map(
+      (value) => thrownBy(wrong(setting(path, value))) === undefined,
+    );
+    expect(accepted).toEqual([true, off]);
   });
 
   test.each([

@@ -116,20 +116,20 @@ describe("the cursor", () => {
     expect(isSendable(id)).toBe(sendable);
   });
 
-  test("what is sendable is a header to the platform, and arrives as it was; what is not would not", () => {
-    for (let code = 0; code < 256; code++) {
-      const id = `a${String.fromCharCode(code)}`;
-      const value = toHeaderValue(id);
-      let arrives: boolean;
+  test("what is sendable is a header to the platform, and arrives as it was", () => {
+    const arrives = (id: string): boolean => {
       try {
-        arrives = new Headers({ x: value }).get("x") === value;
+        return new Headers({ x: toHeaderValue(id) }).get("x") === toHeaderValue(id);
       } catch {
-        arrives = false;
+        return false;
       }
-      // The platform lets more control characters pass than servers do.
-      if (isSendable(id)) expect([code, arrives]).toEqual([code, true]);
-      if (!arrives) expect([code, isSendable(id)]).toEqual([code, false]);
-    }
+    };
+    const ids = Array.from({ length: 256 }, (_, code) => `a${String.fromCharCode(code)}`);
+    expect(ids.filter((id) => isSendable(id) && !arrives(id))).toEqual([]);
+    // The platform lets more control characters pass than servers do.
+    expect(
+      ids.filter((id) => arrives(id) && !isSendable(id)).every((id) => /\p{Cc}/u.test(id)),
+    ).toBe(true);
   });
 });
 

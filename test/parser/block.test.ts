@@ -216,6 +216,31 @@ describe("where the network cuts a stream decides nothing", () => {
     );
   });
 
+  // Only in three pieces can a chunk end an event and start the next, with a block behind it and before it.
+  test.each([
+    ["a long line", "id: 1\ndata: a\n\ndata: 123456789012345"],
+    ["a long line, CRLF", "id: 1\r\ndata: a\r\n\r\ndata: 123456789012345"],
+    ["several lines", "id: 1\ndata: a\n\ndata: 1\ndata: 2\ndata: 3"],
+    ["several lines, CR", "id: 1\rdata: é\r\rdata: 1\rdata: 2\rdata: 3"],
+    ["a small event and several lines", "data\n\ndata: 1\ndata: 2\ndata: 3"],
+    ["a comment between", "data: é\n\n: c\n\ndata: 1\ndata: 2\ndata: 3"],
+    ["text of all lengths", "id: é\ndata: €\n\ndata: é€😀é€😀é"],
+    [
+      "broken bytes",
+      bytes("data: ", 0xff, 0xff, "\n\ndata: ", 0xff, 0xe2, 0x82, 0xf0, 0x9f, "1234"),
+    ],
+  ])("%s, by every cut in three", (_name, wire) => {
+    const sent = bytes(wire);
+    for (const limit of [15, 16, 17]) {
+      const expected = count(sent, limit);
+      for (let first = 1; first < sent.length; first++) {
+        for (let second = first; second < sent.length; second++) {
+          expect(parse(sent, [first, second], limit), `${first}, ${second}`).toEqual(expected);
+        }
+      }
+    }
+  });
+
   test("the same in many pieces", () => {
     const places = fc.array(fc.nat({ max: 999 }), { maxLength: 10, size: "max" });
     fc.assert(

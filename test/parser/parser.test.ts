@@ -447,13 +447,30 @@ describe("one stream after another", () => {
     expect(events).toEqual([message("a"), message("a")]);
   });
 
-  test("the limit starts anew with each stream", () => {
-    const { parser, told } = record({ maxEventBytes: 20 });
-    for (let i = 0; i < 5; i++) {
-      parser.push("data: 1234567890\n");
+  test.each([
+    ["a line", ["data: 1234567890"]],
+    ["a block", ["id: 1\ndata: 12345"]],
+    ["the CR of a line", ["data: 1234567\r"]],
+    ["the CR of a block", ["data: 1234567\r\n\r"]],
+    ["an event and a line", ["data\n\ndata: 1"]],
+    ["a line that ends an event, and another", ["id: 1\nda", "ta\n\ndata: 1", "2"]],
+  ])("the limit starts anew with each stream, after %s", (_, unfinished) => {
+    const { parser, told } = record({ maxEventBytes: 16 });
+    const again = (): void => {
       parser.reset();
-    }
-    expect(told).toEqual([]);
+      for (const chunk of unfinished) parser.push(chunk);
+      parser.reset();
+      told.length = 0;
+    };
+    again();
+    parser.push("\ndata: 12345678\n\n");
+    expect(told).toEqual(["event 12345678"]);
+    again();
+    parser.push("\ndata: 123456789\n\n");
+    expect(told).toEqual(["error event"]);
+    again();
+    for (const chunk of ["\ndata: 1", "234567890", "1"]) parser.push(chunk);
+    expect(told).toEqual(["error line"]);
   });
 });
 

@@ -12,7 +12,7 @@ const stream = bytes(
   "\uFEFFid: 1\r\ndata: é€😀\r\n\r\n: c\n\nevent: t\ndata: a\ndata: b\n\ndata: lost",
 );
 const events = [message("é€😀", { id: "1" }), message("a\nb", { type: "t", lastEventId: "1" })];
-const done = { done: true, value: undefined };
+const done = { done: true, value: undefined } as const;
 const item = (data: string) => ({ done: false, value: message(data) });
 
 const cut = (size: number): Uint8Array[] =>
@@ -127,22 +127,24 @@ describe("the options of a parser", () => {
 });
 
 describe("next() and return() as loops and queues need them", () => {
-  test("several pending next() settle in order", async () => {
+  test("several pending next() get the events in order, as they come", async () => {
     const { readable, send, close } = body();
     const reader = readEvents(readable);
     const settled: string[] = [];
-    const pending = Array.from({ length: 4 }, async () => {
+    const pending = Array.from({ length: 4 }, async (_, index) => {
       const { value } = await reader.next();
-      settled.push(value?.data ?? "done");
+      settled.push(`${index} ${value?.data ?? "done"}`);
     });
+    await settle();
+    send(": no event\n\n");
     await settle();
     send("data: a\n\n");
     await settle();
-    expect(settled).toEqual(["a"]);
+    expect(settled).toEqual(["0 a"]);
     send("data: b\n\ndata: c\n\ndata");
     close();
     await Promise.all(pending);
-    expect(settled).toEqual(["a", "b", "c", "done"]);
+    expect(settled).toEqual(["0 a", "1 b", "2 c", "3 done"]);
     expect(await reader.next()).toEqual(done);
   });
 
@@ -199,10 +201,38 @@ describe("next() and return() as loops and queues need them", () => {
     },
   );
 
+  test.each(Array.from({ length: 12 }, (_, ticks) => ticks))(
+    "no error is left for after return(), %d microtasks after the body failed",
+    async (ticks) => {
+      const { readable, fail } = body();
+      const reader = readEvents(readable);
+      const pending = Promise.allSettled([reader.next()]);
+      await settle();
+      fail(new Error("reset by peer"));
+      for (let i = 0; i < ticks; i++) await Promise.resolve();
+      await reader.return!();
+      expect(await reader.next()).toEqual(done);
+      await pending;
+    },
+  );
+
   test("return() inside a callback stops the rest of the chunk", async () => {
     const { readable, send } = body();
     const reader = readEvents(readable, { onComment: () => void reader.return!() });
     send("data: a\n\n: stop\ndata: b\n\n");
+    expect(await reader.next()).toEqual(done);
+    expect(await reader.next()).toEqual(done);
+  });
+
+  test("return() inside a callback that then throws: there is nobody to tell any more", async () => {
+    const { readable, send } = body();
+    const reader = readEvents(readable, {
+      onComment: () => {
+        void reader.return!();
+        throw new Error("mine");
+      },
+    });
+    send(": stop\n\n");
     expect(await reader.next()).toEqual(done);
     expect(await reader.next()).toEqual(done);
   });
@@ -312,8 +342,29 @@ describe("no connection is left open behind a loop that ended", () => {
     };
     const reader = readEvents(source);
     const pending = reader.next();
+    await settle();
     await reader.return!();
     expect(await pending).toEqual(done);
+  });
+
+  test("an iterable is told once, and not after its own end", async () => {
+    const told = vi.fn<() => Promise<IteratorResult<Uint8Array>>>(() => Promise.resolve(done));
+    const chunks = [bytes("data: a\n\n")];
+    const source = (): AsyncIterable<Uint8Array> => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve(chunks.length > 0 ? { value: chunks.pop()! } : done),
+        return: told,
+      }),
+    });
+    const stopped = readEvents(source());
+    await stopped.next();
+    await stopped.return!();
+    await stopped.return!();
+    expect(told).toHaveBeenCalledOnce();
+    const ended = readEvents(source());
+    expect(await ended.next()).toEqual(done);
+    await ended.return!();
+    expect(told).toHaveBeenCalledOnce();
   });
 });
 

@@ -1,6 +1,7 @@
 import { createParser, type Parser, type ServerSentEvent } from "@steadfeed/parser";
 import { FeedError } from "./errors.ts";
 import type { OpenStream } from "./exchange.ts";
+import { Queue } from "./queue.ts";
 import type { OpenInfo } from "./status.ts";
 
 /** Who gets what the bytes of a stream become. */
@@ -14,9 +15,12 @@ export interface Reader {
   paused(paused: boolean): void;
 }
 
+/** So much is kept without stopping the socket, for as long as a turn of the event loop. */
+const maxKeptBytes = 256 * 1024;
+
 /**
- * The bytes of the open stream on their way to events. While held, it stops the socket and keeps what is
- * already on its way unparsed, at most a chunk or two.
+ * The bytes of the open stream on their way to events. While held, it keeps what is already on its way
+ * unparsed, and stops the socket.
  */
 export class Intake {
   readonly #reader: Reader;
@@ -25,7 +29,9 @@ export class Intake {
   readonly #holds = new Set<string>();
   #stream: OpenStream | undefined;
   #parser: Parser | undefined;
-  #kept: Uint8Array[] = [];
+  readonly #kept = new Queue<Uint8Array>();
+  #keptBytes = 0;
+  #pausing: ReturnType<typeof setTimeout> | undefined;
   #paused = false;
   #ready: () => void = () => undefined;
 
@@ -50,22 +56,24 @@ export class Intake {
   }
 
   bytes(chunk: Uint8Array): void {
-    if (this.#holds.size === 0 && this.#kept.length === 0) return this.#parse(chunk);
-    // A consumer that keeps up empties its queue between two chunks: only the second finds it full.
+    if (this.#holds.size === 0 && this.#kept.size === 0) return this.#parse(chunk);
     this.#kept.push(chunk);
+    this.#keptBytes += chunk.length;
     if (this.#paused) return;
-    this.#stream?.pause();
-    this.#setPaused(true);
+    // One read of the socket may come as many chunks. A consumer that keeps up is done with them when the
+    // event loop turns; stopping and starting would cost more than they do.
+    if (this.#keptBytes > maxKeptBytes) this.#setPaused(true);
+    else this.#pausing ??= setTimeout(() => this.#setPaused(true), 0);
   }
 
   /** Ends the stream at the event at hand. */
   finish(error?: FeedError): void {
     this.#parser?.end();
-    this.#kept = [];
+    this.#forget();
     this.#stream?.finish(error);
   }
 
-  /** Stops the socket with the next chunk. */
+  /** Keeps the next chunk, and stops the socket. */
   hold(why: string): void {
     this.#holds.add(why);
   }
@@ -77,7 +85,7 @@ export class Intake {
 
   /** Resolves when nothing is kept back any more: the end of a stream comes behind its bytes. */
   emptied(): Promise<void> {
-    if (this.#kept.length === 0) return Promise.resolve();
+    if (this.#kept.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#ready = resolve;
     });
@@ -88,23 +96,34 @@ export class Intake {
     this.#parser?.end();
     this.#parser = undefined;
     this.#stream = undefined;
-    this.#kept = [];
+    this.#forget();
     this.#setPaused(false);
     this.#ready();
   }
 
   #goOn(): void {
-    while (this.#holds.size === 0 && this.#kept.length > 0) this.#parse(this.#kept.shift()!);
-    if (this.#holds.size > 0 || this.#kept.length > 0) return;
+    while (this.#holds.size === 0 && this.#kept.size > 0) {
+      const chunk = this.#kept.shift()!;
+      this.#keptBytes -= chunk.length;
+      this.#parse(chunk);
+    }
+    if (this.#holds.size > 0 || this.#kept.size > 0) return;
     this.#ready();
-    if (!this.#paused) return;
     this.#setPaused(false);
-    this.#stream?.resume();
+  }
+
+  #forget(): void {
+    this.#kept.clear();
+    this.#keptBytes = 0;
   }
 
   #setPaused(paused: boolean): void {
+    clearTimeout(this.#pausing);
+    this.#pausing = undefined;
     if (paused === this.#paused) return;
     this.#paused = paused;
+    if (paused) this.#stream?.pause();
+    else this.#stream?.resume();
     this.#reader.paused(paused);
   }
 

@@ -83,7 +83,7 @@ export class Block {
     return (i) => (i >= 0 ? chunk[i]! : i === -1 ? last : lastButOne);
   }
 
-  /** Adds a number of bytes, or starts to count behind the last blank line among them. */
+  /** Adds bytes with line ends among them, or starts to count behind the last blank line. */
   #count(length: number, at: At): void {
     let endsLine = false;
     for (let i = length - 1; i >= 0; i--) {
@@ -97,7 +97,7 @@ export class Block {
       endsLine = true;
     }
     this.#bytes += length;
-    this.#hasLine ||= endsLine;
+    this.#hasLine = true;
   }
 
   /** Replaces the upper bound by the exact count. */
@@ -113,11 +113,10 @@ export class Block {
   }
 }
 
-/** The end of the first blank line within `length` bytes; the LF of its CRLF may be one more. */
+/** The end of the first blank line within `length` bytes. */
 function firstBlankLine(length: number, at: At): number | undefined {
   for (let i = 0; i < length; i++) {
-    if (!isLineEnd(at(i)) || !endsBlankLine(i, at)) continue;
-    return at(i) === CR && at(i + 1) === LF ? i + 2 : i + 1;
+    if (isLineEnd(at(i)) && endsBlankLine(i, at)) return i + 1;
   }
   return undefined;
 }

@@ -150,6 +150,7 @@ class EventParser implements Parser {
     this.#state = "ignoring";
     if (this.#options.onError) this.#call(this.#options.onError, error);
     else this.#thrown ??= { error };
+    // Nobody needs what it holds any more, whenever the reset() comes.
     this.#muted = true;
   }
 

@@ -25,7 +25,6 @@ export class EventStream extends TransformStream<Uint8Array | string, ServerSent
         });
       },
       transform: (chunk) => parser.push(chunk),
-      flush: () => parser.end(),
     });
   }
 }

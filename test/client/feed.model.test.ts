@@ -1,0 +1,263 @@
+import type { Feed, FeedState, FeedStatus, Subscription } from "@steadfeed/client";
+import fc from "fast-check";
+import { expect, test, vi } from "vitest";
+import { fakeClock, settle, wired, type Wire } from "../support/wire.ts";
+
+fakeClock();
+
+/** The table of states. An attempt that is started over is an arrow from `connecting` to itself. */
+const arrows: Readonly<Record<FeedState, readonly FeedState[]>> = {
+  idle: ["connecting", "paused", "closed"],
+  connecting: ["connecting", "open", "waiting", "idle", "paused", "closed"],
+  open: ["connecting", "waiting", "idle", "paused", "closed"],
+  waiting: ["connecting", "idle", "paused", "closed"],
+  paused: ["connecting", "idle", "closed"],
+  closed: [],
+};
+
+const delayMs = 1000;
+
+/** What the feed should be. */
+interface Model {
+  state: FeedState;
+  reason: string | undefined;
+  /** Opened by `open()`. */
+  pinned: boolean;
+  requests: number;
+  /** Milliseconds until the next attempt. */
+  waitMs: number;
+  cursor: string;
+  /** The cursor that the newest request carried. */
+  sent: string;
+  lastId: number;
+  /** What each subscription should have got, oldest first. */
+  readonly got: string[][];
+}
+
+interface Subscriber {
+  readonly got: string[];
+  readonly subscription: Subscription<unknown>;
+}
+
+/** What it is. */
+interface Real {
+  readonly feed: Feed;
+  readonly wire: Wire;
+  readonly told: readonly FeedStatus[];
+  readonly subscribers: Subscriber[];
+  /** What is done within the next callback. */
+  within: (() => void) | undefined;
+}
+
+async function compare(model: Model, { feed, wire, told, subscribers }: Real): Promise<void> {
+  expect({
+    state: feed.state,
+    reason: feed.state === "closed" ? (await feed.closed).reason : undefined,
+    requests: wire.requests.length,
+    live: wire.live.length,
+    cursor: feed.lastEventId,
+    sent: wire.requests.at(-1)?.lastEventId ?? "",
+    got: subscribers.map(({ got }) => got),
+  }).toEqual({
+    state: model.state,
+    reason: model.reason,
+    requests: model.requests,
+    live: model.state === "connecting" || model.state === "open" ? 1 : 0,
+    cursor: model.cursor,
+    sent: model.sent,
+    got: model.got,
+  });
+  expect(wire.mostLive).toBeLessThanOrEqual(1);
+  let from: FeedState = "idle";
+  for (const { kind } of told) {
+    expect(arrows[from], `what comes after ${from}`).toContain(kind);
+    from = kind as FeedState;
+  }
+}
+
+/** A command, which a counterexample shows by its name. */
+function command(
+  name: string,
+  applies: (model: Readonly<Model>) => boolean,
+  happens: (model: Model, real: Real) => void,
+): fc.Arbitrary<fc.AsyncCommand<Model, Real>> {
+  return fc.constant({
+    check: applies,
+    toString: () => name,
+    async run(model, real) {
+      happens(model, real);
+      await settle();
+      await compare(model, real);
+    },
+  });
+}
+
+const is =
+  (...states: FeedState[]) =>
+  ({ state }: Readonly<Model>): boolean =>
+    states.includes(state);
+const always = (): boolean => true;
+const hasSubscribers = ({ got }: Readonly<Model>): boolean => got.length > 0;
+const receives = ({ state, got }: Readonly<Model>): boolean => state === "open" && got.length > 0;
+const receivesAlone = ({ state, got }: Readonly<Model>): boolean =>
+  state === "open" && got.length === 1;
+
+const start = (): Model => ({
+  state: "idle",
+  reason: undefined,
+  pinned: false,
+  requests: 0,
+  waitMs: 0,
+  cursor: "",
+  sent: "",
+  lastId: 0,
+  got: [],
+});
+
+function connects(model: Model): void {
+  model.state = "connecting";
+  model.requests++;
+  model.sent = model.cursor;
+}
+
+function waits(model: Model): void {
+  model.state = "waiting";
+  model.waitMs = delayMs;
+}
+
+function closes(model: Model, reason: string): void {
+  model.state = "closed";
+  model.reason = reason;
+}
+
+function leaves(model: Model): void {
+  model.got.pop();
+  if (model.got.length > 0) return;
+  model.pinned = false;
+  if (is("connecting", "open", "waiting")(model)) model.state = "idle";
+}
+
+/** The server sends so many events in one chunk, of which so many arrive. */
+function sends(model: Model, { wire }: Real, count: number, arrive = count): void {
+  const ids = Array.from({ length: count }, () => String(++model.lastId));
+  const arrived = ids.slice(0, arrive);
+  for (const got of model.got) got.push(...arrived);
+  model.cursor = arrived.at(-1)!;
+  wire.last.events(...ids);
+}
+
+const commands = [
+  command("subscribe", always, (model, real) => {
+    const got: string[] = [];
+    const subscription = real.feed.subscribe("*", ({ data }) => {
+      const { within } = real;
+      real.within = undefined;
+      got.push(data);
+      within?.();
+    });
+    real.subscribers.push({ got, subscription });
+    model.got.push([]);
+    if (model.state === "idle") connects(model);
+  }),
+  command("leave", hasSubscribers, (model, { subscribers }) => {
+    subscribers.pop()!.subscription.close();
+    leaves(model);
+  }),
+  command("open()", always, (model, { feed }) => {
+    void feed.open();
+    model.pinned = true;
+    if (model.state === "idle") connects(model);
+  }),
+  command("pause()", always, (model, { feed }) => {
+    feed.pause();
+    if (model.state !== "closed") model.state = "paused";
+  }),
+  command("resume()", always, (model, { feed }) => {
+    feed.resume();
+    if (model.state !== "paused") return;
+    if (model.got.length > 0 || model.pinned) connects(model);
+    else model.state = "idle";
+  }),
+  command("reconnect()", always, (model, { feed }) => {
+    feed.reconnect();
+    if (is("connecting", "open", "waiting")(model)) connects(model);
+  }),
+  command("the server accepts", is("connecting"), (model, { wire }) => {
+    wire.last.answer();
+    model.state = "open";
+  }),
+  command("the server answers 500", is("connecting"), (model, { wire }) => {
+    wire.last.answer({ status: 500 });
+    waits(model);
+  }),
+  command("the connection is refused", is("connecting"), (model, { wire }) => {
+    wire.last.reset();
+    waits(model);
+  }),
+  command("the body ends", is("open"), (model, { wire }) => {
+    wire.last.end();
+    waits(model);
+  }),
+  command("the connection breaks", is("open"), (model, { wire }) => {
+    wire.last.reset();
+    waits(model);
+  }),
+  command("an event", is("open"), (model, real) => sends(model, real, 1)),
+  command("three events at once", is("open"), (model, real) => sends(model, real, 3)),
+  command("three events, reconnect() within the first", receives, (model, real) => {
+    real.within = () => real.feed.reconnect();
+    sends(model, real, 3, 1);
+    connects(model);
+  }),
+  command("three events, pause() within the first", receives, (model, real) => {
+    real.within = () => real.feed.pause();
+    sends(model, real, 3, 1);
+    model.state = "paused";
+  }),
+  command("three events, the only one leaves within the first", receivesAlone, (model, real) => {
+    const { subscription } = real.subscribers.pop()!;
+    real.within = () => subscription.close();
+    sends(model, real, 3, 1);
+    leaves(model);
+  }),
+  command("400 ms pass", always, (model) => {
+    vi.advanceTimersByTime(400);
+    if (model.state !== "waiting") return;
+    model.waitMs -= 400;
+    if (model.waitMs <= 0) connects(model);
+  }),
+];
+
+/** A feed does not survive these. */
+const lastWords = [
+  command("close()", always, (model, { feed }) => {
+    feed.close();
+    if (model.state !== "closed") closes(model, "closed");
+  }),
+  command("the server answers 404", is("connecting"), (model, { wire }) => {
+    wire.last.answer({ status: 404 });
+    closes(model, "failed");
+  }),
+  command("the server answers 204", is("connecting"), (model, { wire }) => {
+    wire.last.answer({ status: 204 });
+    closes(model, "stopped");
+  }),
+];
+
+test("whatever happens in whatever order, a feed is in the state that the table says, and loses nothing", async () => {
+  // The last words are rare, so that there is much before them.
+  const property = fc.asyncProperty(
+    fc.commands([...commands, ...commands, ...lastWords], { maxCommands: 60, size: "max" }),
+    async (sequence) => {
+      let feed: Feed | undefined;
+      await fc.asyncModelRun(() => {
+        const made = wired(undefined, { retry: { initialDelayMs: delayMs, factor: 1 } });
+        feed = made.feed;
+        return { model: start(), real: { ...made, subscribers: [], within: undefined } };
+      }, sequence);
+      feed?.close();
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
+  await fc.assert(property, { numRuns: 400 });
+});
