@@ -122,6 +122,21 @@ describe("what a sender is told, so that the cursor knows what was taken", () =>
     ]);
   });
 
+  test("all that was asked for ahead, when more is asked for", () => {
+    const { channel, from, offer } = sentInto();
+    [1, 2, 3].forEach(offer);
+    void channel.receive();
+    channel.tryReceive();
+    expect(from.told).toEqual([["taken", 1]]);
+    const reader = channel[Symbol.asyncIterator]();
+    const waiting = [reader.next(), reader.next(), reader.next()];
+    offer(4);
+    offer(5);
+    void reader.next();
+    expect(from.told.slice(1)).toEqual([3, 4, 5].map((n) => ["taken", n]));
+    expect(waiting).toHaveLength(3);
+  });
+
   test("also of a value that went straight to one who waited", async () => {
     const { channel, from, offer } = sentInto();
     const first = channel.receive();

@@ -1,7 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import { Intake, type Reader } from "../../packages/client/src/intake.ts";
 import type { FeedError, OpenInfo } from "@steadfeed/client";
-import { settle } from "../support/wire.ts";
+import { fakeClock, pass, settle } from "../support/wire.ts";
+
+fakeClock();
+
+/** Lets the event loop turn. */
+const turn = (): Promise<void> => pass(1);
 
 const info: OpenInfo = {
   url: "http://wire.test/",
@@ -27,7 +32,7 @@ function opened(options: { maxEventBytes?: number; lastEventId?: string } = {}) 
     finish: vi.fn<(error?: FeedError) => void>(),
   };
   const { maxEventBytes = 1000, lastEventId = "" } = options;
-  const intake = new Intake(reader, maxEventBytes);
+  const intake = new Intake(reader, { maxEventBytes });
   intake.open(info, stream, lastEventId);
   const send = (text: string): void => intake.bytes(new TextEncoder().encode(text));
   return { intake, send, said, reader, stream };
@@ -49,7 +54,7 @@ test("events without an id carry the one that the feed resumes from", () => {
 });
 
 describe("while held", () => {
-  test("the chunk at hand is finished, the next one kept, and only that one stops the socket", () => {
+  test("the chunk at hand is finished, the next one kept, and the socket stopped when the loop turns", async () => {
     const { intake, send, said, reader } = opened();
     reader.event = ({ data }) => {
       said.push(`event ${data}`);
@@ -57,22 +62,35 @@ describe("while held", () => {
     };
     send("data: 1\n\ndata: 2\n\n");
     expect(said).toEqual(["event 1", "event 2", "moved "]);
+    await turn();
+    expect(said).toHaveLength(3);
     send("data: 3\n\n");
-    expect(said.slice(3)).toEqual(["stop the socket", "paused"]);
     send("data: 4\n\n");
-    expect(said).toHaveLength(5);
+    expect(said).toHaveLength(3);
+    await turn();
+    send("data: 5\n\n");
+    await turn();
+    expect(said.slice(3)).toEqual(["paused", "stop the socket"]);
   });
 
-  test("a consumer that empties its queue between two chunks never stops the socket", async () => {
+  test("a consumer that is done before the loop turns never stops the socket, in however many chunks it comes", async () => {
     const { intake, send, said } = opened();
-    for (let chunk = 0; chunk < 5; chunk++) {
+    for (let burst = 0; burst < 5; burst++) {
       intake.hold("full");
+      for (let chunk = 0; chunk < 50; chunk++) send("data: x\n\n");
       intake.release("full");
       await settle();
-      send(`data: ${chunk}\n\n`);
+      await turn();
     }
-    expect(said.filter((each) => each.startsWith("event"))).toHaveLength(5);
-    expect(said).not.toContain("stop the socket");
+    expect(said.filter((each) => each.startsWith("event"))).toHaveLength(250);
+    expect(said).not.toContain("paused");
+  });
+
+  test("a burst that is too much for memory stops the socket at once", () => {
+    const { intake, send, said } = opened({ maxEventBytes: 1e9 });
+    intake.hold("full");
+    for (let sent = 0; sent < 300; sent++) send(`data: ${"x".repeat(1000)}\n\n`);
+    expect(said).toEqual(["paused", "stop the socket"]);
   });
 
   test("released: what was kept comes first, in order, then the socket starts, then the rest", async () => {
@@ -80,8 +98,9 @@ describe("while held", () => {
     intake.hold("full");
     send("data: 1\n\nda");
     send("ta: 2\n\n");
+    await turn();
     intake.release("full");
-    expect(said, "not within the call").toEqual(["stop the socket", "paused"]);
+    expect(said, "not within the call").toEqual(["paused", "stop the socket"]);
     await settle();
     expect(said.slice(2)).toEqual([
       "event 1",
@@ -110,13 +129,14 @@ describe("while held", () => {
     intake.hold("full");
     send("data: 1\n\n");
     send("data: 2\n\n");
+    await turn();
     reader.event = ({ data }) => {
       said.push(`event ${data}`);
       intake.hold("full");
     };
     intake.release("full");
     await settle();
-    expect(said).toEqual(["stop the socket", "paused", "event 1", "moved "]);
+    expect(said).toEqual(["paused", "stop the socket", "event 1", "moved "]);
     intake.release("full");
     await settle();
     expect(said.slice(4)).toEqual(["event 2", "moved "]);
@@ -163,12 +183,22 @@ describe("emptied()", () => {
     const { intake, send, said } = opened();
     intake.hold("full");
     send("data: 1\n\n");
+    await turn();
     const emptied = intake.emptied();
     intake.drop();
     await emptied;
     intake.release("full");
     await settle();
-    expect(said).toEqual(["stop the socket", "paused", "goes on"]);
+    expect(said).toEqual(["paused", "stop the socket", "goes on"]);
+  });
+
+  test("dropped before the loop turns, it stops no socket any more", async () => {
+    const { intake, send, said } = opened();
+    intake.hold("full");
+    send("data: 1\n\n");
+    intake.drop();
+    await turn();
+    expect(said).toEqual([]);
   });
 });
 

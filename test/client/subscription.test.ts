@@ -310,6 +310,17 @@ describe("an asynchronous callback", () => {
     },
   );
 
+  test("that closes its own subscription holds nobody up for as long as it runs", () => {
+    const fan = new Fan("0");
+    const { callback } = gated();
+    const subscription = fan.subscribe("a", (event) => {
+      subscription.close();
+      return callback(event);
+    });
+    fan.send("a", 1);
+    expect([fan.cursor.taken, subscription.stats.pending]).toEqual(["1", 0]);
+  });
+
   test("a rejection after its subscription was closed is told too", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a", async () => {

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { createParser } from "@steadfeed/parser";
 import { EmptyBlocks } from "../../packages/parser/src/empty.ts";
 
 const filled = (text: string, cut: number = text.length): string => {
@@ -38,4 +39,20 @@ test("another stream starts without the block of the one before", () => {
   blocks.fill("event: a\n");
   blocks.reset();
   expect(blocks.fill("\n")).toBe("\n");
+});
+
+test("a heartbeat without data is an event for who asks for it, and for nobody else", () => {
+  const bytes = new TextEncoder().encode("event: heartbeat\nid: 3\n\ndata: x\n\n");
+  const typesOf = (dispatchEmpty: boolean): string[] => {
+    const types: string[] = [];
+    const parser = createParser({
+      onEvent: ({ type, data }) => types.push(`${type} ${data}`),
+      dispatchEmpty,
+    });
+    for (const byte of bytes) parser.push(Uint8Array.of(byte));
+    expect(parser.lastEventId).toBe("3");
+    return types;
+  };
+  expect(typesOf(true)).toEqual(["heartbeat ", "message x"]);
+  expect(typesOf(false)).toEqual(["message x"]);
 });

@@ -469,7 +469,7 @@ describe("one stream after another", () => {
     parser.push("\ndata: 123456789\n\n");
     expect(told).toEqual(["error event"]);
     again();
-    for (const chunk of ["\ndata: 1", "234567890", "1"]) parser.push(chunk);
+    for (const chunk of ["data: 1", "234567890", "1"]) parser.push(chunk);
     expect(told).toEqual(["error line"]);
   });
 });

@@ -23,7 +23,7 @@ export class Fan {
     this.cursor = new Cursor(start, (error) => this.listeners.threw(error));
     const ignore = (): void => undefined;
     const reader = { event: ignore, comment: ignore, retry: ignore, moved: ignore, paused: ignore };
-    const intake = new Intake(reader, 1000);
+    const intake = new Intake(reader, { maxEventBytes: 1000 });
     vi.spyOn(intake, "hold").mockImplementation(() => {
       this.held = true;
     });

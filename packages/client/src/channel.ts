@@ -189,7 +189,6 @@ export class Channel<T> implements AsyncIterable<T> {
   /** Throws away what waits: it counts as taken. @internal */
   discard(): void {
     for (const item of this.#items.clear()) item.sender?.taken(item.key);
-    this.#shared.release();
   }
 
   #next(place: Place): Promise<IteratorResult<T, undefined>> {

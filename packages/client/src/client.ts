@@ -78,7 +78,8 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
     const known = this.#feeds.get(stream);
     if (known) return known;
     const url = toUrl(this.#url);
-    if (stream !== undefined) url.search += `${url.search === "" ? "?" : "&"}${encodeURIComponent(this.#param)}=${encodeURIComponent(stream)}`;
+    if (stream !== undefined)
+      url.search += `${url.search === "" ? "?" : "&"}${encodeURIComponent(this.#param)}=${encodeURIComponent(stream)}`;
     const feed = new Feed<M>(url, this.#options);
     this.#feeds.set(stream, feed);
     // A feed that is over, by an error say, makes place for a new one.

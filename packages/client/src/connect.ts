@@ -25,7 +25,8 @@ export async function connect(
     let current = attempt;
     while (!attempt.signal.aborted) {
       const outcome = await follow(transport, url, options, current, observer);
-      const again = outcome.kind === "failed" ? secondTry(outcome.error, options, current) : undefined;
+      const again =
+        outcome.kind === "failed" ? secondTry(outcome.error, options, current) : undefined;
       if (!again || attempt.signal.aborted) return outcome;
       if (again.lastEventId !== current.lastEventId) observer.refused(current.lastEventId);
       current = again;
@@ -34,12 +35,19 @@ export async function connect(
   } catch (error) {
     if (attempt.signal.aborted) return { kind: "aborted" };
     const known = error instanceof FeedError;
-    return { kind: "failed", error: known ? error : transportError(error, { attempt: attempt.number }) };
+    return {
+      kind: "failed",
+      error: known ? error : transportError(error, { attempt: attempt.number }),
+    };
   }
 }
 
 /** What may be tried once more within the same attempt: with a new token, and without the cursor. */
-function secondTry(error: FeedError, options: ResolvedOptions, attempt: Attempt): Attempt | undefined {
+function secondTry(
+  error: FeedError,
+  options: ResolvedOptions,
+  attempt: Attempt,
+): Attempt | undefined {
   const { token } = options;
   if (error.status === 401 && typeof token === "function" && attempt.because !== "unauthorized") {
     return { ...attempt, because: "unauthorized", error };
@@ -62,7 +70,11 @@ async function follow(
   for (let hops = 0; request && !attempt.signal.aborted; hops++) {
     if (hops > maxHops) {
       const facts = { url: request.url.href, attempt: attempt.number };
-      throw new FeedError("redirect", `More than ${maxHops} redirects, the last to ${facts.url}.`, facts);
+      throw new FeedError(
+        "redirect",
+        `More than ${maxHops} redirects, the last to ${facts.url}.`,
+        facts,
+      );
     }
     const result = await exchange(transport, request, options, attempt, observer);
     if (result.kind !== "redirect") return result;

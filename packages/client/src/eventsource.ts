@@ -29,27 +29,24 @@ export class EventSourceErrorEvent extends Event {
   }
 }
 
-/** Written as methods, which take handlers of a narrower and of a wider event alike, as lib.dom's do. */
-type Handler<E> = { call(this: EventSource, event: E): unknown }["call"] | null;
-type Listener<E> = Handler<E> | { handleEvent(event: E): unknown };
 type EventOf<K> = K extends "open"
   ? Event
   : K extends "error"
     ? EventSourceErrorEvent
     : MessageEvent<string>;
 
+/** Written as a method, which takes handlers of a narrower and of a wider event alike, as lib.dom's do. */
+type Handler<E> = { call(this: EventSource, event: E): unknown }["call"] | null;
+type Listen<O> = <K extends string>(
+  type: K,
+  listener: Handler<EventOf<K>> | { handleEvent(event: EventOf<K>): unknown },
+  options?: boolean | O,
+) => void;
+
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- types for what EventTarget does
 export interface EventSource {
-  addEventListener<K extends string>(
-    type: K,
-    listener: Listener<EventOf<K>>,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<K extends string>(
-    type: K,
-    listener: Listener<EventOf<K>>,
-    options?: boolean | EventListenerOptions,
-  ): void;
+  addEventListener: Listen<AddEventListenerOptions>;
+  removeEventListener: Listen<EventListenerOptions>;
 }
 
 /**
@@ -76,26 +73,20 @@ export class EventSource extends EventTarget {
   readonly #url: string;
   readonly #withCredentials: boolean;
   readonly #feed: Feed;
-  readonly #on = {
-    open: new Place<Event>(),
-    message: new Place<MessageEvent<string>>(),
-    error: new Place<EventSourceErrorEvent>(),
-  };
+  readonly #on = { open: new Place(), message: new Place(), error: new Place() };
   #origin = "";
 
   static {
     // [spec] Web IDL: constants on both objects, members that are enumerable, a name for the class.
-    for (const [value, name] of ["CONNECTING", "OPEN", "CLOSED"].entries()) {
-      for (const on of [this, this.prototype])
-        Object.defineProperty(on, name, { value, enumerable: true });
-    }
     for (const name of Object.getOwnPropertyNames(this.prototype)) {
       Object.defineProperty(this.prototype, name, { enumerable: name !== "constructor" });
     }
-    Object.defineProperty(this.prototype, Symbol.toStringTag, {
-      value: "EventSource",
-      configurable: true,
-    });
+    for (const [value, name] of ["CONNECTING", "OPEN", "CLOSED"].entries()) {
+      const constant = { value, enumerable: true };
+      Object.defineProperty(Object.defineProperty(this, name, constant).prototype, name, constant);
+    }
+    const name = { value: "EventSource", configurable: true };
+    Object.defineProperty(this.prototype, Symbol.toStringTag, name);
   }
 
   constructor(url: string | URL, init?: EventSourceInit) {
@@ -115,17 +106,17 @@ export class EventSource extends EventTarget {
     feed.on("waiting", ({ because }) => super.dispatchEvent(new EventSourceErrorEvent(because)));
     feed.on("closed", ({ reason, error }) => {
       if (reason === "closed") return;
-      super.dispatchEvent(
-        new EventSourceErrorEvent(error instanceof FeedError ? error : stopped(this.#url)),
-      );
+      const message = `${this.#url} answered 204: it wants no more requests.`;
+      const stop = new FeedError("status", message, { url: this.#url, status: 204 });
+      super.dispatchEvent(new EventSourceErrorEvent(error instanceof FeedError ? error : stop));
     });
     feed.on("gap", ({ because: reason, lastEventId: from }) => {
-      // The server's word for a gap is an event like any other; what the feed finds out itself comes before the stream.
+      // The server's word for a gap is an event like any other; what the feed finds out comes before the stream.
       const { state, lastEventId } = feed;
-      if (state === "open")
-        this.#dispatch("steadfeed.gap", JSON.stringify({ reason, from }), lastEventId);
+      const data = JSON.stringify({ reason, from });
+      if (state === "open") this.#dispatch({ type: "steadfeed.gap", data, lastEventId });
     });
-    feed.subscribe("*", ({ type, data, lastEventId }) => this.#dispatch(type, data, lastEventId));
+    feed.subscribe("*", (event) => this.#dispatch(event));
     this.#feed = feed;
   }
 
@@ -169,27 +160,34 @@ export class EventSource extends EventTarget {
     this.#feed.close();
   }
 
-  #dispatch(type: string, data: string, lastEventId: string): void {
+  #dispatch({
+    type,
+    data,
+    lastEventId,
+  }: {
+    type: string;
+    data: string;
+    lastEventId: string;
+  }): void {
     super.dispatchEvent(new MessageEvent(type, { data, origin: this.#origin, lastEventId }));
   }
 
   #set(type: "open" | "message" | "error", given: unknown): void {
     const place = this.#on[type];
-    place.handler = (
-      typeof given === "function" || typeof given === "object" ? given : null
-    ) as never;
+    const isObject = typeof given === "function" || typeof given === "object";
+    place.handler = isObject ? (given as Handler<never>) : null;
     if (place.handler) super.addEventListener(type, place);
     else super.removeEventListener(type, place);
   }
 }
 
-/** [spec] An event handler keeps its place among the listeners until null; any object is kept, a function is called. */
-class Place<E> {
-  handler: Handler<E> = null;
+/** [spec] A handler keeps its place among the listeners until null; any object is kept, a function is called. */
+class Place {
+  handler: Handler<never> = null;
 
   handleEvent(event: Event): void {
-    if (typeof this.handler === "function")
-      this.handler.call(event.currentTarget as never, event as never);
+    const { handler } = this;
+    if (typeof handler === "function") handler.call(event.currentTarget as never, event as never);
   }
 }
 
@@ -199,11 +197,4 @@ function absolute(url: string): string {
   } catch {
     throw new DOMException(`Not a URL: ${JSON.stringify(url)}.`, "SyntaxError");
   }
-}
-
-function stopped(url: string): FeedError {
-  return new FeedError("status", `${url} answered 204: it wants to be asked no more.`, {
-    url,
-    status: 204,
-  });
 }

@@ -100,7 +100,8 @@ export class Feed<M extends EventMap = Record<string, string>>
     this.#url = checkedUrl(url);
     this.#options = resolve(options);
     this.#decoder = new DataDecoder(this.#options.events ?? {}, this.#options.decode);
-    const { fetch, node, timeouts, lastEventId = "", maxEventBytes } = this.#options;
+    const { fetch, node, timeouts, lastEventId = "" } = this.#options;
+    const { maxEventBytes, dispatchEmpty } = this.#options;
     const make = fetch ? createFetchTransport : createPlatformTransport;
     this.#transport = make({ fetch, node, connectMs: timeouts.connectMs, ref: this.#options.ref });
     this.#cursor = new Cursor(lastEventId, (error) => this.#listeners.threw(error));
@@ -112,9 +113,11 @@ export class Feed<M extends EventMap = Record<string, string>>
         moved: (id) => this.#cursor.move(id),
         paused: (paused) => this.#paused(paused),
       },
-      maxEventBytes,
+      { maxEventBytes, dispatchEmpty },
     );
-    this.#fanout = new FanOut(this.#cursor, this.#intake, this.#listeners, (rewind) => this.#left(rewind));
+    this.#fanout = new FanOut(this.#cursor, this.#intake, this.#listeners, (rewind) =>
+      this.#left(rewind),
+    );
     this.#loop = new Loop(this.#url, this.#options, this.#transport, this.#cursor, this.#intake, {
       enter: (status) => this.#enter(status),
       opened: (info) => this.#opened(info),
@@ -176,7 +179,9 @@ export class Feed<M extends EventMap = Record<string, string>>
     const isConsumer = typeof second === "function" || second instanceof Channel;
     const subscription = this.#fanout.add(
       checkedTypes(types),
-      (isConsumer ? second : undefined) as Callback<FeedEvent<unknown>> | Channel<FeedEvent<unknown>>,
+      (isConsumer ? second : undefined) as
+        | Callback<FeedEvent<unknown>>
+        | Channel<FeedEvent<unknown>>,
       ((isConsumer ? third : second) ?? {}) as SubscribeOptions<FeedEvent<unknown>>,
     );
     this.#subscriptions.add(subscription);
@@ -189,7 +194,10 @@ export class Feed<M extends EventMap = Record<string, string>>
   /** Waits for one event. Rejects when the feed ends, the signal aborts, or (`timeout`) none came within `timeoutMs`. */
   async once<const K extends keyof M & string>(
     types: Types<K>,
-    options: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined } = {},
+    options: {
+      readonly signal?: AbortSignal | undefined;
+      readonly timeoutMs?: number | undefined;
+    } = {},
   ): Promise<EventOf<M, K>> {
     const { signal, timeoutMs } = options;
     const subscription = this.subscribe(types, { signal });
@@ -205,8 +213,13 @@ export class Feed<M extends EventMap = Record<string, string>>
       if (!done) return value;
       signal?.throwIfAborted();
       const what = `No ${subscription.types.join(" or ")} event`;
-      if (late) throw new FeedError("timeout", `${what} within ${timeoutMs} ms.`, { url: this.url });
-      throw new FeedError("closed", `${what}: the feed is over (${(await subscription.closed).reason}).`, { url: this.url });
+      if (late)
+        throw new FeedError("timeout", `${what} within ${timeoutMs} ms.`, { url: this.url });
+      throw new FeedError(
+        "closed",
+        `${what}: the feed is over (${(await subscription.closed).reason}).`,
+        { url: this.url },
+      );
     } finally {
       clearTimeout(timer);
       await subscription.return();
@@ -245,7 +258,8 @@ export class Feed<M extends EventMap = Record<string, string>>
 
   /** Drops the connection or the wait at hand and connects at once, at the cursor. */
   reconnect(): void {
-    if (this.#state === "open" || this.#state === "connecting" || this.#state === "waiting") this.#loop.start();
+    if (this.#state === "open" || this.#state === "connecting" || this.#state === "waiting")
+      this.#loop.start();
   }
 
   /** Drops the connection; cursor, subscriptions and their queues stay. */
@@ -388,7 +402,8 @@ export class Feed<M extends EventMap = Record<string, string>>
 
   #keepAlive(on: boolean): void {
     clearInterval(this.#alive);
-    this.#alive = on && this.#options.ref ? setInterval(() => undefined, longestDelayMs) : undefined;
+    this.#alive =
+      on && this.#options.ref ? setInterval(() => undefined, longestDelayMs) : undefined;
   }
 
   /** The one place where the state changes. */
@@ -437,7 +452,11 @@ function checkedUrl(url: UrlSource): UrlSource {
 
 function checkedTypes(types: Types<string>): readonly string[] {
   const list = typeof types === "string" ? [types] : types;
-  if (Array.isArray(list) && list.length > 0 && list.every((type) => typeof type === "string" && type !== "")) {
+  if (
+    Array.isArray(list) &&
+    list.length > 0 &&
+    list.every((type) => typeof type === "string" && type !== "")
+  ) {
     return list;
   }
   throw new TypeError("subscribe needs an event type, a list of types, or '*' for all.");
@@ -446,7 +465,8 @@ function checkedTypes(types: Types<string>): readonly string[] {
 function gapOf({ data, lastEventId }: ServerSentEvent): GapInfo {
   try {
     const { reason, from } = JSON.parse(data) as { reason?: unknown; from?: unknown };
-    if (typeof reason === "string" && typeof from === "string") return { because: reason, lastEventId: from };
+    if (typeof reason === "string" && typeof from === "string")
+      return { because: reason, lastEventId: from };
   } catch {
     // A gap in words that we do not know is a gap all the same.
   }

@@ -34,4 +34,9 @@ export type {
   StatusKind,
   StatusOf,
 } from "./status.ts";
-export { Subscription, type Callback, type SubscribeOptions, type SubscriptionStats } from "./subscription.ts";
+export {
+  Subscription,
+  type Callback,
+  type SubscribeOptions,
+  type SubscriptionStats,
+} from "./subscription.ts";

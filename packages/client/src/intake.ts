@@ -1,4 +1,9 @@
-import { createParser, type Parser, type ServerSentEvent } from "@steadfeed/parser";
+import {
+  createParser,
+  type Parser,
+  type ParserOptions,
+  type ServerSentEvent,
+} from "@steadfeed/parser";
 import { FeedError } from "./errors.ts";
 import type { OpenStream } from "./exchange.ts";
 import { Queue } from "./queue.ts";
@@ -24,7 +29,7 @@ const maxKeptBytes = 256 * 1024;
  */
 export class Intake {
   readonly #reader: Reader;
-  readonly #maxEventBytes: number;
+  readonly #parsing: Pick<ParserOptions, "maxEventBytes" | "dispatchEmpty">;
   /** Why it is held; empty for not at all. */
   readonly #holds = new Set<string>();
   #stream: OpenStream | undefined;
@@ -35,9 +40,9 @@ export class Intake {
   #paused = false;
   #ready: () => void = () => undefined;
 
-  constructor(reader: Reader, maxEventBytes: number) {
+  constructor(reader: Reader, parsing: Pick<ParserOptions, "maxEventBytes" | "dispatchEmpty">) {
     this.#reader = reader;
-    this.#maxEventBytes = maxEventBytes;
+    this.#parsing = parsing;
   }
 
   open(info: OpenInfo, stream: OpenStream, lastEventId: string): void {
@@ -48,10 +53,12 @@ export class Intake {
       onRetry: (ms) => this.#reader.retry(ms),
       onError: (cause) => {
         const message = `${cause.message} From ${info.url}.`;
-        stream.finish(new FeedError("too-large", message, { url: info.url, attempt: info.attempt, cause }));
+        stream.finish(
+          new FeedError("too-large", message, { url: info.url, attempt: info.attempt, cause }),
+        );
       },
+      ...this.#parsing,
       lastEventId,
-      maxEventBytes: this.#maxEventBytes,
     });
   }
 
@@ -122,9 +129,9 @@ export class Intake {
     this.#pausing = undefined;
     if (paused === this.#paused) return;
     this.#paused = paused;
+    this.#reader.paused(paused);
     if (paused) this.#stream?.pause();
     else this.#stream?.resume();
-    this.#reader.paused(paused);
   }
 
   #parse(chunk: Uint8Array): void {

@@ -95,7 +95,12 @@ export class Loop {
       if (!decision.retry) return this.#owner.end(decision.reason, decision.error);
       error = outcome.kind === "failed" ? outcome.error : undefined;
       const delayMs = decision.delayMs ?? 0;
-      this.#owner.enter({ kind: "waiting", delayMs, because: error, attempt: this.#backoff.failures });
+      this.#owner.enter({
+        kind: "waiting",
+        delayMs,
+        because: error,
+        attempt: this.#backoff.failures,
+      });
       await sleep(delayMs, signal, this.#options.ref);
     }
   }
@@ -160,11 +165,20 @@ export class Loop {
     const { decide: ask } = this.#options;
     if (!ask || outcome.kind === "stopped") return undefined;
     try {
-      const answer = ask(outcome.kind === "failed" ? outcome.error : undefined, { attempt: failures, delayMs });
+      const answer = ask(outcome.kind === "failed" ? outcome.error : undefined, {
+        attempt: failures,
+        delayMs,
+      });
       if (typeof answer === "boolean" || (typeof answer === "number" && answer >= 0)) return answer;
-      throw new TypeError(`a retry function gives a delay in ms, true or false, not ${String(answer)}`);
+      throw new TypeError(
+        `a retry function gives a delay in ms, true or false, not ${String(answer)}`,
+      );
     } catch (cause) {
-      this.#owner.threw(new FeedError("callback", "The retry function threw: going by the feed's own rules.", { cause }));
+      this.#owner.threw(
+        new FeedError("callback", "The retry function threw: going by the feed's own rules.", {
+          cause,
+        }),
+      );
       return undefined;
     }
   }

@@ -163,6 +163,8 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly lingerMs?: number | undefined;
   /** Drops the first event after a reconnect if its id equals the cursor, for servers that replay it again. Default: `false`. */
   readonly dedupe?: boolean | undefined;
+  /** Delivers blocks that name an event or an id but have no data, for servers that mean something by them. Default: `false`. */
+  readonly dispatchEmpty?: boolean | undefined;
   /** Whether a feed that waits or is paused keeps a Node process alive. Default: `true`. */
   readonly ref?: boolean | undefined;
 }

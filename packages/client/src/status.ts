@@ -66,7 +66,12 @@ export type FeedStatus =
   /** A full queue dropped events, by its policy; `count` of them since it was last told. */
   | { readonly kind: "dropped"; readonly subscription: string; readonly count: number }
   /** An event whose data could not be decoded; the stream goes on. */
-  | { readonly kind: "invalid"; readonly error: FeedError; readonly type: string; readonly raw: string }
+  | {
+      readonly kind: "invalid";
+      readonly error: FeedError;
+      readonly type: string;
+      readonly raw: string;
+    }
   /** A callback, a hook or a store of the user threw; nobody else notices. */
   | { readonly kind: "error"; readonly error: FeedError }
   | ({ readonly kind: "closed" } & CloseInfo);

@@ -20,7 +20,11 @@ export function createTransport({ fetch }: TransportOptions): Transport {
   };
 }
 
-function init(request: TransportRequest, redirect: RequestRedirect, signal: AbortSignal): RequestInit {
+function init(
+  request: TransportRequest,
+  redirect: RequestRedirect,
+  signal: AbortSignal,
+): RequestInit {
   const { method, headers, body, credentials } = request;
   return {
     method,
@@ -69,7 +73,11 @@ class Exchange implements Flow {
       if (signal.aborted) return void response.body?.cancel().catch(() => undefined);
       // getReader(), because not every engine can iterate a ReadableStream.
       this.#reader = response.body?.getReader();
-      this.#receiver.head({ url: response.url, status: response.status, headers: response.headers });
+      this.#receiver.head({
+        url: response.url,
+        status: response.status,
+        headers: response.headers,
+      });
       if (this.#reader) await this.#read(this.#reader);
       if (!signal.aborted) this.#receiver.end();
     } catch (error) {

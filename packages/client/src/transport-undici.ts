@@ -1,5 +1,12 @@
 import type { Socket } from "node:net";
-import { Agent, buildConnector, EnvHttpProxyAgent, Pool, ProxyAgent, type Dispatcher } from "undici";
+import {
+  Agent,
+  buildConnector,
+  EnvHttpProxyAgent,
+  Pool,
+  ProxyAgent,
+  type Dispatcher,
+} from "undici";
 import { acceptedEncodings, Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
 import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
 
@@ -34,7 +41,9 @@ function createDispatcher(
   const { proxy, socketPath, http2: allowH2 = true } = node;
   const timeout = connectMs === false ? 0 : connectMs;
   const tls = { ...(node.tls as buildConnector.BuildOptions), timeout, allowH2 };
-  const connect = connector.of(buildConnector(socketPath === undefined ? tls : { ...tls, socketPath }));
+  const connect = connector.of(
+    buildConnector(socketPath === undefined ? tls : { ...tls, socketPath }),
+  );
   // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
   const agent = { connect, allowH2, bodyTimeout: 0, headersTimeout: 0 };
   if (proxy === undefined) return new Agent(agent);
@@ -46,7 +55,9 @@ function createDispatcher(
     clientFactory: (origin: URL, { connect: toProxy, ...rest }: Pool.Options) =>
       new Pool(origin, { ...rest, connect: connector.of(toProxy as buildConnector.connector) }),
   };
-  return proxy === "env" ? new EnvHttpProxyAgent(tunnel) : new ProxyAgent({ ...tunnel, uri: proxy });
+  return proxy === "env"
+    ? new EnvHttpProxyAgent(tunnel)
+    : new ProxyAgent({ ...tunnel, uri: proxy });
 }
 
 /** Connects as undici does, and makes up for what it lacks. */

@@ -36,7 +36,8 @@ export class EmptyBlocks {
 
   #start(text: string, from: number, to: number): void {
     // The longest name that matters is "event", and one character more tells that it is over.
-    if (this.#head.length < 6) this.#head = (this.#head + text.slice(from, Math.min(to, from + 6))).slice(0, 6);
+    if (this.#head.length < 6)
+      this.#head = (this.#head + text.slice(from, Math.min(to, from + 6))).slice(0, 6);
   }
 
   /** Whether the line that ended was the blank line of a block to fill. */

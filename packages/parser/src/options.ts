@@ -17,6 +17,8 @@ export interface ParserOptions {
    * end that completes it (of a CRLF there, the CR). Default: 16 MiB.
    */
   readonly maxEventBytes?: number | undefined;
+  /** Delivers blocks that name an event or an id but have no data, with empty data. The standard does not. Default: `false`. */
+  readonly dispatchEmpty?: boolean | undefined;
 }
 
 /** A parser's options with every default in place. */

@@ -1,5 +1,6 @@
 import { createParser as createLineParser } from "eventsource-parser";
 import { Block } from "./block.ts";
+import { EmptyBlocks } from "./empty.ts";
 import { ParseError } from "./errors.ts";
 import type { ServerSentEvent } from "./event.ts";
 import { resolve, type ParserOptions, type ResolvedOptions } from "./options.ts";
@@ -42,6 +43,7 @@ class EventParser implements Parser {
   readonly #options: ResolvedOptions;
   readonly #utf8 = new Utf8Decoder();
   readonly #block: Block;
+  readonly #empty: EmptyBlocks | undefined;
   readonly #lines: ReturnType<typeof createLineParser>;
   #state: "open" | "ignoring" = "open";
   #atStart = true;
@@ -57,7 +59,8 @@ class EventParser implements Parser {
     this.#options = resolve(options);
     this.lastEventId = this.#options.lastEventId;
     this.#block = new Block(this.#options.maxEventBytes);
-    const { onRetry, onComment } = this.#options;
+    const { onRetry, onComment, dispatchEmpty } = this.#options;
+    this.#empty = dispatchEmpty ? new EmptyBlocks() : undefined;
     this.#lines = createLineParser({
       onEvent: (message) => this.#deliver(message.event ?? "message", message.data, message.id),
       onId: (id) => {
@@ -107,6 +110,7 @@ class EventParser implements Parser {
     this.#atStart = true;
     this.#surrogate = "";
     this.#utf8.reset();
+    this.#empty?.reset();
     this.#block.reset();
     this.#lines.reset();
     // The line parser takes one byte order mark of its own, also in the form of the characters ï»¿. The
@@ -117,7 +121,8 @@ class EventParser implements Parser {
   #parse(chunk: Uint8Array): void {
     const text = this.#utf8.decode(chunk);
     this.#endedEvent = false;
-    this.#lines.feed(this.#atStart ? this.#withoutByteOrderMark(text) : text);
+    const plain = this.#atStart ? this.#withoutByteOrderMark(text) : text;
+    this.#lines.feed(this.#empty ? this.#empty.fill(plain) : plain);
     this.#block.add(chunk, text, this.#utf8.unfinished, this.#endedEvent);
   }
 
