@@ -20,7 +20,7 @@ export function checkPairs(sources, tests, decisions) {
       .map((path) => `packages/${name}/src/${path} has no test: write test/${testOf(name, path)}.`);
     const paired = new Set(Object.keys(files).map((path) => testOf(name, path)));
     const unpaired = tests
-      .filter((path) => path.startsWith(`${name}/`) && !paired.has(path))
+      .filter((path) => path.startsWith(`${name}/`) && !paired.has(withoutAspect(path)))
       .map(
         (path) =>
           `test/${path} pairs no source file: name it after one, or move it out of test/${name}/.`,
@@ -36,6 +36,9 @@ export function checkPairs(sources, tests, decisions) {
     return untested.concat(unpaired, long);
   });
 }
+
+/** `feed.model.test.ts` is one more test of `feed.ts`. @param {string} path */
+const withoutAspect = (path) => path.replace(/\.\w+(\.test\.ts)$/, "$1");
 
 /** @param {string} name @param {string} path */
 const testOf = (name, path) => `${name}/${path.replace(/\.ts$/, ".test.ts")}`;

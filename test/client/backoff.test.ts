@@ -71,7 +71,7 @@ describe("chance", () => {
   );
 
   test("delays are whole milliseconds", () => {
-    expect(backoff({ initialDelayMs: 333 }, 1 / 3).next(0)).toBe(222);
+    expect(backoff({ initialDelayMs: 333 }, 0.5).next(0)).toBe(250);
   });
 });
 

@@ -205,6 +205,14 @@ describe("rewind()", () => {
     expect(fan.cursor.rewind()).toBe(false);
   });
 
+  test("an event that made its callback leave was looked at: it is not to come again", () => {
+    const fan = new Fan("0");
+    fan.onEmpty.mockImplementation(() => void fan.cursor.rewind());
+    const subscription = fan.subscribe("a", () => void subscription.return());
+    fan.send("a", 1);
+    expect(fan.cursor.received).toBe("1");
+  });
+
   test("what was on its way before does not move it afterwards", async () => {
     const fan = new Fan("0");
     const subscription = fan.subscribe("a");
@@ -229,6 +237,14 @@ describe("rewind()", () => {
   });
 });
 
+test("moveTo() forgets what is on its way: a cursor that was refused is not stored again", () => {
+  const fan = new Fan("0");
+  fan.subscribe("a");
+  fan.send("a", 1);
+  fan.cursor.moveTo("");
+  expect([fan.cursor.received, fan.cursor.taken]).toEqual(["", ""]);
+});
+
 describe("the store's get()", () => {
   test.each([
     ["a string", () => "7", "7"],
@@ -236,9 +252,11 @@ describe("the store's get()", () => {
     ["undefined: none", () => undefined, ""],
     ["null, as localStorage says none", () => null as unknown as undefined, ""],
   ])("gives %s", async (_, get, id) => {
-    const cursor = new Cursor({ get, set: ignore }, ignore);
+    const report = vi.fn<() => void>();
+    const cursor = new Cursor({ get, set: ignore }, report);
     await cursor.load();
     expect([cursor.received, cursor.taken]).toEqual([id, id]);
+    expect(report).not.toHaveBeenCalled();
   });
 
   test("is asked once, and whoever comes while it is asked waits for the answer", async () => {

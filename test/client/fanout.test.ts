@@ -123,6 +123,22 @@ describe("coming and going", () => {
     ]);
   });
 
+  test.each([
+    { how: "finish", calls: ["1", "2"] },
+    { how: "stop", calls: ["1"] },
+  ] as const)(
+    "an asynchronous callback gets what it has not had: $how $calls",
+    async ({ how, calls }) => {
+      const fan = new Fan();
+      const called: string[] = [];
+      fan.subscribe("a", async ({ lastEventId }) => called.push(lastEventId));
+      fan.send("a", 1, 2);
+      fan.fanout.end({ reason: "closed", lastEventId: "2" }, how);
+      await settle();
+      expect(called).toEqual(calls);
+    },
+  );
+
   test("drain() waits for all, and a second drain() does not go ahead of the first", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a");

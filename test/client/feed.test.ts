@@ -443,6 +443,17 @@ describe("stop means now", () => {
     },
   );
 
+  test("close() while slow is told leaves no timer to keep the process", async () => {
+    const { feed, wire } = wired((request) => request.answer().events(1, 2, 3));
+    feed.on("slow", () => feed.close());
+    feed.subscribe("message", { capacity: 1 });
+    await settle();
+    wire.last.events(4);
+    await pass(10);
+    expect(feed.state).toBe("closed");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("nothing that a user gave is called after close()", async () => {
     const url = vi.fn<() => string>(() => "http://wire.test/");
     const headers = vi.fn<() => HeadersInit>(() => ({}));

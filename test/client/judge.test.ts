@@ -158,139 +158,58 @@ describe("redirects", () => {
     request?: Partial<TransportRequest>,
   ) => judged({ status, headers: { Location: location } }, options, request);
 
-  /** What a redirect makes of the request. */
-  function next(verdict: ReturnType<typeof judged>): TransportRequest {
-    if (verdict && "kind" in verdict && verdict.kind === "redirect") return verdict.request;
-    throw new Error(`Not a redirect: ${JSON.stringify(verdict)}`);
-  }
-
-  const headers = (): Headers =>
-    new Headers({
-      Accept: "text/event-stream",
-      Authorization: "Bearer t",
-      "Last-Event-ID": "7",
-      "X-Mine": "1",
+  test.each([301, 302, 303, 307, 308])("%i goes on with another request", (status) => {
+    expect(to("/y", status)).toMatchObject({
+      kind: "redirect",
+      request: { url: new URL("https://a.test/y") },
     });
-
-  test.each([
-    ["https://b.test/x", "https://b.test/x"],
-    ["/y?z", "https://a.test/y?z"],
-    ["y", "https://a.test/y"],
-    ["?z", "https://a.test/events?z"],
-    ["//c.test", "https://c.test/"],
-    ["", asked],
-  ])("to %j goes to %s", (location, href) => {
-    expect(next(to(location)).url.href).toBe(href);
   });
 
-  test.each([301, 302, 303, 307, 308])(
-    "%i keeps a GET, and on the same origin its headers",
-    (status) => {
-      const request = next(to("/y", status, {}, { headers: headers() }));
-      expect(request).toMatchObject({ method: "GET", body: undefined });
-      expect([...request.headers]).toEqual([...headers()]);
-    },
-  );
-
-  test.each(["https://b.test/", "http://a.test/", "https://a.test:8443/", "https://sub.a.test/"])(
-    "to another origin (%s) takes neither the user's headers, nor the token, nor the cursor",
-    (location) => {
-      expect([...next(to(location, 302, {}, { headers: headers() })).headers]).toEqual([
-        ["accept", "text/event-stream"],
-      ]);
-    },
-  );
-
-  test("the headers of the first request stay what they were", () => {
-    const mine = headers();
-    next(to("/y", 303, {}, { method: "POST", headers: mine, body: "b" })).headers.set(
-      "X-Mine",
-      "2",
-    );
-    expect([...mine]).toEqual([...headers()]);
-  });
-
-  const post = (): Partial<TransportRequest> => ({
-    method: "POST",
-    body: "b",
-    headers: new Headers({
-      "Content-Type": "application/json",
-      "Content-Language": "de",
-      "X-Mine": "1",
-    }),
-  });
-
-  test.each([301, 302, 303])(
-    "%i makes a POST a GET without its body, and without what describes it",
-    (status) => {
-      const request = next(to("/y", status, {}, post()));
-      expect(request).toMatchObject({ method: "GET", body: undefined });
-      expect([...request.headers]).toEqual([["x-mine", "1"]]);
-    },
-  );
-
-  test.each([307, 308])("%i keeps a POST and its body", (status) => {
-    expect(next(to("/y", status, {}, post()))).toMatchObject({ method: "POST", body: "b" });
-  });
-
-  test("307 to another origin keeps the body, and says what it is", () => {
-    const request = next(to("https://b.test/", 307, {}, post()));
-    expect(request).toMatchObject({ method: "POST", body: "b" });
-    expect([...request.headers]).toEqual([
-      ["accept", "text/event-stream"],
-      ["content-type", "application/json"],
-    ]);
-  });
-
-  test.each([
-    [301, "PUT"],
-    [302, "QUERY"],
-  ])("%i keeps a %s: only POST becomes GET by history", (status, method) => {
-    expect(next(to("/y", status, {}, { ...post(), method }))).toMatchObject({ method, body: "b" });
-  });
-
-  test("303 makes a GET of everything", () => {
-    expect(next(to("/y", 303, {}, { ...post(), method: "PUT" }))).toMatchObject({
-      method: "GET",
-      body: undefined,
-    });
+  test.each([300, 304, 305, 306])("%i does not, Location or not", (status) => {
+    expect(to("/y", status)).toMatchObject({ kind: "failed", error: { code: "status", status } });
   });
 
   test("a body that is a stream cannot be sent twice, unless the redirect needs no body", () => {
-    const body = new ReadableStream();
-    expect(to("/y", 307, {}, { method: "POST", body })).toMatchObject({
+    const request = { method: "POST", body: new ReadableStream() };
+    expect(to("/y", 307, {}, request)).toMatchObject({
       kind: "failed",
       error: { code: "not-resumable" },
     });
-    expect(next(to("/y", 303, {}, { method: "POST", body }))).toMatchObject({
-      method: "GET",
-      body: undefined,
+    expect(to("/y", 303, {}, request)).toMatchObject({
+      kind: "redirect",
+      request: { method: "GET" },
     });
   });
 
-  test.each([
-    ["ftp://b.test/", "no HTTP URL"],
-    ["javascript:alert(1)", "no HTTP URL"],
-    ["http://", "no HTTP URL"],
-    ["http://[", "no HTTP URL"],
-  ])("to %s fails", (location, what) => {
-    expect(to(location)).toMatchObject({
-      kind: "failed",
-      error: { code: "redirect", status: 302, message: expect.stringContaining(what) },
-    });
-  });
+  test.each(["ftp://b.test/", "javascript:alert(1)", "http://", "http://["])(
+    "to %s fails",
+    (location) => {
+      const message = expect.stringContaining(
+        `${JSON.stringify(location)}, which is no HTTP URL`,
+      ) as string;
+      const error = {
+        code: "redirect",
+        status: 302,
+        message,
+        cause: expect.any(TypeError) as TypeError,
+      };
+      expect(to(location)).toMatchObject({ kind: "failed", error });
+    },
+  );
 
   test("without a Location fails", () => {
+    const message = expect.stringContaining("without a Location") as string;
     expect(judged({ status: 302, headers: stream })).toMatchObject({
       kind: "failed",
-      error: { code: "redirect", message: expect.stringContaining("without a Location") },
+      error: { code: "redirect", message },
     });
   });
 
   test("redirect: 'error' refuses, and says where to", () => {
+    const message = expect.stringContaining("https://b.test/") as string;
     expect(to("https://b.test/", 302, { redirect: "error" })).toMatchObject({
       kind: "failed",
-      error: { code: "redirect", message: expect.stringContaining("https://b.test/") },
+      error: { code: "redirect", message },
     });
   });
 });

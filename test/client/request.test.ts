@@ -4,10 +4,12 @@ import { resolve } from "../../packages/client/src/options.ts";
 import {
   isSendable,
   makeRequest,
+  redirected,
   toHeaderValue,
   toUrl,
   type UrlSource,
 } from "../../packages/client/src/request.ts";
+import type { TransportRequest } from "../../packages/client/src/transport.ts";
 import { rejection } from "../support/collect.ts";
 
 const url = "https://a.test/events";
@@ -250,6 +252,112 @@ describe("a body that is a stream", () => {
     expect(
       (await made({ method: "POST", body: bytes }, { number: 2, because: "retry" })).body,
     ).toBe(bytes);
+  });
+});
+
+describe("a redirect", () => {
+  const headers = (): Headers =>
+    new Headers({
+      Accept: "text/event-stream",
+      Authorization: "Bearer t",
+      "Last-Event-ID": "7",
+      "X-Mine": "1",
+    });
+
+  const asked = (request: Partial<TransportRequest> = {}): TransportRequest => ({
+    url: new URL("https://a.test/events?x=1"),
+    method: "GET",
+    headers: headers(),
+    body: undefined,
+    credentials: undefined,
+    ...request,
+  });
+
+  const post = (method = "POST"): TransportRequest =>
+    asked({
+      method,
+      body: "b",
+      headers: new Headers({
+        "Content-Type": "application/json",
+        "Content-Language": "de",
+        "X-Mine": "1",
+      }),
+    });
+
+  test.each([
+    ["https://b.test/x", "https://b.test/x"],
+    ["/y?z", "https://a.test/y?z"],
+    ["y", "https://a.test/y"],
+    ["?z", "https://a.test/events?z"],
+    ["//c.test", "https://c.test/"],
+    ["", "https://a.test/events?x=1"],
+  ])("to %j goes to %s", (location, href) => {
+    expect(redirected(asked(), 302, location).url.href).toBe(href);
+  });
+
+  test.each(["ftp://b.test/", "data:,x", "http://["])("to %s is a TypeError", (location) => {
+    expect(() => redirected(asked(), 302, location)).toThrow(TypeError);
+  });
+
+  test.each([301, 302, 303, 307, 308])(
+    "%i keeps a GET, and on the same origin its headers",
+    (status) => {
+      const request = redirected(asked(), status, "/y");
+      expect(request).toMatchObject({ method: "GET", body: undefined });
+      expect([...request.headers]).toEqual([...headers()]);
+    },
+  );
+
+  test.each(["https://b.test/", "http://a.test/", "https://a.test:8443/", "https://sub.a.test/"])(
+    "to another origin (%s) takes neither the user's headers, nor the token, nor the cursor",
+    (location) => {
+      const request = redirected(asked(), 302, location);
+      expect([...request.headers]).toEqual([["accept", "text/event-stream"]]);
+    },
+  );
+
+  test("leaves the first request as it was", () => {
+    const first = asked();
+    redirected(first, 302, "/y").headers.set("X-Mine", "2");
+    expect([first.url.pathname, ...first.headers]).toEqual(["/events", ...headers()]);
+  });
+
+  test.each([301, 302, 303])(
+    "%i makes a POST a GET without its body, and without what describes it",
+    (status) => {
+      const request = redirected(post(), status, "/y");
+      expect(request).toMatchObject({ method: "GET", body: undefined });
+      expect([...request.headers]).toEqual([["x-mine", "1"]]);
+    },
+  );
+
+  test.each([307, 308])("%i keeps a POST and its body", (status) => {
+    expect(redirected(post(), status, "/y")).toMatchObject({ method: "POST", body: "b" });
+  });
+
+  test("307 to another origin keeps the body, and says what it is", () => {
+    const request = redirected(post(), 307, "https://b.test/");
+    expect(request).toMatchObject({ method: "POST", body: "b" });
+    expect([...request.headers]).toEqual([
+      ["accept", "text/event-stream"],
+      ["content-type", "application/json"],
+    ]);
+  });
+
+  test("303 to another origin does not say what it is: there is none", () => {
+    const request = redirected(post(), 303, "https://b.test/");
+    expect([...request.headers]).toEqual([["accept", "text/event-stream"]]);
+  });
+
+  test.each([
+    [301, "PUT"],
+    [302, "QUERY"],
+  ])("%i keeps a %s: only POST becomes GET by history", (status, method) => {
+    expect(redirected(post(method), status, "/y")).toMatchObject({ method, body: "b" });
+  });
+
+  test("303 makes a GET of everything", () => {
+    expect(redirected(post("PUT"), 303, "/y")).toMatchObject({ method: "GET", body: undefined });
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Routes } from "../../packages/client/src/routes.ts";
 import { Fan } from "../support/fanout.ts";
 
@@ -62,6 +62,20 @@ describe("leaving", () => {
       false,
       1,
     ]);
+  });
+
+  test("types that nobody names any more are forgotten: who comes and goes by ever new types leaves nothing", () => {
+    const { members } = routed(["*"], ["a"], ["b", "a"]);
+    const set = vi.spyOn(Map.prototype, "set");
+    const routes = new Routes();
+    for (const member of members) routes.add(member);
+    const [byType] = set.mock.contexts as Map<string, unknown>[];
+    set.mockRestore();
+    expect(byType!.size).toBe(2);
+    routes.remove(members[2]!);
+    expect([...byType!.keys()]).toEqual(["a"]);
+    routes.remove(members[1]!);
+    expect(byType!.size).toBe(0);
   });
 
   test("a type that only '*' is left for goes on for '*', in order, also with who comes later", () => {

@@ -45,6 +45,7 @@ describe("silence", () => {
   });
 
   test("a limit longer than a timer can take is long, not a storm of timers", () => {
+    pass(2 ** 33);
     const set = vi.spyOn(globalThis, "setTimeout");
     const { late } = watching(2 ** 32);
     pass(2 ** 31);
@@ -65,6 +66,12 @@ describe("cost", () => {
     pass(1000);
     expect(set.mock.calls.length).toBeLessThanOrEqual(3);
   });
+});
+
+test("without a limit a touch does not even look at the clock", () => {
+  const clock = vi.spyOn(performance, "now");
+  new Watch().touch();
+  expect(clock).not.toHaveBeenCalled();
 });
 
 describe("pause", () => {
@@ -101,6 +108,15 @@ describe("pause", () => {
 });
 
 describe("stop", () => {
+  test("is also what silence does: nothing starts it again but start()", () => {
+    const { watch, late } = watching(1000);
+    pass(1000);
+    watch.pause();
+    watch.resume();
+    pass(10_000);
+    expect(late).toHaveBeenCalledOnce();
+  });
+
   test("is for good, also over a resume()", () => {
     const { watch, late } = watching(1000);
     watch.stop();
@@ -112,6 +128,7 @@ describe("stop", () => {
   test("start() anew forgets the limit before", () => {
     const { watch, late } = watching(1000);
     const second = vi.fn<() => void>();
+    pass(500);
     watch.start(5000, second);
     pass(4999);
     expect([late.mock.calls.length, second.mock.calls.length]).toEqual([0, 0]);

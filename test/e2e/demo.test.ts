@@ -44,7 +44,11 @@ test.skipIf(executablePath === undefined)(
       await expect.poll(() => shown("resumed"), { timeout: 15_000 }).toBe("1");
       const received = Number(await shown("received"));
       await expect.poll(async () => Number(await shown("received"))).toBeGreaterThan(received + 5);
-      expect([await shown("lost"), await shown("repeated"), await shown("gaps")]).toEqual(["0", "0", "0"]);
+      expect([await shown("lost"), await shown("repeated"), await shown("gaps")]).toEqual([
+        "0",
+        "0",
+        "0",
+      ]);
     } finally {
       await browser.close();
     }

@@ -13,6 +13,8 @@ export interface ServeOptions {
   readonly tls?: https.ServerOptions;
   /** Offers HTTP/2 too, with `tls`. Default: `false`. */
   readonly http2?: boolean;
+  /** Who calls it to an end. Default: the test at hand, which must not be a concurrent one. */
+  readonly atEnd?: (kill: () => Promise<void>) => void;
 }
 
 export interface TestServer {
@@ -30,9 +32,9 @@ export interface TestServer {
   kill(): Promise<void>;
 }
 
-/** A real server on 127.0.0.1 for the test at hand, which kills it at its end. */
+/** A real server on 127.0.0.1, which is killed when the test is over. */
 export async function serve(handler: Handler, options: ServeOptions = {}): Promise<TestServer> {
-  const { port = 0, tls = {} } = options;
+  const { port = 0, tls = {}, atEnd = onTestFinished } = options;
   const sockets = new Set<Socket>();
   const counts = { connections: 0, requests: 0, answering: 0 };
   const count: Handler = (request, response) => {
@@ -58,7 +60,7 @@ export async function serve(handler: Handler, options: ServeOptions = {}): Promi
       server.close(() => resolve());
       for (const socket of sockets) socket.resetAndDestroy();
     }));
-  onTestFinished(kill);
+  atEnd(kill);
   return {
     url: `${options.tls ? "https" : "http"}://127.0.0.1:${at}/`,
     port: at,

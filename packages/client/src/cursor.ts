@@ -100,7 +100,7 @@ export class Cursor {
   /** Resolves when the store has what was taken. */
   async saved(): Promise<void> {
     this.save();
-    while (this.#writing) await this.#written;
+    await this.#written;
   }
 
   async #load(): Promise<void> {
@@ -123,8 +123,7 @@ export class Cursor {
       const id = this.taken;
       this.#stored = id;
       try {
-        // Not just `await store.set(id)`: save() must have returned before this is over, also when set() throws at once.
-        await (async () => store.set(id))();
+        await store.set(id);
       } catch (cause) {
         this.#report(
           new FeedError("store", `The cursor store's set() failed for ${JSON.stringify(id)}.`, {

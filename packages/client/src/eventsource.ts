@@ -1,3 +1,4 @@
+import type { ServerSentEvent } from "@steadfeed/parser";
 import { FeedError } from "./errors.ts";
 import { Feed } from "./feed.ts";
 import type { FeedOptions } from "./options.ts";
@@ -29,19 +30,17 @@ export class EventSourceErrorEvent extends Event {
   }
 }
 
-type EventOf<K> = K extends "open"
-  ? Event
-  : K extends "error"
-    ? EventSourceErrorEvent
-    : MessageEvent<string>;
-
-/** Written as a method, which takes handlers of a narrower and of a wider event alike, as lib.dom's do. */
-type Handler<E> = { call(this: EventSource, event: E): unknown }["call"] | null;
-type Listen<O> = <K extends string>(
-  type: K,
-  listener: Handler<EventOf<K>> | { handleEvent(event: EventOf<K>): unknown },
-  options?: boolean | O,
-) => void;
+/** The server may name an event `error` too. And lib.dom's `Event` must do, so that its class can be replaced. */
+type ErrorOf = Event & Partial<Pick<EventSourceErrorEvent, "error" | "message" | "status">>;
+type Handler<E> = ((event: E) => unknown) | null;
+type Listener<E> = (this: EventSource, event: E) => unknown;
+type ListenerObject = { handleEvent(event: MessageEvent<string>): unknown } | null;
+interface Listen<O> {
+  (type: "open", listener: Listener<Event>, options?: boolean | O): void;
+  (type: "error", listener: Listener<ErrorOf>, options?: boolean | O): void;
+  (type: string, listener: Listener<MessageEvent<string>>, options?: boolean | O): void;
+  (type: string, listener: ListenerObject, options?: boolean | O): void;
+}
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- types for what EventTarget does
 export interface EventSource {
@@ -73,7 +72,7 @@ export class EventSource extends EventTarget {
   readonly #url: string;
   readonly #withCredentials: boolean;
   readonly #feed: Feed;
-  readonly #on = { open: new Place(), message: new Place(), error: new Place() };
+  readonly #on = { open: new Place(this), message: new Place(this), error: new Place(this) };
   #origin = "";
 
   static {
@@ -89,7 +88,7 @@ export class EventSource extends EventTarget {
     Object.defineProperty(this.prototype, Symbol.toStringTag, name);
   }
 
-  constructor(url: string | URL, init?: EventSourceInit) {
+  constructor(url: string | URL, init: EventSourceInit | null = null) {
     super();
     // oxlint-disable-next-line prefer-rest-params -- [spec] `undefined` is a URL, nothing is none
     if (arguments.length === 0) throw new TypeError("EventSource needs a URL.");
@@ -148,10 +147,10 @@ export class EventSource extends EventTarget {
     this.#set("message", handler);
   }
 
-  get onerror(): Handler<EventSourceErrorEvent> {
+  get onerror(): Handler<ErrorOf> {
     return this.#on.error.handler;
   }
-  set onerror(handler: Handler<EventSourceErrorEvent>) {
+  set onerror(handler: Handler<ErrorOf>) {
     this.#set("error", handler);
   }
 
@@ -160,22 +159,14 @@ export class EventSource extends EventTarget {
     this.#feed.close();
   }
 
-  #dispatch({
-    type,
-    data,
-    lastEventId,
-  }: {
-    type: string;
-    data: string;
-    lastEventId: string;
-  }): void {
+  #dispatch({ type, data, lastEventId }: ServerSentEvent): void {
     super.dispatchEvent(new MessageEvent(type, { data, origin: this.#origin, lastEventId }));
   }
 
   #set(type: "open" | "message" | "error", given: unknown): void {
     const place = this.#on[type];
     const isObject = typeof given === "function" || typeof given === "object";
-    place.handler = isObject ? (given as Handler<never>) : null;
+    place.handler = isObject ? (given as Handler<unknown>) : null;
     if (place.handler) super.addEventListener(type, place);
     else super.removeEventListener(type, place);
   }
@@ -183,11 +174,15 @@ export class EventSource extends EventTarget {
 
 /** [spec] A handler keeps its place among the listeners until null; any object is kept, a function is called. */
 class Place {
-  handler: Handler<never> = null;
+  readonly #source: EventSource;
+  handler: Handler<any> = null;
+
+  constructor(source: EventSource) {
+    this.#source = source;
+  }
 
   handleEvent(event: Event): void {
-    const { handler } = this;
-    if (typeof handler === "function") handler.call(event.currentTarget as never, event as never);
+    if (typeof this.handler === "function") this.handler.call(this.#source, event);
   }
 }
 

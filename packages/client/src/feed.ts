@@ -396,8 +396,8 @@ export class Feed<M extends EventMap = Record<string, string>>
   }
 
   #paused(paused: boolean): void {
-    if (paused) this.#fanout.tellSlow();
     this.#keepAlive(paused);
+    if (paused) this.#fanout.tellSlow();
   }
 
   #keepAlive(on: boolean): void {

@@ -52,7 +52,17 @@ export function isSendable(id: string): boolean {
 
 /** [spec] The value is encoded as UTF-8: one character for each of its bytes, which is how both fetch and undici take bytes. */
 export function toHeaderValue(id: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(id));
+  const bytes = String.fromCharCode(...new TextEncoder().encode(id));
+  return bytes === id || headersTakeText() ? id : bytes;
+}
+
+/** workerd's headers take any character and encode it themselves; bytes would come out encoded twice. */
+function headersTakeText(): boolean {
+  try {
+    return new Headers([["x", "✓"]]).has("x");
+  } catch {
+    return false;
+  }
 }
 
 /** [spec] Fetch's request-body-header names, and the length: they go with the body. */

@@ -65,8 +65,13 @@ export function acceptsStream(accept: string | undefined): boolean {
   return quality > 0;
 }
 
-/** A cursor as the reader wrote it: header values come as one character per byte of UTF-8. */
+/** A cursor as the reader wrote it: header values come as one character per byte of UTF-8, on workerd as text. */
 export function cursorText(header: string): string {
   if (!/[\x80-\xff]/.test(header) || /[^\0-\xff]/.test(header)) return header;
-  return new TextDecoder().decode(Uint8Array.from(header, (byte) => byte.charCodeAt(0)));
+  try {
+    const bytes = Uint8Array.from(header, (byte) => byte.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return header;
+  }
 }

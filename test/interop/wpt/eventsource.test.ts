@@ -54,7 +54,14 @@ function scriptOf(path: string): string {
 async function run(path: string, origin: string): Promise<Result[]> {
   const script = scriptOf(path);
   const context = createContext({
-    ...{ setTimeout, clearTimeout, DOMException, Event, MessageEvent, URL, console },
+    setTimeout,
+    clearTimeout,
+    DOMException,
+    TypeError,
+    Event,
+    MessageEvent,
+    URL,
+    console,
     location: globalThis.location,
     EventSource: Tracked,
     token: () => crypto.randomUUID(),

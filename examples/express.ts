@@ -1,0 +1,35 @@
+// In Express, behind its middleware: node examples/express.ts
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { Feed } from "@steadfeed/client";
+// #region express
+import express from "express";
+import { Broker } from "@steadfeed/server";
+import { nodeHandler } from "@steadfeed/server/node";
+
+const broker = new Broker();
+const app = express();
+app.use(express.json());
+app.get("/events", nodeHandler(broker));
+app.post("/prices", async (req, res) => {
+  res.json(await broker.publish("prices", { type: "tick", data: req.body }));
+});
+// #endregion
+const server = app.listen(0);
+await once(server, "listening");
+const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+
+const feed = new Feed(`${url}/events?stream=prices`);
+const tick = feed.once("tick");
+await feed.open();
+await fetch(`${url}/prices`, {
+  method: "POST",
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify({ eur: 1.08 }),
+});
+console.log("through Express:", (await tick).data);
+
+feed.close();
+await broker.close();
+server.close();
+server.closeAllConnections();

@@ -1,0 +1,334 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, describe, expect, test } from "vitest";
+import { until } from "../support/collect.ts";
+import { listen, openStream, serve } from "../support/server.ts";
+
+// Children take their time and wait a lot: they run side by side, and are cleaned up after all of them.
+const cleanups: (() => unknown)[] = [];
+const atEnd = (cleanup: () => unknown): void => void cleanups.push(cleanup);
+afterAll(() => Promise.all(cleanups.map((cleanup) => cleanup())));
+
+const source = (path: string): string => new URL(`../../packages/${path}`, import.meta.url).href;
+
+/** A child runs the sources, as the tests do. */
+const hooks = `
+import { registerHooks } from "node:module";
+const sources = {
+  "#transport": "${source("client/src/transport-undici.ts")}",
+  "@steadfeed/parser": "${source("parser/src/index.ts")}",
+  "@steadfeed/client": "${source("client/src/index.ts")}",
+};
+registerHooks({ resolve: (name, context, next) => next(sources[name] ?? name, context) });
+`;
+
+/** A process of its own that does something with a feed and says how far it is. */
+class Child {
+  output = "";
+  exit: { readonly code: number | null; readonly at: number } | undefined;
+  readonly #process: ChildProcess;
+
+  constructor(code: string) {
+    const program = `
+import { Feed } from "@steadfeed/client";
+const say = (text) => process.stdout.write(text + "\\n");
+${code}
+`;
+    const preload = `data:text/javascript,${encodeURIComponent(hooks)}`;
+    const flags = ["--disable-warning=ExperimentalWarning", "--import", preload];
+    this.#process = spawn(process.execPath, [...flags, "--input-type=module", "--eval", program], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NODE_OPTIONS: "" },
+    });
+    const read = (text: string): void => void (this.output += text);
+    this.#process.stdout!.setEncoding("utf8").on("data", read);
+    this.#process.stderr!.setEncoding("utf8").on("data", read);
+    this.#process.on("exit", (exitCode) => {
+      this.exit = { code: exitCode, at: performance.now() };
+    });
+    atEnd(() => void this.#process.kill("SIGKILL"));
+  }
+
+  async said(text: string): Promise<void> {
+    await until(() => expect(this.output).toContain(`${text}\n`), 10_000);
+  }
+
+  /** It goes on, although nothing but its feed keeps it. */
+  async staysAlive(): Promise<void> {
+    await sleep(250);
+    expect({ exit: this.exit, output: this.output }).toEqual({
+      exit: undefined,
+      output: this.output,
+    });
+  }
+
+  /** It has ended by itself, in order and in silence, soon after it said so. */
+  async ends(after: string): Promise<void> {
+    await this.said(after);
+    const since = performance.now();
+    await until(() => expect(this.exit, this.output).toBeDefined(), 15_000);
+    expect(this.output.trimEnd().split("\n").at(-1)).toBe(after);
+    expect(this.exit!.code).toBe(0);
+    expect(this.exit!.at - since, "milliseconds until it had ended").toBeLessThan(3000);
+  }
+}
+
+const closedPort = 'const url = "http://127.0.0.1:1/";';
+
+const quiet = (): ReturnType<typeof serve> =>
+  serve((_, response) => void openStream(response).write("id: 1\ndata: 1\n\n"), { atEnd });
+
+/** A server that writes more than any buffer takes. */
+const flood = (): ReturnType<typeof serve> =>
+  serve(
+    (_, response) => {
+      openStream(response);
+      const events = "data: x\n\n".repeat(10_000);
+      const write = (): void => {
+        while (!response.destroyed && response.write(events));
+        response.once("drain", write);
+      };
+      write();
+    },
+    { atEnd },
+  );
+
+/** A server that takes connections and says nothing, not even a handshake's part. */
+async function silent(): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => void sockets.add(socket.on("error", () => undefined)));
+  atEnd(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return listen(server);
+}
+
+/** A port that does not even take connections: its process is stopped, and its backlog is full. */
+async function blackHole(): Promise<number> {
+  const program = `
+const server = require("node:net").createServer().listen(0, "127.0.0.1", 1, () => {
+  console.log(server.address().port);
+});`;
+  const stopped = spawn(process.execPath, ["--eval", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  atEnd(() => void stopped.kill("SIGKILL"));
+  const [port] = await once(stopped.stdout, "data");
+  stopped.kill("SIGSTOP");
+  for (let each = 0; each < 4; each++) {
+    const socket = connect(Number(port), "127.0.0.1").on("error", () => undefined);
+    atEnd(() => void socket.destroy());
+  }
+  await sleep(50);
+  return Number(port);
+}
+
+describe.concurrent("a process stays alive by", () => {
+  test("a feed that is open, however quiet the server", async () => {
+    const { url } = await quiet();
+    const child = new Child(`
+      new Feed("${url}").subscribe("message", () => say("open"));
+    `);
+    await child.said("open");
+    await child.staysAlive();
+  });
+
+  test("a feed that waits to try again", async () => {
+    const child = new Child(`
+      ${closedPort}
+      const feed = new Feed(url, { retry: { initialDelayMs: 60_000 } });
+      feed.on("waiting", () => say("waiting"));
+      feed.subscribe("message");
+    `);
+    await child.said("waiting");
+    await child.staysAlive();
+  });
+
+  test("a feed that is paused", async () => {
+    const { url } = await quiet();
+    const child = new Child(`
+      const feed = new Feed("${url}");
+      feed.subscribe("message", () => {
+        feed.pause();
+        say("paused");
+      });
+    `);
+    await child.said("paused");
+    await child.staysAlive();
+  });
+
+  test("a feed whose socket a slow loop has stopped", async () => {
+    const { url } = await flood();
+    const child = new Child(`
+      const feed = new Feed("${url}");
+      feed.on("slow", () => say("slow"));
+      for await (const event of feed) await new Promise(() => {});
+    `);
+    await child.said("slow");
+    await child.staysAlive();
+  });
+});
+
+describe.concurrent("with ref: false a process ends although a feed", () => {
+  test("waits to try again", async () => {
+    const child = new Child(`
+      ${closedPort}
+      const feed = new Feed(url, { ref: false, retry: { initialDelayMs: 60_000 } });
+      feed.on("waiting", () => say("waiting"));
+      feed.subscribe("message", () => {});
+    `);
+    await child.ends("waiting");
+  });
+
+  test("is paused", async () => {
+    const { url } = await quiet();
+    const child = new Child(`
+      const feed = new Feed("${url}", { ref: false });
+      const alive = setTimeout(() => {}, 5000);
+      feed.subscribe("message", () => {
+        feed.pause();
+        clearTimeout(alive);
+        say("paused");
+      });
+    `);
+    await child.ends("paused");
+  });
+});
+
+describe.concurrent("close() lets a process end at once, while the feed", () => {
+  test.each(["", "{ fetch }"])("is open (options: %s)", async (options) => {
+    const { url } = await quiet();
+    const child = new Child(`
+      const feed = new Feed("${url}"${options && `, ${options}`});
+      feed.subscribe("message", () => {
+        feed.close();
+        say("closed");
+      });
+    `);
+    await child.ends("closed");
+  });
+
+  test("waits to try again", async () => {
+    const child = new Child(`
+      ${closedPort}
+      const feed = new Feed(url, { retry: { initialDelayMs: 60_000 } });
+      feed.subscribe("message");
+      feed.on("waiting", () => setTimeout(() => {
+        feed.close();
+        say("closed");
+      }, 20));
+    `);
+    await child.ends("closed");
+  });
+
+  test("is paused", async () => {
+    const { url } = await quiet();
+    const child = new Child(`
+      const feed = new Feed("${url}");
+      await feed.open();
+      feed.pause();
+      setTimeout(() => {
+        feed.close();
+        say("closed");
+      }, 20);
+    `);
+    await child.ends("closed");
+  });
+
+  test("is held up by a slow loop", async () => {
+    const { url } = await flood();
+    const child = new Child(`
+      const feed = new Feed("${url}");
+      feed.on("slow", () => {
+        feed.close();
+        say("closed");
+      });
+      feed.subscribe("message");
+    `);
+    await child.ends("closed");
+  });
+
+  test.each(["http", "https"])(
+    "connects to a server that never says a word (%s)",
+    async (scheme) => {
+      const child = new Child(`
+      const feed = new Feed("${scheme}://127.0.0.1:${await silent()}/");
+      feed.subscribe("message");
+      setTimeout(() => {
+        say(feed.state);
+        feed.close();
+        say("closed");
+      }, 100);
+    `);
+      await child.ends("closed");
+      expect(child.output).toContain("connecting");
+    },
+  );
+
+  test.runIf(process.platform === "linux")("connects to a black hole", async () => {
+    const child = new Child(`
+      const feed = new Feed("http://127.0.0.1:${await blackHole()}/");
+      feed.subscribe("message");
+      setTimeout(() => {
+        say(feed.state);
+        feed.close();
+        say("closed");
+      }, 100);
+    `);
+    await child.ends("closed");
+    expect(child.output).toContain("connecting");
+  });
+
+  test("asks a user's function that never answers", async () => {
+    const child = new Child(`
+      const feed = new Feed("http://127.0.0.1:1/", { token: () => new Promise(() => {}) });
+      feed.subscribe("message");
+      setTimeout(() => {
+        feed.close();
+        say("closed");
+      }, 20);
+    `);
+    await child.ends("closed");
+  });
+});
+
+describe.concurrent("nothing is left behind by", () => {
+  test("a loop that breaks: the process ends without a close()", async () => {
+    const { url } = await quiet();
+    const child = new Child(`
+      for await (const event of new Feed("${url}")) break;
+      say("done");
+    `);
+    await child.ends("done");
+  });
+
+  test("a hundred feeds, opened and closed in all states: no socket, no timer, no rejection", async () => {
+    const server = await quiet();
+    const child = new Child(`
+      const rest = () => process.getActiveResourcesInfo().filter((name) => !/Pipe|TTY|File/.test(name));
+      for (let round = 0; round < 100; round++) {
+        const url = round % 4 === 3 ? "http://127.0.0.1:1/" : "${server.url}";
+        const feed = new Feed(url, round % 2 ? {} : { fetch, timeouts: { idleMs: 60_000 } });
+        feed.open();
+        void feed.status().next();
+        const sub = feed.subscribe("message");
+        const how = round % 5;
+        if (how > 0) await feed.open().catch(() => {});
+        if (how === 1) feed.pause();
+        if (how === 2) feed.reconnect();
+        if (how === 3) sub.close();
+        feed.close();
+        await feed.closed;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      say("left: " + JSON.stringify(rest()));
+      say("done");
+    `);
+    await child.ends("done");
+    expect(child.output).toBe("left: []\ndone\n");
+    expect(server.answering).toBe(0);
+  });
+});

@@ -1,0 +1,164 @@
+// Our server inside other people's frameworks: the same promises hold behind each.
+import { getRequestListener } from "@hono/node-server";
+import { Feed, type FeedOptions, type OpenInfo } from "@steadfeed/client";
+import { Broker } from "@steadfeed/server";
+import { nodeHandler } from "@steadfeed/server/node";
+import { webHandler } from "@steadfeed/server/web";
+import express, { type RequestHandler } from "express";
+import fastify from "fastify";
+import { Hono } from "hono";
+import Koa from "koa";
+import { afterEach, expect, test } from "vitest";
+import { createAuthority } from "../support/certificates.ts";
+import { serve, type Handler, type ServeOptions, type TestServer } from "../support/server.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** Holds back what it might compress until the end, as compressing middleware does, unless it is told not to. */
+const compressing: RequestHandler = (request, response, next) => {
+  const end = response.end.bind(response) as (text: string) => typeof response;
+  const write = response.write.bind(response) as (bytes: Uint8Array) => boolean;
+  let held = "";
+  const holds = (): boolean =>
+    /gzip/.test(request.headers["accept-encoding"] ?? "") &&
+    !/no-transform/.test(String(response.getHeader("cache-control")));
+  Object.assign(response, {
+    write: (bytes: Uint8Array) => {
+      if (!holds()) return write(bytes);
+      held += Buffer.from(bytes).toString();
+      return true;
+    },
+    end: (text = "") => end(held + String(text)),
+  });
+  next();
+};
+
+async function inFastify(broker: Broker): Promise<Handler> {
+  const app = fastify();
+  closers.push(() => app.close());
+  const handler = nodeHandler(broker);
+  app.get("/events", (request, reply) => {
+    reply.hijack();
+    handler(request.raw, reply.raw);
+  });
+  await app.ready();
+  return app.routing;
+}
+
+function inKoa(broker: Broker): Handler {
+  const handler = nodeHandler(broker);
+  const app = new Koa();
+  app.use((context) => {
+    context.respond = false;
+    handler(context.req, context.res);
+  });
+  return app.callback();
+}
+
+const mounts: Readonly<Record<string, (broker: Broker) => Handler | Promise<Handler>>> = {
+  "an Express route": (broker) => express().get("/events", nodeHandler(broker)),
+  "app.use of Express, behind compression and express.json": (broker) =>
+    express().use(compressing, express.json()).use("/events", nodeHandler(broker)),
+  "a Fastify route": inFastify,
+  "a Koa middleware": inKoa,
+  "a Hono route": (broker) => {
+    const handler = webHandler(broker);
+    const app = new Hono().get("/events", ({ req }) => handler(req.raw));
+    return getRequestListener(app.fetch);
+  },
+};
+
+const authority = createAuthority();
+const tls = authority.issue();
+
+/** Where it is mounted, how it is served, and what a feed needs for that. */
+const places: [string, (typeof mounts)[string], ServeOptions, FeedOptions][] = [
+  ...Object.entries(mounts).map(
+    ([name, mount]): (typeof places)[number] => [name, mount, {}, {}],
+  ),
+  ["node:http2", nodeHandler, { tls, http2: true }, { node: { tls: { ca: authority.cert } } }],
+];
+
+interface Place {
+  readonly broker: Broker;
+  readonly server: TestServer;
+  readonly feed: Feed;
+}
+
+async function open([, mount, served, options]: (typeof places)[number]): Promise<Place> {
+  const broker = new Broker();
+  closers.push(() => broker.close({ graceMs: 0 }));
+  const server = await serve(await mount(broker), served);
+  const feed = new Feed(`${server.url}events?stream=prices`, {
+    ...options,
+    headers: { "Accept-Encoding": "gzip" },
+    retry: { initialDelayMs: 50 },
+  });
+  closers.push(() => feed.close());
+  return { broker, server, feed };
+}
+
+test.for(places)(
+  "behind %s a reader gets events at once, and what it missed while its line was dead",
+  async (place) => {
+    const { broker, server, feed } = await open(place);
+    const ticks = feed.subscribe("tick");
+    const received = async (): Promise<string | undefined> => (await ticks.next()).value?.data;
+    await feed.open();
+    await broker.publish("prices", { type: "tick", data: "live" });
+    expect(await received()).toBe("live");
+
+    const resumed = new Promise<OpenInfo>((resolve) => void feed.on("open", resolve));
+    for (const socket of server.sockets) socket.resetAndDestroy();
+    await broker.publish("prices", { type: "tick", data: "missed" });
+    expect(await received()).toBe("missed");
+    expect((await resumed).resumedFrom).toMatch(/-1$/);
+    await broker.publish("prices", { type: "tick", data: "live again" });
+    expect(await received()).toBe("live again");
+  },
+);
+
+test.for(places)("behind %s a reader that left is not kept for ever", async (place) => {
+  const { broker, server, feed } = await open(place);
+  const ticks = feed.subscribe("tick");
+  await feed.open();
+  await expect.poll(() => broker.sessions().size).toBe(1);
+  await ticks.return();
+  await expect.poll(() => broker.sessions().size).toBe(0);
+  await expect.poll(() => server.answering).toBe(0);
+});
+
+test.for(places)("behind %s a reader that names no stream is told what to do", async (place) => {
+  const { server, feed } = await open(place);
+  const lost = new Feed(`${server.url}events`, place[3]);
+  closers.push(() => lost.close());
+  await expect(lost.open()).rejects.toMatchObject({ status: 400 });
+  expect(feed.state).toBe("idle");
+  const [, , { http2 }] = place;
+  if (http2) return;
+  expect(await (await fetch(`${server.url}events`)).text()).toContain("?stream=NAME");
+});
+
+test("a reader may say in a JSON body what it wants, also when express.json has read that", async () => {
+  const broker = new Broker();
+  closers.push(() => broker.close({ graceMs: 0 }));
+  const handler = nodeHandler(broker, {
+    methods: ["POST"],
+    admit: ({ raw }) => (raw as { body: { streams: string[] } }).body,
+  });
+  const server = await serve(express().use(express.json()).post("/events", handler));
+  const feed = new Feed(`${server.url}events`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ streams: ["a", "b"] }),
+  });
+  const event = feed.once("message");
+  await feed.open();
+  await broker.publish("b", "for you");
+  expect((await event).data).toBe("for you");
+  feed.close();
+  await expect.poll(() => broker.sessions().size).toBe(0);
+});

@@ -1,0 +1,87 @@
+// Where the other runtimes are, and how to run a file in them.
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = new URL("../../", import.meta.url);
+const at = (path: string): string => fileURLToPath(new URL(path, root));
+
+for (const name of ["parser", "client", "server"]) {
+  if (existsSync(at(`packages/${name}/dist/index.js`))) continue;
+  throw new Error(`packages/${name} is not built, and the runtimes run what is built: npm run build`);
+}
+
+export interface Runtime {
+  readonly name: "Deno" | "Bun";
+  /** Whether it can be run here. */
+  readonly here: boolean;
+  run(file: string, ...args: string[]): ChildProcess;
+}
+
+function runtime(name: Runtime["name"], binary: string, flags: readonly string[]): Runtime {
+  const path = at(binary);
+  const here = spawnSync(path, ["--version"]).status === 0;
+  if (!here) console.warn(`Tests in ${name} are skipped: ${binary} does not run; pnpm install fetches it.`);
+  return {
+    name,
+    here,
+    run: (file, ...args) =>
+      spawn(path, [...flags, at(`test/runtimes/${file}`), ...args], {
+        cwd: at("."),
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
+      }),
+  };
+}
+
+const exe = process.platform === "win32" ? ".exe" : "";
+const denoFlags = ["run", "--allow-all", "--no-check", "--no-lock", "--no-remote", "--quiet"];
+
+export const deno: Runtime = runtime("Deno", `node_modules/deno/deno${exe}`, denoFlags);
+// It is called so on every platform.
+export const bun: Runtime = runtime("Bun", "node_modules/bun/bin/bun.exe", ["run"]);
+
+/** Whether there is a workerd for miniflare. */
+export const workerd: boolean = hasWorkerd();
+
+function hasWorkerd(): boolean {
+  try {
+    const { resolve } = createRequire(import.meta.url);
+    const { default: path } = createRequire(resolve("miniflare"))("workerd") as { default: string };
+    if (spawnSync(path, ["--version"]).status === 0) return true;
+  } catch {
+    // Not for this platform.
+  }
+  console.warn("Tests in workerd are skipped: miniflare finds no workerd for this platform.");
+  return false;
+}
+
+/** One file with everything in it, as workers are deployed. */
+export async function bundle(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [at(`test/runtimes/${file}`)],
+    bundle: true,
+    write: false,
+    format: "esm",
+    conditions: ["workerd", "worker"],
+    tsconfig: at("test/runtimes/tsconfig.json"),
+    logLevel: "error",
+  });
+  return outputFiles[0]!.text;
+}
+
+/** What a process says on its first line, or a rejection with all it said instead. */
+export function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let out = "";
+    let complaint = "";
+    child.stderr!.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+    child.stdout!.on("data", (chunk: Buffer) => {
+      out += chunk.toString();
+      if (out.includes("\n")) resolve(out.slice(0, out.indexOf("\n")));
+    });
+    child.on("close", () => reject(new Error(`It ended without a word: ${complaint}`)));
+  });
+}

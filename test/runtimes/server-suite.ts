@@ -1,0 +1,50 @@
+// A server of ours as every runtime with Request and Response gets it. It runs there, from what was built.
+import { Broker } from "@steadfeed/server";
+import { publishHandler } from "@steadfeed/server/publish";
+import { respond, webHandler } from "@steadfeed/server/web";
+
+export interface App {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
+
+/** Heartbeats come more often than the shortest idle limit that the tests set. */
+export function brokerApp(): App {
+  const broker = new Broker({ heartbeatMs: 300 });
+  const streams = webHandler(broker);
+  const publish = publishHandler(broker, { authorize: false });
+  return {
+    fetch: (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/publish") return publish.web(request);
+      if (pathname === "/sessions") return new Response(String(broker.sessions().size));
+      if (pathname === "/from") return new Response(import.meta.resolve?.("@steadfeed/server"));
+      return streams(request);
+    },
+  };
+}
+
+/** One response each, without a broker. */
+export function singleApp(): App {
+  let left = "nobody left";
+  async function* count(): AsyncGenerator<{ type: string; data: unknown }> {
+    try {
+      for (let n = 1; ; n++) {
+        yield { type: "count", data: { n } };
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    } finally {
+      left = "somebody left";
+    }
+  }
+  return {
+    fetch: (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/left") return new Response(left);
+      if (pathname === "/endless") return respond(request, (session) => session.from(count()));
+      return respond(request, (session) => {
+        session.send({ type: "a", data: "x\ny", id: "1" });
+        session.json({ b: 1 }, "b");
+      });
+    },
+  };
+}

@@ -1,0 +1,195 @@
+// Our server in other runtimes, as it is published, with our feed in Node reading from it.
+import { createServer, connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Feed } from "@steadfeed/client";
+import { readEvents } from "@steadfeed/parser";
+import { Miniflare } from "miniflare";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { listen } from "../support/server.ts";
+import { bun, bundle, deno, firstLine, workerd } from "./runtimes.ts";
+
+const closers: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function inProcess(runtime: typeof deno, file: string): Promise<string> {
+  const child = runtime.run(file);
+  closers.push(() => child.kill("SIGKILL"));
+  return firstLine(child);
+}
+
+async function inWorker(): Promise<string> {
+  const worker = new Miniflare({
+    modules: true,
+    script: await bundle("server-worker.ts"),
+    compatibilityDate: "2026-07-01",
+    // Without these a worker is not told that its reader left.
+    compatibilityFlags: ["enable_request_signal", "request_signal_passthrough"],
+    durableObjects: { ROOM: "Room" },
+  });
+  closers.push(() => worker.dispose());
+  return (await worker.ready).href;
+}
+
+/** A line to a server that can be cut. */
+async function line(to: string): Promise<{ url: string; cut(): void; count(): number }> {
+  const { port } = new URL(to);
+  const sockets = new Set<Socket>();
+  let count = 0;
+  const proxy = createServer((near) => {
+    count++;
+    const far = connect(Number(port), "127.0.0.1");
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => {
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+  });
+  const url = to.replace(port, String(await listen(proxy)));
+  const cut = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+    sockets.clear();
+  };
+  onTestFinished(() => {
+    proxy.close();
+    cut();
+  });
+  return { url, cut, count: () => count };
+}
+
+interface Server {
+  readonly name: string;
+  readonly here: boolean;
+  readonly start: () => Promise<string>;
+}
+
+const servers: Server[] = [
+  { name: "Deno.serve", here: deno.here, start: () => inProcess(deno, "server-deno.ts") },
+  { name: "Bun.serve", here: bun.here, start: () => inProcess(bun, "server-bun.ts") },
+  {
+    name: "a Durable Object of workerd",
+    here: workerd,
+    start: async () => `${await inWorker()}room/`,
+  },
+];
+
+let streams = 0;
+
+describe.each(servers.filter(({ here }) => here))("$name", ({ name, start }) => {
+  let at = "";
+  beforeAll(async () => {
+    at = await start();
+  });
+
+  const ask = async (path: string): Promise<string> => (await fetch(`${at}${path}`)).text();
+  const publish = async (to: string, data: string, id = ""): Promise<void> => {
+    const query = new URLSearchParams({ stream: to, type: "tick", ...(id !== "" && { id }) });
+    const response = await fetch(`${at}publish?${query.toString()}`, {
+      method: "POST",
+      body: data,
+    });
+    expect([response.status, await response.json()]).toMatchObject([202, {}]);
+  };
+
+  async function reader() {
+    const stream = `s${streams++}`;
+    const { url, cut, count } = await line(at);
+    const feed = new Feed(`${url}?stream=${stream}`, { retry: { initialDelayMs: 20 } });
+    onTestFinished(() => feed.close());
+    const gaps: string[] = [];
+    feed.on("gap", ({ because }) => gaps.push(because));
+    const ticks = feed.subscribe("tick");
+    const next = async (): Promise<unknown> => (await ticks.next()).value?.data;
+    await feed.open();
+    return { feed, ticks, next, cut, count, gaps, publish: publish.bind(undefined, stream) };
+  }
+
+  test("a reader gets what is published, at once", async () => {
+    const { publish: say, next } = await reader();
+    await say("one");
+    expect(await next()).toBe("one");
+    await say("two\nlines ✓");
+    expect(await next()).toBe("two\nlines ✓");
+  });
+
+  test("a reader whose line dies gets what it missed, once", async () => {
+    const { publish: say, next, cut, gaps } = await reader();
+    for (const n of [1, 2]) {
+      await say(`live ${n}`);
+      expect(await next()).toBe(`live ${n}`);
+      cut();
+      await say(`missed ${n}`);
+      expect(await next()).toBe(`missed ${n}`);
+    }
+    expect(gaps).toEqual([]);
+  });
+
+  test.each(["clé", "✓ 日本"])("a reader comes back to the id %s", async (id) => {
+    const { publish: say, next, cut, gaps } = await reader();
+    await say("with id", id);
+    expect(await next()).toBe("with id");
+    cut();
+    await say("behind it");
+    expect(await next()).toBe("behind it");
+    expect(gaps).toEqual([]);
+  });
+
+  test("a reader that left is not kept for ever", async () => {
+    const before = Number(await ask("sessions"));
+    const { ticks } = await reader();
+    expect(Number(await ask("sessions"))).toBe(before + 1);
+    await ticks.return();
+    await expect.poll(() => ask("sessions")).toBe(String(before));
+  });
+
+  test("heartbeats keep a quiet line open beyond the runtime's idle limit", async () => {
+    const { publish: say, next, count } = await reader();
+    await sleep(2500);
+    await say("after silence");
+    expect(await next()).toBe("after silence");
+    expect(count()).toBe(1);
+  });
+
+  test("a reader that names no stream is told what to do", async () => {
+    const response = await fetch(at);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining("?stream=NAME"),
+    ]);
+  });
+
+  test.skipIf(name.includes("workerd"))("it runs what is published", async () => {
+    expect(await ask("from")).toMatch(/server\/dist\/index\.js$/);
+  });
+});
+
+describe.runIf(workerd)("respond on workerd", () => {
+  let at = "";
+  beforeAll(async () => {
+    at = await inWorker();
+  });
+
+  test("a worker answers one request with a stream that ends", async () => {
+    const got = await Array.fromAsync(readEvents(await fetch(at)));
+    expect(got).toMatchObject([
+      { type: "a", data: "x\ny", lastEventId: "1" },
+      { type: "b", data: '{"b":1}' },
+    ]);
+  });
+
+  test("a source that never ends arrives as it comes, and stops when its reader leaves", async () => {
+    const got: string[] = [];
+    for await (const { data } of readEvents(await fetch(`${at}endless`))) {
+      got.push(data);
+      if (got.length === 3) break;
+    }
+    expect(got).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
+    const left = async (): Promise<string> => (await fetch(`${at}left`)).text();
+    await expect.poll(left, { timeout: 5000 }).toBe("somebody left");
+  });
+});
