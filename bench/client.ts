@@ -18,6 +18,7 @@ import {
 const { smoke, rounds: count } = settings();
 const child = new URL("client-child.ts", import.meta.url);
 const all = Object.keys(workloads);
+const entries = Object.entries(contenders);
 
 const source = spawn(
   process.execPath,
@@ -38,26 +39,28 @@ async function run(name: string): Promise<Figures> {
 const rounds = await interleave(Object.keys(contenders), count, run);
 source.stdin.end();
 
-const rows = Object.entries(contenders).map(([name, { beside }]) => {
-  const cells = all.flatMap((workload) => {
-    const mine = rounds.get(ours[beside])![workload]!;
+function row([name, { beside }]: (typeof entries)[number]): string[] {
+  const cells = [name];
+  for (const workload of all) {
     const its = rounds.get(name)![workload]!;
-    const { median: share, low, high } = ratio(mine, its);
-    const shown =
-      name === ours[beside]
-        ? ["", ""]
-        : [`${share.toFixed(2)}×`, `${low.toFixed(2)}–${high.toFixed(2)}`];
-    return [median(its).toFixed(0), ...shown];
-  });
-  return [name, ...cells];
-});
+    const share = ratio(rounds.get(ours[beside])![workload]!, its);
+    const shown = [
+      `${share.median.toFixed(2)}×`,
+      `${share.low.toFixed(2)}–${share.high.toFixed(2)}`,
+    ];
+    cells.push(median(its).toFixed(0), ...(name === ours[beside] ? ["", ""] : shown));
+  }
+  return cells;
+}
+
 if (smoke) {
-  console.log(`Clients: all ${rows.length} delivered what they should.`);
+  console.log(`Clients: all ${entries.length} delivered what they should.`);
 } else {
   console.log(
     `\nClients, CPU ns per 180 B event, medians of ${count} rounds; Node ${process.version}`,
   );
   console.log("“ours” is what Steadfeed takes of it, round by round: below 1 is less CPU");
-  print([["", ...all.flatMap((workload) => [workload, "ours", "low–high"])], ...rows]);
+  const head = ["", ...all.flatMap((workload) => [workload, "ours", "low–high"])];
+  print([head, ...entries.map(row)]);
   save("client", rounds);
 }

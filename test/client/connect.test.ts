@@ -1,5 +1,7 @@
 import { FeedError, type Attempt } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
+import { connect } from "../../packages/client/src/connect.ts";
+import { resolve } from "../../packages/client/src/options.ts";
 import { kindsOf, lastOf } from "../support/collect.ts";
 import { fakeClock, listening, pass, settle, wired, type Serve } from "../support/wire.ts";
 
@@ -259,14 +261,33 @@ describe("functions of the attempt", () => {
   );
 
   test("one that never answers does not keep a feed from closing", async () => {
-    const { feed, wire } = await listening(undefined, {
-      token: () => new Promise<string>(() => undefined),
-    });
+    const never = (): Promise<string> => new Promise(() => undefined);
+    const { feed, wire } = await listening(undefined, { token: never });
     expect(feed.state).toBe("connecting");
     feed.close();
     await settle();
     expect(await feed.closed).toMatchObject({ reason: "closed" });
     expect(wire.requests).toHaveLength(0);
+  });
+
+  test("one that never answers does not hold the attempt, and all that hangs on it, in memory", async () => {
+    const controller = new AbortController();
+    const never = (): Promise<string> => new Promise(() => undefined);
+    const outcome = connect(
+      { send: () => expect.unreachable(), close: () => undefined },
+      never,
+      resolve({}),
+      {
+        number: 1,
+        because: "start",
+        lastEventId: "",
+        error: undefined,
+        signal: controller.signal,
+      },
+      { open: () => undefined, bytes: () => undefined, refused: () => undefined },
+    );
+    controller.abort();
+    expect(await outcome).toEqual({ kind: "aborted" });
   });
 
   test.each<[string, object]>([

@@ -114,6 +114,18 @@ describe("what it says", () => {
     expect(said(coded("ENOTFOUND", "getaddrinfo ENOTFOUND a.test"))).not.toContain("(ENOTFOUND)");
   });
 
+  test("looks behind undici's own codes, which say no more than their names", () => {
+    const closed = coded("UND_ERR_SOCKET", "other side closed");
+    expect(said(fetchFailed(closed))).toBe(
+      "The connection to https://a.test/ failed: other side closed.",
+    );
+    const refused = coded("UND_ERR_CONNECT", "no", coded("CERT_HAS_EXPIRED", "expired"));
+    expect(transportError(refused, facts)).toMatchObject({
+      code: "tls",
+      message: expect.stringContaining("expired (CERT_HAS_EXPIRED)") as string,
+    });
+  });
+
   test("is the first of several addresses that refused", () => {
     const refused = new AggregateError(
       [coded("ECONNREFUSED", "connect ECONNREFUSED ::1:80"), coded("EHOSTUNREACH")],
@@ -191,7 +203,9 @@ describe("guard", () => {
   test.each([null, undefined, 0, "then", { then: 1 }, () => undefined])(
     "%s is no promise",
     (result) => {
+      threw.mockClear();
       expect(guard(() => result, undefined, threw)).toBeUndefined();
+      expect(threw).not.toHaveBeenCalled();
     },
   );
 });

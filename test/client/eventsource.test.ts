@@ -339,6 +339,27 @@ describe("handlers", () => {
     expect(got).toEqual(["first", "second"]);
   });
 
+  test("they are called once where the platform calls them too, as Cloudflare's does", async () => {
+    class Eager extends EventTarget {
+      override dispatchEvent(event: Event): boolean {
+        const handler: unknown = Reflect.get(this, `on${event.type}`);
+        if (typeof handler === "function") handler.call(this, event);
+        return super.dispatchEvent(event);
+      }
+    }
+    vi.stubGlobal("EventTarget", Eager);
+    vi.resetModules();
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { EventSource: Fresh } = await import("@steadfeed/client/eventsource");
+    const source = new Fresh(url, { fetch: new Wire(opens).fetch });
+    sources.push(source);
+    const handler = vi.fn<() => void>();
+    source.onopen = handler;
+    await settle();
+    expect(source.readyState).toBe(1);
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
   test("a subclass that overrides addEventListener does not see them", () => {
     const seen = vi.fn<() => void>();
     class Watched extends EventSource {
@@ -673,6 +694,19 @@ describe("request", () => {
     });
     expect(source.readyState).toBe(1);
     expect(source.url).toBe(url);
+  });
+
+  test("Node's options reach Node's transport", async () => {
+    const dispatch = vi.fn<(options: never, handler: never) => boolean>(() => true);
+    const source = new EventSource(url, { node: { dispatcher: { dispatch } } });
+    sources.push(source);
+    await settle();
+    expect(dispatch.mock.calls[0]?.[0]).toMatchObject({
+      origin: "http://wire.test",
+      path: "/events",
+      method: "GET",
+      headers: { accept: "text/event-stream" },
+    });
   });
 
   test("a fetch that others have taken the place of is the one that is asked", async () => {

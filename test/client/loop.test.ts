@@ -63,9 +63,9 @@ describe("delays", () => {
     expect(delays(told)).toEqual([7000, 60_000]);
   });
 
-  test("are not shortened by Retry-After: 0", async () => {
+  test.each(["0", "1"])("are not shortened by Retry-After: %s", async (value) => {
     const { told } = await listening((request) =>
-      request.answer({ status: 429, headers: { "Retry-After": "0" } }),
+      request.answer({ status: 429, headers: { "Retry-After": value } }),
     );
     await pass(3000);
     expect(delays(told)).toEqual([1000, 2000, 4000]);

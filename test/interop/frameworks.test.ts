@@ -76,9 +76,7 @@ const tls = authority.issue();
 
 /** Where it is mounted, how it is served, and what a feed needs for that. */
 const places: [string, (typeof mounts)[string], ServeOptions, FeedOptions][] = [
-  ...Object.entries(mounts).map(
-    ([name, mount]): (typeof places)[number] => [name, mount, {}, {}],
-  ),
+  ...Object.entries(mounts).map(([name, mount]): (typeof places)[number] => [name, mount, {}, {}]),
   ["node:http2", nodeHandler, { tls, http2: true }, { node: { tls: { ca: authority.cert } } }],
 ];
 

@@ -19,6 +19,12 @@ describe("misuse is told where it happens, with the option and the fix", () => {
     expect(() => create(options)).toThrow(/^onEvent must be a function: createParser\(\{ onEvent/);
   });
 
+  test("a dispatchEmpty that is text, which would turn it on", () => {
+    expect(() => create({ onEvent, dispatchEmpty: "false" })).toThrow(
+      "dispatchEmpty must be true or false",
+    );
+  });
+
   test.each(["onRetry", "onComment", "onError"])(
     "%s that is no function, before the first byte that needs it",
     (name) => {

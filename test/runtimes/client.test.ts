@@ -16,7 +16,10 @@ function inProcess(runtime: Runtime): Run {
     const child = runtime.run("client-process.ts", scenario, url, control);
     onTestFinished(() => void child.kill("SIGKILL"));
     const ended = once(child, "close");
-    const { result, from } = JSON.parse(await firstLine(child)) as { result: unknown; from: string };
+    const { result, from } = JSON.parse(await firstLine(child)) as {
+      result: unknown;
+      from: string;
+    };
     expect(from).toMatch(/client\/dist\/index\.js$/);
     // Nothing of the feed keeps the process.
     expect(await ended).toEqual([0, null]);
@@ -84,15 +87,12 @@ test.for(runs)("%s: a reader gets every event, whole and in order", async ([, ru
   ]);
 });
 
-test.for(runs)(
-  "%s: a reader whose connection dies gets what it missed, once",
-  async ([, run]) => {
-    expect(await run("resumes", await stage())).toEqual({
-      got: ["1", "behind 1", "2", "behind 2"],
-      notes: ["open", "resumed", "resumed"],
-    });
-  },
-);
+test.for(runs)("%s: a reader whose connection dies gets what it missed, once", async ([, run]) => {
+  expect(await run("resumes", await stage())).toEqual({
+    got: ["1", "behind 1", "2", "behind 2"],
+    notes: ["open", "resumed", "resumed"],
+  });
+});
 
 test.for(runs)("%s: an id outside ASCII is a place to come back to", async ([, run]) => {
   expect(await run("foreignId", await stage())).toEqual({

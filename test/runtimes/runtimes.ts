@@ -10,7 +10,9 @@ const at = (path: string): string => fileURLToPath(new URL(path, root));
 
 for (const name of ["parser", "client", "server"]) {
   if (existsSync(at(`packages/${name}/dist/index.js`))) continue;
-  throw new Error(`packages/${name} is not built, and the runtimes run what is built: npm run build`);
+  throw new Error(
+    `packages/${name} is not built, and the runtimes run what is built: npm run build`,
+  );
 }
 
 export interface Runtime {
@@ -23,7 +25,8 @@ export interface Runtime {
 function runtime(name: Runtime["name"], binary: string, flags: readonly string[]): Runtime {
   const path = at(binary);
   const here = spawnSync(path, ["--version"]).status === 0;
-  if (!here) console.warn(`Tests in ${name} are skipped: ${binary} does not run; pnpm install fetches it.`);
+  if (!here)
+    console.warn(`Tests in ${name} are skipped: ${binary} does not run; pnpm install fetches it.`);
   return {
     name,
     here,

@@ -27,20 +27,21 @@ export function brokerApp(): App {
 export function singleApp(): App {
   let left = "nobody left";
   async function* count(): AsyncGenerator<{ type: string; data: unknown }> {
-    try {
-      for (let n = 1; ; n++) {
-        yield { type: "count", data: { n } };
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    } finally {
-      left = "somebody left";
+    for (let n = 1; ; n++) {
+      yield { type: "count", data: { n } };
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
   return {
     fetch: (request) => {
       const { pathname } = new URL(request.url);
       if (pathname === "/left") return new Response(left);
-      if (pathname === "/endless") return respond(request, (session) => session.from(count()));
+      if (pathname === "/endless") {
+        return respond(request, (session) => {
+          void session.closed.then((reason) => (left = reason));
+          return session.from(count());
+        });
+      }
       return respond(request, (session) => {
         session.send({ type: "a", data: "x\ny", id: "1" });
         session.json({ b: 1 }, "b");

@@ -167,7 +167,7 @@ export class EventSource extends EventTarget {
     const place = this.#on[type];
     const isObject = typeof given === "function" || typeof given === "object";
     place.handler = isObject ? (given as Handler<unknown>) : null;
-    if (place.handler) super.addEventListener(type, place);
+    if (place.handler && !callsHandlers()) super.addEventListener(type, place);
     else super.removeEventListener(type, place);
   }
 }
@@ -184,6 +184,14 @@ class Place {
   handleEvent(event: Event): void {
     if (typeof this.handler === "function") this.handler.call(this.#source, event);
   }
+}
+
+/** Whether the platform's own `EventTarget` calls what stands in `on…`, as that of workerd does. */
+function callsHandlers(): boolean {
+  let called = false;
+  const onprobe = (): boolean => (called = true);
+  Object.assign(new EventTarget(), { onprobe }).dispatchEvent(new Event("probe"));
+  return called;
 }
 
 function absolute(url: string): string {

@@ -43,6 +43,11 @@ export function resolve(options: ParserOptions): ResolvedOptions {
   if (!Number.isSafeInteger(maxEventBytes) || maxEventBytes < 1) {
     throw new TypeError(`maxEventBytes must be an integer ≥ 1, not ${String(maxEventBytes)}.`);
   }
+  if (options.dispatchEmpty !== undefined && typeof options.dispatchEmpty !== "boolean") {
+    throw new TypeError(
+      `dispatchEmpty must be true or false, not ${String(options.dispatchEmpty)}.`,
+    );
+  }
   if (typeof lastEventId !== "string") {
     throw new TypeError(`lastEventId must be a string, not ${typeof lastEventId}.`);
   }

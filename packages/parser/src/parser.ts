@@ -154,7 +154,8 @@ class EventParser implements Parser {
     const error = new ParseError(this.#block.kind, this.#options.maxEventBytes);
     this.#state = "ignoring";
     if (this.#options.onError) this.#call(this.#options.onError, error);
-    else this.#thrown ??= { error };
+    // It goes before what a callback threw: nothing else would say that input is ignored from now on.
+    else this.#thrown = { error };
     // Nobody needs what it holds any more, whenever the reset() comes.
     this.#muted = true;
   }
