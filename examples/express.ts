@@ -11,8 +11,8 @@ const broker = new Broker();
 const app = express();
 app.use(express.json());
 app.get("/events", nodeHandler(broker));
-app.post("/prices", async (req, res) => {
-  res.json(await broker.publish("prices", { type: "tick", data: req.body }));
+app.post("/prices", (req, res) => {
+  res.json({ taken: broker.tryPublish("prices", { type: "tick", data: req.body }) });
 });
 // #endregion
 const server = app.listen(0);

@@ -8,8 +8,10 @@ import { nodeHandler } from "@steadfeed/server/node";
 const broker = new Broker();
 const handler = nodeHandler(broker);
 const app = fastify({ forceCloseConnections: true });
+app.addHook("onRequest", async (request, reply) => {
+  if (request.headers.authorization !== "Bearer secret") await reply.code(401).send();
+});
 app.get("/events", (request, reply) => {
-  if (request.headers.authorization !== "Bearer secret") return reply.code(401).send();
   reply.hijack(); // from here on the response is the stream's
   handler(request.raw, reply.raw);
 });

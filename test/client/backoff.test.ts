@@ -214,6 +214,12 @@ describe("an endless flap costs a few requests a minute", () => {
       withEvent: true,
       retryMs: 0,
     },
+    {
+      name: "one event per connection of 900 ms, retry: 0",
+      liveMs: 900,
+      withEvent: true,
+      retryMs: 0,
+    },
   ])("$name", ({ liveMs, withEvent, retryMs }) => {
     for (const random of [() => 0, () => 1, chance()]) {
       const requests = anHourOf(liveMs, withEvent, retryMs, random);

@@ -224,8 +224,8 @@ describe("validate", () => {
     let decide!: (ok: boolean) => void;
     const made = begin({
       validate: () =>
-        new Promise<boolean>((resolve) => {
-          decide = resolve;
+        new Promise<boolean>((settled) => {
+          decide = settled;
         }),
     });
     made.head(201, "text/plain");

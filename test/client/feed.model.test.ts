@@ -1,5 +1,5 @@
 import type { Feed, FeedState, FeedStatus, Subscription } from "@steadfeed/client";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { fakeClock, settle, wired, type Wire } from "../support/wire.ts";
 

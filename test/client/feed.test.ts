@@ -802,7 +802,7 @@ describe("the cursor", () => {
     wire.last.send(`event: steadfeed.gap\ndata: ${JSON.stringify(gap)}\n\n`).events(9);
     await settle();
     expect(told.filter(({ kind }) => kind === "gap")).toEqual([
-      { kind: "gap", because: "trimmed", lastEventId: "3" },
+      { kind: "gap", because: "trimmed", lastEventId: "3", data: JSON.stringify(gap) },
     ]);
     expect(data).toEqual(["9"]);
     expect(feed.stats.gaps).toBe(1);
@@ -814,7 +814,12 @@ describe("the cursor", () => {
       const { wire, told } = await listening(opens, { lastEventId: "3" });
       wire.last.send(`event: steadfeed.gap\ndata: ${words}\n\n`);
       await settle();
-      expect(lastOf(told, "gap")).toEqual({ kind: "gap", because: "unknown", lastEventId: "3" });
+      expect(lastOf(told, "gap")).toEqual({
+        kind: "gap",
+        because: "unknown",
+        lastEventId: "3",
+        data: words,
+      });
     },
   );
 

@@ -39,7 +39,7 @@ test("a mocked stream reaches a feed, which resumes where it broke off", async (
 
 test("msw's own sse handlers reach a feed: the request looks like an EventSource's", async () => {
   // Node has none, and msw wants one to be there.
-  vi.stubGlobal("EventSource", class {});
+  vi.stubGlobal("EventSource", () => undefined);
   onTestFinished(() => void vi.unstubAllGlobals());
   server.use(
     sse<{ tick: string }>("https://mocked.test/ticks", ({ client }) => {

@@ -61,6 +61,19 @@ describe("headers", () => {
     });
   });
 
+  test("a user and a password in the URL are sent as such, which no transport does by itself", async () => {
+    const { url: asked, headers } = await made({}, {}, "https://ann:p%C3%A4ss@a.test/events");
+    expect(asked.href).toBe("https://a.test/events");
+    expect(headers.get("Authorization")).toBe(
+      `Basic ${Buffer.from("ann:päss").toString("base64")}`,
+    );
+  });
+
+  test("a token wins over a user in the URL", async () => {
+    const { headers } = await made({ token: "t" }, {}, "https://ann:secret@a.test/events");
+    expect(headers.get("Authorization")).toBe("Bearer t");
+  });
+
   test("method, body and credentials go as they are", async () => {
     const request = await made({ method: "post", body: "b", credentials: "include" });
     expect(request).toMatchObject({ method: "POST", body: "b", credentials: "include" });

@@ -24,7 +24,7 @@ function send(fetch: FetchLike, request: Partial<TransportRequest> = {}, paused 
         if (paused) flow.pause();
       },
       bytes: (chunk) => heard.push(new TextDecoder().decode(chunk)),
-      end: (error) => heard.push(error === undefined ? "end" : `error ${String(error)}`),
+      end: (error) => heard.push(error === undefined ? "end" : "error"),
     },
   );
   return { flow, heard };
@@ -83,7 +83,7 @@ describe("a browser, which hides where a redirect leads", () => {
       : new Response("x", { headers: { "X-Redirect": String(redirect) } });
 
   test("is asked again, to follow by itself, and from then on at once", async () => {
-    const fetch = vi.fn(hides);
+    const fetch = vi.fn<FetchLike>(hides);
     const transport = createTransport({ fetch, node: undefined, connectMs: false, ref: true });
     const statuses: number[] = [];
     const ask = (): unknown =>

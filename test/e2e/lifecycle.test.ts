@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { until } from "../support/collect.ts";
 import { listen, openStream, serve } from "../support/server.ts";
 
 // Children take their time and wait a lot: they run side by side, and are cleaned up after all of them.
@@ -52,26 +51,25 @@ ${code}
   }
 
   async said(text: string): Promise<void> {
-    await until(() => expect(this.output).toContain(`${text}\n`), 10_000);
+    while (!this.output.includes(`${text}\n`) && !this.exit) await sleep(5);
   }
 
-  /** It goes on, although nothing but its feed keeps it. */
-  async staysAlive(): Promise<void> {
+  /** Whether it goes on, although nothing but its feed keeps it. */
+  async later(): Promise<string> {
     await sleep(250);
-    expect({ exit: this.exit, output: this.output }).toEqual({
-      exit: undefined,
-      output: this.output,
-    });
+    return this.exit ? `it has ended: ${this.output}` : "alive";
   }
 
-  /** It has ended by itself, in order and in silence, soon after it said so. */
-  async ends(after: string): Promise<void> {
+  /** How it ended once it had said that it would: by itself, in order, in silence, and how soon. */
+  async end(after: string): Promise<string> {
     await this.said(after);
     const since = performance.now();
-    await until(() => expect(this.exit, this.output).toBeDefined(), 15_000);
-    expect(this.output.trimEnd().split("\n").at(-1)).toBe(after);
-    expect(this.exit!.code).toBe(0);
-    expect(this.exit!.at - since, "milliseconds until it had ended").toBeLessThan(3000);
+    while (!this.exit) await sleep(5);
+    const { code, at } = this.exit;
+    if (code !== 0) return `with code ${code}: ${this.output}`;
+    if (!this.output.endsWith(`${after}\n`)) return `with more to say: ${this.output}`;
+    // On a busy machine. undici would keep a socket for 4 s, and go on connecting for 10 s.
+    return at - since < 3000 ? "at once" : `after ${at - since} ms`;
   }
 }
 
@@ -133,7 +131,7 @@ describe.concurrent("a process stays alive by", () => {
       new Feed("${url}").subscribe("message", () => say("open"));
     `);
     await child.said("open");
-    await child.staysAlive();
+    expect(await child.later()).toBe("alive");
   });
 
   test("a feed that waits to try again", async () => {
@@ -144,7 +142,7 @@ describe.concurrent("a process stays alive by", () => {
       feed.subscribe("message");
     `);
     await child.said("waiting");
-    await child.staysAlive();
+    expect(await child.later()).toBe("alive");
   });
 
   test("a feed that is paused", async () => {
@@ -157,7 +155,7 @@ describe.concurrent("a process stays alive by", () => {
       });
     `);
     await child.said("paused");
-    await child.staysAlive();
+    expect(await child.later()).toBe("alive");
   });
 
   test("a feed whose socket a slow loop has stopped", async () => {
@@ -168,7 +166,7 @@ describe.concurrent("a process stays alive by", () => {
       for await (const event of feed) await new Promise(() => {});
     `);
     await child.said("slow");
-    await child.staysAlive();
+    expect(await child.later()).toBe("alive");
   });
 });
 
@@ -180,7 +178,7 @@ describe.concurrent("with ref: false a process ends although a feed", () => {
       feed.on("waiting", () => say("waiting"));
       feed.subscribe("message", () => {});
     `);
-    await child.ends("waiting");
+    expect(await child.end("waiting")).toBe("at once");
   });
 
   test("is paused", async () => {
@@ -194,7 +192,7 @@ describe.concurrent("with ref: false a process ends although a feed", () => {
         say("paused");
       });
     `);
-    await child.ends("paused");
+    expect(await child.end("paused")).toBe("at once");
   });
 });
 
@@ -208,7 +206,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
         say("closed");
       });
     `);
-    await child.ends("closed");
+    expect(await child.end("closed")).toBe("at once");
   });
 
   test("waits to try again", async () => {
@@ -221,7 +219,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
         say("closed");
       }, 20));
     `);
-    await child.ends("closed");
+    expect(await child.end("closed")).toBe("at once");
   });
 
   test("is paused", async () => {
@@ -235,7 +233,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
         say("closed");
       }, 20);
     `);
-    await child.ends("closed");
+    expect(await child.end("closed")).toBe("at once");
   });
 
   test("is held up by a slow loop", async () => {
@@ -248,7 +246,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
       });
       feed.subscribe("message");
     `);
-    await child.ends("closed");
+    expect(await child.end("closed")).toBe("at once");
   });
 
   test.each(["http", "https"])(
@@ -263,7 +261,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
         say("closed");
       }, 100);
     `);
-      await child.ends("closed");
+      expect(await child.end("closed")).toBe("at once");
       expect(child.output).toContain("connecting");
     },
   );
@@ -278,7 +276,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
         say("closed");
       }, 100);
     `);
-    await child.ends("closed");
+    expect(await child.end("closed")).toBe("at once");
     expect(child.output).toContain("connecting");
   });
 
@@ -291,7 +289,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
         say("closed");
       }, 20);
     `);
-    await child.ends("closed");
+    expect(await child.end("closed")).toBe("at once");
   });
 });
 
@@ -302,7 +300,7 @@ describe.concurrent("nothing is left behind by", () => {
       for await (const event of new Feed("${url}")) break;
       say("done");
     `);
-    await child.ends("done");
+    expect(await child.end("done")).toBe("at once");
   });
 
   test("a hundred feeds, opened and closed in all states: no socket, no timer, no rejection", async () => {
@@ -327,7 +325,7 @@ describe.concurrent("nothing is left behind by", () => {
       say("left: " + JSON.stringify(rest()));
       say("done");
     `);
-    await child.ends("done");
+    expect(await child.end("done")).toBe("at once");
     expect(child.output).toBe("left: []\ndone\n");
     expect(server.answering).toBe(0);
   });

@@ -31,7 +31,7 @@ const compressing: RequestHandler = (request, response, next) => {
       held += Buffer.from(bytes).toString();
       return true;
     },
-    end: (text = "") => end(held + String(text)),
+    end: (text = "") => end(held + text),
   });
   next();
 };
@@ -45,7 +45,7 @@ async function inFastify(broker: Broker): Promise<Handler> {
     handler(request.raw, reply.raw);
   });
   await app.ready();
-  return app.routing;
+  return (request, response) => app.routing(request, response);
 }
 
 function inKoa(broker: Broker): Handler {

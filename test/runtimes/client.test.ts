@@ -53,7 +53,7 @@ if (workerd) {
 
 /** A stream, and a second server by which the scenario moves it. */
 async function stage(): Promise<Stage & { readonly broker: Broker }> {
-  const broker = new Broker({ retryMs: 250 });
+  const broker = new Broker();
   onTestFinished(() => broker.close({ graceMs: 0 }));
   const handler = nodeHandler(broker);
   const open = new Set<ServerResponse>();

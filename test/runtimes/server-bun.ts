@@ -1,10 +1,28 @@
-import { brokerApp, type App } from "./server-suite.ts";
+import { brokerApp } from "./server-suite.ts";
+
+interface BunServer {
+  readonly port: number;
+  timeout(request: Request, seconds: number): void;
+}
 
 declare const Bun: {
-  serve(options: App & { port: number; hostname: string; idleTimeout: number }): { port: number };
+  serve(options: {
+    port: number;
+    hostname: string;
+    idleTimeout: number;
+    fetch(request: Request, server: BunServer): Response | Promise<Response>;
+  }): BunServer;
 };
 
-/** Seconds without a byte until Bun cuts a connection. Its default is 10; here a test waits it out. */
-const idleTimeout = 1;
-const { port } = Bun.serve({ ...brokerApp(), port: 0, hostname: "127.0.0.1", idleTimeout });
+const app = brokerApp();
+const { port } = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  // Bun's default is 10 seconds; this is so short that a test can wait for it.
+  idleTimeout: 1,
+  fetch: (request, server) => {
+    server.timeout(request, 0);
+    return app.fetch(request);
+  },
+});
 console.log(`http://127.0.0.1:${port}/`);

@@ -7,16 +7,18 @@ export interface App {
   readonly fetch: (request: Request) => Response | Promise<Response>;
 }
 
-/** Heartbeats come more often than the shortest idle limit that the tests set. */
 export function brokerApp(): App {
+  // workerd notices at the next write that a reader left.
   const broker = new Broker({ heartbeatMs: 300 });
   const streams = webHandler(broker);
   const publish = publishHandler(broker, { authorize: false });
   return {
     fetch: (request) => {
-      const { pathname } = new URL(request.url);
+      const { pathname, searchParams } = new URL(request.url);
       if (pathname === "/publish") return publish.web(request);
-      if (pathname === "/sessions") return new Response(String(broker.sessions().size));
+      if (pathname === "/readers") {
+        return new Response(String(broker.stream(searchParams.get("stream")!).size));
+      }
       if (pathname === "/from") return new Response(import.meta.resolve?.("@steadfeed/server"));
       return streams(request);
     },

@@ -4,6 +4,9 @@ import { longestDelayMs } from "./sleep.ts";
 /** A server's `retry:` is never followed below this, so that `retry: 0` is no storm. */
 const minServerRetryMs = 250;
 
+/** A connection that broke sooner proves nothing, whatever came through it. */
+const minHealthyMs = 1000;
+
 /**
  * How long to wait before the next attempt. Grows while attempts fail, and starts over once a
  * connection proved healthy. Time and chance come from outside.
@@ -42,7 +45,8 @@ export class Backoff {
 
   /** An event proves a connection healthy that outlived the delay before it; else a server could flap us by one event each. */
   event(now: number): void {
-    if (this.#failures > 0 && this.#openMs(now) > this.#previousDelayMs) this.#failures = 0;
+    const provenAfterMs = Math.max(this.#previousDelayMs, minHealthyMs);
+    if (this.#failures > 0 && this.#openMs(now) > provenAfterMs) this.#failures = 0;
   }
 
   /** The attempt is over: the delay until the next, in milliseconds. */

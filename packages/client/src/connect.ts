@@ -8,7 +8,7 @@ import type { Transport, TransportRequest } from "./transport.ts";
 const maxHops = 20;
 
 /** Answers that say no to a cursor, where one was sent. */
-const cursorRefused: readonly (number | undefined)[] = [409, 410, 412, 416];
+const cursorRefused: ReadonlySet<number | undefined> = new Set([409, 410, 412, 416]);
 
 /**
  * One attempt: requests, redirects, checks, then bytes until the end. Returns its outcome and never throws;
@@ -52,7 +52,7 @@ function secondTry(
   if (error.status === 401 && typeof token === "function" && attempt.because !== "unauthorized") {
     return { ...attempt, because: "unauthorized", error };
   }
-  const refused = attempt.lastEventId !== "" && cursorRefused.includes(error.status);
+  const refused = attempt.lastEventId !== "" && cursorRefused.has(error.status);
   return refused && options.mode === "steady" ? { ...attempt, lastEventId: "", error } : undefined;
 }
 

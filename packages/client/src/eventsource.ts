@@ -109,11 +109,10 @@ export class EventSource extends EventTarget {
       const stop = new FeedError("status", message, { url: this.#url, status: 204 });
       super.dispatchEvent(new EventSourceErrorEvent(error instanceof FeedError ? error : stop));
     });
-    feed.on("gap", ({ because: reason, lastEventId: from }) => {
-      // The server's word for a gap is an event like any other; what the feed finds out comes before the stream.
-      const { state, lastEventId } = feed;
-      const data = JSON.stringify({ reason, from });
-      if (state === "open") this.#dispatch({ type: "steadfeed.gap", data, lastEventId });
+    feed.on("gap", ({ data }) => {
+      // The server's word for a gap is an event like any other.
+      const { lastEventId } = feed;
+      if (data !== undefined) this.#dispatch({ type: "steadfeed.gap", data, lastEventId });
     });
     feed.subscribe("*", (event) => this.#dispatch(event));
     this.#feed = feed;

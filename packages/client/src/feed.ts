@@ -466,11 +466,11 @@ function gapOf({ data, lastEventId }: ServerSentEvent): GapInfo {
   try {
     const { reason, from } = JSON.parse(data) as { reason?: unknown; from?: unknown };
     if (typeof reason === "string" && typeof from === "string")
-      return { because: reason, lastEventId: from };
+      return { because: reason, lastEventId: from, data };
   } catch {
     // A gap in words that we do not know is a gap all the same.
   }
-  return { because: "unknown", lastEventId };
+  return { because: "unknown", lastEventId, data };
 }
 
 function closedError({ reason, error }: CloseInfo, url: string): FeedError {

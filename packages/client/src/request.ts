@@ -18,6 +18,7 @@ export async function makeRequest(
   const url = toUrl(await value("url", source, attempt));
   const headers = toHeaders(await value("headers", options.headers, attempt), url);
   const token = await value("token", options.token, attempt);
+  moveCredentials(url, headers);
   const body = await value("body", options.body, attempt);
   // A stream that was given as it is went out with the first request.
   const isFirst = attempt.because === "start" && attempt.error === undefined;
@@ -38,6 +39,19 @@ export async function makeRequest(
     throw new FeedError("request", "The token holds what no header can be.", { url: href, cause });
   }
   return { url, method: options.method, headers, body, credentials: options.credentials };
+}
+
+/** `https://user:password@host/`: no transport takes them from the URL, so they become a header. */
+function moveCredentials(url: URL, headers: Headers): void {
+  const { username, password } = url;
+  if (username === "" && password === "") return;
+  url.username = "";
+  url.password = "";
+  const pair = new TextEncoder().encode(
+    `${decodeURIComponent(username)}:${decodeURIComponent(password)}`,
+  );
+  if (!headers.has("Authorization"))
+    headers.set("Authorization", `Basic ${btoa(String.fromCharCode(...pair))}`);
 }
 
 /** Servers limit the head of a request (Node: to 16 KB in all): one long id must not make them refuse us for good. */

@@ -41,8 +41,11 @@ export class Routes {
   }
 
   remove(subscription: Subscription<unknown>): boolean {
-    if (!this.#all.some((each) => each === subscription)) return false;
-    const others = (route: Route): Route => route.filter((each) => each !== subscription);
+    const others = (route: Route): Route => {
+      const at = route.indexOf(subscription as Member);
+      return at === -1 ? route : route.toSpliced(at, 1);
+    };
+    if (!this.#all.includes(subscription as Member)) return false;
     this.#all = others(this.#all);
     this.#everyType = others(this.#everyType);
     const types = takesAll(subscription) ? [...this.#byType.keys()] : subscription.types;

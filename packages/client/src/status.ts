@@ -45,11 +45,14 @@ export interface GapInfo {
   readonly because: string;
   /** The cursor that was not honoured. */
   readonly lastEventId: string;
+  /** The server's own words, when it was the server that said it. */
+  readonly data?: string;
 }
 
 /** What a feed tells about itself, by `on()` and `status()`. */
 export type FeedStatus =
-  | { readonly kind: "idle" | "paused" }
+  | { readonly kind: "idle" }
+  | { readonly kind: "paused" }
   | { readonly kind: "connecting"; readonly attempt: number; readonly lastEventId: string }
   | ({ readonly kind: "open" } & OpenInfo)
   | {

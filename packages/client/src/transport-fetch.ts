@@ -33,7 +33,7 @@ function init(
     signal,
     // Some platforms refuse what they do not know.
     ...("cache" in Request.prototype && { cache: "no-store" as const }),
-    ...(credentials !== undefined && { credentials }),
+    ...(credentials !== undefined && "credentials" in Request.prototype && { credentials }),
     ...(body !== undefined && { body }),
     ...(body instanceof ReadableStream && { duplex: "half" }),
   };

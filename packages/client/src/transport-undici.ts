@@ -211,6 +211,11 @@ async function packed({ body, headers: given }: TransportRequest): Promise<{
   readonly body: Exclude<Dispatcher.DispatchOptions["body"], undefined>;
 }> {
   const headers = new Headers(given);
+  // What fetch's `cache: "no-store"` sends.
+  if (!headers.has("Cache-Control")) {
+    headers.set("Cache-Control", "no-cache");
+    headers.set("Pragma", "no-cache");
+  }
   if (!headers.has("Accept-Encoding")) headers.set("Accept-Encoding", acceptedEncodings);
   const packet =
     body === undefined || body instanceof ReadableStream ? undefined : new Response(body);

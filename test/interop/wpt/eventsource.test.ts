@@ -25,7 +25,6 @@ const cannot: Readonly<Record<string, readonly [test: RegExp, why: string]>> = {
   "eventsource-onmessage-trusted": [/./, "only a platform's own code dispatches trusted events"],
   "eventsource-cross-origin": [/should fail/, "there is no origin to protect"],
   "eventsource-cross-origin-preflight": [/unsafe/, "there is no origin to protect"],
-  "request-cache-control": [/./, "our transport for Node does not say no-cache yet"],
   "request-credentials": [/enabled/, "there is no cookie jar"],
 };
 
