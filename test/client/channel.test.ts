@@ -1,7 +1,7 @@
-import { Channel, type Overflow } from "@steadfeed/client";
+import { Channel, type ChannelOptions, type Overflow } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import type { Sender } from "../../packages/client/src/channel.ts";
-import { contract, type Subject } from "../support/contract.ts";
+import { contract, contractOfLeaving, type Subject } from "../support/contract.ts";
 import { rejection } from "../support/collect.ts";
 import { settle } from "../support/wire.ts";
 
@@ -11,14 +11,17 @@ const ends = (channel: Channel<object>): Pick<Subject, "send" | "end" | "dropped
   dropped: () => channel.dropped,
 });
 
-contract("a channel's iterator", (options) => {
+function iterating(options?: ChannelOptions): Subject {
   const channel = new Channel<object>(options);
   return {
     ...ends(channel),
     reader: channel[Symbol.asyncIterator](),
     another: () => channel[Symbol.asyncIterator](),
   };
-});
+}
+
+contract("a channel's iterator", iterating);
+contractOfLeaving("a channel's iterator", iterating);
 
 contract("a channel's receive()", (options) => {
   const channel = new Channel<object>(options);

@@ -316,6 +316,17 @@ describe("states", () => {
     expect(await feed.closed).toEqual({ reason: "ended", lastEventId: "2" });
   });
 
+  test("open → closed: the event that until names as the last, which is itself not delivered", async () => {
+    const { feed, wire, data } = await listening(opens, {
+      until: ({ data: text }) => text === "[DONE]",
+    });
+    wire.last.send("id: 1\ndata: a\n\nid: 2\ndata: [DONE]\n\ndata: b\n\n");
+    await settle();
+    expect(data).toEqual(["a"]);
+    expect(await feed.closed).toEqual({ reason: "ended", lastEventId: "2" });
+    expect(wire.live).toHaveLength(0);
+  });
+
   test("a one-shot stream that breaks has failed: half an answer is not an answer", async () => {
     const { feed } = await listening((request) => request.answer().events(1).reset(), {
       retry: false,
@@ -677,6 +688,37 @@ describe("what is told", () => {
     await settle();
     expect(data).toEqual(["1", "2"]);
     expect(kindsOf(told).filter((kind) => kind === "error")).toHaveLength(2);
+  });
+
+  test("an until that throws is told as error, and the feed goes on", async () => {
+    const { wire, told, data } = await listening(opens, {
+      until: () => {
+        throw new Error("mine");
+      },
+    });
+    wire.last.events(1);
+    await settle();
+    expect(data).toEqual(["1"]);
+    expect(lastOf(told, "error").error).toMatchObject({ code: "callback" });
+  });
+
+  test("an event whose data is not what it should be, and the stream goes on", async () => {
+    const wire = new Wire((request) => {
+      request.answer().send('id: 1\ndata: {"a"\n\nid: 2\ndata: {"a":1}\n\n');
+    });
+    const feed = new Feed<Record<string, unknown>>("http://wire.test/", {
+      fetch: wire.fetch,
+      decode: "json",
+    });
+    const invalid: string[] = [];
+    const data: unknown[] = [];
+    feed.on("invalid", ({ raw, type, error }) => invalid.push(`${type} ${error.code} ${raw}`));
+    feed.subscribe("*", (event) => void data.push(event.data));
+    await settle();
+    feed.close();
+    expect(invalid).toEqual(['message invalid {"a"']);
+    expect(data).toEqual([{ a: 1 }]);
+    expect(feed.lastEventId).toBe("2");
   });
 
   test("comments, which keep a proxy from hanging up", async () => {

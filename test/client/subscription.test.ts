@@ -1,7 +1,13 @@
-import { Channel, FeedError, type FeedEvent, type Overflow } from "@steadfeed/client";
+import {
+  Channel,
+  FeedError,
+  type ChannelOptions,
+  type FeedEvent,
+  type Overflow,
+} from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import { kindsOf, lastOf, rejection, take } from "../support/collect.ts";
-import { contract } from "../support/contract.ts";
+import { contract, contractOfLeaving, type Subject } from "../support/contract.ts";
 import { Fan, type Sent } from "../support/fanout.ts";
 import { settle } from "../support/wire.ts";
 
@@ -9,7 +15,7 @@ const failure = new FeedError("status", "http://wire.test/ answered 403.");
 const failed = { reason: "failed", error: failure, lastEventId: "" } as const;
 const stopped = { reason: "stopped", lastEventId: "" } as const;
 
-contract("an iterating subscription", (options) => {
+function iterating(options?: ChannelOptions): Subject {
   const fan = new Fan();
   const subscription = fan.subscribe("a", undefined, options);
   const reading = (events: AsyncIterator<Sent, undefined>): AsyncIterator<object, undefined> => {
@@ -28,7 +34,10 @@ contract("an iterating subscription", (options) => {
     end: (error) => fan.fanout.end(error ? { ...failed, error } : stopped, "finish"),
     dropped: () => subscription.stats.dropped,
   };
-});
+}
+
+contract("an iterating subscription", iterating);
+contractOfLeaving("an iterating subscription", iterating);
 
 /** A promise that the test settles. */
 function gate(): { readonly passed: Promise<void>; open(): void; fail(error: Error): void } {

@@ -23,6 +23,16 @@ test.each(["example.com/events", "/events", "ws://example.com/", "", "http://"])
   },
 );
 
+test("a feed that is over keeps no socket for later", async () => {
+  const server = await serve((_request, response) => openStream(response).end());
+  const feed = feedOf(server.url, { retry: { initialDelayMs: 60_000 } });
+  feed.subscribe("message");
+  await until(() => expect(feed.state).toBe("waiting"));
+  expect(server.sockets.size).toBe(1);
+  feed.close();
+  await until(() => expect(server.sockets.size).toBe(0), 1000);
+});
+
 describe.each(transports)("%s", (_, options) => {
   test("a port where nobody listens: open() says which and why, and the feed goes on trying", async () => {
     const server = await serve(() => undefined);

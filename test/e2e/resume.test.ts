@@ -88,6 +88,32 @@ test.each(transports)(
 );
 
 test.each(transports)(
+  "%s: a process that dies with events in its queue: the next one gets them",
+  async (_, options) => {
+    const log = new Log();
+    const { url } = await serve(log.serve);
+    let stored: string | undefined;
+    const got = new Set<number>();
+    for (let process = 0; process < 4; process++) {
+      let dead = false;
+      const set = (id: string): void => {
+        if (!dead) stored = id;
+      };
+      const feed = new Feed(url, { ...quick, ...options, lastEventId: { get: () => stored, set } });
+      onTestFinished(() => feed.close());
+      const subscription = feed.subscribe("message");
+      const enough = got.size + 20;
+      await until(() => expect(subscription.stats.pending).toBeGreaterThan(30));
+      while (got.size < enough) got.add(Number((await subscription.next()).value!.id));
+      dead = true;
+      feed.close();
+      expect(Number(stored), "all but the one in hand").toBe(got.size - 1);
+    }
+    expect([...got]).toEqual(upTo(got.size).map(Number));
+  },
+);
+
+test.each(transports)(
   "%s: one process after another, with a store: each goes on where the last had got to",
   async (_, options) => {
     const log = new Log();

@@ -160,3 +160,15 @@ test("a reader may say in a JSON body what it wants, also when express.json has 
   feed.close();
   await expect.poll(() => broker.sessions().size).toBe(0);
 });
+
+test("app.use lets another origin's page ask first, which an Express route keeps to itself", async () => {
+  const broker = new Broker();
+  const handler = nodeHandler(broker, { cors: { origins: "*" } });
+  const { url } = await serve(express().get("/route", handler).use("/used", handler));
+  const allowed = async (path: string): Promise<string | null> => {
+    const { headers } = await fetch(`${url}${path}`, { method: "OPTIONS" });
+    return headers.get("access-control-allow-headers");
+  };
+  expect(await allowed("used")).toContain("Last-Event-ID");
+  expect(await allowed("route")).toBe(null);
+});
