@@ -4,7 +4,9 @@ import esbuild from "rollup-plugin-esbuild";
 
 /** The doors of a package: every file that its `exports` and `imports` name, but the one for `<script>`. */
 function doorsOf(pkg) {
-  const files = JSON.stringify([pkg.exports, pkg.imports ?? {}]).matchAll(/"\.\/dist\/([\w-/]+)\.js"/g);
+  const files = JSON.stringify([pkg.exports, pkg.imports ?? {}]).matchAll(
+    /"\.\/dist\/([\w-/]+)\.js"/g,
+  );
   return [...new Set([...files].map(([, door]) => door))].filter((door) => door !== "browser");
 }
 

@@ -47,7 +47,9 @@ const executablePath = await findChromium();
 if (executablePath !== undefined) {
   projects.push(chromium(executablePath));
 } else if (process.env["REQUIRE_BROWSERS"]) {
-  throw new Error("REQUIRE_BROWSERS is set and there is no Chromium: install one, or name it in CHROMIUM_PATH.");
+  throw new Error(
+    "REQUIRE_BROWSERS is set and there is no Chromium: install one, or name it in CHROMIUM_PATH.",
+  );
 } else if (!process.env["SKIP_SAID"]) {
   // The configuration is loaded more than once.
   process.env["SKIP_SAID"] = "1";

@@ -93,7 +93,9 @@ describe("a feed with decoders", () => {
 
   test("delivers typed data, tells what is not valid, and goes on", async () => {
     const feed = new Feed("http://feed.test/", {
-      fetch: body('event: price\ndata: {"eur":1}\n\nevent: price\ndata: {}\n\nevent: price\ndata: {"eur":2}\n\n'),
+      fetch: body(
+        'event: price\ndata: {"eur":1}\n\nevent: price\ndata: {}\n\nevent: price\ndata: {"eur":2}\n\n',
+      ),
       retry: false,
       events: { price: z.object({ eur: z.number() }) },
     });
@@ -126,7 +128,9 @@ describe("a feed with decoders", () => {
 
   test("JSON for all types needs an event map, so that nobody takes objects for text", () => {
     // @ts-expect-error -- data would be typed as text
-    expectTypeOf(() => new Feed("http://feed.test/", { decode: "json" })).returns.toHaveProperty("close");
+    expectTypeOf(() => new Feed("http://feed.test/", { decode: "json" })).returns.toHaveProperty(
+      "close",
+    );
     const feed = () => new Feed<{ tick: { eur: number } }>("http://feed.test/", { decode: "json" });
     expectTypeOf(() => feed().once("tick")).returns.resolves.toHaveProperty("data");
   });

@@ -96,6 +96,13 @@ describe("the cursor", () => {
     },
   );
 
+  test("goes as text where headers encode it themselves, as workerd's do: twice would be another id", () => {
+    vi.stubGlobal("Headers", Map);
+    expect(toHeaderValue("clé")).toBe("clé");
+    vi.unstubAllGlobals();
+    expect(toHeaderValue("clé")).toBe("cl\u00c3\u00a9");
+  });
+
   test("ours wins over one in the headers", async () => {
     expect(
       await headersOf({ headers: { "Last-Event-ID": "1" } }, { lastEventId: "7" }),

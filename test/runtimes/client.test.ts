@@ -82,7 +82,7 @@ async function stage(): Promise<Stage & { readonly broker: Broker }> {
 }
 
 for (const [name, given] of runs)
-  describe.skipIf(!given)(name, () => {
+  describe.skipIf(!given)(`our client in ${name}`, () => {
     const run = given!;
 
     test("a reader gets every event, whole and in order", async () => {

@@ -78,8 +78,8 @@ interface Server {
 }
 
 const servers: Server[] = [
-  { name: "Deno.serve", here: deno.here, start: () => inProcess(deno, "server-deno.ts") },
-  { name: "Bun.serve", here: bun.here, start: () => inProcess(bun, "server-bun.ts") },
+  { name: "Deno", here: deno.here, start: () => inProcess(deno, "server-deno.ts") },
+  { name: "Bun", here: bun.here, start: () => inProcess(bun, "server-bun.ts") },
   {
     name: "a Durable Object of workerd",
     here: workerd,
@@ -90,7 +90,7 @@ const servers: Server[] = [
 let streams = 0;
 
 for (const { name, here, start } of servers)
-  describe.skipIf(!here)(name, () => {
+  describe.skipIf(!here)(`our server in ${name}`, () => {
     let at = "";
     beforeAll(async () => {
       at = await start();

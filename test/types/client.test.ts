@@ -1,4 +1,11 @@
-import { Channel, Client, Feed, type AnyEvent, type FeedEvent, type Subscription } from "@steadfeed/client";
+import {
+  Channel,
+  Client,
+  Feed,
+  type AnyEvent,
+  type FeedEvent,
+  type Subscription,
+} from "@steadfeed/client";
 import { expectTypeOf, test } from "vitest";
 
 interface Prices {
@@ -42,15 +49,23 @@ test("a channel for many kinds of events takes each of them", () => {
 });
 
 test("once and for await give the same types", () => {
-  expectTypeOf(() => typed().once("news")).returns.resolves.toEqualTypeOf<FeedEvent<string, "news">>();
+  expectTypeOf(() => typed().once("news")).returns.resolves.toEqualTypeOf<
+    FeedEvent<string, "news">
+  >();
   expectTypeOf<Feed<Prices>>().toExtend<AsyncIterable<AnyEvent<Prices>>>();
-  expectTypeOf(() => new Client<Prices>("http://localhost/").feed("eu")).returns.toEqualTypeOf<Feed<Prices>>();
+  expectTypeOf(() => new Client<Prices>("http://localhost/").feed("eu")).returns.toEqualTypeOf<
+    Feed<Prices>
+  >();
 });
 
 test("options that exclude a value are refused by the compiler", () => {
   // @ts-expect-error -- no such policy
   expectTypeOf(() => plain().subscribe("x", { overflow: "block" })).returns.toHaveProperty("close");
   // @ts-expect-error -- units are in the name
-  expectTypeOf(() => new Feed("http://localhost/", { retry: { initialDelay: 5 } })).returns.toHaveProperty("close");
-  expectTypeOf(() => new Feed((attempt) => `http://localhost/?n=${attempt.number}`)).returns.toHaveProperty("close");
+  expectTypeOf(
+    () => new Feed("http://localhost/", { retry: { initialDelay: 5 } }),
+  ).returns.toHaveProperty("close");
+  expectTypeOf(
+    () => new Feed((attempt) => `http://localhost/?n=${attempt.number}`),
+  ).returns.toHaveProperty("close");
 });
