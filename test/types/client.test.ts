@@ -3,7 +3,9 @@ import {
   Client,
   Feed,
   type AnyEvent,
+  type Attempt,
   type FeedEvent,
+  type FeedOptions,
   type Subscription,
 } from "@steadfeed/client";
 import { expectTypeOf, test } from "vitest";
@@ -62,10 +64,8 @@ test("options that exclude a value are refused by the compiler", () => {
   // @ts-expect-error -- no such policy
   expectTypeOf(() => plain().subscribe("x", { overflow: "block" })).returns.toHaveProperty("close");
   // @ts-expect-error -- units are in the name
-  expectTypeOf(
-    () => new Feed("http://localhost/", { retry: { initialDelay: 5 } }),
-  ).returns.toHaveProperty("close");
-  expectTypeOf(
-    () => new Feed((attempt) => `http://localhost/?n=${attempt.number}`),
-  ).returns.toHaveProperty("close");
+  const retry: FeedOptions["retry"] = { initialDelay: 5 };
+  expectTypeOf(retry).not.toBeAny();
+  const url = (attempt: Attempt): string => `http://localhost/?n=${attempt.number}`;
+  expectTypeOf(() => new Feed(url)).returns.toHaveProperty("close");
 });
