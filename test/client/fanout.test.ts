@@ -137,6 +137,24 @@ describe("coming and going", () => {
     },
   );
 
+  test.each([
+    { behind: "both", a: [1, 3], b: [2, 4], cursor: "2" },
+    { behind: "the one that leaves first", a: [1, 2, 3], b: [4], cursor: "1" },
+    { behind: "none", a: [1], b: [2], cursor: "2" },
+  ])(
+    "what several callbacks had not had when they were stopped comes again: $behind behind",
+    async ({ a, b, cursor }) => {
+      const fan = new Fan();
+      const hang = (): Promise<never> => new Promise(() => undefined);
+      fan.subscribe("a", hang);
+      fan.subscribe("b", hang);
+      const types = new Map([...a.map((n) => [n, "a"] as const), ...b.map((n) => [n, "b"] as const)]);
+      for (let n = 1; types.has(n); n++) fan.send(types.get(n)!, n);
+      fan.fanout.end({ reason: "closed", lastEventId: "" }, "stop");
+      expect(fan.cursor.taken).toBe(cursor);
+    },
+  );
+
   test("drain() waits for all, and a second drain() does not go ahead of the first", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a");
