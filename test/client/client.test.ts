@@ -180,3 +180,24 @@ describe("misuse is told at once", () => {
     expect(() => client.subscribe(stream as string)).toThrow(/name/);
   });
 });
+
+describe("cursors", () => {
+  test("each stream resumes from its own, so that none skips what another has seen", async () => {
+    const cursors: Readonly<Record<string, string>> = { prices: "7", news: "3" };
+    const { client, wire } = make(opens, { lastEventId: (stream) => cursors[stream ?? ""] ?? "" });
+    for (const stream of ["prices", "news", "sports"]) client.subscribe(stream);
+    await settle();
+    expect(wire.requests.map(({ lastEventId }) => lastEventId ?? "none")).toEqual([
+      "7",
+      "3",
+      "none",
+    ]);
+  });
+
+  test("one store for all streams is refused: they would overwrite each other's place", () => {
+    const store = { get: () => "", set: () => undefined };
+    expect(() => make(opens, { lastEventId: store as never })).toThrow(
+      "each stream has a cursor of its own",
+    );
+  });
+});

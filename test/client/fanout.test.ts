@@ -148,7 +148,10 @@ describe("coming and going", () => {
       const hang = (): Promise<never> => new Promise(() => undefined);
       fan.subscribe("a", hang);
       fan.subscribe("b", hang);
-      const types = new Map([...a.map((n) => [n, "a"] as const), ...b.map((n) => [n, "b"] as const)]);
+      const types = new Map([
+        ...a.map((n) => [n, "a"] as const),
+        ...b.map((n) => [n, "b"] as const),
+      ]);
       for (let n = 1; types.has(n); n++) fan.send(types.get(n)!, n);
       fan.fanout.end({ reason: "closed", lastEventId: "" }, "stop");
       expect(fan.cursor.taken).toBe(cursor);

@@ -1,10 +1,15 @@
 import type { EventMap, AnyEvent } from "./event.ts";
 import { Feed, type Into } from "./feed.ts";
-import type { FeedOptions } from "./options.ts";
+import type { CursorStore, FeedOptions } from "./options.ts";
 import { toUrl } from "./request.ts";
 import type { Callback, SubscribeOptions, Subscription } from "./subscription.ts";
 
-export interface ClientOptions<M extends EventMap = Record<string, string>> extends FeedOptions<M> {
+export interface ClientOptions<M extends EventMap = Record<string, string>> extends Omit<
+  FeedOptions<M>,
+  "lastEventId"
+> {
+  /** Where each stream resumes from, by its name (`undefined` for the URL as it is): an id, or a store of its own. */
+  readonly lastEventId?: ((stream: string | undefined) => string | CursorStore) | undefined;
   /** The query parameter that names the stream. Default: `stream`. */
   readonly streamParam?: string | undefined;
 }
@@ -19,11 +24,18 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
   readonly #url: string | URL;
   readonly #param: string;
   readonly #options: FeedOptions<M>;
+  readonly #cursorOf: (stream: string | undefined) => string | CursorStore;
   readonly #feeds = new Map<string | undefined, Feed<M>>();
   #over = false;
 
   constructor(url: string | URL, options: ClientOptions<M> = {}) {
-    const { streamParam = "stream", ...rest } = options;
+    const { streamParam = "stream", lastEventId = () => "", ...rest } = options;
+    if (typeof lastEventId !== "function") {
+      throw new TypeError(
+        "lastEventId of a Client must be a function of the stream's name: each stream has a cursor of its own.",
+      );
+    }
+    this.#cursorOf = lastEventId;
     this.#url = url;
     this.#param = streamParam;
     this.#options = { lingerMs: 1000, ...rest };
@@ -80,7 +92,7 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
     const url = toUrl(this.#url);
     if (stream !== undefined)
       url.search += `${url.search === "" ? "?" : "&"}${encodeURIComponent(this.#param)}=${encodeURIComponent(stream)}`;
-    const feed = new Feed<M>(url, this.#options);
+    const feed = new Feed<M>(url, { ...this.#options, lastEventId: this.#cursorOf(stream) });
     this.#feeds.set(stream, feed);
     // A feed that is over, by an error say, makes place for a new one.
     void feed.closed.then(() => this.#feeds.get(stream) === feed && this.#feeds.delete(stream));

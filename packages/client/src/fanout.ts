@@ -76,7 +76,13 @@ export class FanOut implements Home {
 
   /** Ends every subscription: at once, or (no more comes) behind what was received. */
   end(info: CloseInfo, how: "stop" | "finish"): void {
-    for (const subscription of this.#routes.all()) subscription[how](info);
+    const all = this.#routes.all();
+    if (how === "stop") {
+      // What no callback will be called for is to come again, for the one that is furthest behind.
+      for (const subscription of all) subscription.handOver();
+      this.#cursor.rewind();
+    }
+    for (const subscription of all) subscription[how](info);
   }
 
   /** Resolves when every subscription has taken what was received. */

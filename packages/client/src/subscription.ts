@@ -175,6 +175,12 @@ export class Subscription<E>
     this.#quit(end, this.#callback !== undefined);
   }
 
+  /** Before it is stopped: counts as taken what its consumer has, or will still get. @internal */
+  handOver(): void {
+    if (!this.#callback) while (this.#held.size > 0) this.#release(this.#held.peek());
+    else if (this.#busy) this.#release(this.#held.peek());
+  }
+
   /** Ends it because no more comes: what was received is still delivered. @internal */
   finish(end: CloseInfo): void {
     this.#leave(end, false);
