@@ -1,5 +1,7 @@
 // What each client loses, measured: node bench/losses.ts [--markdown]
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { clients, versionOf, type Contender } from "./contenders.ts";
 import { toMarkdown } from "./losses/markdown.ts";
 import { scenarios, type Finding, type Scenario } from "./losses/scenarios.ts";
@@ -37,5 +39,7 @@ console.log(
 if (process.argv.includes("--markdown")) {
   const page = new URL("../docs/losses.md", import.meta.url);
   writeFileSync(page, toMarkdown(scenarios, clients, table));
+  const formatter = fileURLToPath(new URL("../node_modules/oxfmt/bin/oxfmt", import.meta.url));
+  execFileSync(process.execPath, [formatter, fileURLToPath(page)]);
   console.log("Written: docs/losses.md");
 }

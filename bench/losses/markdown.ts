@@ -1,7 +1,8 @@
 import { versionOf, type Contender } from "../contenders.ts";
 import type { Finding, Scenario } from "./scenarios.ts";
 
-const cells = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
+const cells = (texts: readonly string[]): string =>
+  `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
 
 /** The page that shows a run. */
 export function toMarkdown(
@@ -20,7 +21,8 @@ export function toMarkdown(
   return `# What clients lose
 
 Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node} on ${process.platform}, by \`node bench/losses.ts --markdown\`,
-which writes this page. A ✓ marks right behaviour; nothing else does.
+which writes this page. A ✓ marks right behaviour; nothing else does. The scenarios are ours: they are those in which clients differ,
+and none says which client suits you.
 
 ${[cells(head), cells(head.map(() => "---")), ...rows].join("\n")}
 
@@ -29,8 +31,9 @@ ${[cells(head), cells(head.map(() => "---")), ...rows].join("\n")}
 - Each cell is one run, or two, of one client in a process of its own against a scripted \`node:http\` server in another. No
   result is written down in the source: a phrase follows from the requests, headers and bytes that the server saw, from what the
   client delivered and told, and from how its process ended.
-- Each client is set up as its README says, without options (\`bench/contenders.ts\`); the handler is a callback. Steadfeed and
-  eventsource-client have an iterator too, which the third row runs as well. fetch-event-source reconnects after a clean end
+- Each client is set up as its README says, without options (\`bench/contenders.ts\`); the handler is a callback. A
+  consumer that never comes back is a handler whose promise never resolves, and an iterator that is not advanced: Steadfeed and
+  eventsource-client have both. fetch-event-source reconnects after a clean end
   only if \`onclose\` throws, as its README shows; so it does here. ${stubs.join(" ")}
 - Time counts from the first request. Numbers of requests and megabytes depend on the machine; whether they stop does not.
 - Something else keeps each client's process alive, except where that is what is asked.

@@ -116,4 +116,5 @@ test("the header is read as HTTP says, and an encoding that nobody offered is re
   expect(encodingsOf(" GZIP , br")).toEqual(["gzip", "br"]);
   expect(() => encodingsOf("compress")).toThrow("compress");
   expect(() => encodingsOf("__proto__")).toThrow("__proto__");
+  expect(() => encodingsOf(Array(2000).fill("gzip").join())).toThrow("too many times over");
 });

@@ -29,6 +29,7 @@ function begin(options: FeedOptions = {}, headers: HeadersInit = {}) {
     headers: new Headers(headers),
     body: undefined,
     credentials: undefined,
+    redirect: "follow",
   };
   const attempt: Attempt = {
     number: 3,

@@ -1151,3 +1151,82 @@ describe("misuse", () => {
     expect(await feed.closed).toMatchObject({ reason: "closed" });
   });
 });
+
+describe("what is not taken comes again, whoever ends it and when", () => {
+  const hang = (): Promise<never> => new Promise(() => undefined);
+  const three: Serve = (request) => void request.answer().events(1, 2, 3).end();
+
+  test("a feed that ended by itself and is closed while a callback is at its first event", async () => {
+    const saved: string[] = [];
+    const { feed } = wired(three, {
+      retry: false,
+      lastEventId: { get: () => "", set: (id) => void saved.push(id) },
+    });
+    feed.subscribe("message", hang);
+    await settle();
+    expect(feed.state).toBe("closed");
+    feed.close();
+    await settle();
+    expect(saved).toEqual(["1"]);
+  });
+
+  test("a feed that is closed while it drains", async () => {
+    const saved: string[] = [];
+    const { feed, wire } = wired(opens, {
+      lastEventId: { get: () => "", set: (id) => void saved.push(id) },
+    });
+    feed.subscribe("message", hang);
+    await settle();
+    wire.last.events(1, 2, 3);
+    await settle();
+    void feed.drain();
+    feed.close();
+    await settle();
+    expect(saved).toEqual(["1"]);
+    expect((await feed.closed).lastEventId).toBe("1");
+  });
+
+  test("an event too large that was kept behind a full queue is told, not retried for ever", async () => {
+    const { feed, wire } = wired(opens, { maxEventBytes: 64 });
+    const events = feed.subscribe("message", { capacity: 1 });
+    await settle();
+    wire.last.events(1);
+    wire.last.send(`data: ${"x".repeat(100)}\n\n`).end();
+    await settle();
+    expect((await events.next()).value?.data).toBe("1");
+    await expect(events.next()).rejects.toMatchObject({ code: "too-large" });
+    expect(feed.stats.attempts).toBe(1);
+  });
+
+  test("a gap in front of events that nobody took is not told twice", async () => {
+    const { feed, wire } = wired(opens, { lastEventId: "old" });
+    const events = feed.subscribe("message");
+    await settle();
+    wire.last.send("id: g9\nevent: steadfeed.gap\ndata: {}\n\nid: 10\ndata: 10\n\n");
+    await settle();
+    await events.return();
+    expect(feed.lastEventId).toBe("g9");
+  });
+});
+
+test("a channel of another make is refused, not taken for options and left to fill a queue", () => {
+  const { feed } = wired(opens);
+  const other = { send: () => true, size: 0, closed: false };
+  expect(() => feed.subscribe("message", other)).toThrow("Channel of this package");
+});
+
+test("an error that a status() reader gets is not reported elsewhere too", async () => {
+  const report = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const { feed } = await listening((request) => void request.answer().events(1));
+  const told = feed.status();
+  feed.subscribe("message", () => {
+    throw new Error("mine");
+  });
+  feed.reconnect();
+  await settle();
+  feed.close();
+  const kinds: string[] = [];
+  for await (const { kind } of told) kinds.push(kind);
+  expect(kinds).toContain("error");
+  expect(report).not.toHaveBeenCalled();
+});

@@ -237,14 +237,3 @@ test("an event over maxEventBytes ends the stream with an error that names the l
     message: expect.stringMatching(/20 bytes.*http:\/\/wire\.test\//),
   });
 });
-
-test("finish() ends the stream at the event at hand", () => {
-  const { intake, send, said, reader, stream } = opened();
-  reader.event = ({ data }) => {
-    said.push(`event ${data}`);
-    intake.finish();
-  };
-  send("data: [DONE]\n\ndata: more\n\n");
-  expect(said.filter((each) => each.startsWith("event"))).toEqual(["event [DONE]"]);
-  expect(stream.finish).toHaveBeenCalledOnce();
-});

@@ -34,6 +34,7 @@ function judged(
       headers: new Headers(),
       body: undefined,
       credentials: undefined,
+      redirect: "follow",
       ...request,
     },
     resolve(options),

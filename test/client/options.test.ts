@@ -111,7 +111,6 @@ describe("misuse is a TypeError that names the option and the fix", () => {
     "timeouts.connectMs": { least: 1, off: true },
     "timeouts.headersMs": { least: 1, off: true },
     "timeouts.idleMs": { least: 1, off: true },
-    maxEventBytes: { least: 1, off: false },
     lingerMs: { least: 0, off: false },
   };
   const setting = (path: string, value: unknown): unknown => {
@@ -203,4 +202,21 @@ describe("misuse is a TypeError that names the option and the fix", () => {
 
 test.each(["GET", "QUERY", "patch", "M-SEARCH"])("the method %s goes in capitals", (method) => {
   expect(resolve({ method }).method).toBe(method.toUpperCase());
+});
+
+describe("options that were taken for something else", () => {
+  test.each([
+    [{ maxEventBytes: 1000.5 }, "maxEventBytes must be an integer"],
+    [{ maxEventBytes: 0 }, "maxEventBytes must be an integer"],
+    [{ decode: "jsn" }, "decode must be 'text', 'json' or 'base64', not jsn"],
+    [{ dedupe: "no" }, "dedupe must be true or false"],
+    [{ dispatchEmpty: 1 }, "dispatchEmpty must be true or false"],
+    [{ ref: "false" }, "ref must be true or false"],
+    [{ until: "[DONE]" }, "until must be a function"],
+    [{ validate: true }, "validate must be a function"],
+    [{ fetch: {} }, "fetch must be a function"],
+  ])("%j is told where it is written", (options, message) => {
+    expect(() => new Feed("http://wire.test/", options as never)).toThrow(TypeError);
+    expect(() => new Feed("http://wire.test/", options as never)).toThrow(message);
+  });
 });

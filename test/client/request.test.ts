@@ -69,6 +69,11 @@ describe("headers", () => {
     );
   });
 
+  test("a stray % in a password is a character, not an error that no retry can mend", async () => {
+    const { headers } = await made({}, {}, "https://ann:50%25%zz@a.test/");
+    expect(headers.get("Authorization")).toMatch(/^Basic /);
+  });
+
   test("a token wins over a user in the URL", async () => {
     const { headers } = await made({ token: "t" }, {}, "https://ann:secret@a.test/events");
     expect(headers.get("Authorization")).toBe("Bearer t");
@@ -290,6 +295,7 @@ describe("a redirect", () => {
     headers: headers(),
     body: undefined,
     credentials: undefined,
+    redirect: "follow",
     ...request,
   });
 

@@ -16,6 +16,7 @@ function send(fetch: FetchLike, request: Partial<TransportRequest> = {}, paused 
       headers: new Headers(),
       body: undefined,
       credentials: undefined,
+      redirect: "follow",
       ...request,
     },
     {
@@ -82,6 +83,26 @@ describe("a browser, which hides where a redirect leads", () => {
       ? ({ type: "opaqueredirect", status: 0, headers: new Headers(), body: null } as Response)
       : new Response("x", { headers: { "X-Redirect": String(redirect) } });
 
+  test("is an error where redirects are refused, although the page can't see where to", async () => {
+    const fetch = vi.fn<FetchLike>(hides);
+    const transport = createTransport({ fetch, node: undefined, connectMs: false, ref: true });
+    const error = await new Promise((end) => {
+      transport.send(
+        {
+          url: new URL("http://wire.test/"),
+          method: "GET",
+          headers: new Headers(),
+          body: undefined,
+          credentials: undefined,
+          redirect: "error",
+        },
+        { head: () => end("a head"), bytes: () => undefined, end },
+      );
+    });
+    expect(error).toMatchObject({ code: "redirect" });
+    expect(fetch).toHaveBeenCalledOnce();
+  });
+
   test("is asked again, to follow by itself, and from then on at once", async () => {
     const fetch = vi.fn<FetchLike>(hides);
     const transport = createTransport({ fetch, node: undefined, connectMs: false, ref: true });
@@ -94,6 +115,7 @@ describe("a browser, which hides where a redirect leads", () => {
           headers: new Headers(),
           body: undefined,
           credentials: undefined,
+          redirect: "follow",
         },
         {
           head: ({ status }) => statuses.push(status),

@@ -51,8 +51,17 @@ class Answer implements Receiver {
 
 function send(transport: Transport, url: string, request: Partial<TransportRequest> = {}): Answer {
   const answer = new Answer();
-  const { method = "GET", headers = new Headers(), body, credentials } = request;
-  answer.flow = transport.send({ url: new URL(url), method, headers, body, credentials }, answer);
+  const {
+    method = "GET",
+    headers = new Headers(),
+    body,
+    credentials,
+    redirect = "follow",
+  } = request;
+  answer.flow = transport.send(
+    { url: new URL(url), method, headers, body, credentials, redirect },
+    answer,
+  );
   onTestFinished(() => {
     answer.flow.abort();
     transport.close();

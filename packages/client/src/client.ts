@@ -38,7 +38,7 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
     this.#cursorOf = lastEventId;
     this.#url = url;
     this.#param = streamParam;
-    this.#options = { lingerMs: 1000, ...rest };
+    this.#options = { ...rest, lingerMs: rest.lingerMs ?? 1000 };
     // What can't work is told here, not by the first subscription.
     new Feed<M>(url, this.#options).close();
   }

@@ -67,6 +67,11 @@ export class Cursor {
     return behind;
   }
 
+  /** An event that nobody gets, such as a gap: the next one stands behind it. */
+  pass(): void {
+    this.#inFront = this.received;
+  }
+
   /** The next event, before it is handed out. */
   deliver(): Delivery {
     const delivery = { before: this.#inFront, holders: 0 };

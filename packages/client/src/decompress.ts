@@ -8,6 +8,8 @@ import {
   createZstdDecompress,
 } from "node:zlib";
 
+import { FeedError } from "./errors.ts";
+
 /** What a request may offer, in the order of preference. */
 export const acceptedEncodings: string = "zstd, br, gzip, deflate";
 
@@ -82,13 +84,17 @@ export class Decompressor {
   }
 }
 
+/** Each costs a decoder: a hostile head must not make thousands. */
+const maxEncodings = 4;
+
 /** The encodings of a body, from its header; empty when there is nothing to undo. Throws for one nobody offered. */
 export function encodingsOf(header: string | null): readonly string[] {
   const names = (header ?? "").split(",").map((name) => name.trim().toLowerCase());
   const encodings = names.filter((name) => name !== "" && name !== "identity");
   const strange = encodings.find((name) => !Object.hasOwn(stages, name));
-  if (strange !== undefined) throw new Error(`unknown Content-Encoding ${JSON.stringify(strange)}`);
-  return encodings;
+  if (strange === undefined && encodings.length <= maxEncodings) return encodings;
+  const why = strange === undefined ? "too many times over" : `as ${JSON.stringify(strange)}`;
+  throw new FeedError("content-type", `The body is encoded ${why}: see its Content-Encoding.`);
 }
 
 // What a server flushed comes out without waiting for more, and a body cut off is not an error of its own.

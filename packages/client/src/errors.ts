@@ -8,9 +8,9 @@
  * - `too-large`: an event over `maxEventBytes`
  * - `overflow`: a queue was full and its policy is `'error'`
  * - `invalid`: an event's data could not be decoded
- * - `request`: the request could not be made: a bad URL or header, or an option function that threw
+ * - `request`: the request could not be made: a bad URL or header
  * - `not-resumable`: the request body cannot be sent twice
- * - `callback`: a callback, a filter or a hook of the user threw
+ * - `callback`: a function of the user threw: a callback, a filter, a hook, or an option asked at each attempt
  * - `store`: the cursor store threw
  * - `closed`: the feed is over, and something was still waiting for it
  */
@@ -98,6 +98,7 @@ async function settled(
 
 /** What a transport's error means: a certificate that was not accepted, time that ran out, or the network. */
 export function transportError(cause: unknown, info: FeedErrorInfo): FeedError {
+  if (cause instanceof FeedError) return cause;
   const causes = chainOf(cause);
   const code = causes.map(codeOf).find((each) => each !== undefined);
   // `fetch failed` says nothing; what caused it does.

@@ -72,7 +72,6 @@ class Exchange implements Receiver, OpenStream {
 
   head(head: ResponseHead): void {
     if (this.#settled) return;
-    this.#watch.stop();
     const verdict = judge(head, this.#request, this.#options, this.#attempt);
     if (!(verdict instanceof Promise)) return this.#judged(head, verdict);
     this.#flow?.pause();
@@ -110,6 +109,7 @@ class Exchange implements Receiver, OpenStream {
   #judged(head: ResponseHead, verdict: Verdict): void {
     if (this.#settled) return;
     if (verdict) return this.#over(verdict);
+    this.#watch.stop();
     this.#watchFor("No byte", this.#options.timeouts.idleMs);
     const { url, status, headers } = head;
     this.#observer.open(

@@ -19,6 +19,8 @@ export class FanOut implements Home {
   readonly #listeners: Listeners;
   readonly #onEmpty: (rewind: boolean) => void;
   readonly #routes = new Routes();
+  /** All that have not closed: also those that take no more events, but still have some. */
+  readonly #unfinished = new Set<Subscription<Event>>();
   readonly #full = new Set<Subscription<unknown>>();
   /** Whose policy dropped how many since it was last told. */
   readonly #lost = new Map<Subscription<unknown>, number>();
@@ -55,6 +57,8 @@ export class FanOut implements Home {
     options: SubscribeOptions<Event>,
   ): Subscription<Event> {
     const subscription = new Subscription<Event>(this, types, consumer, options);
+    this.#unfinished.add(subscription);
+    void subscription.closed.then(() => this.#unfinished.delete(subscription));
     // Its signal may have been aborted, or its channel closed, before.
     if (!subscription.over) this.#routes.add(subscription);
     return subscription;
@@ -76,13 +80,12 @@ export class FanOut implements Home {
 
   /** Ends every subscription: at once, or (no more comes) behind what was received. */
   end(info: CloseInfo, how: "stop" | "finish"): void {
-    const all = this.#routes.all();
     if (how === "stop") {
       // What no callback will be called for is to come again, for the one that is furthest behind.
-      for (const subscription of all) subscription.handOver();
+      for (const subscription of this.#unfinished) subscription.handOver();
       this.#cursor.rewind();
     }
-    for (const subscription of all) subscription[how](info);
+    for (const subscription of this.#unfinished) subscription[how](info);
   }
 
   /** Resolves when every subscription has taken what was received. */

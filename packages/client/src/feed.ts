@@ -68,7 +68,7 @@ const linger = "linger";
 export class Feed<M extends EventMap = Record<string, string>>
   implements AsyncIterable<AnyEvent<M>>, AsyncDisposable
 {
-  /** Resolves when the feed is over, with the reason; never rejects. */
+  /** Resolves when the feed is over, with the reason; never rejects. A cursor store may still be written to: `drain()` waits. */
   readonly closed: Promise<CloseInfo>;
   readonly #url: UrlSource;
   readonly #options: ResolvedOptions;
@@ -84,10 +84,8 @@ export class Feed<M extends EventMap = Record<string, string>>
   #state: FeedState = "idle";
   #end: CloseInfo | undefined;
   #openInfo: OpenInfo | undefined;
-  /** `open()` was called: stays open without subscriptions. */
+  /** `open()` was called: opens without a subscription, until the last of those that come leaves. */
   #pinned = false;
-  /** Those that a consumer still takes events from, also after the feed has ended by itself. */
-  readonly #subscriptions = new Set<Subscription<unknown>>();
   #draining = false;
   #lingering: ReturnType<typeof setTimeout> | undefined;
   /** Holds a Node process while nothing else does: a paused feed, or a stopped socket. */
@@ -177,6 +175,9 @@ export class Feed<M extends EventMap = Record<string, string>>
     third?: SubscribeOptions<never>,
   ): Subscription<never> {
     const isConsumer = typeof second === "function" || second instanceof Channel;
+    if (!isConsumer && typeof second === "object" && "send" in second) {
+      throw new TypeError("subscribe delivers into a Channel of this package, or to a callback.");
+    }
     const subscription = this.#fanout.add(
       checkedTypes(types),
       (isConsumer ? second : undefined) as
@@ -184,8 +185,6 @@ export class Feed<M extends EventMap = Record<string, string>>
         | Channel<FeedEvent<unknown>>,
       ((isConsumer ? third : second) ?? {}) as SubscribeOptions<FeedEvent<unknown>>,
     );
-    this.#subscriptions.add(subscription);
-    void subscription.closed.then(() => this.#subscriptions.delete(subscription));
     if (this.#end) subscription.finish(this.#end);
     else if (!subscription.over) this.#join();
     return subscription as Subscription<never>;
@@ -234,6 +233,7 @@ export class Feed<M extends EventMap = Record<string, string>>
   /**
    * Opens the feed without a subscription, and says how that went: resolves with the answer that opened it,
    * rejects with the error of an attempt that failed. The feed goes on trying by itself unless it is over.
+   * On a paused feed it waits for `resume()`.
    */
   open(): Promise<OpenInfo> {
     this.#pinned = true;
@@ -297,9 +297,10 @@ export class Feed<M extends EventMap = Record<string, string>>
     this.close();
   }
 
+  /** Ends the feed, and waits until a cursor store has what was taken. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await this.closed;
+    await this.#cursor.saved();
   }
 
   /** Calls the listener for each status of one kind, or for each comment. The function it gives takes it off again. */
@@ -327,7 +328,10 @@ export class Feed<M extends EventMap = Record<string, string>>
     if (!this.#loop.running) return;
     if (this.#options.lingerMs === 0 || behind) return this.#idle();
     this.#intake.hold(linger);
-    this.#lingering = setTimeout(() => this.#idle(), this.#options.lingerMs);
+    this.#lingering = setTimeout(
+      () => this.#idle(),
+      Math.min(this.#options.lingerMs, longestDelayMs),
+    );
   }
 
   #idle(): void {
@@ -367,7 +371,8 @@ export class Feed<M extends EventMap = Record<string, string>>
     this.#seen = undefined;
     if (event.type === gapType) this.#gap(gapOf(event));
     else if (this.#isLast(event)) this.#over("ended", undefined, "finish");
-    else if (seen === undefined || event.id !== seen) this.#deliver(event);
+    else if (seen === undefined || event.id !== seen) return this.#deliver(event);
+    this.#cursor.pass();
   }
 
   #deliver(event: ServerSentEvent): void {
@@ -376,6 +381,7 @@ export class Feed<M extends EventMap = Record<string, string>>
       decoded = this.#decoder.decode(event);
     } catch (error) {
       const { type, data: raw } = event;
+      this.#cursor.pass();
       return this.#listeners.tell({ kind: "invalid", error: error as FeedError, type, raw });
     }
     this.#fanout.deliver(decoded);
@@ -414,23 +420,17 @@ export class Feed<M extends EventMap = Record<string, string>>
   }
 
   #over(reason: CloseReason, error: unknown, how: "stop" | "finish"): void {
-    if (this.#end) return this.#stopRest(how);
+    if (this.#end) return how === "stop" ? this.#fanout.end(this.#end, how) : undefined;
     const end = { reason, ...(error !== undefined && { error }), lastEventId: "" };
     this.#end = end;
     this.#unlisten();
     this.#halt();
     this.#fanout.end(end, how);
-    this.#stopRest(how);
     // Only now: what callbacks did not get any more is to come again.
     end.lastEventId = this.#cursor.received;
     this.#transport.close();
     this.#enter({ kind: "closed", ...end });
     this.#settle(end);
-  }
-
-  /** Those that were left to finish what they have. */
-  #stopRest(how: "stop" | "finish"): void {
-    if (how === "stop") for (const subscription of this.#subscriptions) subscription.close();
   }
 
   #listen(signal: AbortSignal | undefined): void {

@@ -39,6 +39,7 @@ export class Intake {
   #pausing: ReturnType<typeof setTimeout> | undefined;
   #paused = false;
   #ready: () => void = () => undefined;
+  #error: FeedError | undefined;
 
   constructor(reader: Reader, parsing: Pick<ParserOptions, "maxEventBytes" | "dispatchEmpty">) {
     this.#reader = reader;
@@ -47,15 +48,19 @@ export class Intake {
 
   open(info: OpenInfo, stream: OpenStream, lastEventId: string): void {
     this.#stream = stream;
+    this.#error = undefined;
     this.#parser = createParser({
       onEvent: (event) => this.#reader.event(event),
       onComment: (text) => this.#reader.comment(text),
       onRetry: (ms) => this.#reader.retry(ms),
       onError: (cause) => {
         const message = `${cause.message} From ${info.url}.`;
-        stream.finish(
-          new FeedError("too-large", message, { url: info.url, attempt: info.attempt, cause }),
-        );
+        this.#error = new FeedError("too-large", message, {
+          url: info.url,
+          attempt: info.attempt,
+          cause,
+        });
+        stream.finish(this.#error);
       },
       ...this.#parsing,
       lastEventId,
@@ -73,13 +78,6 @@ export class Intake {
     else this.#pausing ??= setTimeout(() => this.#setPaused(true), 0);
   }
 
-  /** Ends the stream at the event at hand. */
-  finish(error?: FeedError): void {
-    this.#parser?.end();
-    this.#forget();
-    this.#stream?.finish(error);
-  }
-
   /** Keeps the next chunk, and stops the socket. */
   hold(why: string): void {
     this.#holds.add(why);
@@ -90,12 +88,17 @@ export class Intake {
     if (this.#holds.delete(why) && this.#holds.size === 0) queueMicrotask(() => this.#goOn());
   }
 
-  /** Resolves when nothing is kept back any more: the end of a stream comes behind its bytes. */
-  emptied(): Promise<void> {
-    if (this.#kept.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#ready = resolve;
-    });
+  /**
+   * Resolves when nothing is kept back any more, since the end of a stream comes behind its bytes: with the
+   * error, if they were too large.
+   */
+  async emptied(): Promise<FeedError | undefined> {
+    if (this.#kept.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#ready = resolve;
+      });
+    }
+    return this.#error;
   }
 
   /** Lets go of the stream: nothing more is delivered, also not from the chunk at hand. */

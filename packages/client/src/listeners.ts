@@ -60,7 +60,7 @@ export class Listeners {
 
   /** Someone's callback, filter or hook threw. Nobody listens to `error`: then it goes where uncaught errors go. */
   threw(error: FeedError): void {
-    if (!this.#byKind.has("error")) report(error);
+    if (!this.#byKind.has("error") && this.#readers.size === 0) report(error);
     this.tell({ kind: "error", error });
   }
 

@@ -128,8 +128,9 @@ export class Loop {
         this.#owner.gap({ because: "refused", lastEventId: id });
       },
     });
-    if (!signal.aborted) await this.#intake.emptied();
-    return outcome;
+    if (signal.aborted) return outcome;
+    const tooLarge = await this.#intake.emptied();
+    return tooLarge ? { kind: "failed", error: tooLarge } : outcome;
   }
 
   /** The server that answered did not get the cursor: no header can carry it, or it belongs to another origin. */

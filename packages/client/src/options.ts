@@ -140,7 +140,7 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly body?: PerAttempt<BodyInit> | undefined;
   /** As for `fetch`. Only browsers have cookies to send. */
   readonly credentials?: RequestCredentials | undefined;
-  /** Where to resume from: an id, or a store that also keeps it. Default: from the server's beginning. */
+  /** Where to resume from: an id, or a store that also keeps it. Default: none, so from where the server lets new readers start. */
   readonly lastEventId?: string | CursorStore | undefined;
   /** Ends the feed when it aborts. */
   readonly signal?: AbortSignal | undefined;
@@ -254,7 +254,22 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
   );
   const limits = given("retry", isObject(retry) ? retry : {}, defaults.retry);
   const limitsMs = given("timeouts", timeouts, defaults.timeouts);
-  checkNumber("maxEventBytes", maxEventBytes);
+  must(
+    Number.isSafeInteger(maxEventBytes) && maxEventBytes >= 1,
+    `maxEventBytes must be an integer ≥ 1, not ${String(maxEventBytes)}.`,
+  );
+  must(
+    decodings.has(options.decode),
+    `decode must be 'text', 'json' or 'base64', not ${String(options.decode)}.`,
+  );
+  for (const name of ["dedupe", "dispatchEmpty", "ref"] as const) {
+    const value = options[name];
+    must(value === undefined || typeof value === "boolean", `${name} must be true or false.`);
+  }
+  for (const name of ["until", "validate", "fetch"] as const) {
+    const value = options[name];
+    must(value === undefined || typeof value === "function", `${name} must be a function.`);
+  }
   checkNumber("lingerMs", lingerMs);
   return {
     ...options,
@@ -274,6 +289,7 @@ function must(holds: boolean, message: string): asserts holds {
   if (!holds) throw new TypeError(message);
 }
 
+const decodings: ReadonlySet<unknown> = new Set([undefined, "text", "json", "base64"]);
 const modes: ReadonlySet<unknown> = new Set(["spec", false]);
 
 /** [spec] A method is a token of HTTP. */
@@ -306,7 +322,7 @@ function given<T extends object>(
 
 const timers: readonly string[] = ["connectMs", "headersMs", "idleMs"];
 const mayBeFalse: ReadonlySet<string> = new Set(["maxAttempts", "maxElapsedMs", ...timers]);
-const atLeastOne: ReadonlySet<string> = new Set(["factor", "maxEventBytes", ...timers]);
+const atLeastOne: ReadonlySet<string> = new Set(["factor", ...timers]);
 
 function checkNumber(name: string, value: unknown): void {
   if (name === "jitter") {

@@ -38,7 +38,8 @@ export async function makeRequest(
     const { href } = url;
     throw new FeedError("request", "The token holds what no header can be.", { url: href, cause });
   }
-  return { url, method: options.method, headers, body, credentials: options.credentials };
+  const { method, credentials, redirect = "follow" } = options;
+  return { url, method, headers, body, credentials, redirect };
 }
 
 /** `https://user:password@host/`: no transport takes them from the URL, so they become a header. */
@@ -47,11 +48,18 @@ function moveCredentials(url: URL, headers: Headers): void {
   if (username === "" && password === "") return;
   url.username = "";
   url.password = "";
-  const pair = new TextEncoder().encode(
-    `${decodeURIComponent(username)}:${decodeURIComponent(password)}`,
-  );
+  const pair = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
   if (!headers.has("Authorization"))
     headers.set("Authorization", `Basic ${btoa(String.fromCharCode(...pair))}`);
+}
+
+/** A stray `%` is a character like any other. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Servers limit the head of a request (Node: to 16 KB in all): one long id must not make them refuse us for good. */

@@ -41,7 +41,7 @@ export interface OpenInfo {
 
 /** Events between the cursor and what the server still has are gone, or the cursor could not be sent. */
 export interface GapInfo {
-  /** `trimmed`, `unknown` or `reset` by the server's word; `refused`: it refused the cursor; `unsendable-id`: no header can carry it; `redirected`: it belongs to another origin. */
+  /** `trimmed`, `unknown`, `reset` or `slow` by the server's word; `refused`: it refused the cursor; `unsendable-id`: no header can carry it; `redirected`: it belongs to another origin. */
   readonly because: string;
   /** The cursor that was not honoured. */
   readonly lastEventId: string;

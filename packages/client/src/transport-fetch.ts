@@ -1,3 +1,4 @@
+import { FeedError } from "./errors.ts";
 import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
 
 /** Bytes by `fetch`: the one that was given, else the platform's, looked up at each request. */
@@ -9,8 +10,16 @@ export function createTransport({ fetch }: TransportOptions): Transport {
       const exchange = new Exchange(receiver);
       void exchange.run(async (signal) => {
         const ask = fetch ?? globalThis.fetch;
-        const response = await ask(request.url.href, init(request, redirect, signal));
+        const response = await ask(
+          request.url.href,
+          init(request, request.redirect === "error" ? "manual" : redirect, signal),
+        );
         if (response.type !== "opaqueredirect") return response;
+        if (request.redirect === "error") {
+          const { href } = request.url;
+          const message = `${href} redirects, and redirect is 'error'.`;
+          throw new FeedError("redirect", message, { url: href });
+        }
         redirect = "follow";
         return ask(request.url.href, init(request, redirect, signal));
       });

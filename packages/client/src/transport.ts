@@ -8,6 +8,8 @@ export interface TransportRequest {
   readonly headers: Headers;
   readonly body: BodyInit | undefined;
   readonly credentials: RequestCredentials | undefined;
+  /** Where the platform hides redirects and follows them by itself: whether it may. */
+  readonly redirect: "follow" | "error";
 }
 
 /** Gets what comes back, in this order and synchronously: one head, bytes, one end. */
