@@ -39,7 +39,7 @@ export const laws = {
       ["queue", "sleep", "watch", "page"],
       ["options"],
       ["status"],
-      ["errors", "event", "clock"],
+      ["errors", "event"],
     ],
     apart: ["testing/*"],
     outside: {

@@ -78,16 +78,19 @@ class EventParser implements Parser {
     }
     let bytes = this.#encode(chunk);
     this.#pushing = true;
-    while (bytes.length > 0 && this.#state === "open" && !this.#muted) {
-      const length = this.#block.fits(bytes);
-      if (length === 0) {
-        this.#tooLarge();
-      } else {
-        this.#parse(length === bytes.length ? bytes : bytes.subarray(0, length));
-        bytes = bytes.subarray(length);
+    try {
+      while (bytes.length > 0 && this.#state === "open" && !this.#muted) {
+        const length = this.#block.fits(bytes);
+        if (length === 0) {
+          this.#tooLarge();
+        } else {
+          this.#parse(length === bytes.length ? bytes : bytes.subarray(0, length));
+          bytes = bytes.subarray(length);
+        }
       }
+    } finally {
+      this.#pushing = false;
     }
-    this.#pushing = false;
     if (this.#muted) this.#begin();
     const thrown = this.#thrown;
     this.#thrown = undefined;
@@ -169,7 +172,7 @@ class EventParser implements Parser {
       this.#surrogate = text.slice(cut);
       return new TextEncoder().encode(text.slice(0, cut));
     }
-    if (!ArrayBuffer.isView(chunk)) {
+    if (!(chunk instanceof Uint8Array)) {
       throw new TypeError(
         "push() takes a Uint8Array or a string: new Uint8Array(buffer) makes one.",
       );
