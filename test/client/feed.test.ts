@@ -1230,3 +1230,62 @@ test("an error that a status() reader gets is not reported elsewhere too", async
   expect(kinds).toContain("error");
   expect(report).not.toHaveBeenCalled();
 });
+
+describe("a cursor belongs to the origin that gave it", () => {
+  const elsewhere: Serve = (request) => {
+    const from = Number(request.lastEventId ?? 0);
+    if (request.url.startsWith("http://wire.test/")) {
+      request.answer({ status: 307, headers: { Location: "http://other.test/events" } });
+    } else
+      request
+        .answer()
+        .events(from + 1, from + 2)
+        .end();
+  };
+
+  test("behind a redirect to another one it resumes there, and tells the first nothing", async () => {
+    const { feed, wire, told } = wired(elsewhere);
+    const got: string[] = [];
+    feed.subscribe("message", ({ data }) => void got.push(data));
+    await settle();
+    await pass(5000);
+    expect(got.slice(0, 4)).toEqual(["1", "2", "3", "4"]);
+    expect(wire.requests.slice(0, 4).map(({ url, lastEventId }) => [url, lastEventId])).toEqual([
+      ["http://wire.test/events", undefined],
+      ["http://other.test/events", undefined],
+      ["http://wire.test/events", undefined],
+      ["http://other.test/events", "2"],
+    ]);
+    expect(told.filter(({ kind }) => kind === "gap")).toEqual([]);
+  });
+
+  test("one that the user gave goes to the origin that the user named", async () => {
+    const { feed, wire, told } = wired(elsewhere, { lastEventId: "7" });
+    feed.subscribe("message");
+    await settle();
+    expect(wire.requests.map(({ lastEventId }) => lastEventId)).toEqual(["7", undefined]);
+    expect(told).toContainEqual({ kind: "gap", because: "redirected", lastEventId: "7" });
+  });
+});
+
+test("a stream that ends without the event that until waits for has failed, so that half an answer is not taken for a whole", async () => {
+  const { feed } = wired((request) => void request.answer().events(1).end(), {
+    retry: false,
+    until: ({ data }) => data === "[DONE]",
+  });
+  const events = feed.subscribe("message");
+  expect((await events.next()).value?.data).toBe("1");
+  await expect(events.next()).rejects.toMatchObject({ code: "network" });
+  expect((await feed.closed).reason).toBe("failed");
+});
+
+test("a password in the URL is in no report", () => {
+  const feed = new Feed("http://ann:secret@wire.test/events");
+  expect(feed.url).toBe("http://wire.test/events");
+  feed.close();
+});
+
+test("a misspelt kind of status is told, not listened to for ever", () => {
+  const { feed } = wired(opens);
+  expect(() => feed.on("opne" as never, () => undefined)).toThrow(TypeError);
+});

@@ -8,8 +8,8 @@ import { Watch } from "./watch.ts";
 
 /** What an attempt tells while it lasts. */
 export interface Observer {
-  /** The stream is open; `stream` stops and starts its bytes, and ends it. */
-  open(info: OpenInfo, stream: OpenStream): void;
+  /** The stream is open; `stream` stops and starts its bytes, and ends it; `origin` was asked. */
+  open(info: OpenInfo, stream: OpenStream, origin: string): void;
   bytes(chunk: Uint8Array): void;
   /** The server refuses the cursor; the attempt goes on without. */
   refused(lastEventId: string): void;
@@ -121,6 +121,7 @@ class Exchange implements Receiver, OpenStream {
         resumedFrom: this.#request.headers.has("Last-Event-ID") ? this.#attempt.lastEventId : "",
       },
       this,
+      this.#request.url.origin,
     );
   }
 

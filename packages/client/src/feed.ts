@@ -141,7 +141,11 @@ export class Feed<M extends EventMap = Record<string, string>>
 
   /** The URL that answered last, after redirects; before that, the one that was given. */
   get url(): string {
-    return this.#openInfo?.url ?? (typeof this.#url === "function" ? "" : String(this.#url));
+    if (this.#openInfo) return this.#openInfo.url;
+    if (typeof this.#url === "function") return "";
+    const url = new URL(this.#url);
+    url.username = url.password = "";
+    return url.href;
   }
 
   get stats(): FeedStats {
@@ -175,7 +179,7 @@ export class Feed<M extends EventMap = Record<string, string>>
     third?: SubscribeOptions<never>,
   ): Subscription<never> {
     const isConsumer = typeof second === "function" || second instanceof Channel;
-    if (!isConsumer && typeof second === "object" && "send" in second) {
+    if (!isConsumer && second && "send" in second) {
       throw new TypeError("subscribe delivers into a Channel of this package, or to a callback.");
     }
     const subscription = this.#fanout.add(

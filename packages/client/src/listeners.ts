@@ -8,6 +8,21 @@ interface Place {
   left: boolean;
 }
 
+const kinds: ReadonlySet<string> = new Set<StatusKind | "comment">([
+  "idle",
+  "connecting",
+  "open",
+  "waiting",
+  "paused",
+  "closed",
+  "gap",
+  "slow",
+  "dropped",
+  "invalid",
+  "error",
+  "comment",
+]);
+
 /** Who listens to what a feed tells about itself. A listener that throws is told as `error`, and hurts nobody. */
 export class Listeners {
   readonly #byKind = new Map<string, readonly Place[]>();
@@ -17,6 +32,9 @@ export class Listeners {
   on<K extends StatusKind>(kind: K, listener: (status: StatusOf<K>) => unknown): () => void;
   on(kind: "comment", listener: (text: string) => unknown): () => void;
   on(kind: string, listener: Place["listener"]): () => void {
+    if (!kinds.has(kind)) {
+      throw new TypeError(`on() knows ${[...kinds].join(", ")}, not ${JSON.stringify(kind)}.`);
+    }
     if (typeof listener !== "function")
       throw new TypeError(`on(${JSON.stringify(kind)}) needs a function.`);
     const place: Place = { listener, left: false };

@@ -35,6 +35,9 @@ export class Loop {
   #run: AbortController | undefined;
   #started = false;
   #failingSince = 0;
+  #openOrigin: string | undefined;
+  /** Who gave the cursor. */
+  #cursorOrigin: string | undefined;
 
   constructor(
     url: UrlSource,
@@ -79,6 +82,7 @@ export class Loop {
 
   /** An event came: the connection may count as healthy. */
   event(): void {
+    this.#cursorOrigin = this.#openOrigin;
     if (this.#backoff.failures > 0) this.#backoff.event(performance.now());
   }
 
@@ -113,9 +117,11 @@ export class Loop {
     if (signal.aborted) return { kind: "aborted" };
     const because = this.#started ? "retry" : "start";
     this.#started = true;
-    const attempt: Attempt = { number, because, lastEventId, error, signal };
+    const cursorOrigin = this.#cursorOrigin;
+    const attempt: Attempt = { number, because, lastEventId, cursorOrigin, error, signal };
     const outcome = await connect(this.#transport, this.#url, this.#options, attempt, {
-      open: (info, stream) => {
+      open: (info, stream, origin) => {
+        this.#openOrigin = origin;
         this.#backoff.opened(performance.now());
         this.#tellUnsent(info);
         if (signal.aborted) return;
@@ -130,7 +136,10 @@ export class Loop {
     });
     if (signal.aborted) return outcome;
     const tooLarge = await this.#intake.emptied();
-    return tooLarge ? { kind: "failed", error: tooLarge } : outcome;
+    if (tooLarge) return { kind: "failed", error: tooLarge };
+    if (outcome.kind !== "ended" || !this.#options.until) return outcome;
+    const message = "The stream ended before the event that until waits for.";
+    return { kind: "failed", error: new FeedError("network", message, { attempt: number }) };
   }
 
   /** The server that answered did not get the cursor: no header can carry it, or it belongs to another origin. */

@@ -12,6 +12,8 @@ export interface Attempt {
   readonly because: "start" | "retry" | "unauthorized";
   /** The cursor that will be sent; empty for none. */
   readonly lastEventId: string;
+  /** The origin that gave the cursor, the only one it is sent to; `undefined`: the one that is asked first. */
+  readonly cursorOrigin?: string | undefined;
   /** What ended the attempt before, if it was an error. */
   readonly error: FeedError | undefined;
   /** Aborts when the attempt is given up. */
@@ -155,7 +157,10 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   /** How to go on after an end or an error: options, a function, `'spec'` for the standard's rules, `false` for one shot. */
   readonly retry?: RetryOptions | RetryFunction | "spec" | false | undefined;
   readonly timeouts?: Timeouts | undefined;
-  /** Says which event, as text, marks the end (`[DONE]`, say): it is not delivered, and the feed is over as `ended`. */
+  /**
+   * Says which event, as text, marks the end (`[DONE]`, say): it is not delivered, and the feed is over as
+   * `ended`. With `retry: false` a stream that ends without it has `failed`.
+   */
   readonly until?: ((event: FeedEvent) => boolean) | undefined;
   /** The most bytes of one event. Default: 16 MiB. */
   readonly maxEventBytes?: number | undefined;

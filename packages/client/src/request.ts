@@ -32,14 +32,22 @@ export async function makeRequest(
   try {
     if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
     headers.set("Accept", "text/event-stream");
-    if (attempt.lastEventId !== "")
-      headers.set("Last-Event-ID", toHeaderValue(attempt.lastEventId));
   } catch (cause) {
     const { href } = url;
     throw new FeedError("request", "The token holds what no header can be.", { url: href, cause });
   }
   const { method, credentials, redirect = "follow" } = options;
-  return { url, method, headers, body, credentials, redirect };
+  const { lastEventId: id, cursorOrigin: origin = url.origin } = attempt;
+  const cursor = id === "" ? undefined : { id, origin };
+  const request = { url, method, headers, body, credentials, redirect, cursor };
+  carryCursor(request);
+  return request;
+}
+
+/** The cursor goes to the origin that gave it, and to no other. */
+function carryCursor({ url, headers, cursor }: TransportRequest): void {
+  if (cursor?.origin === url.origin) headers.set("Last-Event-ID", toHeaderValue(cursor.id));
+  else if (cursor) headers.delete("Last-Event-ID");
 }
 
 /** `https://user:password@host/`: no transport takes them from the URL, so they become a header. */
@@ -110,9 +118,9 @@ export function redirected(
   if (toGet) for (const name of bodyHeaders) headers.delete(name);
   const type = request.headers.get("Content-Type");
   if (!stays && !toGet && type !== null) headers.set("Content-Type", type);
-  return toGet
-    ? { ...request, url, headers, method: "GET", body: undefined }
-    : { ...request, url, headers };
+  const next = { ...request, url, headers, ...(toGet && { method: "GET", body: undefined }) };
+  carryCursor(next);
+  return next;
 }
 
 async function value<T>(name: string, source: PerAttempt<T>, attempt: Attempt): Promise<T> {

@@ -8,6 +8,8 @@ export interface TransportRequest {
   readonly headers: Headers;
   readonly body: BodyInit | undefined;
   readonly credentials: RequestCredentials | undefined;
+  /** The cursor, and the origin it may go to; already among the headers if it goes to this one. */
+  readonly cursor?: { readonly id: string; readonly origin: string } | undefined;
   /** Where the platform hides redirects and follows them by itself: whether it may. */
   readonly redirect: "follow" | "error";
 }
