@@ -13,6 +13,9 @@ const alias = (transport: "fetch" | "undici") => [
   { find: /^@steadfeed\/(\w+)$/, replacement: source("$1/src/index.ts") },
 ];
 
+/** A busy machine takes its time; only a failing test waits so long. */
+const patient = { poll: { timeout: 10_000 } };
+
 const node: TestProjectInlineConfiguration = {
   resolve: { alias: alias("undici") },
   test: {
@@ -22,6 +25,7 @@ const node: TestProjectInlineConfiguration = {
     // The web-platform-tests are not ours to ship: `WPT_DIR=… pnpm wpt` runs those of a checkout.
     exclude: ["test/browser/**", ...(process.env["WPT_DIR"] ? [] : ["test/interop/wpt/**"])],
     testTimeout: 20_000,
+    expect: patient,
   },
 };
 
@@ -30,6 +34,8 @@ const chromium = (executablePath: string): TestProjectInlineConfiguration => ({
   test: {
     name: "chromium",
     include: ["test/browser/**/*.test.ts"],
+    testTimeout: 20_000,
+    expect: patient,
     globalSetup: ["test/support/browser-server.ts"],
     browser: {
       enabled: true,
