@@ -86,7 +86,7 @@ export class Stage implements AsyncDisposable {
   /** Stops listening and drops every socket. */
   async down(): Promise<void> {
     const closed = new Promise((done) => this.#server.close(done));
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
