@@ -7,14 +7,18 @@ export class DataDecoder {
   /** A Map, so that a type called `constructor` is a type. */
   readonly #byType: ReadonlyMap<string, Decoder<unknown>>;
   readonly #decoding: Decoding | undefined;
+  /** Text for all: then there is nothing to look up. */
+  readonly #plain: boolean;
 
   constructor(events: Readonly<Record<string, Decoder<unknown>>>, decoding: Decoding | undefined) {
     this.#byType = new Map(Object.entries(events));
     this.#decoding = decoding;
+    this.#plain = this.#byType.size === 0 && (decoding ?? "text") === "text";
   }
 
   /** Throws a `FeedError` `invalid` for data that is not what it should be. */
   decode(event: FeedEvent): FeedEvent<unknown> {
+    if (this.#plain) return event;
     const decoder = this.#byType.get(event.type);
     if (!decoder && (this.#decoding ?? "text") === "text") return event;
     try {
