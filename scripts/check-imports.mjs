@@ -17,7 +17,7 @@ export const laws = {
       ["index"],
       ["stream", "read"],
       ["parser"],
-      ["utf8", "block", "empty", "options"],
+      ["utf8", "block", "tail", "empty", "options"],
       ["errors", "event", "encode"],
     ],
     apart: ["encode"],

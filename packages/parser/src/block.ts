@@ -33,6 +33,11 @@ export class Block {
     return this.#hasLine ? "event" : "line";
   }
 
+  /** At least so many more bytes fit, whatever they are. */
+  get room(): number {
+    return this.#limit - this.#bytes;
+  }
+
   /**
    * How many bytes of the chunk may be parsed now: if all would be too many, those up to the first blank
    * line or the limit. 0 when the block is too large.
@@ -50,6 +55,10 @@ export class Block {
    * whether an event ended in it.
    */
   add(chunk: Uint8Array, text: string, unfinished: number, endedEvent: boolean): void {
+    if (endsWithBlankLine(chunk)) {
+      this.reset();
+      return;
+    }
     const { length } = chunk;
     const last = chunk[length - 1]!;
     if (isLineEnd(chunk[0]!) || isLineEnd(last)) {
@@ -112,6 +121,10 @@ export class Block {
     this.#hasLine ||= hasLineSince;
   }
 }
+
+/** Whether LF LF is at the end of the chunk; false says nothing. */
+export const endsWithBlankLine = (chunk: Uint8Array): boolean =>
+  chunk[chunk.length - 1] === LF && chunk[chunk.length - 2] === LF;
 
 /** The end of the first blank line within `length` bytes. */
 function firstBlankLine(length: number, at: At): number | undefined {

@@ -1,9 +1,9 @@
 import { createParser as createLineParser } from "eventsource-parser";
-import { Block } from "./block.ts";
+import { Block, endsWithBlankLine } from "./block.ts";
 import { EmptyBlocks } from "./empty.ts";
 import { ParseError } from "./errors.ts";
-import type { ServerSentEvent } from "./event.ts";
 import { resolve, type ParserOptions, type ResolvedOptions } from "./options.ts";
+import { Tail } from "./tail.ts";
 import { Utf8Decoder } from "./utf8.ts";
 
 export interface Parser {
@@ -42,6 +42,7 @@ class EventParser implements Parser {
   lastEventId: string;
   readonly #options: ResolvedOptions;
   readonly #utf8 = new Utf8Decoder();
+  readonly #tail = new Tail();
   readonly #block: Block;
   readonly #empty: EmptyBlocks | undefined;
   readonly #lines: ReturnType<typeof createLineParser>;
@@ -59,10 +60,20 @@ class EventParser implements Parser {
     this.#options = resolve(options);
     this.lastEventId = this.#options.lastEventId;
     this.#block = new Block(this.#options.maxEventBytes);
-    const { onRetry, onComment, dispatchEmpty } = this.#options;
+    const { onEvent, onRetry, onComment, dispatchEmpty } = this.#options;
     this.#empty = dispatchEmpty ? new EmptyBlocks() : undefined;
     this.#lines = createLineParser({
-      onEvent: (message) => this.#deliver(message.event ?? "message", message.data, message.id),
+      // As #call() does, but in place: a call more for every event would be felt.
+      onEvent: ({ event: type = "message", data, id }) => {
+        this.#endedEvent = true;
+        if (this.#muted) return;
+        const { lastEventId } = this;
+        try {
+          onEvent(id === undefined ? { type, data, lastEventId } : { type, data, lastEventId, id });
+        } catch (error) {
+          this.#thrown ??= { error };
+        }
+      },
       onId: (id) => {
         if (!this.#muted) this.lastEventId = id;
       },
@@ -76,18 +87,12 @@ class EventParser implements Parser {
     if (this.#pushing) {
       throw new TypeError("push() was called inside a callback of the same parser: push after it.");
     }
-    let bytes = this.#encode(chunk);
+    const bytes = this.#encode(chunk);
     this.#pushing = true;
     try {
-      while (bytes.length > 0 && this.#state === "open" && !this.#muted) {
-        const length = this.#block.fits(bytes);
-        if (length === 0) {
-          this.#tooLarge();
-        } else {
-          this.#parse(length === bytes.length ? bytes : bytes.subarray(0, length));
-          bytes = bytes.subarray(length);
-        }
-      }
+      // The short way for most of all chunks: one or more whole events.
+      if (this.#tail.isEmpty && endsWithBlankLine(bytes)) this.consume(bytes);
+      else this.take(bytes);
     } finally {
       this.#pushing = false;
     }
@@ -108,10 +113,33 @@ class EventParser implements Parser {
     else this.#begin();
   }
 
+  // take, consume and parse are no private methods: engines inline none of those, and these run for every chunk.
+
+  take(chunk: Uint8Array): void {
+    const tail = this.#tail;
+    const end = tail.startIn(chunk, this.#block.room);
+    const joined = tail.joins(chunk, end);
+    if (joined > 0) this.consume(tail.join(chunk, joined));
+    if (joined < end) this.consume(range(chunk, joined, end));
+    if (this.#state === "open" && !this.#muted) tail.keep(chunk, end);
+  }
+
+  consume(chunk: Uint8Array): void {
+    for (let from = 0; from < chunk.length;) {
+      if (this.#state !== "open" || this.#muted) return;
+      const rest = range(chunk, from, chunk.length);
+      const length = this.#block.fits(rest);
+      if (length === 0) this.#tooLarge();
+      else this.parse(range(rest, 0, length));
+      from += length;
+    }
+  }
+
   #begin(): void {
     this.#muted = false;
     this.#atStart = true;
     this.#surrogate = "";
+    this.#tail.reset();
     this.#utf8.reset();
     this.#empty?.reset();
     this.#block.reset();
@@ -121,7 +149,7 @@ class EventParser implements Parser {
     this.#lines.feed("\uFEFF");
   }
 
-  #parse(chunk: Uint8Array): void {
+  parse(chunk: Uint8Array): void {
     const text = this.#utf8.decode(chunk);
     this.#endedEvent = false;
     const plain = this.#atStart ? this.#withoutByteOrderMark(text) : text;
@@ -134,14 +162,6 @@ class EventParser implements Parser {
     if (text === "") return text;
     this.#atStart = false;
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  }
-
-  #deliver(type: string, data: string, id: string | undefined): void {
-    this.#endedEvent = true;
-    const { lastEventId } = this;
-    const event: ServerSentEvent =
-      id === undefined ? { type, data, lastEventId } : { type, data, lastEventId, id };
-    this.#call(this.#options.onEvent, event);
   }
 
   #call<T>(callback: (value: T) => void, value: T): void {
@@ -187,3 +207,7 @@ class EventParser implements Parser {
     return bytes;
   }
 }
+
+/** A view costs more than a small event: the whole chunk needs none. */
+const range = (chunk: Uint8Array, from: number, to: number): Uint8Array =>
+  from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to);
