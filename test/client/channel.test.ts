@@ -38,17 +38,17 @@ function sender(): Sender & { readonly told: unknown[] } {
     told,
     room: () => void told.push("room"),
     closed: (error) => void told.push(["closed", error]),
-    taken: (key) => void told.push(["taken", key]),
-    dropped: (key) => void told.push(["dropped", key]),
+    taken: ({ value }) => void told.push(["taken", value]),
+    dropped: ({ value }) => void told.push(["dropped", value]),
   };
 }
 
-/** A channel with one sender, which sends numbers under their own name. */
+/** A channel with one sender, which sends numbers. */
 function sentInto(options?: { capacity?: number; overflow?: Overflow }) {
   const channel = new Channel<number>(options);
   const from = sender();
   channel.attach(from);
-  return { channel, from, offer: (n: number) => channel.offer(n, from, n) };
+  return { channel, from, offer: (n: number) => channel.offer({ value: n, sender: from }) };
 }
 
 describe("misuse is told at once, with the option and the fix", () => {
@@ -200,13 +200,13 @@ describe("what a sender is told, so that the cursor knows what was taken", () =>
   test("two senders: each is told of its own", async () => {
     const channel = new Channel<string>({ capacity: 2, overflow: "drop-oldest" });
     const [a, b] = [sender(), sender()];
-    channel.offer("a1", a, 1);
-    channel.offer("b1", b, 1);
-    channel.offer("b2", b, 2);
-    expect([a.told, b.told]).toEqual([[["dropped", 1]], []]);
+    channel.offer({ value: "a1", sender: a });
+    channel.offer({ value: "b1", sender: b });
+    channel.offer({ value: "b2", sender: b });
+    expect([a.told, b.told]).toEqual([[["dropped", "a1"]], []]);
     await channel.receive();
     await channel.receive();
-    expect([a.told, b.told]).toEqual([[["dropped", 1]], [["taken", 1]]]);
+    expect([a.told, b.told]).toEqual([[["dropped", "a1"]], [["taken", "b1"]]]);
   });
 
   test("what is thrown away counts as taken", () => {
@@ -256,7 +256,7 @@ describe("room", () => {
     for (let n = 1; n <= 8; n++) offer(n);
     channel.tryReceive();
     channel.tryReceive();
-    expect(channel.offer(9, other, 9)).toBe("taken");
+    expect(channel.offer({ value: 9, sender: other })).toBe("taken");
     while (channel.tryReceive() !== undefined);
     expect(stopped.told).toContain("room");
     expect(other.told).toContain("room");

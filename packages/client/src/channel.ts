@@ -15,33 +15,42 @@ export interface ChannelOptions {
   readonly overflow?: Overflow | undefined;
 }
 
-/** Someone who sends into a channel and wants to know what becomes of it. `key` is what it knows a value by. */
+/** Someone who sends into a channel and wants to know what becomes of it. */
 export interface Sender {
   /** A queue that was full is half empty: go on. */
   room(): void;
   /** No more values are taken. */
   closed(error: unknown): void;
-  /** The value's reader has asked for the next one, or left. */
-  taken(key: unknown): void;
-  /** The policy dropped the value. */
-  dropped(key: unknown): void;
+  /** The item's reader has asked for the next one, or left. */
+  taken(item: Item<unknown>): void;
+  /** The policy dropped the item. */
+  dropped(item: Item<unknown>): void;
 }
 
-interface Item<T> {
+export interface Item<T> {
   readonly value: T;
   readonly sender: Sender | undefined;
-  readonly key: unknown;
 }
 
 /** One reader's place. What it has in hand counts as taken when it asks for the next, or leaves. */
 class Place {
-  readonly inHand = new Queue<Item<unknown>>();
   left = false;
+  #inHand: Item<unknown> | undefined;
+  /** There is more than one only after several calls of `next()` at a time. */
+  #others: Item<unknown>[] | undefined;
+
+  hold(item: Item<unknown>): void {
+    if (this.#inHand) (this.#others ??= []).push(item);
+    else this.#inHand = item;
+  }
 
   release(): void {
-    for (let item = this.inHand.shift(); item; item = this.inHand.shift()) {
-      item.sender?.taken(item.key);
-    }
+    const item = this.#inHand;
+    if (!item) return;
+    const others = this.#others;
+    this.#inHand = this.#others = undefined;
+    item.sender?.taken(item);
+    if (others) for (const other of others) other.sender?.taken(other);
   }
 }
 
@@ -108,7 +117,7 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** Puts a value in. `false`: it was dropped, or the channel is closed, or (`pause`) it was taken but no more should come. */
   send(value: T): boolean {
-    return this.offer(value) === "taken";
+    return this.offer({ value, sender: undefined }) === "taken";
   }
 
   /** Waits for the next value; done once the channel is closed and empty. Rejects once with the error it was closed with. */
@@ -161,14 +170,13 @@ export class Channel<T> implements AsyncIterable<T> {
     };
   }
 
-  /** `send` for one who wants to know: what became of the value so far. @internal */
-  offer(value: T, sender?: Sender, key?: unknown): "taken" | "full" | "dropped" | "closed" {
+  /** `send` for one who wants to know: what became of the item so far. @internal */
+  offer(item: Item<T>): "taken" | "full" | "dropped" | "closed" {
     if (this.#end) return "closed";
-    const item = { value, sender, key };
     const reader = this.#waiting.shift();
     if (reader) {
-      reader.place.inHand.push(item);
-      reader.settle({ done: false, value });
+      reader.place.hold(item);
+      reader.settle({ done: false, value: item.value });
       return "taken";
     }
     const refused = this.#items.size < this.capacity ? undefined : this.#makeRoom();
@@ -188,7 +196,7 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** Throws away what waits: it counts as taken. @internal */
   discard(): void {
-    for (const item of this.#items.clear()) item.sender?.taken(item.key);
+    for (const item of this.#items.clear()) item.sender?.taken(item);
   }
 
   #next(place: Place): Promise<IteratorResult<T, undefined>> {
@@ -204,7 +212,7 @@ export class Channel<T> implements AsyncIterable<T> {
 
   #take(place: Place): T {
     const item = this.#items.shift()!;
-    place.inHand.push(item);
+    place.hold(item);
     // Half empty, not one below the limit: stopping and starting a socket costs more than delivering.
     if (this.#full && this.#items.size <= this.capacity / 2) {
       this.#full = false;
@@ -239,8 +247,8 @@ export class Channel<T> implements AsyncIterable<T> {
     }
     this.#dropped++;
     if (this.overflow === "drop-newest") return "dropped";
-    const { sender, key } = this.#items.shift()!;
-    sender?.dropped(key);
+    const oldest = this.#items.shift()!;
+    oldest.sender?.dropped(oldest);
     return undefined;
   }
 }

@@ -1,13 +1,17 @@
 import { FeedError } from "./errors.ts";
 import type { CursorStore } from "./options.ts";
-import { Queue } from "./queue.ts";
 
-/** One event on its way to subscriptions that have a queue. */
-export interface Delivery {
+/** An event that a subscription has and has not taken. */
+export interface Held {
   /** The cursor in front of the event. */
   readonly before: string;
-  /** How many subscriptions still hold it. */
-  holders: number;
+  /** The events of a feed are numbered in their order. */
+  readonly number: number;
+}
+
+export interface Holder {
+  /** The oldest event that it holds, of those behind the number. */
+  oldestBehind(number: number): Held | undefined;
 }
 
 /**
@@ -16,14 +20,17 @@ export interface Delivery {
  */
 export class Cursor {
   received: string;
-  readonly #untaken = new Queue<Delivery>();
   readonly #store: CursorStore | undefined;
   readonly #report: (error: FeedError) => void;
   /** The place in front of the next event. */
   #inFront: string;
   #stored: string;
-  /** The event that is being handed out. */
-  #current: Delivery | undefined;
+  /** The number of the last event. */
+  #number = 0;
+  /** Up to this number nothing that is held matters any more. */
+  #forgotten = 0;
+  /** All who may hold events: asked only when it matters, not kept account of for every event. */
+  #holders: Iterable<Holder> = [];
   #loading: Promise<void> | undefined;
   #writing = false;
   #written: Promise<void> | undefined;
@@ -37,8 +44,21 @@ export class Cursor {
   }
 
   get taken(): string {
-    const oldest = this.#untaken.peek() ?? this.#current;
-    return oldest && oldest.holders > 0 ? oldest.before : this.received;
+    let oldest: Held | undefined;
+    for (const holder of this.#holders) {
+      const held = holder.oldestBehind(this.#forgotten);
+      if (held && !(oldest && oldest.number < held.number)) oldest = held;
+    }
+    return oldest ? oldest.before : this.received;
+  }
+
+  /** The number of the event at hand. */
+  get number(): number {
+    return this.#number;
+  }
+
+  heldBy(holders: Iterable<Holder>): void {
+    this.#holders = holders;
   }
 
   /** Asks the store once where to resume. A store that throws is told, and the feed starts without a cursor. */
@@ -48,7 +68,7 @@ export class Cursor {
 
   /** Forgets what is on its way, and stands at the id. */
   moveTo(id: string): void {
-    this.#untaken.clear();
+    this.#forgotten = this.#number;
     this.received = id;
     this.#inFront = id;
   }
@@ -72,32 +92,17 @@ export class Cursor {
     this.#inFront = this.received;
   }
 
-  /** The next event, before it is handed out. */
-  deliver(): Delivery {
-    const delivery = { before: this.#inFront, holders: 0 };
+  /** The next event is handed out: gives the place in front of it. */
+  next(): string {
+    const before = this.#inFront;
     this.#inFront = this.received;
-    this.#current = delivery;
-    return delivery;
+    this.#number++;
+    return before;
   }
 
-  /** The event was handed out: remembers it if some subscription holds it. */
-  delivered(delivery: Delivery): void {
-    this.#current = undefined;
-    if (delivery.holders > 0) this.#untaken.push(delivery);
-    this.save();
-  }
-
-  /** One subscription has taken the event. */
-  release(delivery: Delivery): void {
-    delivery.holders--;
-    if (delivery.holders > 0) return;
-    this.#untaken.remove(delivery);
-    this.save();
-  }
-
-  /** Stores what was taken; several moves during one write become one write. */
+  /** Stores what was taken; several moves in one turn, or during one write, become one write. */
   save(): void {
-    if (!this.#store || this.#writing || this.#current || this.taken === this.#stored) return;
+    if (!this.#store || this.#writing) return;
     this.#writing = true;
     this.#written = this.#write(this.#store);
   }
@@ -123,6 +128,7 @@ export class Cursor {
   }
 
   async #write(store: CursorStore): Promise<void> {
+    await undefined;
     // A failed write is not repeated for the same id, or a broken store would keep us busy.
     while (this.taken !== this.#stored) {
       const id = this.taken;

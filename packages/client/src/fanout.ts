@@ -1,5 +1,5 @@
 import type { Channel } from "./channel.ts";
-import type { Cursor, Delivery } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
 import { FeedError } from "./errors.ts";
 import type { FeedEvent } from "./event.ts";
 import type { Intake } from "./intake.ts";
@@ -37,6 +37,7 @@ export class FanOut implements Home {
     this.#intake = intake;
     this.#listeners = listeners;
     this.#onEmpty = onEmpty;
+    cursor.heldBy(this.#unfinished);
   }
 
   get size(): number {
@@ -66,9 +67,10 @@ export class FanOut implements Home {
 
   deliver(event: Event): void {
     const route = this.#routes.to(event.type);
-    const delivery = this.#cursor.deliver();
-    for (const subscription of route) subscription.deliver(event, delivery);
-    this.#cursor.delivered(delivery);
+    const before = this.#cursor.next();
+    const { number } = this.#cursor;
+    for (const subscription of route) subscription.deliver(event, before, number);
+    this.#cursor.save();
   }
 
   /** The socket was stopped: says whose queue it waits for. */
@@ -114,8 +116,8 @@ export class FanOut implements Home {
     this.#lost.set(subscription, (this.#lost.get(subscription) ?? 0) + 1);
   }
 
-  release(delivery: Delivery): void {
-    this.#cursor.release(delivery);
+  taken(): void {
+    this.#cursor.save();
   }
 
   callbackThrew(cause: unknown, what: string): void {

@@ -20,6 +20,14 @@ export class Queue<T> {
     return this.#items[this.#head];
   }
 
+  /** The first item that is wanted. */
+  find(wanted: (item: T) => boolean): T | undefined {
+    for (let i = this.#head; i < this.#tail; i++) {
+      if (wanted(this.#items[i]!)) return this.#items[i];
+    }
+    return undefined;
+  }
+
   shift(): T | undefined {
     if (this.#head === this.#tail) return undefined;
     const item = this.#items[this.#head];

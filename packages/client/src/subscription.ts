@@ -1,5 +1,5 @@
-import { Channel, type ChannelOptions, type Sender } from "./channel.ts";
-import type { Delivery } from "./cursor.ts";
+import { Channel, type ChannelOptions, type Item, type Sender } from "./channel.ts";
+import type { Held } from "./cursor.ts";
 import { guard } from "./errors.ts";
 import { Queue } from "./queue.ts";
 import type { CloseInfo } from "./status.ts";
@@ -35,10 +35,13 @@ export interface Home {
   full(subscription: Subscription<unknown>): void;
   room(subscription: Subscription<unknown>): void;
   dropped(subscription: Subscription<unknown>): void;
-  release(delivery: Delivery): void;
+  /** It has taken an event that it held. */
+  taken(): void;
   callbackThrew(cause: unknown, what: string): void;
   readonly lastEventId: string;
 }
+
+interface HeldItem<E> extends Item<E>, Held {}
 
 /**
  * One consumer's place on a feed. Iterate over it (`for await`), or give `subscribe` a callback or a channel.
@@ -60,8 +63,8 @@ export class Subscription<E>
   readonly #channel: Channel<E>;
   readonly #ownChannel: boolean;
   readonly #reader: AsyncIterableIterator<E, undefined>;
-  /** The deliveries it has not taken, oldest first: in its queue, or in its consumer's hands. */
-  readonly #held = new Queue<Delivery>();
+  /** The events it has not taken, oldest first: in its queue, or in its consumer's hands. */
+  readonly #held = new Queue<HeldItem<E>>();
   readonly #sender: Sender;
   readonly #threw: (cause: unknown) => void;
   #detach: () => void = () => undefined;
@@ -102,10 +105,10 @@ export class Subscription<E>
       room: () => home.room(this),
       closed: (error) =>
         this.#quit(this.#because(error === undefined ? "closed" : "failed", error), false),
-      taken: (delivery) => this.#release(delivery as Delivery),
-      dropped: (delivery) => {
+      taken: (item) => this.#release(item as HeldItem<E>),
+      dropped: (item) => {
         this.#lost();
-        this.#release(delivery as Delivery);
+        this.#release(item as HeldItem<E>);
       },
     };
     this.#detach = this.#channel.attach(this.#sender);
@@ -163,11 +166,18 @@ export class Subscription<E>
   }
 
   /** Hands over one event. @internal */
-  deliver(event: E, delivery: Delivery): void {
+  deliver(event: E, before: string, number: number): void {
     if (this.#end || (this.#filter && !this.#passes(this.#filter, event))) return;
     this.#received++;
-    if (this.#callback && !this.#busy) this.#call(this.#callback, event, delivery);
-    else this.#enqueue(event, delivery);
+    if (this.#callback && !this.#busy) this.#call(this.#callback, event, before, number);
+    else this.#enqueue({ value: event, sender: this.#sender, before, number });
+  }
+
+  /** Of those behind the number. @internal */
+  oldestBehind(number: number): Held | undefined {
+    const oldest = this.#held.peek();
+    if (!oldest || oldest.number > number) return oldest;
+    return this.#held.find((held) => held.number > number);
   }
 
   /** Ends it because its user wants so: a callback is not called again. @internal */
@@ -219,30 +229,31 @@ export class Subscription<E>
     this.#unlisten = () => signal.removeEventListener("abort", abort);
   }
 
-  #enqueue(event: E, delivery: Delivery): void {
-    const answer = this.#channel.offer(event, this.#sender, delivery);
+  #enqueue(item: HeldItem<E>): void {
+    const answer = this.#channel.offer(item);
     if (answer === "dropped") this.#lost();
-    else if (answer !== "closed") this.#hold(delivery);
+    else if (answer !== "closed") this.#held.push(item);
     if (answer === "full") this.#home.full(this);
   }
 
-  #call(callback: Callback<never>, event: E, delivery: Delivery): void {
+  #call(callback: Callback<never>, event: E, before: string, number: number): void {
     const settled = guard(callback, event as never, this.#threw);
     if (!settled) return;
+    const item = { value: event, sender: this.#sender, before, number };
     // Left within its own callback: then the event is taken.
-    if (!this.#end) this.#hold(delivery);
-    void this.#drainBehind(callback, settled, delivery);
+    if (!this.#end) this.#held.push(item);
+    void this.#drainBehind(callback, settled, item);
   }
 
   /** Awaits an asynchronous callback, then calls it for what came meanwhile, one at a time. */
   async #drainBehind(
     callback: Callback<never>,
     settled: Promise<void>,
-    delivery: Delivery,
+    item: HeldItem<E>,
   ): Promise<void> {
     this.#busy = true;
     await settled;
-    this.#release(delivery);
+    this.#release(item);
     for (let event = this.#channel.tryReceive(); event; event = this.#channel.tryReceive()) {
       await guard(callback, event as never, this.#threw);
     }
@@ -263,14 +274,9 @@ export class Subscription<E>
     this.#home.dropped(this);
   }
 
-  #hold(delivery: Delivery): void {
-    delivery.holders++;
-    this.#held.push(delivery);
-  }
-
-  #release(delivery: Delivery | undefined): void {
-    if (!delivery || !this.#held.remove(delivery)) return;
-    this.#home.release(delivery);
+  #release(item: HeldItem<E> | undefined): void {
+    if (!item || !this.#held.remove(item)) return;
+    this.#home.taken();
     if (this.#end && this.#held.size === 0) this.#settle(this.#end);
   }
 }
