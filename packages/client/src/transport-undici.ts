@@ -98,11 +98,15 @@ function keepFirstError(socket: Socket): void {
   });
 }
 
+/** A larger piece is worth a delivery of its own, in bytes. */
+const small = 4096;
+
 class Exchange implements Flow, Dispatcher.DispatchHandler, Decoded {
   readonly #receiver: Receiver;
   readonly #destroyOurs: () => void;
   #controller: Dispatcher.DispatchController | undefined;
   #decompressor: Decompressor | undefined;
+  #gathered: Uint8Array[] = [];
   #aborted = false;
   #url = "";
 
@@ -182,11 +186,26 @@ class Exchange implements Flow, Dispatcher.DispatchHandler, Decoded {
     this.end(error);
   }
 
+  /** Hands on the small pieces of one read of the socket as one: to deliver each would cost more than to parse it. */
   bytes(chunk: Uint8Array): void {
-    if (!this.#aborted) this.#receiver.bytes(chunk);
+    if (this.#aborted) return;
+    if (this.#gathered.length === 0) {
+      if (chunk.length > small) return this.#receiver.bytes(chunk);
+      queueMicrotask(this.#flush);
+    }
+    this.#gathered.push(chunk);
   }
 
+  readonly #flush = (): void => {
+    const pieces = this.#gathered;
+    if (pieces.length === 0) return;
+    this.#gathered = [];
+    if (!this.#aborted)
+      this.#receiver.bytes(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+  };
+
   end(error?: unknown): void {
+    this.#flush();
     if (!this.#aborted) this.#receiver.end(error);
   }
 
