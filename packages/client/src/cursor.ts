@@ -128,7 +128,7 @@ export class Cursor {
   }
 
   async #write(store: CursorStore): Promise<void> {
-    await undefined;
+    await Promise.resolve();
     // A failed write is not repeated for the same id, or a broken store would keep us busy.
     while (this.taken !== this.#stored) {
       const id = this.taken;
