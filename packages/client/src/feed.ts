@@ -9,8 +9,10 @@ import { FanOut } from "./fanout.ts";
 import { Intake } from "./intake.ts";
 import { Listeners } from "./listeners.ts";
 import { Loop } from "./loop.ts";
+import { nextOf, type OnceOptions } from "./once.ts";
 import { resolve, type FeedOptions, type ResolvedOptions } from "./options.ts";
-import { toUrl, type UrlSource } from "./request.ts";
+import { checkedUrl, type UrlSource } from "./request.ts";
+import { checkedTypes, type Types } from "./routes.ts";
 import { longestDelayMs } from "./sleep.ts";
 import type {
   CloseInfo,
@@ -46,9 +48,6 @@ export interface Into<E> {
   readonly size: number;
   readonly closed: boolean;
 }
-
-/** One event type or a list of them, which makes one ordered queue. */
-export type Types<K extends string> = K | readonly K[];
 
 /** The type by which a Steadfeed server says that events are gone. */
 const gapType = "steadfeed.gap";
@@ -197,36 +196,9 @@ export class Feed<M extends EventMap = Record<string, string>>
   /** Waits for one event. Rejects when the feed ends, the signal aborts, or (`timeout`) none came within `timeoutMs`. */
   async once<const K extends keyof M & string>(
     types: Types<K>,
-    options: {
-      readonly signal?: AbortSignal | undefined;
-      readonly timeoutMs?: number | undefined;
-    } = {},
+    options: OnceOptions = {},
   ): Promise<EventOf<M, K>> {
-    const { signal, timeoutMs } = options;
-    const subscription = this.subscribe(types, { signal });
-    let late = false;
-    const giveUp = (): void => {
-      late = true;
-      void subscription.return();
-    };
-    const timer =
-      timeoutMs === undefined ? undefined : setTimeout(giveUp, Math.min(timeoutMs, longestDelayMs));
-    try {
-      const { done, value } = await subscription.next();
-      if (!done) return value;
-      signal?.throwIfAborted();
-      const what = `No ${subscription.types.join(" or ")} event`;
-      if (late)
-        throw new FeedError("timeout", `${what} within ${timeoutMs} ms.`, { url: this.url });
-      throw new FeedError(
-        "closed",
-        `${what}: the feed is over (${(await subscription.closed).reason}).`,
-        { url: this.url },
-      );
-    } finally {
-      clearTimeout(timer);
-      await subscription.return();
-    }
+    return nextOf(this.subscribe(types, { signal: options.signal }), options, this);
   }
 
   /** All events, as `subscribe('*')`. */
@@ -443,27 +415,6 @@ export class Feed<M extends EventMap = Record<string, string>>
     signal?.addEventListener("abort", abort, { once: true });
     this.#unlisten = () => signal?.removeEventListener("abort", abort);
   }
-}
-
-function checkedUrl(url: UrlSource): UrlSource {
-  if (typeof url === "function") return url;
-  try {
-    return toUrl(url);
-  } catch (cause) {
-    throw new TypeError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
-function checkedTypes(types: Types<string>): readonly string[] {
-  const list = typeof types === "string" ? [types] : types;
-  if (
-    Array.isArray(list) &&
-    list.length > 0 &&
-    list.every((type) => typeof type === "string" && type !== "")
-  ) {
-    return list;
-  }
-  throw new TypeError("subscribe needs an event type, a list of types, or '*' for all.");
 }
 
 function gapOf({ data, lastEventId }: ServerSentEvent): GapInfo {

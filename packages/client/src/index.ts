@@ -2,7 +2,8 @@ export { Channel, type ChannelOptions, type Overflow } from "./channel.ts";
 export { Client, type ClientOptions } from "./client.ts";
 export { FeedError, type FeedErrorCode, type FeedErrorInfo } from "./errors.ts";
 export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./event.ts";
-export { Feed, type FeedStats, type Into, type Types } from "./feed.ts";
+export { Feed, type FeedStats, type Into } from "./feed.ts";
+export type { OnceOptions } from "./once.ts";
 export type {
   Attempt,
   CursorStore,
@@ -23,6 +24,7 @@ export type {
   TlsOptions,
 } from "./options.ts";
 export type { UrlSource } from "./request.ts";
+export type { Types } from "./routes.ts";
 export type {
   CloseInfo,
   CloseReason,

@@ -156,6 +156,16 @@ export function toUrl(given: string | URL): URL {
   throw new FeedError("request", `Not an HTTP URL: ${url.href}.`, { url: url.href });
 }
 
+/** Throws `TypeError` for a URL that can be seen to be none; a function is asked later. */
+export function checkedUrl(url: UrlSource): UrlSource {
+  if (typeof url === "function") return url;
+  try {
+    return toUrl(url);
+  } catch (cause) {
+    throw new TypeError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
 function toHeaders(given: HeadersInit | undefined, url: URL): Headers {
   try {
     return new Headers(given);

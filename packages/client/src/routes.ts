@@ -1,6 +1,9 @@
 import type { FeedEvent } from "./event.ts";
 import type { Subscription } from "./subscription.ts";
 
+/** One event type or a list of them, which makes one ordered queue. */
+export type Types<K extends string> = K | readonly K[];
+
 type Member = Subscription<FeedEvent<unknown>>;
 type Route = readonly Member[];
 
@@ -60,4 +63,17 @@ export class Routes {
 
 function takesAll(subscription: Subscription<unknown>): boolean {
   return subscription.types.includes("*");
+}
+
+/** Throws `TypeError` for what names no type. */
+export function checkedTypes(types: Types<string>): readonly string[] {
+  const list = typeof types === "string" ? [types] : types;
+  if (
+    Array.isArray(list) &&
+    list.length > 0 &&
+    list.every((type) => typeof type === "string" && type !== "")
+  ) {
+    return list;
+  }
+  throw new TypeError("subscribe needs an event type, a list of types, or '*' for all.");
 }
