@@ -1,7 +1,7 @@
 import { Channel, Client, type ClientOptions } from "@steadfeed/client";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { take } from "../support/collect.ts";
-import { fakeClock, pass, settle, Wire, type Serve } from "../support/wire.ts";
+import { closing, fakeClock, pass, settle, Wire, type Serve } from "../support/wire.ts";
 
 fakeClock();
 
@@ -9,8 +9,7 @@ const opens: Serve = (request) => void request.answer();
 
 function make(serve: Serve = opens, options: ClientOptions = {}, url = "http://wire.test/events") {
   const wire = new Wire(serve);
-  const client = new Client(url, { fetch: wire.fetch, ...options });
-  onTestFinished(() => client.close());
+  const client = closing(new Client(url, { fetch: wire.fetch, ...options }));
   const urls = (): string[] => wire.requests.map((request) => request.url);
   return { wire, client, urls };
 }

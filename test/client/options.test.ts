@@ -32,6 +32,7 @@ describe("defaults", () => {
       timeouts: { connectMs: 10_000, headersMs: false, idleMs: false },
       maxEventBytes: 16 * 1024 * 1024,
       lingerMs: 0,
+      hidden: "keep",
       ref: true,
     });
   });
@@ -51,6 +52,7 @@ describe("defaults", () => {
       timeouts: undefined,
       maxEventBytes: undefined,
       lingerMs: undefined,
+      hidden: undefined,
       ref: undefined,
     };
     expect(resolve(nothing)).toEqual(resolve({}));

@@ -187,7 +187,13 @@ export class Wire {
   }
 }
 
-const feeds: Feed[] = [];
+const open: { close(): void }[] = [];
+
+/** Closes a feed, or what has feeds, at the end of the test, before what is left running is counted. */
+export function closing<T extends { close(): void }>(what: T): T {
+  open.push(what);
+  return what;
+}
 
 /** Puts a fake clock under each test of the file, closes its feeds behind it, and counts what they left running. */
 export function fakeClock(): void {
@@ -195,7 +201,7 @@ export function fakeClock(): void {
     vi.useFakeTimers();
   });
   afterEach(async () => {
-    for (const feed of feeds.splice(0)) feed.close();
+    for (const each of open.splice(0)) each.close();
     await settle();
     const timers = vi.getTimerCount();
     vi.useRealTimers();
@@ -225,7 +231,7 @@ export function wired(
     ...options,
     retry: typeof retry === "object" || retry === undefined ? { jitter: "none", ...retry } : retry,
   });
-  feeds.push(feed);
+  closing(feed);
   return { wire, feed, told: statuses(feed) };
 }
 

@@ -12,6 +12,8 @@
  * - `not-resumable`: the request body cannot be sent twice
  * - `callback`: a function of the user threw: a callback, a filter, a hook, or an option asked at each attempt
  * - `store`: the cursor store threw
+ * - `offline`: the browser has no network: the feed waits until it has
+ * - `hidden`: the page is hidden, or in the back/forward cache: the feed waits until it is back
  * - `closed`: the feed is over, and something was still waiting for it
  */
 export type FeedErrorCode =
@@ -28,6 +30,8 @@ export type FeedErrorCode =
   | "not-resumable"
   | "callback"
   | "store"
+  | "offline"
+  | "hidden"
   | "closed";
 
 /** The facts that come with an error, as far as there are any. */

@@ -50,7 +50,8 @@ export interface EventSource {
 
 /**
  * The standard's `EventSource`, for every platform. It follows the standard where a {@link Feed} is more
- * patient: any status but 200 ends it, and the delay before a retry does not grow.
+ * patient: any status but 200 ends it, and the delay before a retry does not grow. Like a feed it waits while the browser
+ * is offline, and holds no connection in the back/forward cache; unlike a feed it never replaces one that is open.
  *
  * Shape: → `open`, `error`, and the server's events as `MessageEvent`. After an `error` with `readyState` 0
  *        it tries again, with 2 it is over
@@ -102,7 +103,10 @@ export class EventSource extends EventTarget {
       this.#origin = new URL(info.url).origin;
       super.dispatchEvent(new Event("open"));
     });
-    feed.on("waiting", ({ because }) => super.dispatchEvent(new EventSourceErrorEvent(because)));
+    feed.on("waiting", ({ because }) => {
+      // The wait goes on for want of a network: no news.
+      if (because?.code !== "offline") super.dispatchEvent(new EventSourceErrorEvent(because));
+    });
     feed.on("closed", ({ reason, error }) => {
       if (reason === "closed") return;
       const message = `${this.#url} answered 204: it wants no more requests.`;

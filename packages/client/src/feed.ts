@@ -116,6 +116,7 @@ export class Feed<M extends EventMap = Record<string, string>>
       this.#left(rewind),
     );
     this.#loop = new Loop(this.#url, this.#options, this.#transport, this.#cursor, this.#intake, {
+      state: () => this.#state,
       enter: (status) => this.#enter(status),
       opened: (info) => this.#opened(info),
       bytes: (chunk) => this.#bytes(chunk),

@@ -4,6 +4,7 @@ import type { Cursor } from "./cursor.ts";
 import { FeedError } from "./errors.ts";
 import type { Intake } from "./intake.ts";
 import type { Attempt, ResolvedOptions } from "./options.ts";
+import { Page } from "./page.ts";
 import { decide, type Decision, type Outcome } from "./policy.ts";
 import { isSendable, type UrlSource } from "./request.ts";
 import { sleep } from "./sleep.ts";
@@ -12,6 +13,7 @@ import type { Transport } from "./transport.ts";
 
 /** What the loop tells its feed. */
 export interface LoopOwner {
+  state(): FeedState;
   enter(status: StatusOf<FeedState>): void;
   opened(info: OpenInfo): void;
   bytes(chunk: Uint8Array): void;
@@ -32,9 +34,12 @@ export class Loop {
   readonly #intake: Intake;
   readonly #owner: LoopOwner;
   readonly #backoff: Backoff;
+  readonly #page: Page;
   #run: AbortController | undefined;
   #started = false;
   #failingSince = 0;
+  /** Until when the server asked for patience, by the clock on the wall. */
+  #patientUntil = 0;
   #openOrigin: string | undefined;
   /** Who gave the cursor. */
   #cursorOrigin: string | undefined;
@@ -54,6 +59,12 @@ export class Loop {
     this.#intake = intake;
     this.#owner = owner;
     this.#backoff = new Backoff(options.retry);
+    this.#page = new Page(options.hidden, {
+      wake: () => this.#wake(),
+      hold: (because) => {
+        if (owner.state() !== "waiting") this.#hold(because);
+      },
+    });
   }
 
   /** Whether it makes attempts, or is about to. */
@@ -65,15 +76,40 @@ export class Loop {
   start(): void {
     this.stop();
     this.#run = new AbortController();
+    this.#patientUntil = 0;
+    // What cannot be taken up again is not given up for a page.
+    if (this.#options.mode !== "never") this.#page.start();
     void this.#loop(this.#run.signal);
   }
 
   /** Gives up the attempt or the wait at hand, now. */
   stop(): void {
-    const run = this.#run;
-    this.#run = undefined;
+    this.#page.stop();
+    this.#begin(undefined);
+  }
+
+  /** A run takes the place of the one before, if there is one. */
+  #begin(run: AbortController | undefined): void {
+    const before = this.#run;
+    this.#run = run;
     this.#intake.drop();
-    run?.abort();
+    before?.abort();
+  }
+
+  /** Gives up the attempt at hand, and waits until a wake starts it again. */
+  #hold(because: FeedError): void {
+    this.#begin(new AbortController());
+    const attempt = this.#backoff.failures;
+    this.#owner.enter({ kind: "waiting", delayMs: Infinity, because, attempt });
+  }
+
+  #wake(): void {
+    const waits = this.#owner.state() === "waiting";
+    // [spec] The standard's client may wait for the network, but does not replace what is open.
+    if (!waits && this.#options.mode === "spec") return;
+    if (Date.now() < this.#patientUntil) return;
+    this.#failingSince = performance.now();
+    this.start();
   }
 
   serverRetry(ms: number): void {
@@ -99,13 +135,14 @@ export class Loop {
       if (!decision.retry) return this.#owner.end(decision.reason, decision.error);
       error = outcome.kind === "failed" ? outcome.error : undefined;
       const delayMs = decision.delayMs ?? 0;
-      this.#owner.enter({
-        kind: "waiting",
-        delayMs,
-        because: error,
-        attempt: this.#backoff.failures,
-      });
+      const attempt = this.#backoff.failures;
+      this.#patientUntil = Date.now() + retryAfterOf(outcome);
+      this.#owner.enter({ kind: "waiting", delayMs, because: error, attempt });
       await sleep(delayMs, signal, this.#options.ref);
+      if (signal.aborted) return;
+      this.#patientUntil = 0;
+      const obstacle = this.#page.obstacle(error?.url ?? this.#openOrigin);
+      if (obstacle) return this.#hold(obstacle);
     }
   }
 
@@ -199,3 +236,6 @@ export class Loop {
       : { retry: false, reason: "ended" };
   }
 }
+
+const retryAfterOf = (outcome: Outcome): number =>
+  outcome.kind === "failed" ? (outcome.retryAfterMs ?? 0) : 0;

@@ -170,6 +170,11 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly dedupe?: boolean | undefined;
   /** Delivers blocks that name an event or an id but have no data, for servers that mean something by them. Default: `false`. */
   readonly dispatchEmpty?: boolean | undefined;
+  /**
+   * What a hidden page does: `keep` its connection, or `pause` it 5 s after it was hidden, and go on at the cursor once it is
+   * shown again. No effect outside pages; not beside `retry: false`. Default: `keep`.
+   */
+  readonly hidden?: "keep" | "pause" | undefined;
   /** Whether a feed that waits or is paused keeps a Node process alive. Default: `true`. */
   readonly ref?: boolean | undefined;
 }
@@ -189,7 +194,7 @@ export interface BackoffOptions {
 /** The options with every default in place. */
 export interface ResolvedOptions extends Omit<
   FeedOptions<Record<string, unknown>>,
-  "retry" | "timeouts" | "method" | "maxEventBytes" | "lingerMs" | "ref"
+  "retry" | "timeouts" | "method" | "maxEventBytes" | "lingerMs" | "hidden" | "ref"
 > {
   readonly method: string;
   readonly retry: BackoffOptions & {
@@ -201,6 +206,7 @@ export interface ResolvedOptions extends Omit<
   readonly timeouts: { readonly [K in keyof Timeouts]-?: number | false };
   readonly maxEventBytes: number;
   readonly lingerMs: number;
+  readonly hidden: "keep" | "pause";
   readonly ref: boolean;
 }
 
@@ -235,6 +241,7 @@ const spec = Object.freeze({
 export function resolve(options: FeedOptions<Record<string, unknown>>): ResolvedOptions {
   const { retry = {}, timeouts = {}, fetch, node, redirect = "follow", method = "GET" } = options;
   const { lastEventId = "", body, maxEventBytes = 16 * 1024 * 1024, lingerMs = 0 } = options;
+  const { hidden = "keep" } = options;
   must(
     !fetch || !node,
     "fetch and node exclude each other: give TLS and proxy settings to the fetch, or leave it out.",
@@ -256,6 +263,14 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
   must(
     isObject(retry) || typeof retry === "function" || modes.has(retry),
     "retry must be an object, a function, 'spec' or false.",
+  );
+  must(
+    hidden === "keep" || hidden === "pause",
+    `hidden must be 'keep' or 'pause', not ${String(hidden)}.`,
+  );
+  must(
+    hidden === "keep" || retry !== false,
+    "hidden: 'pause' needs a retry other than false: what is paused is asked for again.",
   );
   const limits = given("retry", isObject(retry) ? retry : {}, defaults.retry);
   const limitsMs = given("timeouts", timeouts, defaults.timeouts);
@@ -286,6 +301,7 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
     timeouts: { ...defaults.timeouts, ...limitsMs },
     maxEventBytes,
     lingerMs,
+    hidden,
     ref: options.ref ?? true,
   };
 }

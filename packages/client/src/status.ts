@@ -57,9 +57,9 @@ export type FeedStatus =
   | ({ readonly kind: "open" } & OpenInfo)
   | {
       readonly kind: "waiting";
-      /** Milliseconds until the next attempt. */
+      /** Milliseconds until the next attempt, if nothing wakes the feed before. `Infinity` while `because` is `offline` or `hidden`. */
       readonly delayMs: number;
-      /** What ended the attempt before; `undefined` for a stream that ended in order. */
+      /** What ended the attempt before, `undefined` for a stream that ended in order; or `offline` or `hidden`, told when no attempt is to be made although its time has come. */
       readonly because: FeedError | undefined;
       readonly attempt: number;
     }
