@@ -88,6 +88,15 @@ describe("without a network", () => {
     },
   );
 
+  test("the machine itself is asked, also where its stream ended in order", async () => {
+    const page = new FakePage();
+    const wire = new Wire((request) => void request.answer().end());
+    page.online(false);
+    closing(new Feed("http://localhost/", { fetch: wire.fetch })).subscribe("*");
+    await pass(60_000);
+    expect(wire.requests.length).toBeGreaterThan(3);
+  });
+
   test("an open connection stays, as it may be a false alarm; once it is over it is replaced at the cursor, as it may be dead", async () => {
     const { page, wire, told } = await inPage();
     page.online(false);
@@ -126,10 +135,28 @@ describe("without a network", () => {
     page.online(false);
     await pass(30_000);
     page.online(true);
+    page.leave();
+    await page.return();
     await pass(29_000);
     expect(wire.requests).toHaveLength(1);
     await pass(2000);
     expect(wire.requests).toHaveLength(2);
+  });
+
+  test.each([
+    ["reconnect() cut it short", (feed: Feed) => feed.reconnect()],
+    ["the clock was put back", () => sleepFor(-hour)],
+  ])("a Retry-After that is over hinders nothing: %s", async (_, end) => {
+    const { page, wire, feed } = await inPage((request, number) => {
+      if (number > 1) return void request.answer();
+      request.answer({ status: 503, headers: { "Retry-After": "60" } });
+    });
+    end(feed);
+    await pass(60_000);
+    expect(feed.state).toBe("open");
+    page.online(true);
+    await settle();
+    expect(wire.requests).toHaveLength(3);
   });
 });
 
@@ -142,7 +169,7 @@ describe("the back/forward cache", () => {
       delayMs: Infinity,
       because: { code: "hidden" },
     });
-    page.return();
+    await page.return();
     await settle();
     expect([feed.state, wire.requests.length]).toEqual(["open", 2]);
     expect(wire.last.lastEventId).toBe("1");
@@ -153,7 +180,7 @@ describe("the back/forward cache", () => {
     page.leave();
     await pass(hour);
     expect(wire.requests).toHaveLength(1);
-    page.return();
+    await page.return();
     await settle();
     expect(wire.requests).toHaveLength(2);
   });
@@ -242,7 +269,7 @@ describe("a hidden page", () => {
     feed.pause();
     page.hidden(false);
     page.leave();
-    page.return();
+    await page.return();
     page.online(true);
     sleepFor(hour);
     await pass(60_000);
@@ -329,7 +356,7 @@ describe("after sleep", () => {
 test("a one-shot stream is never given up for a page, and never asked for twice", async () => {
   const { page, wire, feed } = await inPage(opens, { retry: false });
   page.leave();
-  page.return();
+  await page.return();
   page.online(false);
   page.online(true);
   sleepFor(hour);
@@ -375,7 +402,7 @@ describe("the standard's EventSource", () => {
     await settle();
     page.leave();
     expect(wire.live).toHaveLength(0);
-    page.return();
+    await page.return();
     await settle();
     expect([wire.requests.length, events]).toEqual([2, ["open 1", "error 0", "open 1"]]);
   });

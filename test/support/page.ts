@@ -1,4 +1,5 @@
 import { onTestFinished, vi } from "vitest";
+import { settle } from "./wire.ts";
 
 /** Knows how many listen. */
 class Target extends EventTarget {
@@ -50,8 +51,9 @@ export class FakePage {
   }
 
   /** Back from the cache, in the order of Chromium. */
-  return(): void {
+  async return(): Promise<void> {
     this.hidden(false);
+    await settle();
     this.#self.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
   }
 }

@@ -76,7 +76,6 @@ export class Loop {
   start(): void {
     this.stop();
     this.#run = new AbortController();
-    this.#patientUntil = 0;
     // What cannot be taken up again is not given up for a page.
     if (this.#options.mode !== "never") this.#page.start();
     void this.#loop(this.#run.signal);
@@ -140,7 +139,6 @@ export class Loop {
       this.#owner.enter({ kind: "waiting", delayMs, because: error, attempt });
       await sleep(delayMs, signal, this.#options.ref);
       if (signal.aborted) return;
-      this.#patientUntil = 0;
       const obstacle = this.#page.obstacle(error?.url ?? this.#openOrigin);
       if (obstacle) return this.#hold(obstacle);
     }
@@ -154,6 +152,7 @@ export class Loop {
     if (signal.aborted) return { kind: "aborted" };
     const because = this.#started ? "retry" : "start";
     this.#started = true;
+    this.#patientUntil = 0;
     const cursorOrigin = this.#cursorOrigin;
     const attempt: Attempt = { number, because, lastEventId, cursorOrigin, error, signal };
     const outcome = await connect(this.#transport, this.#url, this.#options, attempt, {

@@ -83,7 +83,7 @@ export class Page {
   #seen(): void {
     clearTimeout(this.#grace);
     if (!document.hidden) return this.#away ? this.#return() : this.#look();
-    if (this.#hidden === "keep" || this.#away) return;
+    if (this.#hidden === "keep") return;
     const leave = (): void => this.#leave("The page is hidden: waits until it is shown.");
     this.#grace = setTimeout(leave, graceMs);
   }
