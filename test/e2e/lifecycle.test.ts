@@ -50,6 +50,10 @@ ${code}
     atEnd(() => void this.#process.kill("SIGKILL"));
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+
   async said(text: string): Promise<void> {
     while (!this.output.includes(`${text}\n`) && !this.exit) await sleep(5);
   }
@@ -168,6 +172,49 @@ describe.concurrent("a process stays alive by", () => {
     await child.said("slow");
     expect(await child.later()).toBe("alive");
   });
+
+  test.runIf(process.platform !== "win32")(
+    "a feed whose socket a slow loop has stopped, and a reset that came meanwhile is seen when it goes on",
+    async () => {
+      const asked: (string | undefined)[] = [];
+      const { url, sockets } = await serve(
+        (request, response) => {
+          const lastEventId = request.headers["last-event-id"] as string | undefined;
+          asked.push(lastEventId);
+          openStream(response);
+          let id = Number(lastEventId ?? 0);
+          const write = (): void => {
+            while (!response.destroyed && response.write(`id: ${++id}\ndata: ${id}\n\n`));
+            response.once("drain", write);
+          };
+          write();
+        },
+        { atEnd },
+      );
+      // Neither a signal nor its handler keeps a process.
+      const child = new Child(`
+        const feed = new Feed("${url}", { retry: { initialDelayMs: 1 } });
+        const signalled = new Promise((resolve) => process.on("SIGUSR2", resolve));
+        feed.on("slow", () => say("slow"));
+        let last = 0;
+        for await (const { data } of feed.subscribe("message")) {
+          if (Number(data) !== ++last) throw new Error(data + " came after " + (last - 1));
+          if (last === 1) await signalled;
+          if (feed.stats.opened === 2) break;
+        }
+        say("resumed");
+      `);
+      await child.said("slow");
+      await child.later();
+      expect(asked).toHaveLength(1);
+      for (const socket of sockets) socket.resetAndDestroy();
+      expect(await child.later()).toBe("alive");
+      child.signal("SIGUSR2");
+      await child.said("resumed");
+      expect(child.output).toMatch(/^slow\n(slow\n)*resumed\n$/);
+      expect(asked).toEqual([undefined, expect.any(String)]);
+    },
+  );
 });
 
 describe.concurrent("with ref: false a process ends although a feed", () => {
