@@ -1,4 +1,4 @@
-import type { FetchLike, ResponseHead } from "@steadfeed/client";
+import type { FetchLike, NodeOptions, ResponseHead } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import { createTransport } from "../../packages/client/src/transport-fetch.ts";
 import type { TransportRequest } from "../../packages/client/src/transport.ts";
@@ -175,4 +175,17 @@ test("an answer without a body has ended with its head", async () => {
   const { heard } = send(async () => new Response(null, { status: 204 }));
   await settle();
   expect(heard).toEqual(["head 204", "end"]);
+});
+
+test("settings for Node that have no effect are told on the console, by their names, once per feed", () => {
+  const warn = vi.spyOn(console, "warn").mockReturnValue();
+  const make = (node: NodeOptions | undefined) =>
+    createTransport({ fetch: undefined, node, connectMs: false, ref: true });
+  for (const nothing of [undefined, {}, { proxy: undefined }]) make(nothing);
+  expect(warn).not.toHaveBeenCalled();
+  make({ tls: { ca: "…" }, proxy: "env", socketPath: undefined });
+  expect(warn).toHaveBeenCalledExactlyOnceWith(
+    expect.stringContaining("node: { tls, proxy } has no effect"),
+  );
+  warn.mockRestore();
 });

@@ -91,7 +91,7 @@ export interface TlsOptions {
   readonly [option: string]: unknown;
 }
 
-/** What Node's transport can be told. Elsewhere it has no effect. */
+/** What Node's transport can be told. Elsewhere it has no effect, and the console says so once per feed. */
 export interface NodeOptions {
   /** An undici dispatcher of your own, used as it is; the other options are then its business. */
   readonly dispatcher?: { dispatch(options: never, handler: never): boolean } | undefined;

@@ -1,8 +1,10 @@
 import { FeedError } from "./errors.ts";
+import type { NodeOptions } from "./options.ts";
 import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
 
 /** Bytes by `fetch`: the one that was given, else the platform's, looked up at each request. */
-export function createTransport({ fetch }: TransportOptions): Transport {
+export function createTransport({ fetch, node }: TransportOptions): Transport {
+  warnOf(node);
   // Browsers hide a redirect behind an answer without status or Location: from then on they follow by themselves.
   let redirect: RequestRedirect = "manual";
   return {
@@ -27,6 +29,14 @@ export function createTransport({ fetch }: TransportOptions): Transport {
     },
     close: () => undefined,
   };
+}
+
+/** What was given for trust or a route, and does nothing, is not ignored in silence. */
+function warnOf(node: NodeOptions = {}): void {
+  const given = Object.entries(node).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return;
+  const names = given.map(([name]) => name).join(", ");
+  console.warn(`Steadfeed: node: { ${names} } has no effect here, where fetch makes the requests.`);
 }
 
 function init(
