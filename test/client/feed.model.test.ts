@@ -1,6 +1,7 @@
 import type { Feed, FeedState, FeedStatus, Subscription } from "@steadfeed/client";
 import * as fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { FakePage, sleepFor } from "../support/page.ts";
 import { fakeClock, settle, wired, type Wire } from "../support/wire.ts";
 
 fakeClock();
@@ -10,7 +11,8 @@ const arrows: Readonly<Record<FeedState, readonly FeedState[]>> = {
   idle: ["connecting", "paused", "closed"],
   connecting: ["connecting", "open", "waiting", "idle", "paused", "closed"],
   open: ["connecting", "waiting", "idle", "paused", "closed"],
-  waiting: ["connecting", "idle", "paused", "closed"],
+  // Again, once its time has come and the page is away.
+  waiting: ["waiting", "connecting", "idle", "paused", "closed"],
   paused: ["connecting", "idle", "closed"],
   closed: [],
 };
@@ -26,6 +28,8 @@ interface Model {
   requests: number;
   /** Milliseconds until the next attempt. */
   waitMs: number;
+  /** In the back/forward cache, as far as the feed knows. */
+  away: boolean;
   cursor: string;
   /** The cursor that the newest request carried. */
   sent: string;
@@ -43,6 +47,7 @@ interface Subscriber {
 interface Real {
   readonly feed: Feed;
   readonly wire: Wire;
+  readonly page: FakePage;
   readonly told: readonly FeedStatus[];
   readonly subscribers: Subscriber[];
   /** What is done within the next callback. */
@@ -108,6 +113,7 @@ const start = (): Model => ({
   pinned: false,
   requests: 0,
   waitMs: 0,
+  away: false,
   cursor: "",
   sent: "",
   lastId: 0,
@@ -116,6 +122,7 @@ const start = (): Model => ({
 
 function connects(model: Model): void {
   model.state = "connecting";
+  model.away = false;
   model.requests++;
   model.sent = model.cursor;
 }
@@ -125,8 +132,18 @@ function waits(model: Model): void {
   model.waitMs = delayMs;
 }
 
+function wakes(model: Model): void {
+  if (is("connecting", "open", "waiting")(model) && !model.away) connects(model);
+}
+
+/** Nothing is to be woken any more. */
+function rests(model: Model, state: "idle" | "paused" | "closed"): void {
+  model.state = state;
+  model.away = false;
+}
+
 function closes(model: Model, reason: string): void {
-  model.state = "closed";
+  rests(model, "closed");
   model.reason = reason;
 }
 
@@ -134,7 +151,7 @@ function leaves(model: Model): void {
   model.got.pop();
   if (model.got.length > 0) return;
   model.pinned = false;
-  if (is("connecting", "open", "waiting")(model)) model.state = "idle";
+  if (is("connecting", "open", "waiting")(model)) rests(model, "idle");
 }
 
 /** The server sends so many events in one chunk, of which so many arrive. */
@@ -170,13 +187,13 @@ const commands = [
   }),
   command("pause()", always, (model, { feed }) => {
     feed.pause();
-    if (model.state !== "closed") model.state = "paused";
+    if (model.state !== "closed") rests(model, "paused");
   }),
   command("resume()", always, (model, { feed }) => {
     feed.resume();
     if (model.state !== "paused") return;
     if (model.got.length > 0 || model.pinned) connects(model);
-    else model.state = "idle";
+    else rests(model, "idle");
   }),
   command("reconnect()", always, (model, { feed }) => {
     feed.reconnect();
@@ -212,7 +229,7 @@ const commands = [
   command("three events, pause() within the first", receives, (model, real) => {
     real.within = () => real.feed.pause();
     sends(model, real, 3, 1);
-    model.state = "paused";
+    rests(model, "paused");
   }),
   command("three events, the only one leaves within the first", receivesAlone, (model, real) => {
     const { subscription } = real.subscribers.pop()!;
@@ -224,8 +241,38 @@ const commands = [
     vi.advanceTimersByTime(400);
     if (model.state !== "waiting") return;
     model.waitMs -= 400;
-    if (model.waitMs <= 0) connects(model);
+    if (model.waitMs > 0) return;
+    if (model.away) model.waitMs = Infinity;
+    else connects(model);
   }),
+  command("the network is back", always, (model, { page }) => {
+    page.online(true);
+    wakes(model);
+  }),
+  command(
+    "an hour of sleep, and the page is shown",
+    ({ away }) => !away,
+    (model, { page }) => {
+      sleepFor(3_600_000);
+      page.hidden(false);
+      wakes(model);
+    },
+  ),
+  command("into the back/forward cache", is("connecting", "open", "waiting"), (model, { page }) => {
+    page.leave();
+    model.away = true;
+    if (model.state === "waiting") return;
+    model.state = "waiting";
+    model.waitMs = Infinity;
+  }),
+  command(
+    "back from the back/forward cache",
+    ({ away }) => away,
+    (model, { page }) => {
+      void page.return();
+      connects(model);
+    },
+  ),
 ];
 
 /** A feed does not survive these. */
@@ -245,6 +292,7 @@ const lastWords = [
 ];
 
 test("whatever happens in whatever order, a feed is in the state that the table says, and loses nothing", async () => {
+  const page = new FakePage();
   // The last words are rare, so that there is much before them.
   const property = fc.asyncProperty(
     fc.commands([...commands, ...commands, ...lastWords], { maxCommands: 60, size: "max" }),
@@ -253,10 +301,10 @@ test("whatever happens in whatever order, a feed is in the state that the table 
       await fc.asyncModelRun(() => {
         const made = wired(undefined, { retry: { initialDelayMs: delayMs, factor: 1 } });
         feed = made.feed;
-        return { model: start(), real: { ...made, subscribers: [], within: undefined } };
+        return { model: start(), real: { ...made, page, subscribers: [], within: undefined } };
       }, sequence);
       feed?.close();
-      expect(vi.getTimerCount()).toBe(0);
+      expect([vi.getTimerCount(), page.listeners]).toEqual([0, 0]);
     },
   );
   await fc.assert(property, { numRuns: 400 });
