@@ -36,7 +36,8 @@ function routes(): Readonly<Record<string, Route>> {
       for (let n = from + 1; n <= from + 3; n++)
         response.write(`id: ${n}\nevent: tick\ndata: ${n}\n\n`);
       response.write(`id: ${from + 4}\ndata: unfin`);
-      await sleep(20);
+      // A browser throws away what its page has not taken when the connection breaks, and a busy page takes its time.
+      await sleep(150);
       response.destroy();
     },
     /** Stays open, and knows how many are. */
