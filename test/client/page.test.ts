@@ -148,8 +148,8 @@ describe("without a network", () => {
     ["the clock was put back", () => sleepFor(-hour)],
   ])("a Retry-After that is over hinders nothing: %s", async (_, end) => {
     const { page, wire, feed } = await inPage((request, number) => {
-      if (number > 1) return void request.answer();
-      request.answer({ status: 503, headers: { "Retry-After": "60" } });
+      if (number > 1) request.answer();
+      else request.answer({ status: 503, headers: { "Retry-After": "60" } });
     });
     end(feed);
     await pass(60_000);

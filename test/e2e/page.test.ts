@@ -87,7 +87,8 @@ function numbers(asked: Asked[]): Handler {
     response.setHeader("Access-Control-Allow-Credentials", "true");
     if (method === "OPTIONS") {
       response.setHeader("Access-Control-Allow-Headers", "Last-Event-ID, Authorization, X-App");
-      return void response.writeHead(204).end();
+      response.writeHead(204).end();
+      return;
     }
     response.setHeader("Set-Cookie", "session=7; Path=/; SameSite=Lax");
     openStream(response);
@@ -176,7 +177,7 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
     await start();
     await goesOn();
     await context.setOffline(true);
-    // The kernel still has the connection: the network is lost only as far as the browser knows.
+    // The connection itself is still there: the network is gone only as far as the browser says.
     await goesOn();
     expect((await seen()).state).toBe("open");
     for (const socket of events.sockets) socket.destroy();
@@ -193,6 +194,19 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
     await goesOn();
     await context.setOffline(true);
     await context.setOffline(false);
+    await expect.poll(() => gets().length).toBe(2);
+    await goesOn();
+    expect(events.answering).toBe(1);
+  });
+
+  test("after sleep a feed goes on at the cursor as soon as its page is shown", async () => {
+    await start();
+    await goesOn();
+    await page.evaluate(() => {
+      const { now } = Date;
+      Date.now = () => now() + 3_600_000;
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
     await expect.poll(() => gets().length).toBe(2);
     await goesOn();
     expect(events.answering).toBe(1);
@@ -239,7 +253,7 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
             const worker = new Worker(path, { type });
             worker.addEventListener("message", heard);
             worker.addEventListener("error", ({ message }) => reject(new Error(message)));
-            worker.postMessage(url);
+            worker.postMessage(url, []);
           } else if (which === "shared") {
             const { port } = new SharedWorker(path, { type });
             port.addEventListener("message", heard);
@@ -251,7 +265,7 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
             void navigator.serviceWorker
               .register(path, { type })
               .then(() => navigator.serviceWorker.ready)
-              .then(({ active }) => active!.postMessage(url));
+              .then(({ active }) => active!.postMessage(url, []));
           }
         });
       },

@@ -266,7 +266,7 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
   );
   must(
     hidden === "keep" || hidden === "pause",
-    `hidden must be 'keep' or 'pause', not ${String(hidden)}.`,
+    `hidden must be 'keep' or 'pause', not ${hidden as string}.`,
   );
   must(
     hidden === "keep" || retry !== false,
