@@ -348,18 +348,18 @@ test.skipIf(executablePath === undefined)(
     const told: string[] = [];
     const pages = await serve((request, response) => {
       const { pathname, search } = new URL(request.url!, "http://pages");
-      if (pathname === "/told") told.push(decodeURIComponent(search.slice(1)));
+      if (pathname === "/told/pause") told.push(decodeURIComponent(search.slice(1)));
       const isCode = pathname === "/run.js";
       const html = `<!doctype html><script type="module">
         import { run } from "/run.js";
         const { got, feed } = run(${JSON.stringify(eventsUrl)}, { hidden: "${search.slice(1)}" });
-        const say = () => fetch("/told?" + document.visibilityState + " " + feed.state + " " + got);
+        const say = () => fetch("/told/${search.slice(1)}?" + document.visibilityState + " " + feed.state + " " + got);
         document.addEventListener("visibilitychange", say);
         feed.on("waiting", say);
         feed.on("open", () => setTimeout(say, 500));
       </script>`;
       response.writeHead(200, { "Content-Type": isCode ? "text/javascript" : "text/html" });
-      response.end(pathname === "/told" ? "" : isCode ? code : html);
+      response.end(pathname.startsWith("/told") ? "" : isCode ? code : html);
     });
     const tabs = await startTabs();
     const pausing = await tabs.open(`${pages.url}?pause`);
@@ -367,7 +367,7 @@ test.skipIf(executablePath === undefined)(
     await tabs.open(`${pages.url}?keep`);
     await expect.poll(() => events.answering).toBe(2);
     await expect.poll(() => events.answering, { timeout: 20_000 }).toBe(1);
-    expect(told.at(-1)).toMatch(/^hidden waiting /);
+    await expect.poll(() => told.at(-1)).toMatch(/^hidden waiting /);
     const requests = asked.length;
     await tabs.show(pausing);
     await expect.poll(() => events.answering).toBe(2);
