@@ -36,7 +36,7 @@ export const laws = {
       ["channel", "judge"],
       ["request", "transport-fetch", "transport-undici"],
       ["transport", "decompress", "decode", "policy", "backoff", "cursor"],
-      ["queue", "watch", "page"],
+      ["queue", "place", "watch", "page"],
       ["sleep"],
       ["options"],
       ["status"],

@@ -1,6 +1,7 @@
-import { Channel, type ChannelOptions, type Item, type Sender } from "./channel.ts";
+import { Channel, type ChannelOptions } from "./channel.ts";
 import type { Held } from "./cursor.ts";
 import { guard } from "./errors.ts";
+import type { Item, Sender } from "./place.ts";
 import { Queue } from "./queue.ts";
 import type { CloseInfo } from "./status.ts";
 
