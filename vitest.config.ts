@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
+import type { LaunchOptions } from "playwright";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { chromiumArgs, findChromium } from "./test/support/browsers.ts";
+import { chromiumArgs, findChromium, findFirefox } from "./test/support/browsers.ts";
 
 const source = (path: string): string =>
   fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
@@ -29,11 +30,14 @@ const node: TestProjectInlineConfiguration = {
   },
 };
 
-const chromium = (executablePath: string): TestProjectInlineConfiguration => ({
+const page = (
+  name: "chromium" | "firefox",
+  launchOptions: LaunchOptions,
+): TestProjectInlineConfiguration => ({
   resolve: { alias: alias("fetch") },
   test: {
-    name: "chromium",
-    include: ["test/browser/**/*.test.ts"],
+    name,
+    include: ["test/browser/**/*.test.{ts,tsx}"],
     testTimeout: 20_000,
     expect: patient,
     globalSetup: ["test/support/browser-server.ts"],
@@ -42,24 +46,29 @@ const chromium = (executablePath: string): TestProjectInlineConfiguration => ({
       headless: true,
       ui: false,
       screenshotFailures: false,
-      instances: [{ browser: "chromium", name: "chromium" }],
-      provider: playwright({ launchOptions: { executablePath, args: chromiumArgs } }),
+      instances: [{ browser: name, name }],
+      provider: playwright({ launchOptions }),
     },
   },
 });
 
+const [chromium, firefox] = [await findChromium(), findFirefox()];
 const projects = [node];
-const executablePath = await findChromium();
-if (executablePath !== undefined) {
-  projects.push(chromium(executablePath));
-} else if (process.env["REQUIRE_BROWSERS"]) {
-  throw new Error(
-    "REQUIRE_BROWSERS is set and there is no Chromium: install one, or name it in CHROMIUM_PATH.",
-  );
-} else if (!process.env["SKIP_SAID"]) {
+if (chromium) projects.push(page("chromium", { executablePath: chromium, args: chromiumArgs }));
+// A stock Firefox, over WebDriver BiDi. From playwright 1.65 on it gets a command that ESR 153 does not know.
+if (firefox) projects.push(page("firefox", { executablePath: firefox, channel: "moz-firefox" }));
+
+const required = new Set(process.env["REQUIRE_BROWSERS"]?.split(","));
+const missing = ["chromium", "firefox"].filter(
+  (name) => !projects.some(({ test }) => test?.name === name),
+);
+for (const name of missing) {
+  const how = `install one, or name it in ${name.toUpperCase()}_PATH`;
+  if (required.has(name))
+    throw new Error(`REQUIRE_BROWSERS names ${name}, and there is none: ${how}.`);
   // The configuration is loaded more than once.
-  process.env["SKIP_SAID"] = "1";
-  console.warn("Browser tests are skipped: install Chromium, or name one in CHROMIUM_PATH.");
+  if (!process.env[`SAID_${name}`]) console.warn(`Tests in ${name} are skipped: ${how}.`);
+  process.env[`SAID_${name}`] = "1";
 }
 
 export default defineConfig({ test: { projects } });

@@ -38,7 +38,7 @@ test("a page that is not an event stream is told so, once, without a retry", asy
 });
 
 test("a server that nobody runs is told with the reason, and retried", async () => {
-  const feed = new Feed("http://127.0.0.1:9/");
+  const feed = new Feed("http://127.0.0.1:61234/");
   await expect(feed.open()).rejects.toMatchObject({ code: "network" });
   expect(feed.state).toBe("waiting");
   feed.close();

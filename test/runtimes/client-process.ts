@@ -1,6 +1,16 @@
-// Runs one scenario of the client's suite in Deno or Bun; the process ends when nothing is left to do.
-import { scenarios } from "./client-suite.ts";
+// Runs the suite in a runtime's own process, which ends when nothing is left to do.
+import { scenarios } from "../suite/scenarios.ts";
+import { Stage } from "../suite/stage.ts";
 
-const [name, url, control] = process.argv.slice(2) as [string, string, string];
-const result = await scenarios[name]!({ url, control });
-console.log(JSON.stringify({ result, from: import.meta.resolve("@steadfeed/client") }));
+const say = (line: unknown): void => console.log(JSON.stringify(line));
+
+say({ from: import.meta.resolve("@steadfeed/client") });
+await Promise.all(
+  Object.entries(scenarios).map(async ([name, scenario]) => {
+    const error = await scenario(new Stage(process.argv[2]!)).then(
+      () => undefined,
+      (thrown: Error) => thrown.stack,
+    );
+    say({ name, error });
+  }),
+);

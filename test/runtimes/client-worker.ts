@@ -1,14 +1,15 @@
-// Runs one scenario of the client's suite in a worker.
-import { scenarios } from "./client-suite.ts";
+// Runs one scenario of the suite in a worker.
+import { scenarios } from "../suite/scenarios.ts";
+import { Stage } from "../suite/stage.ts";
 
 export default {
   async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
-    const [name, url, control] = ["name", "url", "control"].map((key) => searchParams.get(key)!);
     try {
-      return Response.json({ result: await scenarios[name!]!({ url: url!, control: control! }) });
+      await scenarios[searchParams.get("name")!]!(new Stage(searchParams.get("url")!));
+      return new Response();
     } catch (error) {
-      return new Response(String((error as Error).stack), { status: 500 });
+      return new Response((error as Error).stack, { status: 500 });
     }
   },
 };

@@ -1,122 +1,69 @@
-// Our client in other runtimes, as it is published, at our server in Node.
+// The suite in every runtime that has no page: our client as it is published, at our server in Node.
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
-import { Broker } from "@steadfeed/server";
-import { nodeHandler } from "@steadfeed/server/node";
+import { createInterface } from "node:readline";
 import { Miniflare } from "miniflare";
-import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import { serve } from "../support/server.ts";
-import type { Stage } from "./client-suite.ts";
-import { bun, bundle, deno, firstLine, workerd, type Runtime } from "./runtimes.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { scenarios } from "../suite/scenarios.ts";
+import { startStage } from "../suite/server.ts";
+import { bun, bundle, deno, nodes, workerd } from "./runtimes.ts";
 
-type Run = (scenario: string, stage: Stage) => Promise<unknown>;
+const stage = await startStage();
+afterAll(() => stage.close());
 
-function inProcess(runtime: Runtime): Run {
-  return async (scenario, { url, control }) => {
-    const child = runtime.run("client-process.ts", scenario, url, control);
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const ended = once(child, "close");
-    const { result, from } = JSON.parse(await firstLine(child)) as {
-      result: unknown;
-      from: string;
-    };
-    expect(from).toMatch(/client\/dist\/index\.js$/);
-    // Nothing of the feed keeps the process.
-    expect(await ended).toEqual([0, null]);
-    return result;
-  };
+interface Line {
+  readonly from?: string;
+  readonly name?: string;
+  readonly error?: string;
 }
 
-const workers: Miniflare[] = [];
-afterAll(() => Promise.all(workers.map((worker) => worker.dispose())));
+for (const runtime of [...nodes, deno, bun]) {
+  describe.skipIf(!runtime.here)(`our client in ${runtime.name}`, () => {
+    const lines: Line[] = [];
+    let complaint = "";
+    let ended: unknown;
 
-async function inWorker(compatibilityDate: string): Promise<Run> {
-  const script = await bundle("client-worker.ts");
-  const worker = new Miniflare({ modules: true, script, compatibilityDate });
-  workers.push(worker);
-  return async (scenario, { url, control }) => {
-    const query = new URLSearchParams({ name: scenario, url, control }).toString();
-    const response = await worker.dispatchFetch(`http://worker/?${query}`);
-    if (!response.ok) throw new Error(await response.text());
-    return ((await response.json()) as { result: unknown }).result;
-  };
+    beforeAll(async () => {
+      const child = runtime.run("client-process.ts", stage.url);
+      const closed = once(child, "close");
+      const late = setTimeout(() => child.kill("SIGKILL"), 60_000);
+      child.stderr!.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+      for await (const line of createInterface(child.stdout!)) lines.push(JSON.parse(line) as Line);
+      ended = await closed;
+      clearTimeout(late);
+    }, 70_000);
+
+    test("it is the published one, and nothing of it keeps the process", () => {
+      expect({ from: lines[0]?.from, ended, complaint }).toEqual({
+        from: expect.stringMatching(/client\/dist\/index\.js$/),
+        ended: [0, null],
+        complaint: "",
+      });
+    });
+
+    test.each(Object.keys(scenarios))("%s", (name) => {
+      expect(lines.find((line) => line.name === name)).toEqual({ name });
+    });
+  });
 }
 
-/** Without a run where the runtime is not here. */
-const runs: [string, Run | undefined][] = [
-  ...[deno, bun].map((runtime): (typeof runs)[number] => [
-    runtime.name,
-    runtime.here ? inProcess(runtime) : undefined,
-  ]),
-  ["workerd", workerd ? await inWorker("2026-07-01") : undefined],
+for (const [name, compatibilityDate] of [
+  ["workerd", "2026-07-01"],
   // When a request with the option cache was still an error.
-  ["workerd as of 2024", workerd ? await inWorker("2024-01-01") : undefined],
-];
+  ["workerd as of 2024", "2024-01-01"],
+] as const) {
+  describe.skipIf(!workerd)(`our client in ${name}`, () => {
+    let worker: Miniflare;
+    beforeAll(async () => {
+      const script = await bundle("client-worker.ts");
+      worker = new Miniflare({ modules: true, script, compatibilityDate });
+      await worker.ready;
+    });
+    afterAll(() => worker.dispose());
 
-/** A stream, and a second server by which the scenario moves it. */
-async function stage(): Promise<Stage & { readonly broker: Broker }> {
-  const broker = new Broker();
-  onTestFinished(() => broker.close({ graceMs: 0 }));
-  const handler = nodeHandler(broker);
-  const open = new Set<ServerResponse>();
-  const { url } = await serve((request, response) => {
-    open.add(response);
-    handler(request, response);
+    test.each(Object.keys(scenarios))("%s", async (scenario) => {
+      const query = new URLSearchParams({ name: scenario, url: stage.url }).toString();
+      const response = await worker.dispatchFetch(`http://worker/?${query}`);
+      expect(await response.text()).toBe("");
+    });
   });
-  const publish = (data: string, id?: string): Promise<unknown> =>
-    broker.publish("s", { type: "tick", data }, { id });
-  const moves: Record<string, (data: string) => Promise<unknown>> = {
-    publish,
-    foreign: (data) => publish(data, "clé ✓ 日本"),
-    cut: (data) => {
-      for (const response of open) response.destroy();
-      return publish(data);
-    },
-  };
-  const control = await serve(async ({ url: asked }, response) => {
-    const { pathname, searchParams } = new URL(asked!, "http://control");
-    await moves[pathname.slice(1)]!(searchParams.get("data")!);
-    response.end();
-  });
-  return { url: `${url}?stream=s`, control: control.url, broker };
 }
-
-for (const [name, given] of runs)
-  describe.skipIf(!given)(`our client in ${name}`, () => {
-    const run = given!;
-
-    test("a reader gets every event, whole and in order", async () => {
-      expect(await run("receives", await stage())).toEqual([
-        ["tick", "one"],
-        ["tick", "two\nlines"],
-        ["tick", "✓ 日本 🎉"],
-      ]);
-    });
-
-    test("a reader whose connection dies gets what it missed, once", async () => {
-      expect(await run("resumes", await stage())).toEqual({
-        got: ["1", "behind 1", "2", "behind 2"],
-        notes: ["open", "resumed", "resumed"],
-      });
-    });
-
-    test("an id outside ASCII is a place to come back to", async () => {
-      expect(await run("foreignId", await stage())).toEqual({
-        got: ["with id", "behind it"],
-        resumedFrom: ["clé ✓ 日本"],
-      });
-    });
-
-    test("break ends the connection, so that the server is not read for nobody", async () => {
-      const here = await stage();
-      const ran = run("leaves", here);
-      await expect.poll(() => here.broker.sessions().size, { timeout: 10_000 }).toBe(1);
-      await here.broker.publish("s", { type: "tick", data: "last" });
-      expect(await ran).toBe("idle");
-      await expect.poll(() => here.broker.sessions().size).toBe(0);
-    });
-
-    test("a refusal is final and says why", async () => {
-      expect(await run("refused", await stage())).toEqual({ reason: "failed", status: 400 });
-    });
-  });

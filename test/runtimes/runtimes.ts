@@ -16,17 +16,15 @@ for (const name of ["parser", "client", "server"]) {
 }
 
 export interface Runtime {
-  readonly name: "Deno" | "Bun";
+  readonly name: string;
   /** Whether it can be run here. */
   readonly here: boolean;
   run(file: string, ...args: string[]): ChildProcess;
 }
 
-function runtime(name: Runtime["name"], binary: string, flags: readonly string[]): Runtime {
-  const path = at(binary);
-  const here = spawnSync(path, ["--version"]).status === 0;
-  if (!here)
-    console.warn(`Tests in ${name} are skipped: ${binary} does not run; pnpm install fetches it.`);
+function runtime(name: string, path: string, flags: readonly string[], how: string): Runtime {
+  const here = path !== "" && spawnSync(path, ["--version"]).status === 0;
+  if (!here) console.warn(`Tests in ${name} are skipped: it is not here, and ${how}.`);
   return {
     name,
     here,
@@ -39,12 +37,56 @@ function runtime(name: Runtime["name"], binary: string, flags: readonly string[]
   };
 }
 
+/** Node 22 says of its type stripping that it is an experiment. */
+const nodeFlags = ["--disable-warning=ExperimentalWarning"];
+const platform = `${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+
+/** A Node of another version, from the package of the platform: `node` itself has an install script. */
+function otherNode(version: string): Runtime {
+  const name = platform === "darwin-arm64" ? "bin-darwin-arm64" : platform;
+  const args = ["exec", "--yes", "--prefer-offline", "--fetch-retries=0", "--loglevel=error"];
+  const call = ["--call", "node -p process.execPath"];
+  const { stdout } = spawnSync("npm", [...args, `--package=node-${name}@${version}`, ...call], {
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  const path = stdout?.trim() ?? "";
+  // Without such a package npm runs the Node that is there.
+  const is = path && spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.trim();
+  return runtime(
+    `Node ${version}`,
+    is === `v${version}` ? path : "",
+    nodeFlags,
+    "npm cannot fetch it",
+  );
+}
+
+const older = ["22.19.0", "24.21.0"].filter(
+  (version) => version.split(".")[0] !== process.versions.node.split(".")[0],
+);
+
+/** This Node, and the other majors that are kept up: the oldest that `engines` lets in, and the newest of the one between. */
+export const nodes: readonly Runtime[] = [
+  runtime(`Node ${process.versions.node}`, process.execPath, nodeFlags, ""),
+  ...older.map(otherNode),
+];
+
 const exe = process.platform === "win32" ? ".exe" : "";
 const denoFlags = ["run", "--allow-all", "--no-check", "--no-lock", "--no-remote", "--quiet"];
 
-export const deno: Runtime = runtime("Deno", `node_modules/deno/deno${exe}`, denoFlags);
+export const deno: Runtime = runtime(
+  "Deno",
+  at(`node_modules/deno/deno${exe}`),
+  denoFlags,
+  "pnpm install would fetch it",
+);
 // It is called so on every platform.
-export const bun: Runtime = runtime("Bun", "node_modules/bun/bin/bun.exe", ["run"]);
+export const bun: Runtime = runtime(
+  "Bun",
+  at("node_modules/bun/bin/bun.exe"),
+  ["run"],
+  "pnpm install would fetch it",
+);
 
 /** Whether there is a workerd for miniflare. */
 export const workerd: boolean = hasWorkerd();

@@ -2,11 +2,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
+import { startStage } from "../suite/server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** A server on another origin than the tests' page. */
     serverUrl: string;
+    /** The suite's server, on an origin of its own too. */
+    stageUrl: string;
   }
 }
 
@@ -76,9 +79,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
     server.listen(0, "127.0.0.1", resolve);
   });
   project.provide("serverUrl", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  return () =>
-    new Promise((resolve) => {
+  const stage = await startStage();
+  project.provide("stageUrl", stage.url);
+  return async () => {
+    await stage.close();
+    await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
+  };
 }

@@ -29,3 +29,10 @@ export async function findChromium(): Promise<string | undefined> {
   if (process.platform !== "linux" || process.arch !== "x64") return undefined;
   return (await import("@sparticuz/chromium")).default.executablePath();
 }
+
+/** $FIREFOX_PATH, or an installed Firefox ESR. */
+export function findFirefox(): string | undefined {
+  const fromEnv = process.env["FIREFOX_PATH"];
+  if (fromEnv) return fromEnv;
+  return ["/usr/bin/firefox-esr"].find((path) => existsSync(path));
+}
