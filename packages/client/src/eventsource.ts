@@ -163,7 +163,16 @@ export class EventSource extends EventTarget {
   }
 
   #dispatch({ type, data, lastEventId }: ServerSentEvent): void {
-    super.dispatchEvent(new MessageEvent(type, { data, origin: this.#origin, lastEventId }));
+    const origin = this.#origin;
+    const event = new MessageEvent(type, { data, origin, lastEventId });
+    // workerd's MessageEvent takes only the data.
+    if (event.origin !== origin || event.lastEventId !== lastEventId) {
+      Object.defineProperties(event, {
+        origin: { value: origin },
+        lastEventId: { value: lastEventId },
+      });
+    }
+    super.dispatchEvent(event);
   }
 
   #set(type: "open" | "message" | "error", given: unknown): void {
