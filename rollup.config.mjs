@@ -31,6 +31,8 @@ const library = ["parser", "client", "server"].map((name) => {
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name].js",
       hoistTransitiveImports: false,
+      // rollup drops directives. Without this one, a component on a server could not even import the hook.
+      banner: (chunk) => (chunk.name === "react" ? '"use client";' : ""),
     },
   };
 });

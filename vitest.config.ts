@@ -35,6 +35,10 @@ const page = (
   launchOptions: LaunchOptions,
 ): TestProjectInlineConfiguration => ({
   resolve: { alias: alias("fetch") },
+  // Found while the tests run, they would make the page load anew.
+  optimizeDeps: {
+    include: ["react", "react-dom/client", "react-dom/server", "react/jsx-dev-runtime"],
+  },
   test: {
     name,
     include: ["test/browser/**/*.test.{ts,tsx}"],

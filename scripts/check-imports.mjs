@@ -27,7 +27,9 @@ export const laws = {
   client: {
     levels: [
       ["index"],
-      ["testing/*"],
+      ["testing/*", "react"],
+      ["views"],
+      ["view"],
       ["client", "eventsource", "shared"],
       ["feed"],
       ["fanout", "loop", "once"],
@@ -42,8 +44,9 @@ export const laws = {
       ["status"],
       ["errors", "event"],
     ],
-    apart: ["testing/*"],
+    apart: ["testing/*", "react"],
     outside: {
+      react: ["react"],
       "@steadfeed/parser": ["*"],
       "#transport": ["feed", "connect"],
       undici: ["transport-undici"],

@@ -7,11 +7,12 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const folder = new URL("../../examples/", import.meta.url);
-const names = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+const names = readdirSync(folder).filter((name) => /\.tsx?$/.test(name));
 /** What the others read from; alone it says nothing. */
 const silent = "prices.ts";
-/** Runs until it is told to stop. */
+/** Run until they are told to stop. */
 const server = "server.ts";
+const react = "react.ts";
 
 function run(name: string, env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [fileURLToPath(new URL(name, folder))], {
@@ -33,7 +34,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test.for(names.filter((name) => name !== server && name !== silent))(
+const alone = names.filter((name) => name.endsWith(".ts"));
+test.for(alone.filter((name) => ![server, react, silent].includes(name)))(
   "someone who runs examples/%s sees it work and end",
   async (name) => {
     const { output, exit } = run(name);
@@ -55,6 +57,19 @@ test("someone who runs examples/server.ts gets events, and can stop it", async (
   await text.cancel();
   child.kill("SIGTERM");
   await exit;
+});
+
+test("someone who runs examples/react.ts gets a page with everything in it, and can stop it", async () => {
+  const port = await freePort();
+  const { child, output, exit } = run(react, { PORT: String(port) });
+  await expect.poll(() => output.text, { timeout: 10_000 }).toContain(`http://localhost:${port}`);
+  const at = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).text();
+  expect(await at("/")).toContain('src="/app.js"');
+  const script = await at("/app.js");
+  expect(script).toContain("Last-Event-ID");
+  expect(script).not.toContain("node:");
+  child.kill("SIGTERM");
+  expect((await exit)[0]).toBe(0);
 });
 
 test("an example can be read at one glance: at most 60 lines", () => {

@@ -1,0 +1,27 @@
+// Components that share one connection. In a page: node examples/react.ts
+// #region react
+import { useFeed } from "@steadfeed/client/react";
+
+interface Tick {
+  eur: number;
+}
+
+const events = { tick: (text: string) => JSON.parse(text) as Tick };
+
+export function Price({ url }: { url: string }) {
+  const { data, state, error, reconnect } = useFeed(url, { types: "tick", events });
+  if (state === "closed") return <button onClick={reconnect}>{error?.message ?? "over"}</button>;
+  return <p className={state}>{data ? `${data.eur.toFixed(2)} €` : "…"}</p>;
+}
+
+export function History({ url }: { url: string }) {
+  const { events: newest } = useFeed(url, { types: "tick", events, keep: 5 });
+  return (
+    <ol>
+      {newest.map((event) => (
+        <li key={event.lastEventId}>{event.data.eur}</li>
+      ))}
+    </ol>
+  );
+}
+// #endregion
