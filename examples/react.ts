@@ -32,7 +32,7 @@ const server = createServer((request, response) => {
   if (request.url?.startsWith("/events")) return streams(request, response);
   const isScript = request.url === "/app.js";
   response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html");
-  return response.end(isScript ? bundle.outputFiles[0].text : page);
+  return response.end(isScript ? bundle.outputFiles[0]?.text : page);
 });
 const page = `<!doctype html><title>Prices</title><main></main><script type="module" src="/app.js"></script>`;
 const port = Number(process.env["PORT"] ?? 8080);

@@ -140,14 +140,23 @@ function link(name, dependencies, folder) {
   }
 }
 
-/** @param {string} folder */
-async function checkAll(folder) {
+/**
+ * Makes a folder a project that has installed what would be published.
+ *
+ * @param {string} folder
+ */
+export async function installAll(folder) {
   writeFileSync(join(folder, "package.json"), '{ "private": true }');
   const installed = await Promise.all(packages.map((name) => install(name, folder)));
   for (const { name, manifest } of installed) {
     link(name, { ...manifest.dependencies, ...manifest.peerDependencies }, folder);
   }
+  return installed;
+}
 
+/** @param {string} folder */
+async function checkAll(folder) {
+  const installed = await installAll(folder);
   const doors = installed.flatMap(({ manifest }) => doorsOf(manifest));
   const fail = "(error) => { console.error(error.message); process.exit(1); }";
   const opened = doors.flatMap((door) => [

@@ -16,6 +16,7 @@ const checks = [
   ["Checking the laws", "laws"],
   ["Checking the types", "types"],
   ["Checking the packages", "pack"],
+  ["Checking the sizes", "size"],
 ];
 if (!Object.hasOwn(tasks, name ?? "")) {
   die(`Say what to run: node scripts/run.mjs ${Object.keys(tasks).join("|")}`, 2);

@@ -2,10 +2,40 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { isStarted, report, root } from "./source.mjs";
 
-/** What a browser may have to load, minified and gzipped, in bytes. */
+const KiB = 1024;
+
+/**
+ * What a browser has to load, minified and gzipped, in bytes. `maxBytes` is today's size, rounded up: who makes it
+ * grow has to say so here. `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
+ */
 const budgets = [
-  { what: "client", code: 'export { Feed } from "@steadfeed/client";', maxBytes: 8 * 1024 },
-  { what: "parser", code: 'export { createParser } from "@steadfeed/parser";', maxBytes: 3 * 1024 },
+  {
+    what: "Feed",
+    code: 'export { Feed } from "@steadfeed/client";',
+    maxBytes: 16.5 * KiB,
+    targetBytes: 8 * KiB,
+  },
+  {
+    what: "useFeed",
+    code: 'export { useFeed } from "@steadfeed/client/react";',
+    maxBytes: 17.5 * KiB,
+  },
+  {
+    what: "EventSource",
+    code: 'export { EventSource } from "@steadfeed/client/eventsource";',
+    maxBytes: 17.5 * KiB,
+  },
+  {
+    what: "browser.js",
+    code: 'export * from "@steadfeed/client/browser";',
+    maxBytes: 17 * KiB,
+  },
+  {
+    what: "parser",
+    code: 'export { createParser } from "@steadfeed/parser";',
+    maxBytes: 4.25 * KiB,
+    targetBytes: 3 * KiB,
+  },
 ];
 
 /**
@@ -21,8 +51,8 @@ export async function bundle(code, resolveDir = root) {
     minify: true,
     format: "esm",
     platform: "browser",
-    // Found in the result rather than failing here without saying who asked for it.
-    external: ["node:*"],
+    // React is the page's own. What Node has is found in the result rather than failing here without saying who asked for it.
+    external: ["node:*", "react"],
     metafile: true,
     write: false,
     logLevel: "silent",
@@ -31,7 +61,10 @@ export async function bundle(code, resolveDir = root) {
   return {
     bytes: gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length,
     files: Object.keys(metafile.inputs),
-    outside: outputs.flatMap((output) => output.imports).map(({ path }) => path),
+    outside: outputs
+      .flatMap((output) => output.imports)
+      .map(({ path }) => path)
+      .filter((path) => path !== "react"),
   };
 }
 
@@ -58,13 +91,14 @@ export function checkBundle(what, { bytes, files, outside }, maxBytes) {
 if (isStarted(import.meta.url)) {
   /** @type {string[]} */
   const sentences = [];
-  for (const { what, code, maxBytes } of budgets) {
+  for (const { what, code, maxBytes, targetBytes } of budgets) {
     const bundled = await bundle(code).catch((error) => {
       console.error(`${what} cannot be bundled (is it built? npm run build): ${error.message}`);
       process.exit(1);
     });
     const size = `${bundled.bytes} B`.padStart(8);
-    console.log(`${what.padEnd(8)}${size} of ${maxBytes} B, minified and gzipped`);
+    const target = targetBytes === undefined ? "" : `; to become ${targetBytes} B`;
+    console.log(`${what.padEnd(12)}${size}, today's budget ${maxBytes} B${target}`);
     sentences.push(...checkBundle(what, bundled, maxBytes));
   }
   report(sentences, "Within budget.");
