@@ -22,7 +22,8 @@ function page(): HTMLElement {
 
 function draw(node: ReactNode) {
   const element = page();
-  const root = createRoot(element);
+  // What an error boundary shows need not be told again.
+  const root = createRoot(element, { onCaughtError: () => undefined });
   onTestFinished(() => root.unmount());
   root.render(node);
   return { element, draw: (next: ReactNode) => root.render(next) };
