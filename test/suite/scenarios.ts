@@ -103,13 +103,16 @@ const receiving: Record<string, Scenario> = {
   "a stream of many events reaches a slow reader whole, and waits for it": async (stage) => {
     const count = 4000;
     const line = "x".repeat(1000);
-    await stage.script({ body: events(...Array.from({ length: count }, (_, n) => `${n}${line}`)) });
+    const body = events(...Array.from({ length: count }, (_, n) => `${n}${line}`));
+    await stage.script({ body });
     const feed = new Feed(stage.url);
     let slow = 0;
     feed.on("slow", () => slow++);
     const slowly = feed.subscribe("message", { capacity: 10 });
     await until(() => slow > 0, "the feed says that it waits");
-    const before = feed.stats.events;
+    // Time for all 8 MB to come, if nothing stopped it. Chromium reads up to 2 MB at once, and two reads are on their way.
+    for (let n = 0; n < 20; n++) await stage.seen();
+    const before = feed.stats.bytes;
     let next = 0;
     while (next < count) {
       const { value } = await slowly.next();
@@ -117,7 +120,7 @@ const receiving: Record<string, Scenario> = {
       next++;
     }
     feed.close();
-    same([before < count, slow > 0, feed.stats.dropped], [true, true, 0]);
+    same([before < body.length * 0.75, feed.stats.dropped], [true, 0]);
   },
 
   "the parser reads a response of fetch": async (stage) => {
