@@ -12,28 +12,28 @@ const budgets = [
   {
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 16.5 * KiB,
+    maxBytes: 17.75 * KiB,
     targetBytes: 8 * KiB,
   },
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    maxBytes: 17.5 * KiB,
+    maxBytes: 19 * KiB,
   },
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 17.5 * KiB,
+    maxBytes: 18.75 * KiB,
   },
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 17 * KiB,
+    maxBytes: 18 * KiB,
   },
   {
     what: "parser",
     code: 'export { createParser } from "@steadfeed/parser";',
-    maxBytes: 4.25 * KiB,
+    maxBytes: 4.75 * KiB,
     targetBytes: 3 * KiB,
   },
 ];

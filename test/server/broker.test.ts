@@ -51,18 +51,23 @@ test("one publish is encoded once, for a thousand sessions", async () => {
   const broker = new Broker();
   for (let i = 0; i < 1000; i++) await read(broker);
   const encode = vi.spyOn(TextEncoder.prototype, "encode");
+  // The test's own machinery encodes too.
+  const encoded = (data: string) =>
+    encode.mock.calls.filter(([text]) => text?.includes(data)).length;
   const stringify = vi.spyOn(JSON, "stringify");
   await broker.publish("s", { data: { eur: 1 } });
   await settled();
-  expect([encode.mock.calls.length, stringify.mock.calls.length]).toEqual([1, 1]);
+  expect([encoded("eur"), stringify.mock.calls.length]).toEqual([1, 1]);
   const go = [
     await read(broker, "s", { profile: "go" }),
     await read(broker, "s", { profile: "go" }),
   ];
-  encode.mockClear();
-  await broker.publish("s", "x");
+  await broker.publish("s", "in both forms");
   await settled();
-  expect([encode.mock.calls.length, go.map(({ got }) => got)]).toEqual([2, [["x"], ["x"]]]);
+  expect([encoded("in both forms"), go.map(({ got }) => got)]).toEqual([
+    2,
+    [["in both forms"], ["in both forms"]],
+  ]);
   vi.restoreAllMocks();
 });
 

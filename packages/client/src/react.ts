@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { EventMap, EventOf, FeedEvent } from "./event.ts";
-import { Feed, type Types } from "./feed.ts";
+import { Feed } from "./feed.ts";
 import type { FeedOptions } from "./options.ts";
+import type { Types } from "./routes.ts";
 import type { AnyFeed, FeedView } from "./view.ts";
 import { Views } from "./views.ts";
 

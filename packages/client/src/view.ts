@@ -1,6 +1,7 @@
 import type { FeedError } from "./errors.ts";
 import type { FeedEvent } from "./event.ts";
-import type { Feed, Types } from "./feed.ts";
+import type { Feed } from "./feed.ts";
+import type { Types } from "./routes.ts";
 import { longestDelayMs } from "./sleep.ts";
 import type { FeedState, GapInfo } from "./status.ts";
 import type { Subscription } from "./subscription.ts";

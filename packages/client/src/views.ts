@@ -1,4 +1,4 @@
-import type { Types } from "./feed.ts";
+import type { Types } from "./routes.ts";
 import { View, type AnyFeed, type FeedView, type Looker } from "./view.ts";
 
 /** What someone looks at. */
