@@ -1,4 +1,4 @@
-import { Broker, memoryLog, type Entry, type Log } from "@steadfeed/server";
+import { Broker, memoryLog, type Appended, type Log } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
 import { read } from "./support.ts";
 
@@ -7,7 +7,7 @@ function slow(): { log: Log; settle: (error?: Error) => void } {
   const log = memoryLog();
   const waiting: ((error?: Error) => void)[] = [];
   const append: Log["append"] = (draft) =>
-    new Promise<Entry>((resolve, reject) => {
+    new Promise<Appended>((resolve, reject) => {
       waiting.push((error) => (error ? reject(error) : resolve(log.append(draft))));
     });
   return {

@@ -1,15 +1,17 @@
-import { Cursor, type From } from "./cursor.ts";
+import { Cursor } from "./cursor.ts";
+import { Dismissal } from "./dismissal.ts";
 import type { Published, PublishOptions } from "./draft.ts";
 import { ServerError } from "./errors.ts";
 import type { ServerEvent } from "./event.ts";
 import { Fanout } from "./fanout.ts";
 import { Gate, isName, type Arrival } from "./gate.ts";
 import { Guard, type Hooks, type Phase } from "./hooks.ts";
-import type { Address, Log } from "./log.ts";
+import type { Address, Log, LogState } from "./log.ts";
 import { memoryLog } from "./memory.ts";
 import { resolveBroker, type BrokerSettings } from "./options.ts";
+import { Presence } from "./presence.ts";
 import { Publisher } from "./publisher.ts";
-import { Reader } from "./reader.ts";
+import { Reader, type SubscribeOptions } from "./reader.ts";
 import { Roster } from "./roster.ts";
 import type { Session } from "./session.ts";
 import { endAll, requireCloseOptions, type CloseOptions } from "./shutdown.ts";
@@ -22,15 +24,6 @@ export interface BrokerOptions<State = unknown> extends BrokerSettings, Hooks<St
   readonly xml?: ((value: unknown) => string) | undefined;
 }
 
-export interface SubscribeOptions {
-  /** Default: `live`, or `last-id` with a `lastEventId`. */
-  readonly from?: From | undefined;
-  /** Go on behind this id. */
-  readonly lastEventId?: string | undefined;
-  /** Ends the iteration. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
  * A server's streams and their sessions, without HTTP: publish into it, and let a door (`nodeHandler`,
  * `webHandler`) connect readers to it.
@@ -39,15 +32,18 @@ export interface SubscribeOptions {
  * After:  with sessions it holds one timer; without any it holds nothing but its log
  */
 export class Broker<State = unknown> {
+  /** Who is connected, to whatever process shares the log. */
+  readonly presence: Presence;
   readonly #log: Log;
   readonly #guard: Guard<State>;
   /** The declared streams, if only these may be. */
   readonly #declared: Set<string> | undefined;
-  readonly #roster: Roster<State> = new Roster<State>();
+  readonly #roster: Roster<State>;
   readonly #gate: Gate<State>;
   readonly #publisher: Publisher<State>;
+  readonly #dismissal: Dismissal<State>;
   readonly #readers = new Set<Reader>();
-  readonly #unwatch: () => void;
+  readonly #unwatch: readonly ((() => void) | undefined)[];
   #closing: Promise<void> | undefined;
 
   constructor(options: BrokerOptions<State> = {}) {
@@ -55,7 +51,10 @@ export class Broker<State = unknown> {
     const { streams, limits } = settings;
     this.#declared = streams === "auto" ? undefined : new Set(streams);
     this.#log = options.log ?? memoryLog();
+    const { peers } = this.#log;
     this.#guard = new Guard(options);
+    this.#roster = new Roster<State>(peers && ((to, sessions) => peers.report(to, sessions)));
+    this.presence = new Presence(this.#roster, peers);
     this.#gate = new Gate<State>({
       log: this.#log,
       roster: this.#roster,
@@ -65,13 +64,22 @@ export class Broker<State = unknown> {
       hasStream: (name) => this.hasStream(name),
     });
     this.#publisher = new Publisher(this.#log, this.#roster, this.#guard, limits.eventBytes);
+    this.#dismissal = new Dismissal(this.#log, this.#roster, this.#guard);
     const fanout = new Fanout(this.#roster);
-    this.#unwatch = this.#log.watch((address) => fanout.wake(address));
+    this.#unwatch = [
+      this.#log.watch((address) => fanout.wake(address)),
+      peers?.watch(this.#dismissal),
+    ];
   }
 
   /** The cursor behind everything published so far. */
   get lastEventId(): string {
     return this.#log.tail;
+  }
+
+  /** `degraded`: the engine behind its log is away; sessions stay, and go on when it returns. */
+  get state(): LogState | "closed" {
+    return this.open ? (this.#log.peers?.state ?? "up") : "closed";
   }
 
   /** Whether it still takes events and sessions. */
@@ -143,7 +151,7 @@ export class Broker<State = unknown> {
       clear: async () => this.#log.clear(address),
       remove: async () => {
         this.#declared?.delete(name);
-        for (const session of this.#roster.at(address)) session.end("removed");
+        await this.#dismissal.dismiss(address, "removed");
         await this.#log.clear(address);
       },
     });
@@ -173,6 +181,16 @@ export class Broker<State = unknown> {
   /** The open sessions of this process; of one client, if it is named. */
   sessions(client?: string): ReadonlySet<Session<State>> {
     return this.#roster.at(client === undefined ? "all" : `client:${client}`);
+  }
+
+  /**
+   * Ends a client's sessions in every process that shares the log, after what was published before. Refuse it
+   * in `admit` if it must not come back. Errors: as {@link Broker.publish}, if nobody can be told.
+   */
+  async disconnect(client: string): Promise<void> {
+    if (!isName(client)) throw new TypeError("client must be a name of 1 to 256 characters.");
+    this.#requireOpen();
+    await this.#dismissal.dismiss(`client:${client}`, "server");
   }
 
   /**
@@ -211,7 +229,7 @@ export class Broker<State = unknown> {
   async #close(options: CloseOptions): Promise<void> {
     for (const reader of this.#readers) reader.close();
     await endAll(this.#gate.sessions(), options);
-    this.#unwatch();
+    for (const unwatch of this.#unwatch) unwatch?.();
     await this.#log.close?.();
   }
 

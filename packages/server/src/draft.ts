@@ -9,6 +9,11 @@ export interface PublishOptions {
   readonly minVersion?: number | undefined;
   /** After so many milliseconds the event is not worth delivering any more. Default: it stays. */
   readonly ttlMs?: number | undefined;
+  /**
+   * Publishing again with the same key, within ten minutes, keeps nothing and gives the first event's id:
+   * so an attempt that may have succeeded can be made once more. 1 to 256 characters.
+   */
+  readonly idempotencyKey?: string | undefined;
 }
 
 export interface Published {
@@ -16,6 +21,8 @@ export interface Published {
   readonly id: string;
   /** How many open sessions of this process it is for. Those who come back later are not counted. */
   readonly sessions: number;
+  /** Set when an event with the same `idempotencyKey` is kept already. */
+  readonly duplicate?: boolean;
 }
 
 /** Throws `TypeError` for an event that cannot be written and for an option that makes no sense. */
@@ -25,10 +32,13 @@ export function draftOf(
   options: PublishOptions,
   limitBytes: number,
 ): Draft {
-  const { id, minVersion = Number.NEGATIVE_INFINITY, ttlMs } = options;
+  const { id, minVersion = Number.NEGATIVE_INFINITY, ttlMs, idempotencyKey } = options;
   if (typeof minVersion !== "number" || Number.isNaN(minVersion)) {
     throw new TypeError(`minVersion must be a number, not ${String(minVersion)}.`);
   }
+  if (idempotencyKey === "" || (idempotencyKey !== undefined && idempotencyKey.length > 256)) {
+    throw new TypeError("idempotencyKey must have 1 to 256 characters.");
+  }
   const expiresAt = ttlMs === undefined ? undefined : Date.now() + requireCount("ttlMs", ttlMs, 1);
-  return { ...fieldsOf(event), to, id, minVersion, expiresAt, limitBytes };
+  return { ...fieldsOf(event), to, id, minVersion, expiresAt, limitBytes, idempotencyKey };
 }

@@ -4,6 +4,7 @@
  * `no-stream`: the request names none · `bad-stream`: a name that cannot be one · `too-many-streams`,
  * `too-many-sessions`, `too-many-of-client`: a limit · `duplicate-client`: refused by `duplicateClient` ·
  * `duplicate-id`: an event with this id is kept · `event-too-large`: over `limits.eventBytes` ·
+ * `unavailable`: the log is away, nothing was kept · `uncertain`: it was lost on the way, the event may be kept ·
  * `method`, `not-acceptable`: the request's method or `Accept` · `unauthorized`: refused by `authorize` ·
  * `refused`: by a hook of yours · `failed`: a hook of yours threw (see `cause`)
  */
@@ -18,6 +19,8 @@ export type ServerErrorCode =
   | "duplicate-client"
   | "duplicate-id"
   | "event-too-large"
+  | "unavailable"
+  | "uncertain"
   | "method"
   | "not-acceptable"
   | "unauthorized"
@@ -35,6 +38,8 @@ const statuses: Readonly<Record<ServerErrorCode, number>> = {
   "duplicate-client": 409,
   "duplicate-id": 409,
   "event-too-large": 413,
+  unavailable: 503,
+  uncertain: 503,
   method: 405,
   "not-acceptable": 406,
   unauthorized: 401,

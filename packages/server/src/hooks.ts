@@ -1,4 +1,5 @@
 import type { StreamRequest } from "./admit.ts";
+import type { LogState } from "./log.ts";
 import type { EndReason, Session } from "./session.ts";
 
 /** Where something of yours threw, or the log failed. */
@@ -25,6 +26,8 @@ export interface Hooks<State> {
   readonly onDisconnect?: ((session: Session<State>, reason: EndReason) => void) | undefined;
   /** Something failed where no caller could be told. Default: it goes to the logger. */
   readonly onError?: ((error: unknown, where: { readonly phase: Phase }) => void) | undefined;
+  /** The engine behind the log went away (with why), or came back. A log in this process is always `up`. */
+  readonly onState?: ((state: LogState, error: unknown) => void) | undefined;
   /** Default: none. */
   readonly logger?: Logger | undefined;
 }
@@ -48,6 +51,15 @@ export class Guard<State> {
     if (!onDisconnect) return;
     // Whatever it returns: an async hook may reject later.
     this.run("disconnect", async () => onDisconnect(session, reason));
+  }
+
+  changed(state: LogState, error: unknown): void {
+    this.log(state === "up" ? "info" : "warn", `log ${state}`, error);
+    try {
+      this.#hooks.onState?.(state, error);
+    } catch (thrown) {
+      this.failed(thrown, "log");
+    }
   }
 
   failed(error: unknown, phase: Phase): void {

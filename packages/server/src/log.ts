@@ -16,6 +16,15 @@ export interface Draft extends EventFields {
   readonly expiresAt: number | undefined;
   /** What it may measure on the wire. */
   readonly limitBytes: number;
+  /** A second event with the same key, within the time that the log remembers it, is the first one again. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** What a log says of an event that it took. */
+export interface Appended {
+  readonly id: string;
+  /** An earlier event with the same `idempotencyKey` is kept under this id, and this one is not. */
+  readonly duplicate?: boolean;
 }
 
 /** An event that has its place in a log. */
@@ -63,6 +72,32 @@ export type Page = {
     }
 );
 
+/** Whether the engine behind a log answers. `degraded`: what is kept here is delivered, nothing new is sure to come. */
+export type LogState = "up" | "degraded";
+
+/** What is heard of the others. */
+export interface PeersWatcher {
+  /** A process told all. */
+  told(note: string): void;
+  changed(state: LogState, error: unknown): void;
+  /** Something went wrong that no caller can be told. */
+  failed(error: unknown): void;
+}
+
+/** The processes that share a log: what they know of each other. */
+export interface Peers {
+  readonly state: LogState;
+  /** How many sessions stand at an address here, from now on. */
+  report(to: Address, sessions: number): void;
+  /** How many sessions stand at an address in all processes. */
+  count(to: Address): Promise<number>;
+  /** The names of the clients that have sessions, in all processes. */
+  clients(): Promise<string[]>;
+  /** Tells a text to all processes that are there, this one too, in the order of the log. */
+  tell(note: string): Promise<void>;
+  watch(watcher: PeersWatcher): () => void;
+}
+
 /**
  * A stream's memory, and the engine of a broker: it gives events their order and their ids, and keeps some.
  *
@@ -74,9 +109,10 @@ export interface Log {
   readonly tail: string;
   /**
    * Gives the event its id and keeps it. Must make the entry with {@link entryOf} before it changes
-   * anything. Entries are appended in the order of the calls.
+   * anything (under the longest id, if it has none yet), and throw what it can tell at once. Entries are
+   * appended in the order of the calls. Once it answers, {@link Log.tail} is behind the event, if it can be.
    */
-  append(draft: Draft): Entry | Promise<Entry>;
+  append(draft: Draft): Appended | Promise<Appended>;
   /**
    * What follows a position: an id handed out earlier, a reader's claim (never to be trusted), or `""`
    * for the oldest kept event. It answers at once when it can: then nothing comes between replay and live.
@@ -88,6 +124,18 @@ export interface Log {
   clear(to: Address): void | Promise<void>;
   /** Lets go of what the log holds outside of this process. */
   close?(): void | Promise<void>;
+  /** The other processes, if others can share the log. */
+  readonly peers?: Peers | undefined;
+}
+
+/** Whether two readers ask for the same. */
+export function alike(one: ReadOptions, other: ReadOptions): boolean {
+  return (
+    one.limit === other.limit &&
+    one.forgiven === other.forgiven &&
+    one.to.length === other.to.length &&
+    one.to.every((address, i) => address === other.to[i])
+  );
 }
 
 /** Makes the entry and its frame. Throws `TypeError` for what would break the wire, `ServerError` `event-too-large`. */

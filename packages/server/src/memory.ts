@@ -2,14 +2,17 @@ import { ServerError } from "./errors.ts";
 import type { GapReason } from "./event.ts";
 import { Lane, merge, type Kept } from "./lane.ts";
 import {
+  alike,
   entryOf,
   type Address,
+  type Appended,
   type Draft,
   type Entry,
   type Log,
   type Page,
   type ReadOptions,
 } from "./log.ts";
+import { Once } from "./once.ts";
 import { requireCount } from "./options.ts";
 
 export interface MemoryLogOptions {
@@ -53,6 +56,7 @@ class MemoryLog implements Log {
   #count = 0;
   /** Places of the ids that publishers chose. */
   readonly #ownIds = new Map<string, number>();
+  readonly #once: Once = new Once();
   /** The newest event trimmed from a lane that is no more. */
   #forgotten = 0;
   #lastRead:
@@ -73,15 +77,19 @@ class MemoryLog implements Log {
     this.tail = `${this.#prefix}0`;
   }
 
-  append(draft: Draft): Entry {
+  append(draft: Draft): Appended {
+    const { idempotencyKey } = draft;
+    const earlier = this.#once.get(idempotencyKey);
+    if (earlier !== undefined) return { id: earlier, duplicate: true };
     const at = `${this.#prefix}${this.#seq + 1}`;
     if (draft.id !== undefined) this.#requireFree(draft.id);
     const entry = entryOf(draft, draft.id ?? at, at);
     this.#seq++;
     this.tail = at;
     this.#keep(entry);
+    this.#once.set(idempotencyKey, entry.id);
     for (const appended of this.#watchers) appended(entry.to);
-    return entry;
+    return { id: entry.id };
   }
 
   read(after: string, options: ReadOptions): Page {
@@ -212,15 +220,6 @@ class MemoryLog implements Log {
     const seq = Number(digits);
     return seq <= this.#seq ? seq : "unknown";
   }
-}
-
-function alike(one: ReadOptions, other: ReadOptions): boolean {
-  return (
-    one.limit === other.limit &&
-    one.forgiven === other.forgiven &&
-    one.to.length === other.to.length &&
-    one.to.every((address, i) => address === other.to[i])
-  );
 }
 
 /** Newer than every earlier one, and no other log's of this moment. */

@@ -29,8 +29,8 @@ export class Publisher<State> {
     options: PublishOptions,
   ): Promise<Published> {
     const draft = draftOf(to, event, options, this.#limitBytes);
-    const { id } = await this.#log.append(draft);
-    return { id, sessions: this.#count(to, draft.minVersion) };
+    const appended = await this.#log.append(draft);
+    return { ...appended, sessions: this.#count(to, draft.minVersion) };
   }
 
   /** Whether the log took it, or is about to. */

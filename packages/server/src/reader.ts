@@ -1,4 +1,4 @@
-import type { Cursor, Step } from "./cursor.ts";
+import type { Cursor, From, Step } from "./cursor.ts";
 import type { Address, Entry, Log } from "./log.ts";
 
 /** An event as this process reads it from a stream. */
@@ -6,6 +6,15 @@ export interface ReceivedEvent {
   readonly type: string;
   readonly data: string;
   readonly lastEventId: string;
+}
+
+export interface SubscribeOptions {
+  /** Default: `live`, or `last-id` with a `lastEventId`. */
+  readonly from?: From | undefined;
+  /** Go on behind this id. */
+  readonly lastEventId?: string | undefined;
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Pending {
@@ -140,8 +149,9 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
     this.#index = 0;
     if (step.events.length > 0) return true;
     this.#cursor.arrive(step.at);
-    if (this.#state === "closing") this.#over();
-    return false;
+    if (this.#state === "closing" && !step.more) this.#over();
+    // A page may hold nothing for this reader, and the next one something.
+    return step.more;
   }
 
   #over(): void {

@@ -12,12 +12,18 @@ export const addressesOf = (streams: readonly string[], client: string | undefin
 export class Roster<State> {
   readonly #at = new Map<Address, Set<OpenSession<State>>>();
   readonly #none: ReadonlySet<OpenSession<State>> = new Set();
+  readonly #changed: ((to: Address, sessions: number) => void) | undefined;
+
+  constructor(changed?: (to: Address, sessions: number) => void) {
+    this.#changed = changed;
+  }
 
   add(session: OpenSession<State>): void {
     for (const address of addressesOf(session.streams, session.client)) {
       const here = this.#at.get(address);
       if (here) here.add(session);
       else this.#at.set(address, new Set([session]));
+      this.#changed?.(address, this.at(address).size);
     }
   }
 
@@ -25,7 +31,9 @@ export class Roster<State> {
   delete(session: OpenSession<State>): void {
     for (const address of addressesOf(session.streams, session.client)) {
       const here = this.#at.get(address);
-      if (here?.delete(session) && here.size === 0) this.#at.delete(address);
+      if (!here?.delete(session)) continue;
+      if (here.size === 0) this.#at.delete(address);
+      this.#changed?.(address, here.size);
     }
   }
 
@@ -34,9 +42,18 @@ export class Roster<State> {
   }
 
   /** The names of streams with sessions. */
-  *streams(): Generator<string> {
+  streams(): Generator<string> {
+    return this.#names("stream:");
+  }
+
+  /** The names of clients with sessions. */
+  clients(): Generator<string> {
+    return this.#names("client:");
+  }
+
+  *#names(kind: string): Generator<string> {
     for (const address of this.#at.keys()) {
-      if (address.startsWith("stream:")) yield address.slice("stream:".length);
+      if (address.startsWith(kind)) yield address.slice(kind.length);
     }
   }
 }
