@@ -3,6 +3,7 @@ import type { LaunchOptions } from "playwright";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { chromiumArgs, findChromium, findFirefox } from "./test/support/browsers.ts";
+import { redisServer } from "./test/support/redis.ts";
 
 const source = (path: string): string =>
   fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
@@ -70,9 +71,20 @@ for (const name of missing) {
   const how = `install one, or name it in ${name.toUpperCase()}_PATH`;
   if (required.has(name))
     throw new Error(`REQUIRE_BROWSERS names ${name}, and there is none: ${how}.`);
-  // The configuration is loaded more than once.
-  if (!process.env[`SAID_${name}`]) console.warn(`Tests in ${name} are skipped: ${how}.`);
-  process.env[`SAID_${name}`] = "1";
+  sayOnce(`Tests in ${name} are skipped: ${how}.`);
+}
+if (redisServer === undefined) {
+  const how = "install redis-server, or name one in REDIS_SERVER.";
+  if (process.env["REQUIRE_REDIS"]) throw new Error(`REQUIRE_REDIS is set: ${how}`);
+  sayOnce(`Tests of several machines are skipped: ${how}`);
+}
+
+/** The configuration is loaded more than once. */
+function sayOnce(text: string): void {
+  const said = process.env["SKIP_SAID"] ?? "";
+  if (said.includes(text)) return;
+  process.env["SKIP_SAID"] = said + text;
+  console.warn(text);
 }
 
 export default defineConfig({ test: { projects } });

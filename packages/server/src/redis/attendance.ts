@@ -1,0 +1,143 @@
+import type { Address } from "../log.ts";
+import type { Link } from "./link.ts";
+import type { Keys } from "./options.ts";
+
+export interface AttendanceOptions {
+  readonly link: Link;
+  readonly keys: Keys;
+  /** This process. */
+  readonly node: string;
+  /** After so long without a word a node counts as dead. */
+  readonly absentMs: number;
+}
+
+/** What changes in so short a time is written once; a storm of reconnects costs no more than a few writes. */
+const settleMs = 100;
+const mostFields = 1000;
+
+/**
+ * Who is where: each node keeps its own counts in a hash that expires, so that a dead one needs nobody who
+ * sweeps up after it.
+ */
+export class Attendance {
+  readonly #options: AttendanceOptions;
+  readonly #here = new Map<Address, number>();
+  /** What Redis has. */
+  #written = new Map<Address, number>();
+  readonly #changed = new Set<Address>();
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  #beating: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: AttendanceOptions) {
+    this.#options = options;
+  }
+
+  report(to: Address, sessions: number): void {
+    if (sessions > 0) this.#here.set(to, sessions);
+    else this.#here.delete(to);
+    this.#changed.add(to);
+    this.#settling ??= setTimeout(() => this.#settle(), settleMs);
+    this.#beating ??= setInterval(() => void this.#beat(), this.#options.absentMs / 3);
+  }
+
+  /** Redis may have lost what it had. */
+  renew(): void {
+    if (this.#beating === undefined) return;
+    this.#written = new Map();
+    for (const to of this.#here.keys()) this.#changed.add(to);
+    this.#settle([["DEL", this.#options.keys.node(this.#options.node)]]);
+  }
+
+  async count(to: Address): Promise<number> {
+    const { link, keys } = this.#options;
+    const nodes = await this.#nodes();
+    const counts = await Promise.all(nodes.map((node) => link.call(["HGET", keys.node(node), to])));
+    return counts.reduce<number>((sum, count) => sum + Number(count ?? 0), 0);
+  }
+
+  /** Everyone: as much as there are clients. */
+  async clients(): Promise<string[]> {
+    const { link, keys } = this.#options;
+    const nodes = await this.#nodes();
+    const fields = await Promise.all(nodes.map((node) => link.call(["HKEYS", keys.node(node)])));
+    const prefix = "client:";
+    const clients = (fields as string[][]).flat().filter((field) => field.startsWith(prefix));
+    return [...new Set(clients)].map((field) => field.slice(prefix.length));
+  }
+
+  /** Leaves at once. */
+  async close(): Promise<void> {
+    clearTimeout(this.#settling);
+    clearInterval(this.#beating);
+    if (this.#written.size === 0) return;
+    const { keys, node } = this.#options;
+    const leave = this.#send([
+      ["DEL", keys.node(node)],
+      ["SREM", keys.nodes, node],
+    ]);
+    // Redis is away: then it finds out by itself.
+    await leave.catch(() => undefined);
+  }
+
+  async #nodes(): Promise<string[]> {
+    const { link, keys } = this.#options;
+    const nodes = (await link.call(["SMEMBERS", keys.nodes])) as string[];
+    const alive = await Promise.all(nodes.map((node) => link.call(["EXISTS", keys.node(node)])));
+    const dead = nodes.filter((_, i) => Number(alive[i]) === 0);
+    // One that only had nobody for a while comes back with its next word.
+    if (dead.length > 0) void this.#send([["SREM", keys.nodes, ...dead]]).catch(() => undefined);
+    return nodes.filter((_, i) => Number(alive[i]) === 1);
+  }
+
+  #settle(first: readonly string[][] = []): void {
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
+    const { keys, node, absentMs } = this.#options;
+    const key = keys.node(node);
+    const changed = [...this.#changed].filter((to) => this.#here.get(to) !== this.#written.get(to));
+    this.#changed.clear();
+    if (changed.length === 0 && first.length === 0) return;
+    const set = changed.filter((to) => this.#here.has(to));
+    const gone = changed.filter((to) => !this.#here.has(to));
+    const counted = new Map(set.map((to) => [to, this.#here.get(to)!]));
+    const commands = [...first];
+    for (const part of chunks([...counted])) {
+      commands.push(["HSET", key].concat(part.flat().map(String)));
+    }
+    for (const part of chunks(gone)) commands.push(["HDEL", key].concat(part));
+    commands.push(["PEXPIRE", key, String(absentMs)], ["SADD", keys.nodes, node]);
+    for (const [to, sessions] of counted) this.#written.set(to, sessions);
+    for (const to of gone) this.#written.delete(to);
+    // When it fails, the link is away, or the next beat finds out.
+    this.#send(commands).catch(() => this.#forget(changed));
+  }
+
+  async #beat(): Promise<void> {
+    const { link, keys, node, absentMs } = this.#options;
+    if (!link.up || this.#here.size === 0) return;
+    try {
+      const kept = await link.call(["PEXPIRE", keys.node(node), String(absentMs)]);
+      await link.call(["SADD", keys.nodes, node]);
+      if (Number(kept) === 0) this.renew();
+      else if (this.#changed.size > 0) this.#settle();
+    } catch {
+      // The link says why; what it missed is written when it is back.
+    }
+  }
+
+  #forget(changed: readonly Address[]): void {
+    for (const to of changed) {
+      this.#written.delete(to);
+      this.#changed.add(to);
+    }
+  }
+
+  async #send(commands: readonly (readonly string[])[]): Promise<void> {
+    await Promise.all(commands.map((command) => this.#options.link.call(command)));
+  }
+}
+
+function chunks<T>(items: readonly T[]): T[][] {
+  const count = Math.ceil(items.length / mostFields);
+  return Array.from({ length: count }, (_, i) => items.slice(i * mostFields, (i + 1) * mostFields));
+}

@@ -1,0 +1,153 @@
+import type { Archive } from "./archive.ts";
+import type { Link } from "./link.ts";
+import { compare } from "./position.ts";
+import { slotOf, type RawEntry, type Slot } from "./record.ts";
+import type { Ring } from "./ring.ts";
+
+const pageEntries = 500;
+const blockMs = 2000;
+const firstPauseMs = 50;
+const longestPauseMs = 2000;
+
+export interface FollowerOptions {
+  /** Reads, and waits for more: no other command goes this way. */
+  readonly link: Link;
+  readonly key: string;
+  readonly ring: Ring;
+  readonly archive: Archive;
+  readonly timeoutMs: number;
+  /** Before the ring begins: whatever else is known of the log is asked again. */
+  readonly beginning: () => Promise<void>;
+  /** New entries are in the ring; with `undefined`, the ring has begun anew. */
+  readonly appended: (slots: readonly Slot[] | undefined) => void;
+  /** Reading goes well, or not. */
+  readonly well: (error?: unknown) => void;
+  readonly refused: (error: unknown) => void;
+}
+
+/** Reads the log as it grows, once for the whole process. */
+export class Follower {
+  readonly #options: FollowerOptions;
+  #seen: { readonly id: string; readonly resolve: () => void }[] = [];
+  #well = true;
+  #wake: (() => void) | undefined;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Fills the ring with the newest entries, and goes on behind them. */
+  async begin(): Promise<void> {
+    const { archive, ring, refused, beginning } = this.#options;
+    await beginning();
+    const last = await archive.last();
+    const newest: RawEntry[] = [];
+    for (let upTo = last; !ring.fullWith(newest.length, bytesOf(newest));) {
+      const page = await archive.newest(upTo, pageEntries);
+      newest.push(...page);
+      const oldest = page.at(-1);
+      if (page.length < pageEntries || !oldest) break;
+      upTo = `(${oldest[0]}`;
+    }
+    const [oldest, ...rest] = newest.toReversed();
+    ring.reset(oldest?.[0] ?? last);
+    for (const raw of rest) ring.push(slotOf(raw, refused));
+  }
+
+  /** Until the link is closed. */
+  async run(): Promise<void> {
+    const { link, well } = this.#options;
+    for (let failures = 0; !link.closed;) {
+      await link.ready();
+      try {
+        while (!link.closed) {
+          await this.#step();
+          failures = 0;
+        }
+      } catch (error) {
+        if (link.closed) return;
+        this.#well = false;
+        this.#release();
+        well(error);
+        await this.#pause(Math.min(longestPauseMs, firstPauseMs * 2 ** failures++));
+      }
+    }
+  }
+
+  /** Resolves once the entry is in the ring, or was, or cannot be for now. */
+  seen(id: string): Promise<void> {
+    const { ring, link } = this.#options;
+    if (!this.#well || !link.up || ring.has(id) || compare(id, ring.tail) <= 0) {
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => this.#seen.push({ id, resolve }));
+  }
+
+  /** Nobody waits any longer. */
+  stop(): void {
+    this.#well = false;
+    this.#wake?.();
+    this.#release();
+  }
+
+  /**
+   * One page, which begins with the entry it follows: only so it is certain that none between is gone. What
+   * a blocked read returns is not certain, so that is only a call to look.
+   */
+  async #step(): Promise<void> {
+    const { link, key, ring, timeoutMs, well } = this.#options;
+    const from = ring.tail;
+    const page = (await link.call([
+      "XRANGE",
+      key,
+      from,
+      "+",
+      "COUNT",
+      String(pageEntries),
+    ])) as readonly RawEntry[];
+    this.#well = true;
+    well();
+    if (page[0]?.[0] !== from) return this.#lost();
+    if (page.length > 1) return this.#take(page.slice(1));
+    const wait = ["XREAD", "COUNT", "1", "BLOCK", String(blockMs), "STREAMS", key, from];
+    await link.call(wait, blockMs + timeoutMs);
+  }
+
+  #take(page: readonly RawEntry[]): void {
+    const { ring, refused, appended } = this.#options;
+    const slots = page.map((raw) => slotOf(raw, refused));
+    for (const slot of slots) ring.push(slot);
+    appended(slots);
+    this.#release((id) => ring.has(id) || compare(id, ring.tail) <= 0);
+  }
+
+  /** What it followed is gone, and more may be: whoever stands there is told by its next read. */
+  async #lost(): Promise<void> {
+    await this.begin();
+    this.#release();
+    this.#options.appended(undefined);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #release(which: (id: string) => boolean = () => true): void {
+    if (this.#seen.length === 0) return;
+    const [due, later] = [
+      this.#seen.filter(({ id }) => which(id)),
+      this.#seen.filter(({ id }) => !which(id)),
+    ];
+    this.#seen = later;
+    for (const { resolve } of due) resolve();
+  }
+}
+
+const bytesOf = (page: readonly RawEntry[]): number =>
+  page.reduce((sum, [, fields]) => sum + (fields ?? []).join("").length, 0);

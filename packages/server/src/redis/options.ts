@@ -1,0 +1,86 @@
+import { requireCount } from "../options.ts";
+import type { RedisClient } from "./connection.ts";
+
+/** What Redis keeps: the newest so many events, or those younger than so many milliseconds. */
+export type Retention = { readonly events: number } | { readonly ms: number };
+
+export interface RedisLogOptions {
+  /** Of `@redis/client` or `redis`. It says where Redis is; it need not be connected, and nothing of it is used but that. */
+  readonly client: RedisClient;
+  /** What the names of all keys begin with: processes with the same one share a log. Default: `steadfeed`. */
+  readonly prefix?: string | undefined;
+  /** How many events Redis keeps, of all streams together; about so many. Default: 100 000. */
+  readonly maxEvents?: number | undefined;
+  /** Keep events for so long instead, in milliseconds, however many they are. */
+  readonly maxAgeMs?: number | undefined;
+  /** How many events this process keeps, from which readers go on without asking Redis. Default: 4096. */
+  readonly ringEvents?: number | undefined;
+  /** How many bytes they may have. Default: 8 MiB. */
+  readonly ringBytes?: number | undefined;
+  /** How many events may wait while Redis is away. Default: 0, publishing rejects at once. */
+  readonly queueEvents?: number | undefined;
+  /** After so long without an answer Redis counts as away, in milliseconds. Default: 3000. */
+  readonly timeoutMs?: number | undefined;
+  /** After so long without a word the sessions of a process count as gone, in milliseconds. Default: 15 000. */
+  readonly absentMs?: number | undefined;
+}
+
+export interface ResolvedRedis {
+  readonly client: RedisClient;
+  readonly keys: Keys;
+  readonly retention: Retention;
+  readonly ringEvents: number;
+  readonly ringBytes: number;
+  readonly queueEvents: number;
+  readonly timeoutMs: number;
+  readonly absentMs: number;
+}
+
+/** The names of the keys, all in one slot of a cluster. */
+export interface Keys {
+  readonly log: string;
+  readonly cleared: string;
+  readonly nodes: string;
+  node(node: string): string;
+  once(key: string): string;
+}
+
+/** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
+export function resolveRedis(options: RedisLogOptions): ResolvedRedis {
+  const { client, prefix = "steadfeed", maxEvents, maxAgeMs } = options;
+  const { ringEvents = 4096, ringBytes = 8 << 20, queueEvents = 0 } = options;
+  const { timeoutMs = 3000, absentMs = 15_000 } = options;
+  if (typeof client?.duplicate !== "function") {
+    throw new TypeError("client must be one of @redis/client: createClient({ url }).");
+  }
+  if (typeof prefix !== "string" || prefix === "" || /[{}]/.test(prefix)) {
+    throw new TypeError("prefix must be text without braces.");
+  }
+  if (maxEvents !== undefined && maxAgeMs !== undefined) {
+    throw new TypeError("Redis trims by maxEvents or by maxAgeMs, not by both: give one.");
+  }
+  return {
+    client,
+    keys: keysOf(prefix),
+    retention:
+      maxAgeMs === undefined
+        ? { events: requireCount("maxEvents", maxEvents ?? 100_000, 1) }
+        : { ms: requireCount("maxAgeMs", maxAgeMs, 1) },
+    ringEvents: requireCount("ringEvents", ringEvents, 1),
+    ringBytes: requireCount("ringBytes", ringBytes, 1),
+    queueEvents: requireCount("queueEvents", queueEvents, 0),
+    timeoutMs: requireCount("timeoutMs", timeoutMs, 1, 600_000),
+    absentMs: requireCount("absentMs", absentMs, 100, 3_600_000),
+  };
+}
+
+export function keysOf(prefix: string): Keys {
+  const base = `{${prefix}}`;
+  return {
+    log: `${base}:log`,
+    cleared: `${base}:cleared`,
+    nodes: `${base}:nodes`,
+    node: (node) => `${base}:node:${node}`,
+    once: (key) => `${base}:once:${key}`,
+  };
+}

@@ -1,0 +1,78 @@
+import { entryOf, type Address, type Draft, type Entry } from "../log.ts";
+
+/** One entry of the Redis stream, as this process reads it. What is for no reader still is a position. */
+export interface Slot {
+  readonly id: string;
+  /** Left out: it is for the processes, or it cannot be written to readers. */
+  readonly entry?: Entry;
+  /** Between the processes. */
+  readonly note?: string;
+  /** What was published for this address before is forgotten. */
+  readonly clear?: Address;
+}
+
+/** An entry of a Redis stream as Redis replies it: its id, and its fields and values in turn. */
+export type RawEntry = readonly [id: string, fields: readonly string[] | null];
+
+/** An event's fields. */
+export function fieldsOf(draft: Draft): string[] {
+  const { to, type, data, retryMs, minVersion, expiresAt } = draft;
+  const fields = ["to", to, "data", data];
+  if (type !== undefined) fields.push("type", type);
+  if (retryMs !== undefined) fields.push("retry", String(retryMs));
+  if (minVersion !== Number.NEGATIVE_INFINITY) fields.push("min", String(minVersion));
+  if (expiresAt !== undefined) fields.push("until", String(expiresAt));
+  return fields;
+}
+
+/** An entry that is there so that the stream has one, and a position. */
+export const firstFields: readonly string[] = ["kind", "first"];
+
+export const noteFields = (note: string): string[] => ["kind", "note", "data", note];
+
+/**
+ * What an entry says. Others can write to the stream: one that would break the wire, or that is no event,
+ * goes to nobody, and `refused` is told.
+ */
+export function slotOf([id, fields]: RawEntry, refused: (error: unknown) => void): Slot {
+  const values = new Map<string, string>();
+  const texts = fields ?? [];
+  for (let i = 0; i + 1 < texts.length; i += 2) values.set(texts[i]!, texts[i + 1]!);
+  const kind = values.get("kind");
+  const to = values.get("to");
+  if (kind === "note") return { id, note: values.get("data") ?? "" };
+  if (kind === "clear" && isAddress(to)) return { id, clear: to };
+  if (kind !== undefined) return { id };
+  try {
+    return { id, entry: entryOf(draftOf(to, values), id, id) };
+  } catch (cause) {
+    refused(new Error(`The log holds an entry that is no event: ${id}`, { cause }));
+    return { id };
+  }
+}
+
+function draftOf(to: string | undefined, values: ReadonlyMap<string, string>): Draft {
+  const data = values.get("data");
+  if (!isAddress(to) || data === undefined) throw new TypeError("An event has `to` and `data`.");
+  return {
+    to,
+    data,
+    id: undefined,
+    type: values.get("type"),
+    retryMs: numberOf(values.get("retry")),
+    minVersion: numberOf(values.get("min")) ?? Number.NEGATIVE_INFINITY,
+    expiresAt: numberOf(values.get("until")),
+    // It was measured when it was published.
+    limitBytes: Number.POSITIVE_INFINITY,
+  };
+}
+
+const isAddress = (to: string | undefined): to is Address =>
+  to !== undefined && (to === "all" || /^(stream|client):./s.test(to));
+
+function numberOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (Number.isNaN(number)) throw new TypeError(`Not a number: ${text.slice(0, 80)}`);
+  return number;
+}

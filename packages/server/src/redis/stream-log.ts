@@ -1,0 +1,189 @@
+import { ServerError } from "../errors.ts";
+import {
+  alike,
+  type Address,
+  type Appended,
+  type Draft,
+  type Log,
+  type Page,
+  type ReadOptions,
+} from "../log.ts";
+import { onceMs } from "../once.ts";
+import { Appender } from "./appender.ts";
+import { Archive } from "./archive.ts";
+import { Attendance } from "./attendance.ts";
+import { beside } from "./connection.ts";
+import { Follower } from "./follower.ts";
+import { Gathering } from "./gather.ts";
+import { Link } from "./link.ts";
+import type { ResolvedRedis } from "./options.ts";
+import { RedisPeers } from "./peers.ts";
+import { positionOf } from "./position.ts";
+import type { Slot } from "./record.ts";
+import { Ring } from "./ring.ts";
+
+/** A log in a Redis Stream: one that reads it for this process, and what it read last. */
+export class StreamLog implements Log {
+  readonly peers: RedisPeers;
+  readonly #settings: ResolvedRedis;
+  /** Publishes, reads pages, counts. */
+  readonly #commands: Link;
+  /** Waits for new entries. */
+  readonly #reading: Link;
+  readonly #ring: Ring;
+  readonly #archive: Archive;
+  readonly #follower: Follower;
+  readonly #appender: Appender;
+  readonly #attendance: Attendance;
+  readonly #cleared = new Map<Address, string>();
+  readonly #watchers = new Set<(to: Address) => void>();
+  #trouble: unknown;
+  #sinceAll = 0;
+  #lastRead:
+    | { readonly after: string; readonly options: ReadOptions; readonly page: Page }
+    | undefined;
+
+  constructor(settings: ResolvedRedis) {
+    this.#settings = settings;
+    const { keys, timeoutMs, ringEvents, ringBytes, absentMs } = settings;
+    this.#commands = this.#link(() => {
+      this.#appender.flush();
+      this.#attendance.renew();
+    });
+    this.#reading = this.#link(() => undefined);
+    const link = this.#commands;
+    const node = crypto.randomUUID();
+    this.#appender = new Appender({ ...settings, link, onceMs });
+    this.#attendance = new Attendance({ link, keys, node, absentMs });
+    this.peers = new RedisPeers(this.#appender, this.#attendance);
+    const refused = (error: unknown): void => this.peers.failed(error);
+    this.#ring = new Ring(ringEvents, ringBytes);
+    this.#archive = new Archive(link, keys.log, this.#cleared, refused);
+    this.#follower = new Follower({
+      link: this.#reading,
+      key: keys.log,
+      ring: this.#ring,
+      archive: this.#archive,
+      timeoutMs,
+      refused,
+      beginning: async () => {
+        const cleared = await this.#archive.cleared(keys.cleared);
+        this.#cleared.clear();
+        for (const [to, id] of cleared) this.#cleared.set(to, id);
+      },
+      appended: (slots) => this.#appended(slots),
+      well: (error) => {
+        this.#trouble = error;
+        this.#judge();
+      },
+    });
+  }
+
+  get tail(): string {
+    return this.#ring.tail;
+  }
+
+  /** Reads what there is. Rejects if that takes too long. */
+  async open(): Promise<void> {
+    const late = setTimeout(() => this.#letGo(), 2 * this.#settings.timeoutMs);
+    try {
+      await this.#follower.begin();
+    } catch (error) {
+      const cause = this.#commands.failure ?? this.#archive.failure ?? error;
+      this.#letGo();
+      throw new ServerError("unavailable", "Redis cannot be reached, or refuses.", { cause });
+    } finally {
+      clearTimeout(late);
+    }
+    void this.#follower.run();
+  }
+
+  append(draft: Draft): Promise<Appended> {
+    return this.#appender.append(draft).then(async (appended) => {
+      await this.#follower.seen(appended.id);
+      return appended;
+    });
+  }
+
+  read(after: string, options: ReadOptions): Page | Promise<Page> {
+    const last = this.#lastRead;
+    // The sessions of a stream ask one after the other for the same.
+    if (last && last.after === after && alike(last.options, options)) return last.page;
+    if (after === "") return this.#archive.oldest(options);
+    const position = positionOf(after);
+    if (!position) return this.#archive.oldest(options, "unknown");
+    const start = this.#ring.after(position);
+    if (start === undefined) return this.#archive.after(position, options);
+    const page = this.#recent(start, options);
+    this.#lastRead = { after, options, page };
+    return page;
+  }
+
+  watch(appended: (to: Address) => void): () => void {
+    this.#watchers.add(appended);
+    return () => this.#watchers.delete(appended);
+  }
+
+  async clear(to: Address): Promise<void> {
+    await this.#follower.seen(await this.#appender.clear(to));
+  }
+
+  async close(): Promise<void> {
+    await this.#attendance.close();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#commands.close();
+    this.#reading.close();
+    this.#appender.close();
+    this.#follower.stop();
+  }
+
+  #link(back: () => void): Link {
+    const { client, keys, timeoutMs } = this.#settings;
+    return new Link({
+      make: () => beside(client),
+      probe: ["XLEN", keys.log],
+      timeoutMs,
+      changed: (up) => {
+        if (up) back();
+        this.#judge();
+      },
+    });
+  }
+
+  #judge(): void {
+    const links = [this.#commands, this.#reading];
+    const well = this.#trouble === undefined && links.every(({ up }) => up);
+    const error = this.#trouble ?? links.find(({ up }) => !up)?.failure;
+    this.peers.become(well ? "up" : "degraded", error);
+  }
+
+  #recent(start: number, options: ReadOptions): Page {
+    const gathering = new Gathering(options, this.#cleared);
+    for (let index = start; ; index++) {
+      const slot = this.#ring.at(index);
+      if (!slot) return gathering.page(this.tail, false);
+      if (gathering.full) return gathering.page(this.#ring.at(index - 1)!.id, true);
+      gathering.add(slot);
+    }
+  }
+
+  #appended(slots: readonly Slot[] | undefined): void {
+    this.#lastRead = undefined;
+    const addresses = new Set<Address>();
+    for (const { entry, clear, id, note } of slots ?? []) {
+      if (entry) addresses.add(entry.to);
+      if (clear) this.#cleared.set(clear, id);
+      if (note !== undefined) this.peers.told(note);
+    }
+    // Readers of quiet streams must not fall out of the ring.
+    this.#sinceAll += slots?.length ?? Number.POSITIVE_INFINITY;
+    if (this.#sinceAll >= this.#settings.ringEvents / 4) {
+      this.#sinceAll = 0;
+      addresses.add("all");
+    }
+    for (const address of addresses) for (const appended of this.#watchers) appended(address);
+  }
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { clearedOf, clearScript } from "../../../packages/server/src/redis/clearing.ts";
+
+test("what was cleared is read in both forms of the protocol", () => {
+  const cleared = new Map([
+    ["stream:s", "1-0"],
+    ["all", "2-0"],
+  ]);
+  expect(clearedOf(["stream:s", "1-0", "all", "2-0"])).toEqual(cleared);
+  expect(clearedOf({ "stream:s": "1-0", all: "2-0" })).toEqual(cleared);
+  expect(clearedOf([])).toEqual(new Map());
+});
+
+test("clearing is one step: the mark in the log and the place it has", () => {
+  expect(clearScript).toMatch(/XADD[\s\S]+HSET[\s\S]+return id/);
+});

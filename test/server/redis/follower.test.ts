@@ -1,0 +1,118 @@
+import { expect, test, vi } from "vitest";
+import { Archive } from "../../../packages/server/src/redis/archive.ts";
+import { Follower } from "../../../packages/server/src/redis/follower.ts";
+import type { Slot } from "../../../packages/server/src/redis/record.ts";
+import { Ring } from "../../../packages/server/src/redis/ring.ts";
+import { keys, linked, raw, silence } from "./fake.ts";
+
+/** A stream that grows when it is told to. */
+async function following(ids: string[], ringEvents = 100) {
+  const idOf = (text: string): number => Number(text.replace("(", "").split("-")[0]);
+  const fail: Error[] = [];
+  const answer = ([command, , ...rest]: readonly string[]): unknown => {
+    if (fail[0]) return fail[0];
+    if (command === "HGETALL") return [];
+    if (command === "XADD") return ids.push("50-0") && "50-0";
+    if (command === "XREAD") return silence;
+    const [from = "", to = "", , count] = rest;
+    if (command === "XRANGE") {
+      return ids
+        .filter((id) => idOf(id) >= idOf(from))
+        .slice(0, Number(count))
+        .map((id) => raw(id, id));
+    }
+    const kept = ids.filter(
+      (id) =>
+        from === "+" || (from.startsWith("(") ? idOf(id) < idOf(from) : idOf(id) <= idOf(from)),
+    );
+    void to;
+    return kept
+      .toReversed()
+      .slice(0, Number(count))
+      .map((id) => raw(id, id));
+  };
+  const { link, connections } = linked(answer);
+  await link.ready();
+  const ring = new Ring(ringEvents, 1 << 20);
+  const appended = vi.fn<(slots: readonly Slot[] | undefined) => void>();
+  const well = vi.fn<(error?: unknown) => void>();
+  const follower = new Follower({
+    link,
+    key: keys.log,
+    ring,
+    archive: new Archive(link, keys.log, new Map(), () => undefined),
+    timeoutMs: 1000,
+    beginning: () => Promise.resolve(),
+    refused: () => undefined,
+    appended,
+    well,
+  });
+  /** As when Redis answers the one that waits. */
+  const wake = (): void => connections.at(-1)!.lose();
+  return { follower, ring, appended, well, link, connections, fail, wake };
+}
+
+test("it begins with what is newest, as much as the ring holds", async () => {
+  const { follower, ring } = await following(["1-0", "2-0", "3-0", "4-0"], 2);
+  await follower.begin();
+  expect([ring.tail, ring.has("2-0"), ring.has("1-0")]).toEqual(["4-0", true, false]);
+});
+
+test("it begins anywhere, also with nothing", async () => {
+  const { follower, ring } = await following([]);
+  await follower.begin();
+  expect(ring.tail).toBe("50-0");
+});
+
+test("new entries are in the ring when they are told of, in order", async () => {
+  const ids = ["1-0"];
+  const { follower, ring, appended } = await following(ids);
+  await follower.begin();
+  ids.push("2-0", "3-0");
+  appended.mockImplementation(() => expect(ring.tail).toBe("3-0"));
+  void follower.run();
+  await vi.waitFor(() => expect(appended).toHaveBeenCalledTimes(1));
+  expect(appended.mock.calls[0]![0]!.map(({ id }) => id)).toEqual(["2-0", "3-0"]);
+});
+
+test("when its own place is gone it begins anew, and says so", async () => {
+  const ids = ["1-0"];
+  const { follower, ring, appended } = await following(ids);
+  await follower.begin();
+  ids.splice(0, 1, "8-0", "9-0");
+  void follower.run();
+  await vi.waitFor(() => expect(appended).toHaveBeenCalledWith(undefined));
+  expect([ring.tail, ring.has("1-0"), ring.has("8-0")]).toEqual(["9-0", false, true]);
+});
+
+test("what fails is told, tried again, and not in a busy loop", async () => {
+  const { follower, well, connections, fail } = await following(["1-0"]);
+  await follower.begin();
+  fail.push(new Error("WRONGTYPE"));
+  void follower.run();
+  await vi.waitFor(() => expect(well).toHaveBeenCalledWith(fail[0]));
+  const before = connections[0]!.asked.length;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(connections[0]!.asked.length - before).toBeLessThan(6);
+  fail.pop();
+  await vi.waitFor(() => expect(well).toHaveBeenLastCalledWith());
+});
+
+test("who waits for an entry is let go when it is there, or cannot come", async () => {
+  const ids = ["1-0"];
+  const { follower, wake, fail } = await following(ids);
+  await follower.begin();
+  void follower.run();
+  await follower.seen("1-0");
+  const seen = vi.fn<() => void>();
+  const waiting = follower.seen("2-0").then(seen);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(seen).not.toHaveBeenCalled();
+  ids.push("2-0");
+  wake();
+  await waiting;
+  const never = follower.seen("99-0");
+  fail.push(new Error("gone"));
+  wake();
+  await never;
+});

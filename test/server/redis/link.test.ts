@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { linked, silence } from "./fake.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+afterEach(() => vi.useRealTimers());
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test("a command fails at once while the link is not up, and goes through when it is", async () => {
+  const { link } = linked(() => "PONG");
+  await expect(link.call(["PING"])).rejects.toMatchObject({ code: "unavailable" });
+  await link.ready();
+  expect(await link.call(["PING"])).toBe("PONG");
+});
+
+test("a lost line is made anew, with another connection, and the old one is let go", async () => {
+  const { link, connections, changes } = linked(() => "PONG");
+  await link.ready();
+  connections[0]!.lose(new Error("ECONNRESET"));
+  await turn();
+  expect([link.up, connections[0]!.destroyed, link.failure]).toEqual([
+    false,
+    true,
+    new Error("ECONNRESET"),
+  ]);
+  await vi.advanceTimersByTimeAsync(50);
+  await link.ready();
+  expect([connections.length, changes]).toEqual([2, [true, false, true]]);
+});
+
+test("the pause between attempts doubles up to two seconds, and each is jittered", async () => {
+  const { connections } = linked(() => 1, { door: () => new Error("refused") });
+  await vi.advanceTimersByTimeAsync(60_000);
+  // Two seconds at most, one at least.
+  expect(connections.length).toBeGreaterThan(30);
+  expect(connections.length).toBeLessThan(70);
+});
+
+test("what is not answered in time ends the line, and whoever waits on it is told", async () => {
+  const { link, connections } = linked(() => silence);
+  await link.ready();
+  const waiting = [link.call(["GET"]), link.call(["SET"])].map((call) => call.catch(() => "lost"));
+  await vi.advanceTimersByTimeAsync(1000);
+  await turn();
+  expect(await Promise.all(waiting)).toEqual(["lost", "lost"]);
+  expect(connections[0]!.destroyed).toBe(true);
+  expect(String(link.failure)).toContain("GET");
+});
+
+test("a command that may take longer has its own time", async () => {
+  const { link } = linked(() => silence);
+  await link.ready();
+  void link.call(["XREAD"], 5000).catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(4000);
+  await turn();
+  expect(link.up).toBe(true);
+});
+
+test("an answer that is there when the process wakes from a pause still counts", async () => {
+  let reply: ((value: unknown) => void) | undefined;
+  const { link, connections } = linked(() => "ok");
+  await link.ready();
+  vi.spyOn(connections[0]!, "sendCommand").mockReturnValue(
+    new Promise((resolve) => void (reply = resolve)),
+  );
+  const waiting = link.call(["GET"]);
+  // The timer fires first, then the socket is read.
+  vi.advanceTimersByTime(1000);
+  reply!("there");
+  expect(await waiting).toBe("there");
+  await turn();
+  expect(link.up).toBe(true);
+});
+
+test("a Redis that lets in and then says no, or nothing, is not there", async () => {
+  const { link, connections } = linked(() => 1, { probe: ["XLEN"] });
+  const late = linked(() => 1, { door: () => silence });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([link.up, late.link.up]).toEqual([true, false]);
+  expect(String(late.link.failure)).toContain("1000 ms");
+  connections[0]!.lose();
+  const refusing = linked(() => new Error("LOADING"), { probe: ["XLEN"] });
+  await turn();
+  expect([refusing.link.up, String(refusing.link.failure)]).toEqual([false, "Error: LOADING"]);
+});
+
+test("a closed link stays closed, and holds no timer", async () => {
+  const { link, connections } = linked(() => 1, { door: () => new Error("refused") });
+  await turn();
+  const waiting = link.ready();
+  link.close();
+  await waiting;
+  await expect(link.call(["GET"])).rejects.toMatchObject({ code: "closed" });
+  await turn();
+  const { length } = connections;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([connections.length, vi.getTimerCount()]).toEqual([length, 0]);
+});

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import {
+  compare,
+  justBefore,
+  longestId,
+  positionOf,
+} from "../../../packages/server/src/redis/position.ts";
+
+test("an id is a place behind its entry, or with a mark just before it", () => {
+  expect(positionOf("17-3")).toEqual({ id: "17-3", before: false });
+  expect(positionOf(justBefore("17-3"))).toEqual({ id: "17-3", before: true });
+});
+
+test.each([
+  "",
+  "1",
+  "-",
+  "+",
+  "$",
+  "(1-1",
+  "01-1",
+  "1-01",
+  "1-1 ",
+  "1-1\n",
+  "~",
+  "~~1-1",
+  `${"9".repeat(16)}-0`,
+  "1-1-1",
+])("what Redis would read otherwise, or not at all, is no place: %j", (text) =>
+  expect(positionOf(text)).toBeUndefined(),
+);
+
+test("older is by time, then by number, not by text", () => {
+  const ids = ["2-0", "10-2", "~10-10", "11-0", longestId];
+  expect([...ids].toReversed().toSorted(compare)).toEqual(ids);
+});
