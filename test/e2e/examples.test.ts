@@ -5,11 +5,14 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { redisServer } from "../support/redis.ts";
 
 const folder = new URL("../../examples/", import.meta.url);
 const names = readdirSync(folder).filter((name) => /\.tsx?$/.test(name));
 /** What the others read from; alone it says nothing. */
 const silent = "prices.ts";
+/** Starts a Redis. */
+const needsRedis = "two-nodes.ts";
 /** Run until they are told to stop. */
 const server = "server.ts";
 const react = "react.ts";
@@ -34,8 +37,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const alone = names.filter((name) => name.endsWith(".ts"));
-test.for(alone.filter((name) => ![server, react, silent].includes(name)))(
+const others = [server, react, silent, ...(redisServer ? [] : [needsRedis])];
+const alone = names.filter((name) => name.endsWith(".ts") && !others.includes(name));
+test.for(alone)(
   "someone who runs examples/%s sees it work and end",
   async (name) => {
     const { output, exit } = run(name);

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { redisServer } from "../support/redis.ts";
+import { storm, type StormOptions } from "../support/storm.ts";
+
+const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
+
+const gentle: StormOptions = {
+  seed,
+  nodes: 2,
+  clients: 40,
+  eventsPerSecond: 300,
+  seconds: 4,
+  reconnectsPerSecond: 30,
+  pausing: 0.15,
+};
+
+/** Nothing twice, nothing missing in silence, nobody left behind, no process lost. */
+const clean = { repeated: 0, silent: 0, behind: 0, lost: [] };
+
+describe.skipIf(!redisServer)(`a storm of readers, SEED=${seed}`, () => {
+  test("coming back to any node while much is published: everything, once, in order", async () => {
+    const report = await storm(gentle);
+    expect(report).toMatchObject({ ...clean, gaps: 0, rejected: {}, published: 1201 });
+    expect(report.reconnects).toBeGreaterThan(50);
+  }, 120_000);
+
+  test("with a log and a ring that hold less than readers miss: gaps, and none in silence", async () => {
+    const report = await storm({ ...gentle, maxEvents: 100, ringEvents: 16 });
+    expect(report).toMatchObject(clean);
+  }, 120_000);
+
+  test("Redis is killed in the middle, with nothing on disk", async () => {
+    const disturb: StormOptions["disturb"] = async (redis) => {
+      await redis.kill();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await redis.start();
+    };
+    const report = await storm({ ...gentle, disturb });
+    expect(report).toMatchObject(clean);
+    expect(report.gaps).toBeGreaterThan(0);
+  }, 120_000);
+
+  test("a node stands still in the middle", async () => {
+    const disturb: StormOptions["disturb"] = async (_, [node]) => {
+      node!.freeze();
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      node!.thaw();
+    };
+    const report = await storm({ ...gentle, disturb });
+    expect(report).toMatchObject({ ...clean, gaps: 0 });
+  }, 120_000);
+});
