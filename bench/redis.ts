@@ -1,0 +1,69 @@
+// Several servers on one Redis under load, with every event counted: node bench/redis.ts [seed]
+import { startNode } from "../test/support/nodes.ts";
+import { WireReader } from "../test/support/reader.ts";
+import { redisServer, startRedis } from "../test/support/redis.ts";
+import { storm, type StormOptions } from "../test/support/storm.ts";
+
+const seed = Number(process.argv[2] ?? Date.now() % 1e6);
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const large: StormOptions = {
+  seed,
+  nodes: 2,
+  clients: 300,
+  eventsPerSecond: 1500,
+  seconds: 10,
+  reconnectsPerSecond: 150,
+  pausing: 0.15,
+  patienceMs: 180_000,
+};
+
+const killed: StormOptions["disturb"] = async (redis) => {
+  await redis.kill();
+  await sleep(1000);
+  await redis.start();
+};
+const paused: StormOptions["disturb"] = async (_, [node]) => {
+  node!.freeze();
+  await sleep(10_000);
+  node!.thaw();
+};
+
+const storms: readonly [name: string, options: StormOptions][] = [
+  ["default retention", large],
+  ["maxEvents 1 000, ring of 256", { ...large, maxEvents: 1000, ringEvents: 256 }],
+  ["Redis killed, without AOF", { ...large, disturb: killed }],
+  ["Redis killed, with AOF", { ...large, aof: true, disturb: killed }],
+  ["a node paused for 10 s", { ...large, disturb: paused }],
+];
+
+/** From before `publish` on one node to the reader's callback on the other, in milliseconds, sorted. */
+async function latencies(times: number): Promise<number[]> {
+  const redis = await startRedis();
+  const nodes = await Promise.all([startNode(redis), startNode(redis)]);
+  const took: number[] = [];
+  const reader = new WireReader(
+    () => `${nodes[1].url}?stream=s`,
+    20,
+    (each) => {
+      if (!("gap" in each))
+        took.push(performance.timeOrigin + performance.now() - Number(each.data));
+    },
+  );
+  while (reader.lastEventId === "") await sleep(20);
+  await nodes[0].ask("ticks", times, 5);
+  await sleep(200);
+  reader.stop();
+  await Promise.all(nodes.map((node) => node.kill()));
+  await redis.remove();
+  return took.toSorted((one, other) => one - other);
+}
+
+if (!redisServer) throw new Error("Needs redis-server: install it, or name it in REDIS_SERVER.");
+console.log(`seed ${seed}`);
+const took = await latencies(1000);
+const at = (share: number): string => took[Math.floor(took.length * share)]!.toFixed(2);
+console.log(
+  `publish → reader on the other node: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, n ${took.length}`,
+);
+for (const [name, options] of storms) console.log(name, await storm(options));
