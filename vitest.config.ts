@@ -24,8 +24,12 @@ const node: TestProjectInlineConfiguration = {
     name: "node",
     environment: "node",
     include: ["test/**/*.test.ts"],
-    // The web-platform-tests are not ours to ship: `WPT_DIR=… pnpm wpt` runs those of a checkout.
-    exclude: ["test/browser/**", ...(process.env["WPT_DIR"] ? [] : ["test/interop/wpt/**"])],
+    // Not ours to ship: `WPT_DIR=… pnpm wpt` and `CONTRACT_DIR=… pnpm contract` run those of a checkout.
+    exclude: [
+      "test/browser/**",
+      ...(process.env["WPT_DIR"] ? [] : ["test/interop/wpt/**"]),
+      ...(process.env["CONTRACT_DIR"] ? [] : ["test/interop/contract/**"]),
+    ],
     testTimeout: 20_000,
     expect: patient,
   },

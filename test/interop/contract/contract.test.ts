@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { text } from "node:stream/consumers";
+import { join } from "node:path";
+import type { FeedOptions } from "@steadfeed/client";
+import { expect, onTestFinished, test } from "vitest";
+import { listen } from "../../support/server.ts";
+import { startService } from "./service.ts";
+
+/**
+ * LaunchDarkly's contract tests, from a checkout of https://github.com/launchdarkly/sse-contract-tests:
+ *
+ *     CONTRACT_DIR=~/sse-contract-tests pnpm contract
+ *
+ * Needs the program that `go build` makes there, or Go to run it.
+ */
+const folder = process.env["CONTRACT_DIR"] ?? "";
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const transports: [string, FeedOptions][] = [
+  ["undici", {}],
+  ["fetch", { fetch: globalThis.fetch }],
+];
+
+test.each(transports)(
+  "LaunchDarkly's harness finds nothing to object to: %s",
+  async (_, options) => {
+    const service = await startService(options);
+    onTestFinished(() => service.close());
+    const built = join(folder, "sse-contract-tests");
+    const [program, ...run] = existsSync(built)
+      ? ([built] as const)
+      : (["go", "run", "."] as const);
+    const args = [...run, "-url", service.url, "-port", String(await freePort())];
+    const harness = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    onTestFinished(() => void harness.kill());
+    const ended = once(harness, "exit");
+    const [output, errors] = await Promise.all([text(harness.stdout), text(harness.stderr)]);
+    expect(await ended, output + errors).toEqual([0, null]);
+    expect(output).toMatch(/All tests passed/);
+    // A test that is skipped is one that we do not claim to pass.
+    expect(output).not.toMatch(/skipped/i);
+  },
+  180_000,
+);
