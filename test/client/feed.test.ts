@@ -758,7 +758,7 @@ describe("the cursor", () => {
     expect(feed.stats.gaps).toBe(1);
   });
 
-  test.each([409, 410, 412, 416])(
+  test.each([400, 409, 410, 412, 416])(
     "a server that refuses it with %i is asked once more without, and that is a gap",
     async (status) => {
       const { feed, wire, told } = await listening(
@@ -780,12 +780,36 @@ describe("the cursor", () => {
     expect(wire.requests).toHaveLength(1);
   });
 
-  test("a server that refuses with and without it is not asked a third time", async () => {
-    const { feed, wire } = await listening((request) => request.answer({ status: 410 }), {
+  test("a server that refuses with and without it is not asked a third time, and has not refused the cursor", async () => {
+    const { feed, wire, told } = await listening((request) => request.answer({ status: 400 }), {
       lastEventId: "7",
     });
-    expect(await feed.closed).toMatchObject({ reason: "failed", error: { status: 410 } });
+    expect(await feed.closed).toMatchObject({
+      reason: "failed",
+      error: { status: 400 },
+      lastEventId: "7",
+    });
     expect(wire.requests).toHaveLength(2);
+    expect(kindsOf(told)).not.toContain("gap");
+  });
+
+  test("a refused cursor is refused again when the second try did not get through", async () => {
+    const { wire, told } = await listening(
+      (request, number) => {
+        if (request.lastEventId !== undefined) request.answer({ status: 410 });
+        else if (number === 2) request.reset();
+        else request.answer();
+      },
+      { lastEventId: "7" },
+    );
+    await pass(1000);
+    expect(wire.requests.map((request) => request.lastEventId)).toEqual([
+      "7",
+      undefined,
+      "7",
+      undefined,
+    ]);
+    expect(kindsOf(told)).toEqual(["connecting", "waiting", "connecting", "gap", "open"]);
   });
 
   test("what the server says is gone is told, not delivered", async () => {
