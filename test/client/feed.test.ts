@@ -469,8 +469,15 @@ describe("stop means now", () => {
     const url = vi.fn<() => string>(() => "http://wire.test/");
     const headers = vi.fn<() => HeadersInit>(() => ({}));
     const wire = new Wire((request) => request.answer({ status: 410 }));
-    const feed = new Feed(url, { fetch: wire.fetch, headers, lastEventId: "7" });
-    feed.on("gap", () => feed.close());
+    const feed = new Feed(url, {
+      fetch: wire.fetch,
+      headers,
+      lastEventId: "7",
+      validate() {
+        feed.close();
+        return false;
+      },
+    });
     feed.subscribe("message");
     await settle();
     expect(await feed.closed).toMatchObject({ reason: "closed" });

@@ -7,8 +7,8 @@ import type { Transport, TransportRequest } from "./transport.ts";
 
 const maxHops = 20;
 
-/** Answers that say no to a cursor, where one was sent. */
-const cursorRefused: ReadonlySet<number | undefined> = new Set([409, 410, 412, 416]);
+/** Answers that say no to a cursor, where one was sent. r3labs' servers say 400 to each that is no number. */
+const cursorRefused: ReadonlySet<number | undefined> = new Set([400, 409, 410, 412, 416]);
 
 /**
  * One attempt: requests, redirects, checks, then bytes until the end. Returns its outcome and never throws;
@@ -23,12 +23,13 @@ export async function connect(
 ): Promise<Outcome> {
   try {
     let current = attempt;
+    let watching = observer;
     while (!attempt.signal.aborted) {
-      const outcome = await follow(transport, url, options, current, observer);
+      const outcome = await follow(transport, url, options, current, watching);
       const again =
         outcome.kind === "failed" ? secondTry(outcome.error, options, current) : undefined;
-      if (!again || attempt.signal.aborted) return outcome;
-      if (again.lastEventId !== current.lastEventId) observer.refused(current.lastEventId);
+      if (!again) return outcome;
+      if (again.lastEventId !== attempt.lastEventId) watching = refusing(attempt, observer);
       current = again;
     }
     return { kind: "aborted" };
@@ -40,6 +41,17 @@ export async function connect(
       error: known ? error : transportError(error, { attempt: attempt.number }),
     };
   }
+}
+
+/** Tells that the cursor was refused once it is sure: when the stream opens without. */
+function refusing({ lastEventId }: Attempt, observer: Observer): Observer {
+  return {
+    ...observer,
+    open(...given) {
+      observer.refused(lastEventId);
+      observer.open(...given);
+    },
+  };
 }
 
 /** What may be tried once more within the same attempt: with a new token, and without the cursor. */
