@@ -19,7 +19,8 @@ test("a heartbeat carries the cursor when that moved without an event", () => {
 
 test("Go clients see the response open at once, and no event that is none", () => {
   expect(go.opening(2000, "k-7")).toBe("\n\n");
-  expect(go.heartbeat("k-9")).toBe("\n");
+  // A single line end would be a block of its own for r3labs' client when the connection breaks.
+  expect(go.heartbeat("k-9")).toBe("\n\n");
   expect(go.comment("a\nb")).toBe(": a\n: b\n");
   expect(go.retry(1000)).toBe("");
 });
