@@ -258,7 +258,7 @@ test("Go clients get exactly the bytes they need", async () => {
   const one = await broker.publish("s", "a\nb");
   const two = await broker.publish("s", { type: "tick", data: { eur: 1 } });
   const events = `\n\nretry: 2000\nid: ${one.id}\nevent: message\ndata: "a\\nb"\n\nid: ${two.id}\nevent: tick\ndata: {"eur":1}\n\n`;
-  expect(await reply.has(`${events}\n`)).toBe(`${events}\n`);
+  expect(await reply.has(`${events}\n\n`)).toBe(`${events}\n\n`);
 });
 
 test("one response is a session without a broker", async () => {

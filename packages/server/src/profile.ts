@@ -40,7 +40,7 @@ const go: Profile = {
     encodeEvent({ ...rest, type: type || "message", data: oneLine(data ?? "") }),
   // Without the blank line, so that it is not a block.
   comment: (text) => encodeEvent({ comment: text }).slice(0, -1),
-  heartbeat: () => "\n",
+  heartbeat: () => "\n\n",
   // A clean end makes r3labs' client stop for good.
   ending: "abort",
 };
