@@ -154,6 +154,24 @@ describe("starting over", () => {
     expect(from.next(1000 + openMs)).toBe(next);
   });
 
+  test("each proof by an event alone asks for twice as long as the one before, until a connection stood", () => {
+    const from = backoff(plain);
+    /** The delay after a connection of so long, with an event at its end. */
+    const flap = (now: number, openMs: number): number => {
+      from.opened(now);
+      from.event(now + openMs);
+      return from.next(now + openMs);
+    };
+    from.next(0);
+    expect([flap(10_000, 2001), flap(20_000, 2001), flap(30_000, 2001)]).toEqual([
+      1000, 1000, 2000,
+    ]);
+    expect(flap(40_000, 4001)).toBe(1000);
+    from.opened(50_000);
+    expect(from.next(55_000)).toBe(1000);
+    expect([flap(60_000, 1001), flap(70_000, 2001)]).toEqual([1000, 1000]);
+  });
+
   test("an attempt that never opened does not live on the one before it", () => {
     const from = backoff(plain);
     from.opened(0);
@@ -217,6 +235,19 @@ describe("an endless flap costs a few requests a minute", () => {
     {
       name: "one event per connection of 900 ms, retry: 0",
       liveMs: 900,
+      withEvent: true,
+      retryMs: 0,
+    },
+    { name: "one event per connection of 2 s", liveMs: 2000, withEvent: true, retryMs: undefined },
+    {
+      name: "one event per connection of 1.1 s, retry: 0",
+      liveMs: 1100,
+      withEvent: true,
+      retryMs: 0,
+    },
+    {
+      name: "one event per connection of 4.9 s, retry: 0",
+      liveMs: 4900,
       withEvent: true,
       retryMs: 0,
     },
