@@ -172,6 +172,14 @@ describe("starting over", () => {
     expect([flap(60_000, 1001), flap(70_000, 2001)]).toEqual([1000, 1000]);
   });
 
+  test("stableAfterMs: 0 is for long polling: an answer that ends is no failure", () => {
+    const from = backoff({ ...plain, stableAfterMs: 0 });
+    for (let now = 0; now < 10_000; now += 1000) {
+      from.opened(now);
+      expect(from.next(now)).toBe(1000);
+    }
+  });
+
   test("an attempt that never opened does not live on the one before it", () => {
     const from = backoff(plain);
     from.opened(0);

@@ -5,7 +5,7 @@ import { longestDelayMs } from "./sleep.ts";
 const minServerRetryMs = 250;
 
 /** A connection that broke sooner proves nothing, whatever came through it. */
-const minHealthyMs = 1000;
+const minProofMs = 1000;
 
 /**
  * How long to wait before the next attempt. Grows while attempts fail, and starts over once a
@@ -17,6 +17,8 @@ export class Backoff {
   #failures = 0;
   #previousDelayMs = 0;
   #openedAt: number | undefined;
+  /** How long a connection has to live for an event to prove it. */
+  #proofMs = minProofMs;
   #serverRetryMs: number | undefined;
 
   constructor(options: BackoffOptions, random: () => number = Math.random) {
@@ -43,15 +45,23 @@ export class Backoff {
     this.#openedAt = now;
   }
 
-  /** An event proves a connection healthy that outlived the delay before it; else a server could flap us by one event each. */
+  /**
+   * An event proves a connection healthy that outlived the delay before it. The next proof takes twice as
+   * long, until a connection stood: else a server could flap us by one event each.
+   */
   event(now: number): void {
-    const provenAfterMs = Math.max(this.#previousDelayMs, minHealthyMs);
-    if (this.#failures > 0 && this.#openMs(now) > provenAfterMs) this.#failures = 0;
+    if (this.#failures === 0) return;
+    if (this.#openMs(now) <= Math.max(this.#previousDelayMs, this.#proofMs)) return;
+    this.#failures = 0;
+    this.#proofMs *= 2;
   }
 
   /** The attempt is over: the delay until the next, in milliseconds. */
   next(now: number): number {
-    if (this.#openMs(now) >= this.#options.stableAfterMs) this.#failures = 0;
+    if (this.#openMs(now) >= this.#options.stableAfterMs) {
+      this.#failures = 0;
+      this.#proofMs = minProofMs;
+    }
     this.#openedAt = undefined;
     const delay = Math.min(Math.round(this.#delay()), longestDelayMs);
     this.#failures++;

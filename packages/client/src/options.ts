@@ -36,7 +36,7 @@ export interface RetryOptions {
   readonly maxAttempts?: number | false | undefined;
   /** How long to retry in a row, in ms, before the feed ends as `exhausted`, or `false`. Default: `false`. */
   readonly maxElapsedMs?: number | false | undefined;
-  /** A connection that stood so long, in ms, makes the next delay start over. Default: 5000. */
+  /** A connection that stood so long, in ms, makes the next delay start over. `0` for a server that ends each answer on purpose (long polling). Default: 5000. */
   readonly stableAfterMs?: number | undefined;
   /** The most that a server's `retry:` may ask for, in ms. Default: 300 000. */
   readonly maxServerRetryMs?: number | undefined;
