@@ -1,0 +1,94 @@
+import { createSecureServer } from "node:http2";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createAuthority } from "../../support/certificates.ts";
+import { dataOf, lastOf, statuses, until } from "../../support/collect.ts";
+import { feedOf, quick, transports } from "../../support/feeds.ts";
+import { listen, openStream, serve, type Handler } from "../../support/server.ts";
+
+/** Ends a stream with half an event on the wire, each time in another way. */
+const ends: [string, Handler, string | undefined][] = [
+  ["in order", (_request, response) => response.end(), undefined],
+  ["by a reset", (_request, response) => response.socket?.resetAndDestroy(), "network"],
+  ["without its last chunk", (_request, response) => response.socket?.end(), "network"],
+];
+
+describe.each(transports)("%s", (_, options) => {
+  test.each(ends)(
+    "a stream that ends %s: half an event is dropped, and the rest comes behind the cursor",
+    async (_how, end, code) => {
+      const cursors: unknown[] = [];
+      const { url } = await serve((request, response) => {
+        const from = Number(request.headers["last-event-id"] ?? 0);
+        cursors.push(from);
+        openStream(response).write(`id: ${from + 1}\ndata: ${from + 1}\n\nid: 99\ndata: ha`);
+        if (from < 3) setTimeout(() => end(request, response), 10);
+      });
+      const feed = feedOf(url, { ...options, retry: quick });
+      const told = statuses(feed);
+      const data = dataOf(feed);
+      await until(() => expect(data).toHaveLength(4));
+      expect(data).toEqual(["1", "2", "3", "4"]);
+      expect(cursors).toEqual([0, 1, 2, 3]);
+      expect(lastOf(told, "waiting").because?.code).toBe(code);
+      expect(feed.lastEventId).toBe("4");
+    },
+  );
+
+  test("a request that is reset before its answer is made again", async () => {
+    const server = await serve((request, response) => {
+      if (server.requests < 3) request.socket.resetAndDestroy();
+      else openStream(response).write("data: 1\n\n");
+    });
+    const feed = feedOf(server.url, { ...options, retry: quick });
+    expect((await feed.once("message")).data).toBe("1");
+    expect(server.requests).toBe(3);
+  });
+
+  test("a POST is made again with its body, or not at all where the body is used up", async () => {
+    const bodies: string[] = [];
+    const { url } = await serve((request, response) => {
+      let body = "";
+      request.setEncoding("utf8").on("data", (text: string) => (body += text));
+      request.on("end", () => {
+        bodies.push(body);
+        openStream(response).end("data: answer\n\n");
+      });
+    });
+    const post = { ...options, method: "POST", retry: quick };
+    const text = feedOf(url, { ...post, body: "question" });
+    text.subscribe("message");
+    await until(() => expect(bodies.length).toBeGreaterThan(2));
+    text.close();
+    expect(new Set(bodies)).toEqual(new Set(["question"]));
+    const once = feedOf(url, { ...post, body: new Blob(["once"]).stream() });
+    const data = dataOf(once);
+    expect(await once.closed).toMatchObject({
+      reason: "failed",
+      error: { code: "not-resumable", message: expect.stringContaining("a function") },
+    });
+    expect(data).toEqual(["answer"]);
+    expect(bodies.filter((body) => body === "once")).toHaveLength(1);
+  });
+});
+
+test("an HTTP/2 server that goes away is asked again", async () => {
+  const authority = createAuthority();
+  let sessions = 0;
+  const server = createSecureServer(authority.issue()).on("session", (session) => {
+    const number = ++sessions;
+    session.on("error", () => undefined);
+    session.on("stream", (stream) => {
+      stream.on("error", () => undefined);
+      stream.respond({ ":status": 200, "content-type": "text/event-stream" });
+      stream.write(`id: ${number}\ndata: ${number}\n\n`);
+      if (number === 1) setTimeout(() => session.destroy(undefined, 0), 20);
+    });
+    onTestFinished(() => session.destroy());
+  });
+  onTestFinished(() => void server.close());
+  const port = await listen(server);
+  const tls = { ca: authority.cert };
+  const feed = feedOf(`https://localhost:${port}/`, { node: { tls }, retry: quick });
+  const data = dataOf(feed);
+  await until(() => expect(data).toEqual(["1", "2"]));
+});

@@ -1,0 +1,22 @@
+import { Feed, type FeedOptions } from "@steadfeed/client";
+import { onTestFinished } from "vitest";
+
+/** Both of Node's ways to fetch bytes. */
+export const transports: [string, FeedOptions][] = [
+  ["undici", {}],
+  ["fetch", { fetch: globalThis.fetch }],
+];
+
+/** Retries that a test does not have to wait for. */
+export const quick = { initialDelayMs: 5, maxDelayMs: 20 };
+
+/** A feed that is closed when the test is over: the test at hand, which must not be a concurrent one, or as `atEnd` says. */
+export function feedOf(
+  url: string,
+  options: FeedOptions,
+  atEnd: (close: () => void) => void = onTestFinished,
+): Feed {
+  const feed = new Feed(url, options);
+  atEnd(() => feed.close());
+  return feed;
+}
