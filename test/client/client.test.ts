@@ -157,6 +157,25 @@ describe("its end", () => {
     expect(wire.live).toHaveLength(0);
   });
 
+  test("await using waits for the stores of all streams", async () => {
+    const stored: string[] = [];
+    const { client } = make((request) => request.answer().events(7), {
+      lastEventId: (stream) => ({
+        get: () => undefined,
+        async set(id) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          stored.push(`${stream} ${id}`);
+        },
+      }),
+    });
+    for (const stream of ["a", "b"]) client.subscribe(stream, () => undefined);
+    await settle();
+    const disposed = client[Symbol.asyncDispose]().then(() => stored.length);
+    await pass(100);
+    expect(await disposed).toBe(2);
+    expect(stored).toEqual(["a 7", "b 7"]);
+  });
+
   test("its signal ends every feed", async () => {
     const controller = new AbortController();
     const { client, wire } = make(opens, { signal: controller.signal });

@@ -984,6 +984,22 @@ describe("the ends of subscriptions", () => {
     expect(feed.state).toBe("closed");
     expect(wire.live).toHaveLength(0);
   });
+
+  test("await using waits for the store: a process that ends behind the block has its place", async () => {
+    let stored: string | undefined;
+    const set = async (id: string): Promise<void> => {
+      await work(50);
+      stored = id;
+    };
+    const { feed } = wired((request) => request.answer().events(1, 2), {
+      lastEventId: { get: () => undefined, set },
+    });
+    feed.subscribe("message", () => undefined);
+    await settle();
+    const disposed = feed[Symbol.asyncDispose]().then(() => stored);
+    await pass(200);
+    expect(await disposed).toBe("2");
+  });
 });
 
 describe("lingerMs", () => {
