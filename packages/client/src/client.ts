@@ -82,8 +82,10 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
     await Promise.all([...this.#feeds.values()].map((feed) => feed.drain()));
   }
 
+  /** Ends every feed, and waits until their cursor stores have what was taken. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+    await Promise.all([...this.#feeds.values()].map((feed) => feed[Symbol.asyncDispose]()));
   }
 
   #feedOf(stream: string | undefined): Feed<M> {
