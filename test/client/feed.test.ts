@@ -682,12 +682,12 @@ describe("what is told", () => {
     const { feed, wire } = await listening(opens);
     const comments: string[] = [];
     const off = feed.on("comment", (text) => comments.push(text));
-    wire.last.send(": still here\n");
+    wire.last.send(": still here\n:  as it is \n");
     await settle();
     off();
     wire.last.send(": again\n");
     await settle();
-    expect(comments).toEqual(["still here"]);
+    expect(comments).toEqual(["still here", " as it is "]);
   });
 });
 

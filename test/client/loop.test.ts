@@ -163,6 +163,21 @@ describe("giving up", () => {
     expect(await feed.closed).toMatchObject({ reason: "exhausted", error: { code: "network" } });
   });
 
+  test("maxElapsedMs counts the time of failing only: an hour of health uses up nothing", async () => {
+    const { feed, wire } = await listening(
+      (request, number) => {
+        if (number === 1) request.answer();
+        else request.reset();
+      },
+      { retry: { maxElapsedMs: 10_000 } },
+    );
+    await pass(3_600_000);
+    wire.last.end();
+    await pass(60_000);
+    expect(await feed.closed).toMatchObject({ reason: "exhausted" });
+    expect(wire.requests).toHaveLength(4);
+  });
+
   test("streams that only end are exhausted too, without an error to show", async () => {
     const { feed } = await listening(endsAtOnce, { retry: { maxAttempts: 1 } });
     await pass(60_000);
