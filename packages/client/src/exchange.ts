@@ -11,7 +11,7 @@ export interface Observer {
   /** The stream is open; `stream` stops and starts its bytes, and ends it; `origin` was asked. */
   open(info: OpenInfo, stream: OpenStream, origin: string): void;
   bytes(chunk: Uint8Array): void;
-  /** The server refuses the cursor; the attempt goes on without. */
+  /** The server refused the cursor, and opens a stream without: told before `open`. */
   refused(lastEventId: string): void;
 }
 
