@@ -113,3 +113,15 @@ test("a logger hears of sessions and failures, and one that throws harms nobody"
   await settled();
   expect(lines).toEqual(["session opened", "session ended", "disconnect failed"]);
 });
+
+test("nobody pays for an id that nobody sees", async () => {
+  const made = vi.spyOn(crypto, "randomUUID");
+  const sink = await read(new Broker());
+  sink.leave();
+  expect(made).not.toHaveBeenCalled();
+  const debug = vi.fn<Logger["debug"]>();
+  const logger = { debug, info: debug, warn: debug, error: debug };
+  await read(new Broker({ logger }), { streams: "s", client: "me" });
+  expect(debug).toHaveBeenCalledWith("session opened", { id: expect.any(String), client: "me" });
+  made.mockRestore();
+});

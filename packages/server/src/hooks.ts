@@ -42,11 +42,11 @@ export class Guard<State> {
 
   async connected(session: Session<State>, request: StreamRequest): Promise<void> {
     await this.#hooks.onConnect?.(session, request);
-    this.log("debug", "session opened", { id: session.id, client: session.client });
+    this.#logged("session opened", session);
   }
 
   disconnected(session: Session<State>, reason: EndReason): void {
-    this.log("debug", "session ended", { id: session.id, client: session.client, reason });
+    this.#logged("session ended", session, reason);
     const { onDisconnect } = this.#hooks;
     if (!onDisconnect) return;
     // Whatever it returns: an async hook may reject later.
@@ -70,6 +70,13 @@ export class Guard<State> {
     } catch (thrown) {
       this.log("error", "onError failed", thrown);
     }
+  }
+
+  /** Asks a session for its id, which is then made and kept, only when somebody gets to see it. */
+  #logged(text: string, session: Session<State>, reason?: EndReason): void {
+    if (!this.#hooks.logger) return;
+    const { id, client } = session;
+    this.log("debug", text, reason === undefined ? { id, client } : { id, client, reason });
   }
 
   run(phase: Phase, hook: () => Promise<void>): void {
