@@ -41,6 +41,25 @@ test("several frames become one write, and the same one for everybody who is to 
   );
 });
 
+test("a page for everybody is one write; one that is not, or has no room, is nobody's", () => {
+  const batch = new Batch();
+  const part = (data: string, more = {}) => ({
+    frame: new Frame({ data }),
+    minVersion: Number.NEGATIVE_INFINITY,
+    expiresAt: undefined,
+    ...more,
+  });
+  const page = [part("a"), part("b")];
+  const whole = batch.page(page, profiles.standard, 100);
+  expect(text(whole!)).toBe("data: a\n\ndata: b\n\n");
+  expect(batch.page(page, profiles.standard, whole!.byteLength)).toBe(whole);
+  expect(batch.page(page, profiles.standard, whole!.byteLength - 1)).toBeUndefined();
+  expect(text(batch.page(page, profiles.go, 100)!)).toContain("event: message");
+  expect(batch.page([part("a", { minVersion: 1 })], profiles.standard, 100)).toBeUndefined();
+  expect(batch.page([part("a", { expiresAt: 1 })], profiles.standard, 100)).toBeUndefined();
+  expect(batch.page([], profiles.standard, 100)).toBeUndefined();
+});
+
 test("text becomes UTF-8", () => {
   expect([...encode("é")]).toEqual([0xc3, 0xa9]);
 });

@@ -58,20 +58,24 @@ export class Cursor {
   /** The reader took an entry, or passed over one it does not want. */
   take(entry: Entry): void {
     this.#at = entry.at;
-    if (entry !== this.#gap?.entry) return;
-    this.#forgiven = this.#gap.through;
-    this.#gap = undefined;
+    if (entry === this.#gap?.entry) this.#forgive(this.#gap.through);
   }
 
   /** The reader took everything up to a step's end. */
   arrive(at: string): void {
     this.#at = at;
+    if (this.#gap) this.#forgive(this.#gap.through);
   }
 
   /** Goes on at the newest event, by way of a gap. */
   skip(): Step {
     const { tail } = this.#log;
     return { events: [this.#offer("slow", tail, tail, "")], at: tail, more: false };
+  }
+
+  #forgive(through: string): void {
+    this.#forgiven = through;
+    this.#gap = undefined;
   }
 
   #step(page: Page): Step {

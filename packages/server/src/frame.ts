@@ -27,11 +27,39 @@ export const encode = (text: string): Uint8Array => utf8.encode(text);
 
 const utf8 = /* @__PURE__ */ new TextEncoder();
 
+/** A frame, and whom it is for. */
+interface Part {
+  readonly frame: Frame;
+  readonly minVersion: number;
+  readonly expiresAt: number | undefined;
+}
+
 /** Makes one piece of memory of several frames: the same piece for every session that is to write the same. */
 export class Batch {
+  #page: readonly Part[] = [];
+  #pageProfile: Profile | undefined;
+  #pageBytes: Uint8Array | undefined;
   #frames: readonly Frame[] = [];
   #profile: Profile | undefined;
   #bytes: Uint8Array = new Uint8Array();
+
+  /** The bytes of a whole page, if they are for everybody and there is room for them. */
+  page(parts: readonly Part[], profile: Profile, room: number): Uint8Array | undefined {
+    // Sessions that stand at the same place get the same page from their log: none but the first looks into it.
+    if (parts !== this.#page || profile !== this.#pageProfile) {
+      let byteLength = 0;
+      for (const { frame, minVersion, expiresAt } of parts) {
+        byteLength += frame.in(profile).byteLength;
+        if (byteLength > room || expiresAt !== undefined || minVersion > Number.NEGATIVE_INFINITY)
+          return undefined;
+      }
+      this.#page = parts;
+      this.#pageProfile = profile;
+      const frames = parts.map(({ frame }) => frame);
+      this.#pageBytes = parts.length > 0 ? this.bytes(frames, byteLength, profile) : undefined;
+    }
+    return this.#pageBytes && this.#pageBytes.byteLength <= room ? this.#pageBytes : undefined;
+  }
 
   bytes(frames: readonly Frame[], byteLength: number, profile: Profile): Uint8Array {
     if (frames.length === 1) return frames[0]!.in(profile);

@@ -78,6 +78,13 @@ export class Pump {
   /** Writes one step as far as it goes. Whether there may be more to write at once. */
   #write(step: Step): boolean {
     const { profile, room } = this.#outlet;
+    const page = this.#batch.page(step.events, profile, room);
+    if (page) {
+      this.#outlet.told = step.events.at(-1)!.at;
+      this.#arrive(step);
+      this.#outlet.events(page);
+      return step.more;
+    }
     const frames: Frame[] = [];
     let byteLength = 0;
     let all = true;
@@ -92,11 +99,13 @@ export class Pump {
       }
       this.#cursor.take(entry);
     }
-    if (all) {
-      this.#cursor.arrive(step.at);
-      this.#skip = false;
-    }
+    if (all) this.#arrive(step);
     if (frames.length > 0) this.#outlet.events(this.#batch.bytes(frames, byteLength, profile));
     return !all || step.more;
+  }
+
+  #arrive(step: Step): void {
+    this.#cursor.arrive(step.at);
+    this.#skip = false;
   }
 }
