@@ -51,6 +51,53 @@ test("headers that middleware set before stay", async () => {
   expect(text).toContain("set-cookie: a=1");
 });
 
+test("who has put himself before a response's write still sees all that is written", async () => {
+  const seen: string[] = [];
+  const url = await listen((req, res: ServerResponse) => {
+    const write = res.write.bind(res) as (chunk: Uint8Array) => boolean;
+    res.write = (chunk: Uint8Array) => {
+      seen.push(new TextDecoder().decode(chunk));
+      return write(chunk);
+    };
+    const sink = new NodeSink(req, res);
+    sink.head(200, {}, false);
+    for (const text of ["1", "2"]) sink.write(new TextEncoder().encode(text));
+    sink.end();
+  });
+  expect(await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")).toMatch(/\r\n\r\n12$/);
+  expect(seen).toEqual(["1", "2"]);
+});
+
+test("a stream that was asked for behind another answer waits for it, and loses nothing", async () => {
+  const url = await listen((req, res) => {
+    if (req.url === "/first") {
+      setTimeout(() => res.end("first"), 20);
+      return;
+    }
+    const sink = new NodeSink(req, res);
+    sink.head(200, {}, false);
+    for (const text of ["1", "2"]) sink.write(new TextEncoder().encode(text));
+    sink.end();
+  });
+  const text = await raw(
+    url,
+    "GET /first HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n",
+  );
+  expect(text).toMatch(/\r\n\r\nfirst.*HTTP.*\r\n\r\n12$/s);
+});
+
+test("whoever watches the response sees it end", async () => {
+  const closed = vi.fn<() => void>();
+  const url = await listen((req, res) => {
+    res.on("close", closed);
+    const sink = new NodeSink(req, res);
+    sink.head(200, {}, false);
+    sink.write(new TextEncoder().encode("1"));
+  });
+  await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\n1");
+  await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1));
+});
+
 test("a request keeps its path encoded, its query readable and its headers in lower case", async () => {
   const seen = vi.fn<(...args: unknown[]) => void>();
   const url = await listen((req, res) => {
