@@ -1,0 +1,43 @@
+import { Broker, memoryLog } from "@steadfeed/server";
+import { expect, test, vi } from "vitest";
+import { read, settled, type MemorySink } from "./support.ts";
+
+/** What one tick of events costs, in looks into the log, texts encoded, and writes. */
+async function costOf(
+  readers: number,
+  otherStreams: number,
+  events: number,
+): Promise<Record<"reads" | "encoded" | "writes", number>> {
+  const log = memoryLog();
+  const broker = new Broker({ log });
+  const sinks: MemorySink[] = [];
+  for (let i = 0; i < otherStreams; i++) {
+    sinks.push(await read(broker, `other ${i}`));
+    await broker.publish(`other ${i}`, "x");
+  }
+  for (let i = 0; i < readers; i++) sinks.push(await read(broker));
+  await settled();
+  const written = (): number => sinks.reduce((sum, { writes }) => sum + writes.length, 0);
+  const before = written();
+  const look = vi.spyOn(log, "read");
+  const encoded = vi.spyOn(TextEncoder.prototype, "encode");
+  for (let i = 0; i < events; i++) void broker.publish("s", "x");
+  await settled();
+  const cost = {
+    reads: look.mock.calls.length,
+    encoded: encoded.mock.calls.length,
+    writes: written() - before,
+  };
+  encoded.mockRestore();
+  return cost;
+}
+
+test("an event costs nothing for the streams it is not for", async () => {
+  expect(await costOf(10, 500, 1)).toEqual(await costOf(10, 0, 1));
+});
+
+test("readers cost one look and one write each per tick, and no encoding", async () => {
+  expect(await costOf(10, 0, 1)).toEqual({ reads: 10, encoded: 1, writes: 10 });
+  expect(await costOf(100, 0, 1)).toEqual({ reads: 100, encoded: 1, writes: 100 });
+  expect(await costOf(100, 0, 16)).toEqual({ reads: 100, encoded: 16, writes: 100 });
+});
