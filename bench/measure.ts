@@ -87,14 +87,18 @@ export function print(rows: readonly (readonly string[])[]): void {
 }
 
 /** Keeps every figure of a run, and what it ran on, in `bench/results`. */
-export function save(name: string, rounds: Rounds): void {
+export function save(
+  name: string,
+  rounds: Rounds,
+  unit = "CPU ns per event, one figure per round",
+): void {
   const folder = new URL("results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
   const run = {
     date: new Date().toISOString(),
     node: process.version,
     machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`,
-    unit: "CPU ns per event, one figure per round",
+    unit,
     rounds: Object.fromEntries(rounds),
   };
   writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(run, undefined, 2)}\n`);
