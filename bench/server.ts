@@ -30,7 +30,8 @@ for (const size of sizes.filter((each) => !fitting.includes(each))) {
 /** Every size in a process of its own. */
 async function run(name: string): Promise<Figures> {
   const runs: Figures[] = [];
-  for (const group of [...fitting, "stopped"]) {
+  const { most = Infinity } = contenders[name]!;
+  for (const group of [...fitting.filter((size) => size <= most), "stopped"]) {
     runs.push(await figures(child, [name, smoke ? "smoke" : "full", String(group)]));
   }
   return Object.assign({}, ...runs) as Figures;
@@ -42,7 +43,11 @@ function row(name: string, { per, digits }: Table, workloads: readonly string[])
   const own = ours[contenders[name]!.beside];
   const cells = [name];
   for (const workload of workloads) {
-    const its = rounds.get(name)![workload]!;
+    const its = rounds.get(name)![workload];
+    if (!its) {
+      cells.push("–", "", "");
+      continue;
+    }
     const share = ratio(rounds.get(own)![workload]!, its);
     cells.push((median(its) / per).toFixed(digits));
     if (name === own) cells.push("", "");
@@ -54,11 +59,12 @@ function row(name: string, { per, digits }: Table, workloads: readonly string[])
 
 /** What one table shows. */
 function only(workloads: readonly string[]): Rounds {
-  const entries = [...rounds].map(
-    ([name, all]) =>
-      [name, Object.fromEntries(workloads.map((each) => [each, all[each]!]))] as const,
+  return new Map(
+    [...rounds].map(([name, all]) => {
+      const shown = Object.entries(all).filter(([workload]) => workloads.includes(workload));
+      return [name, Object.fromEntries(shown)] as const;
+    }),
   );
-  return new Map(entries);
 }
 
 if (smoke) {

@@ -72,7 +72,6 @@ async function crowd(size: Size): Promise<Record<string, number>> {
   const count = isSmoke ? 10 : size;
   const figures: Record<string, number> = {};
   const lastEventId = await prove();
-  grow();
   const before = await settled(() => process.memoryUsage.rss());
   await open(count);
   figures[idle(size)] = ((await settled(() => process.memoryUsage.rss())) - before) / count;
@@ -103,11 +102,6 @@ async function aside(): Promise<Record<string, number>> {
   await sleep(100);
   for (let i = 0; i < ticks; i++) await tick(burst);
   return { [stopped]: (await settled(held)) - before };
-}
-
-/** The young generation, which a process has once: it would grow while sessions open, and look like theirs. */
-function grow(): void {
-  for (let i = 0; i < 10; i++) Array.from({ length: isSmoke ? 10 : 500_000 }, (_, n) => ({ n }));
 }
 
 function held(): number {

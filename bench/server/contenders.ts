@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Quote } from "./events.ts";
+import type { Size } from "./workloads.ts";
 
 /** A server that readers can connect to. */
 export interface Serving {
@@ -14,6 +15,8 @@ interface Contender {
   readonly start: () => Promise<Serving>;
   /** Which of ours it is measured against. */
   readonly beside: keyof typeof ours;
+  /** More sessions would take minutes to open. */
+  readonly most?: Size;
 }
 
 async function listen(handler: RequestListener, publish: Serving["publish"]): Promise<Serving> {
@@ -163,7 +166,8 @@ export const contenders: Readonly<Record<string, Contender>> = {
   [ours.node]: { start: node, beside: "node" },
   [control]: { start: node, beside: "node" },
   "better-sse": { start: betterSse, beside: "node" },
-  "express-sse": { start: expressSse, beside: "node" },
+  // Whoever connects makes it write to everybody.
+  "express-sse": { start: expressSse, beside: "node", most: 1_000 },
   "bare res.write": { start: bare, beside: "node" },
   "limit: res.write, shared": { start: shared, beside: "node" },
   "limit: socket.write, shared": { start: socket, beside: "node" },

@@ -1,4 +1,4 @@
-import { get, type IncomingMessage, type ServerResponse } from "node:http";
+import { get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { nodeRequest, NodeSink } from "../../packages/server/src/node-sink.ts";
@@ -84,6 +84,24 @@ test("a stream that was asked for behind another answer waits for it, and loses 
     "GET /first HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n",
   );
   expect(text).toMatch(/\r\n\r\nfirst.*HTTP.*\r\n\r\n12$/s);
+});
+
+test("a server that takes no more requests does not cut off its streams", async () => {
+  const sinks: NodeSink[] = [];
+  const url = await listen((req, res) => {
+    sinks.push(new NodeSink(req, res));
+    sinks[0]!.head(200, {}, false);
+    sinks[0]!.write(new TextEncoder().encode("1"));
+    const { server } = req.socket as Socket & { readonly server: Server };
+    server.close();
+    server.closeIdleConnections();
+  });
+  const text = raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await vi.waitFor(() => expect(sinks).toHaveLength(1));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  sinks[0]!.write(new TextEncoder().encode("2"));
+  sinks[0]!.end();
+  expect(await text).toMatch(/\r\n\r\n12$/);
 });
 
 test("whoever watches the response sees it end", async () => {

@@ -39,8 +39,8 @@ export class NodeSink implements Sink {
   }
 
   head(status: number, headers: HeaderFields, framed: boolean): void {
-    if (this.#res instanceof ServerResponse) this.#begin(this.#res, status, headers, framed);
-    else this.#setHead(status, headers);
+    if ("stream" in this.#res) this.#setHead(status, headers);
+    else this.#begin(this.#res, status, headers, framed);
     this.#req.setTimeout(0);
     // Behind an unread body, the end of the socket would not be seen.
     this.#req.resume();
