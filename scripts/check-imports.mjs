@@ -66,7 +66,7 @@ export const laws = {
       ["answer", "node-sink", "web-sink"],
       ["broker"],
       ["dismissal", "fanout", "gate", "presence", "publisher", "shutdown", "single"],
-      ["hooks", "roster"],
+      ["hooks", "roster", "node-exchange"],
       ["stream", "open-session", "admit", "head", "reader"],
       ["session", "pump"],
       ["memory", "redis/*", "cursor", "draft", "outlet"],
@@ -81,7 +81,7 @@ export const laws = {
     outside: {
       "@steadfeed/parser/encode": ["*"],
       "@redis/client": ["redis/*"],
-      "node:*": ["node", "node-sink", "web", "publish"],
+      "node:*": ["node", "node-sink", "node-exchange", "web", "publish"],
     },
     platform: { "*": ["node", "node-sink", "web", "publish"], setImmediate: ["turn"] },
   },

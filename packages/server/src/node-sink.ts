@@ -1,16 +1,14 @@
-import {
-  ServerResponse,
-  validateHeaderName,
-  validateHeaderValue,
-  type IncomingMessage,
-} from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { ServerResponse, validateHeaderName, validateHeaderValue } from "node:http";
 import { Socket } from "node:net";
-import type { StreamRequest } from "./admit.ts";
+import {
+  isOver,
+  nothing,
+  reply,
+  setHead,
+  type NodeRequest,
+  type NodeResponse,
+} from "./node-exchange.ts";
 import type { HeaderFields, Sink, Writer } from "./sink.ts";
-
-export type NodeRequest = IncomingMessage | Http2ServerRequest;
-export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 const probeAfterMs = 30_000;
 /** HTTP/2's error code for a stream that is not needed any more. */
@@ -33,13 +31,11 @@ export class NodeSink implements Sink {
   }
 
   reply(status: number, headers: HeaderFields, body: string | undefined): void {
-    if (this.#res.headersSent || this.#over) return;
-    this.#setHead(status, headers);
-    this.#res.end(body ?? "");
+    reply(this.#res, status, headers, body);
   }
 
   head(status: number, headers: HeaderFields, framed: boolean): void {
-    if ("stream" in this.#res) this.#setHead(status, headers);
+    if ("stream" in this.#res) setHead(this.#res, status, headers);
     else this.#begin(this.#res, status, headers, framed);
     this.#req.setTimeout(0);
     // Behind an unread body, the end of the socket would not be seen.
@@ -67,18 +63,8 @@ export class NodeSink implements Sink {
 
   watch(writer: Writer): void {
     this.#writer = writer;
-    if (this.#over) return writer.gone();
+    if (isOver(this.#res)) return writer.gone();
     this.#res.on("close", () => writer.gone());
-  }
-
-  /** HTTP/2's response does not say itself. */
-  get #over(): boolean {
-    return this.#res.destroyed || ("stream" in this.#res && (this.#res.stream?.destroyed ?? true));
-  }
-
-  #setHead(status: number, headers: HeaderFields): void {
-    this.#res.statusCode = status;
-    for (const [name, value] of Object.entries(headers)) this.#res.setHeader(name, value);
   }
 
   #begin(res: ServerResponse, status: number, headers: HeaderFields, framed: boolean): void {
@@ -107,26 +93,8 @@ interface Out {
   once(event: "drain", call: () => void): unknown;
 }
 
-const nothing = (): void => undefined;
 const uncork = (socket: Socket): void => socket.uncork();
 
 /** Whether a response is Node's own, has its socket, and nobody has put himself before its `write`. */
 const isBare = (res: ServerResponse): res is ServerResponse & { readonly socket: Socket } =>
   res.write === ServerResponse.prototype.write && res.socket instanceof Socket;
-
-export function nodeRequest(req: NodeRequest): StreamRequest {
-  const url = req.url ?? "/";
-  const mark = url.indexOf("?");
-  return {
-    method: req.method ?? "GET",
-    path: mark < 0 ? url : url.slice(0, mark),
-    get query(): URLSearchParams {
-      return new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
-    },
-    header: (name) => {
-      const value = req.headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
-    raw: req,
-  };
-}

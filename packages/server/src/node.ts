@@ -1,10 +1,11 @@
 import { Answerer, type HandlerOptions } from "./answer.ts";
 import type { Broker } from "./broker.ts";
-import { nodeRequest, NodeSink, type NodeRequest, type NodeResponse } from "./node-sink.ts";
+import { nodeRequest, type NodeRequest, type NodeResponse } from "./node-exchange.ts";
+import { NodeSink } from "./node-sink.ts";
 import type { Session } from "./session.ts";
 import { openSingle, type UpgradeOptions } from "./single.ts";
 
-export type { NodeRequest, NodeResponse } from "./node-sink.ts";
+export type { NodeRequest, NodeResponse } from "./node-exchange.ts";
 
 /** Fits `node:http`, `node:https`, `node:http2`, Express and Connect; Fastify and Koa with their raw request and response. */
 export type NodeHandler = (

@@ -2,7 +2,7 @@ import type { StreamRequest } from "./admit.ts";
 import type { Broker } from "./broker.ts";
 import type { Published } from "./draft.ts";
 import { failure, ServerError } from "./errors.ts";
-import { nodeRequest, NodeSink, type NodeRequest, type NodeResponse } from "./node-sink.ts";
+import { nodeReply, nodeRequest, type NodeRequest, type NodeResponse } from "./node-exchange.ts";
 import { requireCount } from "./options.ts";
 import type { Sink } from "./sink.ts";
 import { webRequest, WebSink } from "./web-sink.ts";
@@ -39,7 +39,11 @@ export function publishHandler<State>(
     throw new TypeError("authorize must be a function, or false to let everyone publish.");
   }
   requireCount("maxBytes", maxBytes, 1);
-  const answer = async (request: StreamRequest, body: Body, sink: Sink): Promise<void> => {
+  const answer = async (
+    request: StreamRequest,
+    body: Body,
+    sink: Pick<Sink, "reply">,
+  ): Promise<void> => {
     try {
       if (request.method !== "POST") throw new ServerError("method", "Use POST.");
       if (authorize !== false && !(await authorize(request))) {
@@ -56,7 +60,7 @@ export function publishHandler<State>(
     }
   };
   return {
-    node: (req, res) => void answer(nodeRequest(req), req, new NodeSink(req, res)),
+    node: (req, res) => void answer(nodeRequest(req), req, nodeReply(res)),
     web: (request) =>
       new Promise((resolve) => {
         const sink = new WebSink(request.signal, resolve);
