@@ -1,0 +1,132 @@
+import type { Socket } from "node:net";
+
+/** Where a connection is cut: after so many more bytes from the server, or behind a line or a byte of what it sends next. */
+export type Cut = number | "mid-event" | "mid-character";
+
+/** One connection through a {@link FaultProxy}, and what can befall it. */
+export class Link {
+  readonly #client: Socket;
+  readonly #upstream: Socket;
+  #cut: Cut | undefined;
+  #reset = false;
+  #bytewise = false;
+  #stalled = false;
+  /** What comes now was cut off. */
+  #over = false;
+  /** Pieces of what is written byte by byte, one after the other. */
+  #trickle: Promise<void> = Promise.resolve();
+
+  constructor(client: Socket, upstream: Socket) {
+    this.#client = client;
+    this.#upstream = upstream;
+    client.setNoDelay(true);
+    upstream.setNoDelay(true);
+    client.on("data", (bytes) => this.#relay(bytes, client, upstream));
+    upstream.on("data", (bytes) => this.#down(bytes));
+    upstream.on("end", () => void this.#trickle.then(() => client.end()));
+    client.on("end", () => upstream.end());
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      one.on("error", () => other.resetAndDestroy());
+      one.on("close", () => other.destroySoon());
+    }
+  }
+
+  /** Whether the client's side of it is open. */
+  get live(): boolean {
+    return !this.#client.destroyed;
+  }
+
+  /** Closes both sides in order, where they stand. */
+  drop(): void {
+    this.#client.end();
+    this.#upstream.destroy();
+  }
+
+  /** Resets both sides. */
+  reset(): void {
+    this.#client.resetAndDestroy();
+    this.#upstream.resetAndDestroy();
+  }
+
+  /** Passes nothing on, in either direction, until `resume()`: what is sent meanwhile waits. */
+  stall(): void {
+    this.#stalled = true;
+    this.#client.pause();
+    this.#upstream.pause();
+  }
+
+  /** Ends a stall. */
+  resume(): void {
+    this.#stalled = false;
+    this.#goOn(this.#client);
+    this.#goOn(this.#upstream);
+  }
+
+  /** Passes what the server sends on up to a place, and breaks off there: in order, or by a reset. */
+  truncate(at: Cut, { reset = false }: { readonly reset?: boolean } = {}): void {
+    this.#cut = at;
+    this.#reset = reset;
+  }
+
+  /** From now on passes each byte of the server on by itself. */
+  split(): void {
+    this.#bytewise = true;
+  }
+
+  #down(bytes: Buffer): void {
+    if (this.#over) return;
+    const at = this.#cut === undefined ? -1 : placeOf(this.#cut, bytes);
+    if (typeof this.#cut === "number") this.#cut -= bytes.length;
+    if (at < 0) return this.#pass(bytes);
+    this.#pass(bytes.subarray(0, at));
+    this.#over = true;
+    this.#upstream.pause();
+    void this.#trickle.then(() => {
+      if (!this.#reset) return this.drop();
+      // What was passed on is to arrive before the reset.
+      this.#client.write("", () => setImmediate(() => this.reset()));
+    });
+  }
+
+  #pass(bytes: Buffer): void {
+    if (!this.#bytewise) return this.#relay(bytes, this.#upstream, this.#client);
+    this.#upstream.pause();
+    this.#trickle = this.#trickle.then(async () => {
+      for (let at = 0; at < bytes.length && this.live; at++) {
+        this.#client.write(bytes.subarray(at, at + 1));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      this.#goOn(this.#upstream);
+    });
+  }
+
+  /** Passes bytes on, no faster than the other side takes them. */
+  #relay(bytes: Buffer, from: Socket, to: Socket): void {
+    if (to.write(bytes)) return;
+    from.pause();
+    to.once("drain", () => this.#goOn(from));
+  }
+
+  #goOn(socket: Socket): void {
+    if (!this.#stalled && !this.#over) socket.resume();
+  }
+}
+
+/** Up to where these bytes pass a cut: a count of them, or -1 for all of them and more. */
+function placeOf(cut: Cut, bytes: Buffer): number {
+  if (typeof cut === "number") return cut < bytes.length ? Math.max(0, cut) : -1;
+  if (cut === "mid-character") {
+    const lead = bytes.findIndex((byte) => byte >= 0xc0);
+    return lead < 0 ? -1 : lead + 1;
+  }
+  // Behind a line of an event: those of the head end in CR LF.
+  return bytes.findIndex(
+    (byte, at) => at > 1 && byte !== lf && bytes[at - 1] === lf && !lineEnds.has(bytes[at - 2]!),
+  );
+}
+
+const lf = 0x0a;
+const lineEnds: ReadonlySet<number> = new Set([lf, 0x0d]);

@@ -1,0 +1,64 @@
+import { connect, createServer, type AddressInfo, type Server } from "node:net";
+import { Link } from "./link.ts";
+
+/**
+ * A TCP proxy on 127.0.0.1 between a client and a server, and the place where you break their connections:
+ * all of them through `links`, or each new one through `onLink`. It never reorders bytes and never makes any up.
+ *
+ * Errors: `listen` rejects if it cannot listen. A server that is not there looks to the client like a reset
+ * After:  `close()`, or `await using`, resets what is open and lets go of the port
+ */
+export class FaultProxy implements AsyncDisposable {
+  /** The connections that are open. */
+  readonly links: Set<Link> = new Set();
+  /** Refuses new connections: they are reset as soon as they are made. */
+  refuse = false;
+  /** Called with each new connection. */
+  onLink: (link: Link) => void = () => undefined;
+  /** Where the server is. May be changed: new connections go there. */
+  upstream: string | URL;
+  #server!: Server;
+
+  private constructor(upstream: string | URL) {
+    this.upstream = upstream;
+  }
+
+  /** Starts one in front of a server. */
+  static async listen(upstream: string | URL): Promise<FaultProxy> {
+    const proxy = new FaultProxy(upstream);
+    const server = createServer({ allowHalfOpen: true }, (client) => {
+      client.on("error", () => undefined);
+      if (proxy.refuse) return void client.resetAndDestroy();
+      const { hostname, port } = new URL(proxy.upstream);
+      const upstreamSocket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+      const link = new Link(client, upstreamSocket);
+      proxy.links.add(link);
+      client.once("close", () => proxy.links.delete(link));
+      proxy.onLink(link);
+    });
+    proxy.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(0, "127.0.0.1", resolve);
+    });
+    return proxy;
+  }
+
+  /** Its address, with the path and the query of the server's. */
+  get url(): string {
+    const url = new URL(this.upstream);
+    const { address, port } = this.#server.address() as AddressInfo;
+    url.host = `${address}:${port}`;
+    return url.href;
+  }
+
+  /** Resets what is open and lets go of the port. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const link of this.links) link.reset();
+    await closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Head } from "../request.ts";
+
+/**
+ * One request that an {@link SseServer} got, and what it does about it: steps, done one after the other, each
+ * when the one before is done. Behind the last one the response stays as it is, open and silent.
+ */
+export class Script {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  #steps: Promise<void> = Promise.resolve();
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+    this.url = request.url ?? "/";
+    this.method = request.method ?? "GET";
+    this.headers = new Headers(Object.entries(request.headersDistinct).map(flat));
+    response.on("error", () => undefined);
+  }
+
+  /** The cursor that was sent, as its text. */
+  get lastEventId(): string | undefined {
+    const value = this.headers.get("Last-Event-ID");
+    return value === null ? undefined : Buffer.from(value, "latin1").toString();
+  }
+
+  /** Whether the connection is up and the answer not complete. */
+  get live(): boolean {
+    return !this.#response.closed && !this.#response.writableEnded;
+  }
+
+  /** Resolves when all steps so far are done. */
+  get done(): Promise<void> {
+    return this.#steps;
+  }
+
+  /** The request's body, as text. */
+  async text(): Promise<string> {
+    let text = "";
+    for await (const chunk of this.#request.setEncoding("utf8")) text += chunk as string;
+    return text;
+  }
+
+  /** Answers: with an open event stream, unless told otherwise. Steps that send do it by themselves. */
+  answer({ status = 200, headers = { "Content-Type": "text/event-stream" } }: Head = {}): this {
+    return this.#then((response) => {
+      response.writeHead(status, { "Cache-Control": "no-store", ...headers });
+      response.flushHeaders();
+      if (status === 204 || status === 304) response.end();
+    });
+  }
+
+  /** Sends the client elsewhere. `status` is 301, 302, 303, 307 or 308; default: 307. */
+  redirect(location: string, status = 307): this {
+    return this.answer({ status, headers: { Location: location } }).end();
+  }
+
+  /** Sends text or bytes: as one piece, or cut at the given byte offsets, each piece in a turn of its own. */
+  send(data: string | Uint8Array, ...cuts: number[]): this {
+    const bytes = Buffer.from(data as string);
+    const places = [0, ...cuts, bytes.length];
+    return this.#then(async (response) => {
+      if (!response.headersSent) response.writeHead(200, { "Content-Type": "text/event-stream" });
+      for (const [index, from] of places.slice(0, -1).entries()) {
+        if (index > 0) await sleep(1);
+        await written(response, bytes.subarray(from, places[index + 1]));
+      }
+    });
+  }
+
+  /** Sends events as one piece: each `1` is an event with the data and the id 1. */
+  events(...ids: (string | number)[]): this {
+    return this.send(ids.map((id) => `id: ${id}\ndata: ${id}\n\n`).join(""));
+  }
+
+  /** Does nothing for so many milliseconds. */
+  delay(ms: number): this {
+    return this.#then(() => sleep(ms, undefined, { ref: false }));
+  }
+
+  /** Does nothing for ever: later steps do not happen, and the connection stays up. */
+  stall(): this {
+    return this.#then(() => new Promise(() => undefined));
+  }
+
+  /** Ends the answer in order. */
+  end(): this {
+    return this.#then((response) => void response.end());
+  }
+
+  /** Closes the connection before the answer is complete. */
+  truncate(): this {
+    return this.#then((response) => void response.socket?.end());
+  }
+
+  /** Resets the connection. A client may then lose what was sent just before: put a `delay` in front if it must not. */
+  reset(): this {
+    return this.#then((response) => void response.socket?.resetAndDestroy());
+  }
+
+  #then(step: (response: ServerResponse) => unknown): this {
+    this.#steps = this.#steps.then(async () => {
+      if (this.live) await step(this.#response);
+    });
+    // What fails here is a misuse, such as a second answer; whoever awaits `done` is told.
+    this.#steps.catch(() => undefined);
+    return this;
+  }
+}
+
+const flat = ([name, values]: [string, string[] | undefined]): [string, string] => [
+  name,
+  (values ?? []).join(", "),
+];
+
+/** Waits until the system has the bytes, or nobody is there for them. */
+async function written(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  await new Promise<void>((resolve) => {
+    response.once("close", resolve);
+    response.write(bytes, () => {
+      response.off("close", resolve);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,92 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { Script } from "./script.ts";
+
+/** What a server does about a request: called for each, with 1 for the first. */
+export type Play = (script: Script, number: number) => void;
+
+/**
+ * A server on 127.0.0.1 that does what its script says, to the byte: answers, sends in the cuts you name,
+ * waits, stalls, breaks off.
+ *
+ * Errors: `listen` rejects if the port is taken
+ * After:  `close()`, or `await using`, lets go of every socket and of the port
+ */
+export class SseServer implements AsyncDisposable {
+  /** Every request so far, oldest first. */
+  readonly requests: Script[] = [];
+  readonly #play: Play;
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  #port: number;
+
+  private constructor(play: Play, port: number) {
+    this.#play = play;
+    this.#port = port;
+  }
+
+  /** Starts one, on a free port unless you name one. */
+  static async listen(play: Play, { port = 0 }: { readonly port?: number } = {}): Promise<SseServer> {
+    const server = new SseServer(play, port);
+    await server.restart();
+    return server;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/`;
+  }
+
+  /** How many sockets are open. */
+  get sockets(): number {
+    return this.#sockets.size;
+  }
+
+  /** The newest request. Throws if there was none. */
+  get last(): Script {
+    const last = this.requests.at(-1);
+    if (!last) throw new Error("No request was made.");
+    return last;
+  }
+
+  /** As if the process were killed: every connection is reset, and new ones are refused. */
+  async kill(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+    await closed;
+  }
+
+  /** Listens again on the port it had, after `kill()`. */
+  async restart(): Promise<void> {
+    await this.kill();
+    const server = createServer({ noDelay: true }, (request, response) => {
+      const script = new Script(request, response);
+      this.requests.push(script);
+      this.#play(script, this.requests.length);
+    });
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(this.#port, "127.0.0.1", resolve);
+    });
+    this.#server = server;
+    this.#port = (server.address() as AddressInfo).port;
+  }
+
+  /** Lets go of every socket and of the port. */
+  close(): Promise<void> {
+    return this.kill();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+}

@@ -1,0 +1,153 @@
+import type { FeedEvent } from "../event.ts";
+import type { Feed } from "../feed.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What became of the events that one subscriber was to get. */
+export interface Account {
+  /** Those that came. */
+  readonly received: number;
+  /** Those that did not, where a gap said so. */
+  readonly gone: number;
+  /** Those that did not, and no gap said so: none, but for what a full queue dropped and counted. */
+  readonly missing: number;
+  /** What is wrong, in words: `[]` if every event came in order and once, or was signalled. */
+  readonly faults: readonly string[];
+}
+
+export interface AccountOptions {
+  /** How many events the subscription's own queue dropped: `subscription.stats.dropped`. Default: 0. */
+  readonly dropped?: number | undefined;
+  /** Whether it had time to get all that was published; otherwise only what came is judged. Default: `true`. */
+  readonly complete?: boolean | undefined;
+}
+
+/** A gap as it was told: what stands behind the cursor may be gone, up to the event that it names. */
+interface Told {
+  readonly cursor: string;
+  /** The first event from which on nothing is missing; `undefined` if the gap does not say. */
+  readonly to: string | undefined;
+  /** How many events there were by then. */
+  readonly size: number;
+}
+
+const mostFaults = 20;
+
+/**
+ * Checks that a feed keeps its place: every event that was published behind the cursor came once and in
+ * order, or was signalled as gone.
+ *
+ * Shape:  make it where you subscribe; hand it each event by `take`; ask for the `account` at the end
+ * After:  it holds on to events until it is asked, then to numbers. `stop()` takes it off its feed
+ */
+export class Recorder {
+  readonly #ledger: Ledger;
+  readonly #types: ReadonlySet<string>;
+  readonly #faults: string[] = [];
+  readonly #gaps: Told[] = [];
+  /** Stretches of the ledger of which not all came: from the first that is missing up to the next that came. */
+  readonly #holes: (readonly [from: number, to: number])[] = [];
+  #received = 0;
+  /** What came and was not looked at yet: an event may be here before its publisher knows its id. */
+  #unread: FeedEvent<unknown>[] = [];
+  /** The place that the next event may have; unknown until there is a cursor or an event. */
+  #next: number | undefined;
+  /** Takes the recorder off its feed. */
+  readonly stop: () => void;
+
+  constructor(
+    feed: Pick<Feed<never>, "on" | "lastEventId">,
+    ledger: Ledger,
+    types: string | readonly string[] = "*",
+  ) {
+    this.#ledger = ledger;
+    this.#types = new Set([types].flat());
+    const cursor = ledger.placeOf(feed.lastEventId);
+    if (cursor !== undefined) this.#next = cursor + 1;
+    this.stop = feed.on("gap", ({ lastEventId: cursor, data }) => {
+      this.#gaps.push({ cursor, to: endOf(data), size: ledger.size });
+    });
+  }
+
+  /** Notes an event: as a callback of `subscribe`, or for each event of a loop. */
+  readonly take = (event: FeedEvent<unknown>): void => void this.#unread.push(event);
+
+  /** What became of everything that was published, so far. */
+  account({ dropped = 0, complete = true }: AccountOptions = {}): Account {
+    this.#read(complete);
+    const holes = [...this.#holes];
+    const end = this.#ledger.size;
+    if (complete && this.#next !== undefined && this.#next < end) holes.push([this.#next, end]);
+    let gone = 0;
+    let missing = 0;
+    for (const [from, to] of holes) {
+      let next = from;
+      for (const [start, end] of this.#signalled(from, to)) {
+        missing += this.#ledger.count(next, Math.max(next, start), this.#types);
+        gone += this.#ledger.count(Math.max(next, start), end, this.#types);
+        next = Math.max(next, end);
+      }
+      missing += this.#ledger.count(next, to, this.#types);
+    }
+    const faults = [...this.#faults];
+    if (missing > dropped) {
+      const where = holes.map(([from, to]) => `${from}–${to - 1}`).join(", ");
+      faults.push(`${missing - dropped} of ${where} are missing, and nothing said so`);
+    } else if (complete && dropped > missing + gone) {
+      faults.push(`${dropped} events were counted as dropped, and ${missing + gone} did not come`);
+    }
+    return { received: this.#received, gone, missing, faults };
+  }
+
+  #read(complete: boolean): void {
+    const unread = this.#unread;
+    const unknown = unread.findIndex((event) => this.#ledger.placeOf(event.lastEventId) === undefined);
+    const count = complete || unknown < 0 ? unread.length : unknown;
+    this.#unread = unread.slice(count);
+    for (const event of unread.slice(0, count)) this.#judge(event);
+  }
+
+  #judge({ type, lastEventId: id }: FeedEvent<unknown>): void {
+    this.#received++;
+    const place = this.#ledger.placeOf(id);
+    if (place === undefined) return this.#fault(`${id} came, and was never published`);
+    if (!this.#types.has("*") && !this.#types.has(type)) {
+      this.#fault(`${id} came, which is of the type ${type}`);
+    }
+    if (this.#next !== undefined && place < this.#next) {
+      return this.#fault(`${id} came behind the event at ${this.#next - 1}, and stands at ${place}`);
+    }
+    if (this.#next !== undefined) this.#hole(this.#next, place);
+    this.#next = place + 1;
+  }
+
+  #hole(from: number, to: number): void {
+    if (this.#ledger.count(from, to, this.#types) > 0) this.#holes.push([from, to]);
+  }
+
+  /** The stretches of a hole that gaps speak of, in order. */
+  #signalled(from: number, to: number): (readonly [start: number, end: number])[] {
+    const stretches = this.#gaps.map(({ cursor, to: end, size }) => {
+      // A cursor that nobody gave stands before everything.
+      const start = (this.#ledger.placeOf(cursor) ?? from - 1) + 1;
+      const named = end === undefined ? undefined : this.#ledger.placeOf(end);
+      // Without an end, it speaks of all that there was, and of the hole that its cursor stands at.
+      const until = named ?? (start >= from ? to : size);
+      return [Math.max(start, from), Math.min(until, to)] as const;
+    });
+    return stretches.filter(([start, end]) => start < end).toSorted(([a], [b]) => a - b);
+  }
+
+  #fault(what: string): void {
+    if (this.#faults.length < mostFaults) this.#faults.push(`${what}.`);
+  }
+}
+
+/** The event up to which a Steadfeed server says that events may be gone. */
+function endOf(data: string | undefined): string | undefined {
+  try {
+    const { to } = JSON.parse(data ?? "{}") as Partial<Record<string, unknown>>;
+    return typeof to === "string" && to !== "" ? to : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,140 @@
+/** The head of an answer. */
+export interface Head {
+  /** Default: 200. */
+  readonly status?: number | undefined;
+  /** Default: the content type of an event stream. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+type Item = Uint8Array<ArrayBuffer> | "end" | Error;
+
+const bodiless: readonly number[] = [204, 205, 304];
+
+/**
+ * One request that a feed made on a {@link Wire}, and the server's side of it. What is not told to happen does
+ * not: an unanswered request hangs, and a stream stays open and silent.
+ */
+export class WireRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: unknown;
+  readonly init: RequestInit;
+  /** What `fetch` gave the client. */
+  readonly response: Promise<Response>;
+  /** Bytes that the client has taken from the wire: fewer than were sent, if it does not read on. */
+  pulledBytes = 0;
+  /** The client gave it up. */
+  aborted = false;
+  /** The server ended or broke it. */
+  ended = false;
+  readonly #items: Item[] = [];
+  #arrived: () => void = () => undefined;
+  #answer!: (response: Response) => void;
+  #refuse!: (error: Error) => void;
+  #answered = false;
+
+  constructor(url: string, init: RequestInit) {
+    this.url = url;
+    this.init = init;
+    this.method = init.method ?? "GET";
+    this.headers = new Headers(init.headers);
+    this.body = init.body;
+    this.response = new Promise((answer, refuse) => {
+      this.#answer = answer;
+      this.#refuse = refuse;
+    });
+  }
+
+  /** Whether it is still under way. */
+  get live(): boolean {
+    return !this.aborted && !this.ended;
+  }
+
+  /** The cursor that was sent, as its text. */
+  get lastEventId(): string | undefined {
+    const value = this.headers.get("Last-Event-ID");
+    // A header holds one character per byte.
+    return value === null ? undefined : textOf(Uint8Array.from(value, (c) => c.charCodeAt(0)));
+  }
+
+  /** Answers: with an open event stream, unless told otherwise. */
+  answer({ status = 200, headers = { "Content-Type": "text/event-stream" } }: Head = {}): this {
+    const body = new ReadableStream<Uint8Array>(
+      { pull: (controller) => this.#pull(controller), cancel: () => this.abort() },
+      { highWaterMark: 0 },
+    );
+    const empty = bodiless.includes(status);
+    this.#answered = true;
+    this.#answer(new Response(empty ? null : body, { status, headers: { ...headers } }));
+    if (empty) this.ended = true;
+    return this;
+  }
+
+  /** Sends text or bytes as one chunk, or as several, cut at the given byte offsets. */
+  send(data: string | Uint8Array, ...cuts: number[]): this {
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data.slice();
+    const places = [0, ...cuts, bytes.length];
+    for (const [index, from] of places.slice(0, -1).entries()) {
+      this.#put(bytes.slice(from, places[index + 1]) as Uint8Array<ArrayBuffer>);
+    }
+    return this;
+  }
+
+  /** Sends events as one chunk: each `1` is an event with the data and the id 1. */
+  events(...ids: (string | number)[]): this {
+    return this.send(ids.map((id) => `id: ${id}\ndata: ${id}\n\n`).join(""));
+  }
+
+  /** Ends the body in order. */
+  end(): this {
+    return this.#put("end");
+  }
+
+  /** Breaks the connection, before the head or in the body; the message ends with the system's code. */
+  reset(message = "read ECONNRESET"): this {
+    const error = new TypeError("fetch failed", {
+      cause: Object.assign(new Error(message), { code: message.split(" ").at(-1) }),
+    });
+    if (this.#answered) return this.#put(error);
+    this.ended = true;
+    this.#refuse(error);
+    return this;
+  }
+
+  /** The client gives it up, as fetch does by its signal. @internal */
+  abort(): void {
+    if (!this.live) return;
+    this.aborted = true;
+    const error = new DOMException("This operation was aborted", "AbortError");
+    this.#refuse(error);
+    this.#items.length = 0;
+    this.#put(error);
+  }
+
+  #put(item: Item): this {
+    // What was sent is sent; what comes after the end goes nowhere.
+    if (this.ended) return this;
+    if (!(item instanceof Uint8Array)) this.ended = true;
+    this.#items.push(item);
+    this.#arrived();
+    return this;
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    if (this.#items.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#arrived = resolve;
+      });
+    }
+    const item = this.#items.shift()!;
+    if (item === "end") return controller.close();
+    if (item instanceof Error) return controller.error(item);
+    this.pulledBytes += item.length;
+    controller.enqueue(item);
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}

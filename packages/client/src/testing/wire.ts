@@ -1,0 +1,55 @@
+import type { FetchLike } from "../options.ts";
+import { WireRequest } from "./request.ts";
+
+/** The server of a test: called at each request, with 1 for the first. */
+export type Serve = (request: WireRequest, number: number) => void;
+
+export interface WireOptions {
+  /** `false`: a fetch that knows nothing of its signal. Default: `true`. */
+  readonly honoursAbort?: boolean | undefined;
+}
+
+/**
+ * A network without sockets: give its `fetch` to a feed, and play the server, in `serve` or from the test.
+ *
+ * Shape:  runs wherever there are `Response` and `ReadableStream`, and under a fake clock
+ * After:  nothing happens that was not told to: without `serve`, a request hangs until the test answers it
+ */
+export class Wire {
+  /** Every request so far, oldest first. */
+  readonly requests: WireRequest[] = [];
+  /** The most requests that were under way at one time: 1 for a feed, whatever happens to it. */
+  mostLive = 0;
+  readonly #serve: Serve;
+  readonly #honoursAbort: boolean;
+
+  constructor(serve: Serve = () => undefined, { honoursAbort = true }: WireOptions = {}) {
+    this.#serve = serve;
+    this.#honoursAbort = honoursAbort;
+  }
+
+  /** For the `fetch` option of a feed. */
+  readonly fetch: FetchLike = (url, init) => {
+    const request = new WireRequest(url, init);
+    this.requests.push(request);
+    if (this.#honoursAbort) {
+      if (init.signal?.aborted) request.abort();
+      init.signal?.addEventListener("abort", () => request.abort(), { once: true });
+    }
+    this.mostLive = Math.max(this.mostLive, this.live.length);
+    this.#serve(request, this.requests.length);
+    return request.response;
+  };
+
+  /** The requests under way. */
+  get live(): WireRequest[] {
+    return this.requests.filter((request) => request.live);
+  }
+
+  /** The newest request. Throws if there was none. */
+  get last(): WireRequest {
+    const last = this.requests.at(-1);
+    if (!last) throw new Error("No request was made.");
+    return last;
+  }
+}
