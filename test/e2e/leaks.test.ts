@@ -1,0 +1,172 @@
+// What is over is let go of: each test holds on to weak references only, and to what a user may go on holding.
+import { queryObjects } from "node:v8";
+import { Channel, Client, Feed, Subscription, type FeedEvent } from "@steadfeed/client";
+import { SseServer } from "@steadfeed/client/testing/node";
+import { settle, Wire } from "@steadfeed/client/testing";
+import { Broker, memoryLog, type Session } from "@steadfeed/server";
+import { nodeHandler } from "@steadfeed/server/node";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { until } from "../support/collect.ts";
+import { collectGarbage } from "../support/gc.ts";
+import { serve } from "../support/server.ts";
+
+/** Waits until none of them is held, and says which still are. */
+async function collected(made: Readonly<Record<string, WeakRef<object>>>): Promise<void> {
+  await expect
+    .poll(() => {
+      collectGarbage();
+      return Object.keys(made).filter((name) => made[name]!.deref() !== undefined);
+    })
+    .toEqual([]);
+}
+
+const url = "http://wire.test/events";
+
+describe("the client", () => {
+  test("a feed that is closed is let go of, although its signal, its token and its channel live on", async () => {
+    const wire = new Wire((request) => request.answer().events(1, 2));
+    const signal = new AbortController();
+    const work = new Channel<FeedEvent>();
+    const make = async () => {
+      const feed = new Feed(url, { fetch: wire.fetch, signal: signal.signal, token: () => "secret" });
+      const callback = feed.subscribe("message", () => undefined);
+      const iterator = feed.subscribe("*", { signal: signal.signal });
+      const into = feed.subscribe("message", work);
+      const told = feed.status();
+      await iterator.next();
+      feed.close();
+      await feed.closed;
+      const weak = { feed, callback, iterator, into, told };
+      return Object.fromEntries(Object.entries(weak).map(([name, it]) => [name, new WeakRef(it)]));
+    };
+    const made = await make();
+    wire.requests.length = 0;
+    // What waits in a channel, and what its reader has in hand, knows where it came from.
+    for (let n = 0; n < 3; n++) void work.receive();
+    await collected(made);
+    signal.abort();
+  });
+
+  test("a subscription that left is let go of, although its feed goes on", async () => {
+    const wire = new Wire((request) => request.answer().events(1));
+    const feed = new Feed(url, { fetch: wire.fetch });
+    onTestFinished(() => feed.close());
+    feed.subscribe("*", () => undefined);
+    const make = async () => {
+      const channel = new Channel<FeedEvent>();
+      const callback = feed.subscribe("message", async () => undefined);
+      const iterator = feed.subscribe("message");
+      const into = feed.subscribe("message", channel);
+      await iterator.next();
+      callback.close();
+      await iterator.return();
+      into.close();
+      await settle();
+      const weak = { callback, iterator, into, channel };
+      return Object.fromEntries(Object.entries(weak).map(([name, it]) => [name, new WeakRef(it)]));
+    };
+    await collected(await make());
+    expect(feed.state).toBe("open");
+  });
+
+  test("a client that is closed is let go of with its feeds", async () => {
+    const wire = new Wire((request) => request.answer().events(1));
+    const make = async () => {
+      const client = new Client(url, { fetch: wire.fetch });
+      const feed = client.feed("a");
+      await feed.once("message");
+      client.close();
+      await feed.closed;
+      return { client: new WeakRef(client), feed: new WeakRef(feed) };
+    };
+    const made = await make();
+    wire.requests.length = 0;
+    await collected(made);
+  });
+});
+
+describe("the server", () => {
+  /** A broker, and one of its sessions that its reader has left. */
+  async function left(broker: Broker) {
+    // Nobody else is to hold it: it is killed below.
+    const server = await serve(nodeHandler(broker), { atEnd: () => undefined });
+    const sessions: WeakRef<Session>[] = [];
+    const feed = new Feed(`${server.url}?stream=a`);
+    await feed.open();
+    // Not expect.poll, which holds on to what it asks until the test is over.
+    await until(() => expect(broker.sessions().size).toBe(1));
+    for (const session of broker.sessions()) sessions.push(new WeakRef(session));
+    await broker.publish("a", "for one");
+    feed.close();
+    await until(() => expect(broker.sessions().size).toBe(0));
+    await server.kill();
+    return { session: sessions[0]!, feed: new WeakRef(feed) };
+  }
+
+  test("a session whose reader left is let go of, although the broker goes on", async () => {
+    const broker = new Broker();
+    onTestFinished(() => broker.close({ graceMs: 0 }));
+    await collected(await left(broker));
+    expect(broker.open).toBe(true);
+  });
+
+  test("a broker that is closed is let go of, although its log lives on", async () => {
+    const log = memoryLog();
+    const make = async () => {
+      const broker = new Broker({ log });
+      const reader = broker.subscribe("a");
+      const made = await left(broker);
+      await broker.close({ graceMs: 0 });
+      return { ...made, broker: new WeakRef(broker), reader: new WeakRef(reader) };
+    };
+    await collected(await make());
+    expect(log.read("", { to: ["stream:a"], limit: 9 })).toMatchObject({ events: [{}] });
+  });
+});
+
+describe("a feed that reconnected a thousand times", () => {
+  /** How many there are of the things that an attempt makes. */
+  function alive(): Record<string, number> {
+    collectGarbage();
+    const kinds = { AbortController, Headers, Response, ReadableStream, Subscription, Feed };
+    return Object.fromEntries(
+      Object.entries(kinds).map(([name, kind]) => [name, queryObjects(kind, { format: "count" })]),
+    );
+  }
+
+  /** Reconnects as soon as it is open, until it was open so often. */
+  async function opens(feed: Feed, times: number): Promise<void> {
+    let left = times;
+    await new Promise<void>((resolve) => {
+      const off = feed.on("open", () => {
+        if (--left > 0) return void setImmediate(() => feed.reconnect());
+        off();
+        resolve();
+      });
+      feed.reconnect();
+    });
+    await settle();
+  }
+
+  test.each([
+    ["over undici", {}],
+    ["over fetch", { fetch: globalThis.fetch }],
+  ])("%s, holds what it held after the first", { timeout: 60_000 }, async (_, options) => {
+    const server = await SseServer.listen((script) => {
+      script.events(1);
+      server.requests.length = 0;
+    });
+    onTestFinished(() => server.close());
+    const feed = new Feed(server.url, options);
+    onTestFinished(() => feed.close());
+    feed.subscribe("*", () => undefined);
+    await opens(feed, 10);
+    const first = alive();
+    await opens(feed, 1000);
+    const last = alive();
+    const grown = Object.keys(first).filter((kind) => last[kind]! > first[kind]! + 20);
+    expect({ grown, first, last }).toMatchObject({ grown: [] });
+    expect(server.sockets).toBeLessThan(20);
+    expect(feed.stats.opened).toBeGreaterThan(1000);
+  });
+});
