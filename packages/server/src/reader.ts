@@ -44,6 +44,7 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
   #reading = false;
   #again = false;
   #state: "open" | "closing" | "over" = "open";
+  readonly #unwatch: () => void;
   readonly #leave: (() => unknown)[];
 
   constructor(
@@ -57,14 +58,14 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
     readers.add(this);
     const stop = (): void => void this.return();
     signal?.addEventListener("abort", stop, { once: true });
-    const unwatch = log.watch((address) => {
+    this.#unwatch = log.watch((address) => {
       // The entry is only just there: read it when its publisher is done.
       if (this.#pending.length === 0 || !to.includes(address)) return;
       this.#again = this.#reading;
       queueMicrotask(() => this.#serve());
     });
     this.#leave = [
-      unwatch,
+      this.#unwatch,
       () => signal?.removeEventListener("abort", stop),
       () => readers.delete(this),
     ];
@@ -88,6 +89,8 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
+    // What the log has is there to be read. A log may outlive the broker, and a reader that nobody reads.
+    this.#unwatch();
     this.#serve();
   }
 
