@@ -82,6 +82,8 @@ test("split, each byte comes by itself, and in order; also up to a cut", async (
   await expect.poll(() => seen.bytes).toContain(whole);
   // The kernel may join some.
   expect(seen.pieces).toBeGreaterThan(whole.length / 4);
+  const some = await behind((link) => link.split(300));
+  await expect.poll(() => some.seen.bytes).toContain(whole);
   const cut = await behind((link) => {
     link.split();
     link.truncate("mid-character");

@@ -9,11 +9,13 @@ export class Link {
   readonly #upstream: Socket;
   #cut: Cut | undefined;
   #reset = false;
-  #bytewise = false;
+  /** So many bytes of the server still pass one by one. */
+  #bytewise = 0;
   #stalled = false;
   /** What comes now was cut off. */
   #over = false;
-  /** Pieces of what is written byte by byte, one after the other. */
+  /** Chunks of which some bytes are still to pass one by one. */
+  #trickling = 0;
   #trickle: Promise<void> = Promise.resolve();
 
   constructor(client: Socket, upstream: Socket) {
@@ -71,9 +73,9 @@ export class Link {
     this.#reset = reset;
   }
 
-  /** From now on passes each byte of the server on by itself. */
-  split(): void {
-    this.#bytewise = true;
+  /** Passes the next so many bytes of the server on one by one. Default: all. */
+  split(bytes: number = Number.POSITIVE_INFINITY): void {
+    this.#bytewise = bytes;
   }
 
   #down(bytes: Buffer): void {
@@ -92,14 +94,19 @@ export class Link {
   }
 
   #pass(bytes: Buffer): void {
-    if (!this.#bytewise) return this.#relay(bytes, this.#upstream, this.#client);
+    if (this.#bytewise + this.#trickling === 0) return this.#relay(bytes, this.#upstream, this.#client);
+    const single = Math.min(bytes.length, this.#bytewise);
+    this.#bytewise -= single;
     this.#upstream.pause();
+    this.#trickling++;
     this.#trickle = this.#trickle.then(async () => {
-      for (let at = 0; at < bytes.length && this.live; at++) {
+      for (let at = 0; at < single && this.live; at++) {
         this.#client.write(bytes.subarray(at, at + 1));
         await new Promise((resolve) => setImmediate(resolve));
       }
+      this.#trickling--;
       this.#goOn(this.#upstream);
+      this.#relay(bytes.subarray(single), this.#upstream, this.#client);
     });
   }
 
