@@ -100,10 +100,16 @@ async function readBody(
   if (Number(request.header("content-length") ?? 0) > maxBytes) throw tooLarge;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body ?? []) {
+      size += chunk.byteLength;
+      if (size > maxBytes) throw tooLarge;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (cause === tooLarge) throw tooLarge;
+    // Whoever hangs up is not to fill our logs.
+    throw new ServerError("refused", "The body broke off.", { status: 400, cause });
   }
   const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
   if (request.header("content-type")?.startsWith("application/octet-stream")) return bytes;
