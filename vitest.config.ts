@@ -11,7 +11,10 @@ const source = (path: string): string =>
 /** Tests run against the sources. Inline projects do not inherit the root's aliases, so each takes this. */
 const alias = (transport: "fetch" | "undici") => [
   { find: "#transport", replacement: source(`client/src/transport-${transport}.ts`) },
-  { find: /^@steadfeed\/client\/(testing(?:\/node)?)$/, replacement: source("client/src/$1/index.ts") },
+  {
+    find: /^@steadfeed\/client\/(testing(?:\/node)?)$/,
+    replacement: source("client/src/$1/index.ts"),
+  },
   { find: /^@steadfeed\/(\w+)\/(\w+)$/, replacement: source("$1/src/$2.ts") },
   { find: /^@steadfeed\/(\w+)$/, replacement: source("$1/src/index.ts") },
 ];

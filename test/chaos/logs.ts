@@ -29,6 +29,7 @@ export const memories: Readonly<Record<string, () => Memory>> = {
 /** Throws for a name that is not there. */
 export function memoryOf(name: string): Memory {
   const make = memories[name];
-  if (!make) throw new TypeError(`--log is one of ${Object.keys(memories).join(", ")}, not ${name}.`);
+  if (!make)
+    throw new TypeError(`--log is one of ${Object.keys(memories).join(", ")}, not ${name}.`);
   return make();
 }

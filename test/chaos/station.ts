@@ -64,7 +64,14 @@ export class Station {
 
   /** One of the ways in which servers go, and come back. */
   async fail(): Promise<string> {
-    const how = pick(this.#random, ["killed", "killed", "replaced", "replaced", "shut down", "memory lost"]);
+    const how = pick(this.#random, [
+      "killed",
+      "killed",
+      "replaced",
+      "replaced",
+      "shut down",
+      "memory lost",
+    ]);
     const downMs = between(this.#random, 0, 400);
     if (how === "shut down") await this.#broker.close({ graceMs: 100, retryMs: 50 });
     await this.#kill();

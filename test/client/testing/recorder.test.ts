@@ -25,7 +25,8 @@ function fakeFeed(lastEventId = "") {
       return () => void listeners.delete(listener);
     },
     gap(from: string, to?: string) {
-      const data = to === undefined ? {} : { data: JSON.stringify({ reason: "trimmed", from, to }) };
+      const data =
+        to === undefined ? {} : { data: JSON.stringify({ reason: "trimmed", from, to }) };
       for (const tell of listeners) tell({ lastEventId: from, ...data });
     },
   };

@@ -61,8 +61,8 @@ export class Recorder {
   ) {
     this.#ledger = ledger;
     this.#types = new Set([types].flat());
-    const cursor = ledger.placeOf(feed.lastEventId);
-    if (cursor !== undefined) this.#next = cursor + 1;
+    const start = ledger.placeOf(feed.lastEventId);
+    if (start !== undefined) this.#next = start + 1;
     this.stop = feed.on("gap", ({ lastEventId: cursor, data }) => {
       this.#gaps.push({ cursor, to: endOf(data), size: ledger.size });
     });
@@ -75,8 +75,8 @@ export class Recorder {
   account({ dropped = 0, complete = true }: AccountOptions = {}): Account {
     this.#read(complete);
     const holes = [...this.#holes];
-    const end = this.#ledger.size;
-    if (complete && this.#next !== undefined && this.#next < end) holes.push([this.#next, end]);
+    const { size } = this.#ledger;
+    if (complete && this.#next !== undefined && this.#next < size) holes.push([this.#next, size]);
     let gone = 0;
     let missing = 0;
     for (const [from, to] of holes) {
@@ -100,7 +100,9 @@ export class Recorder {
 
   #read(complete: boolean): void {
     const unread = this.#unread;
-    const unknown = unread.findIndex((event) => this.#ledger.placeOf(event.lastEventId) === undefined);
+    const unknown = unread.findIndex(
+      (event) => this.#ledger.placeOf(event.lastEventId) === undefined,
+    );
     const count = complete || unknown < 0 ? unread.length : unknown;
     this.#unread = unread.slice(count);
     for (const event of unread.slice(0, count)) this.#judge(event);
@@ -114,7 +116,9 @@ export class Recorder {
       this.#fault(`${id} came, which is of the type ${type}`);
     }
     if (this.#next !== undefined && place < this.#next) {
-      return this.#fault(`${id} came behind the event at ${this.#next - 1}, and stands at ${place}`);
+      return this.#fault(
+        `${id} came behind the event at ${this.#next - 1}, and stands at ${place}`,
+      );
     }
     if (this.#next !== undefined) this.#hole(this.#next, place);
     this.#next = place + 1;

@@ -8,7 +8,7 @@ export interface Head {
 
 type Item = Uint8Array<ArrayBuffer> | "end" | Error;
 
-const bodiless: readonly number[] = [204, 205, 304];
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * One request that a feed made on a {@link Wire}, and the server's side of it. What is not told to happen does
@@ -64,7 +64,7 @@ export class WireRequest {
       { pull: (controller) => this.#pull(controller), cancel: () => this.abort() },
       { highWaterMark: 0 },
     );
-    const empty = bodiless.includes(status);
+    const empty = bodiless.has(status);
     this.#answered = true;
     this.#answer(new Response(empty ? null : body, { status, headers: { ...headers } }));
     if (empty) this.ended = true;
@@ -76,7 +76,7 @@ export class WireRequest {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data.slice();
     const places = [0, ...cuts, bytes.length];
     for (const [index, from] of places.slice(0, -1).entries()) {
-      this.#put(bytes.slice(from, places[index + 1]) as Uint8Array<ArrayBuffer>);
+      this.#put(bytes.slice(from, places[index + 1]));
     }
     return this;
   }

@@ -13,7 +13,9 @@ interface Seen {
 const events = "id: 1\ndata: €\n\nid: 2\ndata: two\n\n";
 
 /** A client that asked, through a link to which this was done first, a server that sends two events and waits. */
-async function behind(befall: (link: Link) => void): Promise<{ seen: Seen; link: Link; server: SseServer }> {
+async function behind(
+  befall: (link: Link) => void,
+): Promise<{ seen: Seen; link: Link; server: SseServer }> {
   const server = await SseServer.listen((script) => script.answer().send(events));
   const proxy = await FaultProxy.listen(server.url);
   onTestFinished(async () => {

@@ -61,6 +61,6 @@ test("closed, it resets what is open and is not there any more", async () => {
   const { url } = proxy;
   const response = await fetch(url);
   await proxy.close();
-  await expect(response.text()).rejects.toThrow();
+  await expect(response.text()).rejects.toThrow("terminated");
   await expect(fetch(url)).rejects.toThrow("fetch failed");
 });

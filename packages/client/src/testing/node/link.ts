@@ -94,7 +94,8 @@ export class Link {
   }
 
   #pass(bytes: Buffer): void {
-    if (this.#bytewise + this.#trickling === 0) return this.#relay(bytes, this.#upstream, this.#client);
+    if (this.#bytewise + this.#trickling === 0)
+      return this.#relay(bytes, this.#upstream, this.#client);
     const single = Math.min(bytes.length, this.#bytewise);
     this.#bytewise -= single;
     this.#upstream.pause();

@@ -28,7 +28,10 @@ export class FaultProxy implements AsyncDisposable {
     const proxy = new FaultProxy(upstream);
     const server = createServer({ allowHalfOpen: true }, (client) => {
       client.on("error", () => undefined);
-      if (proxy.refuse) return void client.resetAndDestroy();
+      if (proxy.refuse) {
+        client.resetAndDestroy();
+        return;
+      }
       const { hostname, port } = new URL(proxy.upstream);
       const upstreamSocket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
       const link = new Link(client, upstreamSocket);

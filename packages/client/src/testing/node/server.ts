@@ -26,7 +26,10 @@ export class SseServer implements AsyncDisposable {
   }
 
   /** Starts one, on a free port unless you name one. */
-  static async listen(play: Play, { port = 0 }: { readonly port?: number } = {}): Promise<SseServer> {
+  static async listen(
+    play: Play,
+    { port = 0 }: { readonly port?: number } = {},
+  ): Promise<SseServer> {
     const server = new SseServer(play, port);
     await server.restart();
     return server;
