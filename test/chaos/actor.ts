@@ -18,6 +18,9 @@ export interface Tally {
 }
 
 const mostConsumers = 4;
+/** How much of a feed's story is told with a fault. */
+const mostStatuses = 25;
+const kinds = ["idle", "connecting", "open", "waiting", "paused", "gap"] as const;
 
 /** One feed after another on one stream, with consumers that come and go. */
 export class Actor {
@@ -29,6 +32,8 @@ export class Actor {
   #consumers: Consumer[] = [];
   #feed: Feed;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the feed told last, and where it stood. */
+  #story: string[] = [];
 
   constructor(url: string, stream: string, ledger: Ledger, random: Random, tally: Tally) {
     this.#url = `${url}?stream=${stream}`;
@@ -85,9 +90,15 @@ export class Actor {
     else this.#replace();
   }
 
+  #tell(what: string): void {
+    this.#story.push(`${this.#ledger.size} published, ${what}`);
+    if (this.#story.length > mostStatuses) this.#story.shift();
+  }
+
   #come(): void {
     if (this.#consumers.length >= mostConsumers) return this.#leave();
     const consumer = new Consumer(this.#feed, this.#ledger, this.#stream, this.#random);
+    this.#tell(`${consumer.name} came at ${this.#feed.lastEventId}`);
     this.#consumers.push(consumer);
     this.#tally.subscriptions++;
     this.#tally.made.push(new WeakRef(consumer.subscription));
@@ -97,6 +108,7 @@ export class Actor {
     const consumer = this.#consumers.shift();
     if (!consumer) return;
     consumer.leave();
+    this.#tell(`${consumer.name} left at ${this.#feed.lastEventId}`);
     this.#judge(consumer, false);
   }
 
@@ -128,6 +140,13 @@ export class Actor {
     feed.on("closed", ({ reason, error }) => {
       if (reason !== "closed") faults.push(`${this.#stream}: ended as ${reason}: ${String(error)}`);
     });
+    this.#story = [];
+    for (const kind of kinds) {
+      feed.on(kind, (status) => {
+        const data = "data" in status ? ` ${status.data}` : "";
+        this.#tell(`${kind} at ${feed.lastEventId}${data}`);
+      });
+    }
     this.#tally.feeds++;
     this.#tally.made.push(new WeakRef(feed));
     return feed;
@@ -143,7 +162,8 @@ export class Actor {
     this.#tally.received += received;
     this.#tally.gone += gone;
     this.#tally.dropped += consumer.subscription.stats.dropped;
-    this.#tally.faults.push(...this.#faultsOf(consumer, complete));
+    const faults = this.#faultsOf(consumer, complete);
+    if (faults.length > 0) this.#tally.faults.push(...faults, ...this.#story);
   }
 
   #faultsOf(consumer: Consumer, complete: boolean): string[] {

@@ -109,7 +109,7 @@ async function rage(
 
 /** What a report has to say against us. */
 export function faultsOf({ faults, held, open, heapMb, published }: Report): string[] {
-  const sentences = faults.slice(0, 20);
+  const sentences = faults.slice(0, 100);
   if (held > 0) sentences.push(`${held} feeds or subscriptions are still held.`);
   if (open.length > 0) sentences.push(`Still open: ${open.join(", ")}.`);
   // Bursts come and go; what a leak adds stays. Beside it, the test writes down each published event.

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Broker } from "@steadfeed/server";
+import { nodeHandler } from "@steadfeed/server/node";
 import type { TestProject } from "vitest/node";
 import { startStage } from "../suite/server.ts";
 
@@ -21,6 +23,8 @@ type Route = (
 
 /** What each page of tests may ask of a server; a query parameter `key` keeps concurrent tests apart. */
 function routes(): Readonly<Record<string, Route>> {
+  const broker = new Broker({ retryMs: 300 });
+  const streamOf = (query: URLSearchParams) => broker.stream(query.get("stream") ?? "");
   const seen = new Map<string, { lastEventId: string | null; live: number; requests: number }>();
   const noteFor = (query: URLSearchParams) => {
     const key = query.get("key") ?? "";
@@ -57,6 +61,19 @@ function routes(): Readonly<Record<string, Route>> {
     "/echo": (request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.end(`data: ${JSON.stringify(request.headers)}\n\n`);
+    },
+    /** Our server. */
+    "/broker": (request, response) => nodeHandler(broker)(request, response),
+    "/readers": (_, response, query) => response.end(String(streamOf(query).size)),
+    /** With `cut`, the event is published while nobody is connected. */
+    "/publish": async (_, response, query) => {
+      const stream = streamOf(query);
+      if (query.has("cut")) {
+        for (const session of stream) session.close();
+        while (stream.size > 0) await sleep(5);
+      }
+      await stream.publish({ type: "tick", data: query.get("data") });
+      response.writeHead(204).end();
     },
     "/seen": (_, response, query) => {
       response.writeHead(200, { "content-type": "application/json" });
