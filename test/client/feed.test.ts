@@ -1044,6 +1044,23 @@ describe("lingerMs", () => {
     expect(wire.last.lastEventId).toBe("2");
   });
 
+  test("who leaves the first event of all in its queue goes back to the id in front of it, not to none", async () => {
+    const { feed, wire } = wired((request) =>
+      request.answer().send("id: 5\n\nid: 6\ndata: six\n\nid: 7\n\nid: 8\ndata: eight\n\n"),
+    );
+    const first = feed.subscribe("message");
+    await settle();
+    await first.return();
+    expect(feed.lastEventId).toBe("5");
+    const second = feed.subscribe("message");
+    await settle();
+    expect(wire.last.lastEventId).toBe("5");
+    await second.next();
+    await second.next();
+    await second.return();
+    expect(feed.lastEventId).toBe("8");
+  });
+
   test("who leaves events in its queue does not linger: they come again", async () => {
     const { feed, wire } = wired((request) => request.answer().events(1, 2, 3), { lingerMs: 1000 });
     for await (const event of feed.subscribe("message")) if (event.id === "1") break;
