@@ -225,6 +225,14 @@ describe("rewind()", () => {
     expect(fan.cursor.taken).toBe("1");
   });
 
+  test("goes back to an id that came without an event, also within one chunk", () => {
+    const fan = new Fan();
+    fan.subscribe("a");
+    for (const id of ["5", "6"]) fan.cursor.step(id);
+    fan.send("a", 6);
+    expect([fan.cursor.rewind(), fan.cursor.received]).toEqual([true, "5"]);
+  });
+
   test("an event in front of one that was not taken is not the cursor of the one before", async () => {
     const fan = new Fan("0");
     fan.subscribe("a", () => undefined);

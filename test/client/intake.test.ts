@@ -23,6 +23,7 @@ function opened(options: { maxEventBytes?: number; lastEventId?: string } = {}) 
     event: ({ data }) => void said.push(`event ${data}`),
     comment: (text) => said.push(`comment ${text}`),
     retry: (ms) => said.push(`retry ${ms}`),
+    id: (id) => said.push(`id ${id}`),
     moved: (id) => said.push(`moved ${id}`),
     paused: (paused) => said.push(paused ? "paused" : "goes on"),
   };
@@ -42,7 +43,10 @@ test("bytes become events, comments, delays and a moving cursor, at once", () =>
   const { send, said } = opened();
   send("id: 7\ndata: a\n\n: hi\nretry: 5\n");
   send("id: 8\n\n");
-  expect(said).toEqual(["event a", "comment hi", "retry 5", "moved 7", "moved 8"]);
+  expect(said).toEqual([
+    ...["id 7", "event a", "comment hi", "retry 5", "moved 7"],
+    ...["id 8", "moved 8"],
+  ]);
 });
 
 test("events without an id carry the one that the feed resumes from", () => {
@@ -211,7 +215,7 @@ describe("drop()", () => {
     };
     send("id: 1\ndata: 1\n\nid: 2\ndata: 2\n\n: hi\nretry: 7\n");
     send("data: 3\n\n");
-    expect(said).toEqual(["event 1"]);
+    expect(said).toEqual(["id 1", "event 1"]);
   });
 
   test("another stream starts clean: half an event of the last one is gone", () => {

@@ -25,7 +25,7 @@ describe("misuse is told where it happens, with the option and the fix", () => {
     );
   });
 
-  test.each(["onRetry", "onComment", "onError"])(
+  test.each(["onRetry", "onComment", "onId", "onError"])(
     "%s that is no function, before the first byte that needs it",
     (name) => {
       for (const value of [null, "log", 1, {}]) {

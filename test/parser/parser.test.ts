@@ -48,6 +48,16 @@ function thrownBy(action: () => unknown): { error: unknown } | undefined {
 const everything = ": c1\nretry: 1\ndata: e1\n\n: c2\nretry: 2\ndata: e2\n\n";
 const all = ["comment c1", "retry 1", "event e1", "comment c2", "retry 2", "event e2"];
 
+test("onId hears of each id before its event, of blocks without data too, and not of those it forbids", () => {
+  const told: string[] = [];
+  const parser = createParser({
+    onId: (id) => told.push(`id ${id} ${parser.lastEventId}`),
+    onEvent: ({ lastEventId }) => told.push(`event ${lastEventId}`),
+  });
+  parser.push("id: 1\n\nid: 2\ndata\n\ndata\n\nid: a\0\ndata\n\nid\n\nid: unfinished\n");
+  expect(told).toEqual(["id 1 1", "id 2 2", "event 2", "event 2", "event 2", "id  "]);
+});
+
 describe("a callback that throws costs no other callback anything", () => {
   test.each(all)("at %s: the rest of the chunk is delivered, then push throws", (bad) => {
     const { parser, told } = record({

@@ -22,7 +22,14 @@ export class Fan {
   constructor(start: string | CursorStore = "") {
     this.cursor = new Cursor(start, (error) => this.listeners.threw(error));
     const ignore = (): void => undefined;
-    const reader = { event: ignore, comment: ignore, retry: ignore, moved: ignore, paused: ignore };
+    const reader = {
+      event: ignore,
+      comment: ignore,
+      retry: ignore,
+      id: ignore,
+      moved: ignore,
+      paused: ignore,
+    };
     const intake = new Intake(reader, { maxEventBytes: 1000 });
     vi.spyOn(intake, "hold").mockImplementation(() => {
       this.held = true;

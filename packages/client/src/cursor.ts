@@ -73,6 +73,12 @@ export class Cursor {
     this.#inFront = id;
   }
 
+  /** Follows the parser within a chunk: the next event, if it is this block's, stands behind the id before. */
+  step(id: string): void {
+    this.#inFront = this.received;
+    this.received = id;
+  }
+
   /** Follows the parser. */
   move(id: string): void {
     this.received = id;

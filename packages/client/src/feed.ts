@@ -107,6 +107,7 @@ export class Feed<M extends EventMap = Record<string, string>>
         event: (event) => this.#event(event),
         comment: (text) => this.#listeners.comment(text),
         retry: (ms) => this.#loop.serverRetry(ms),
+        id: (id) => this.#cursor.step(id),
         moved: (id) => this.#cursor.move(id),
         paused: (paused) => this.#paused(paused),
       },

@@ -14,6 +14,8 @@ export interface Reader {
   event(event: ServerSentEvent): void;
   comment(text: string): void;
   retry(ms: number): void;
+  /** The last event id of the next event, or of a block without data. */
+  id(lastEventId: string): void;
   /** The last event id after a chunk: blocks without data move it too. */
   moved(lastEventId: string): void;
   /** The socket was stopped, or runs again. */
@@ -53,6 +55,7 @@ export class Intake {
       onEvent: (event) => this.#reader.event(event),
       onComment: (text) => this.#reader.comment(text),
       onRetry: (ms) => this.#reader.retry(ms),
+      onId: (id) => this.#reader.id(id),
       onError: (cause) => {
         const message = `${cause.message} From ${info.url}.`;
         this.#error = new FeedError("too-large", message, {

@@ -8,6 +8,8 @@ export interface ParserOptions {
   readonly onRetry?: ((ms: number) => void) | undefined;
   /** Called for each comment line, with the text after its colon and one space. */
   readonly onComment?: ((text: string) => void) | undefined;
+  /** Called for each block with an `id` field, with the id, before the block's event if it makes one. */
+  readonly onId?: ((id: string) => void) | undefined;
   /** Called once when input goes over `maxEventBytes`; without it `push` throws the error. */
   readonly onError?: ((error: ParseError) => void) | undefined;
   /** The last event id to start from. Default: empty. */
@@ -35,7 +37,7 @@ export function resolve(options: ParserOptions): ResolvedOptions {
   if (typeof options?.onEvent !== "function") {
     throw new TypeError("onEvent must be a function: createParser({ onEvent: (event) => … }).");
   }
-  for (const name of ["onRetry", "onComment", "onError"] as const) {
+  for (const name of ["onRetry", "onComment", "onId", "onError"] as const) {
     if (options[name] === undefined || typeof options[name] === "function") continue;
     throw new TypeError(`${name} must be a function or left out, not ${typeof options[name]}.`);
   }

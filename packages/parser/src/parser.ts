@@ -60,7 +60,7 @@ class EventParser implements Parser {
     this.#options = resolve(options);
     this.lastEventId = this.#options.lastEventId;
     this.#block = new Block(this.#options.maxEventBytes);
-    const { onEvent, onRetry, onComment, dispatchEmpty } = this.#options;
+    const { onEvent, onRetry, onComment, onId, dispatchEmpty } = this.#options;
     this.#empty = dispatchEmpty ? new EmptyBlocks() : undefined;
     this.#lines = createLineParser({
       // As #call() does, but in place: a call more for every event would be felt.
@@ -75,7 +75,9 @@ class EventParser implements Parser {
         }
       },
       onId: (id) => {
-        if (!this.#muted) this.lastEventId = id;
+        if (this.#muted) return;
+        this.lastEventId = id;
+        if (onId) this.#call(onId, id);
       },
       ...(onRetry && { onRetry: (ms: number) => this.#call(onRetry, ms) }),
       ...(onComment && { onComment: (text: string) => this.#call(onComment, text) }),
