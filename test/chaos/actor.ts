@@ -1,4 +1,4 @@
-import { Feed } from "@steadfeed/client";
+import { Feed, type GapInfo } from "@steadfeed/client";
 import type { Ledger } from "@steadfeed/client/testing";
 import { Consumer } from "./consumer.ts";
 import { between, chance, pick, type Random } from "./random.ts";
@@ -34,6 +34,7 @@ export class Actor {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What the feed told last, and where it stood. */
   #story: string[] = [];
+  #gap: GapInfo | undefined;
 
   constructor(url: string, stream: string, ledger: Ledger, random: Random, tally: Tally) {
     this.#url = `${url}?stream=${stream}`;
@@ -97,7 +98,7 @@ export class Actor {
 
   #come(): void {
     if (this.#consumers.length >= mostConsumers) return this.#leave();
-    const consumer = new Consumer(this.#feed, this.#ledger, this.#stream, this.#random);
+    const consumer = new Consumer(this.#feed, this.#ledger, this.#stream, this.#random, this.#gap);
     this.#tell(`${consumer.name} came at ${this.#feed.lastEventId}`);
     this.#consumers.push(consumer);
     this.#tally.subscriptions++;
@@ -135,7 +136,11 @@ export class Actor {
       lingerMs: pick(this.#random, [0, 0, 200]),
     });
     const { gaps, faults } = this.#tally;
-    feed.on("gap", ({ because }) => void (gaps[because] = (gaps[because] ?? 0) + 1));
+    this.#gap = undefined;
+    feed.on("gap", (gap) => {
+      this.#gap = gap;
+      gaps[gap.because] = (gaps[gap.because] ?? 0) + 1;
+    });
     feed.on("error", ({ error }) => void faults.push(`${this.#stream}: ${String(error)}`));
     feed.on("closed", ({ reason, error }) => {
       if (reason !== "closed") faults.push(`${this.#stream}: ended as ${reason}: ${String(error)}`);

@@ -5,6 +5,7 @@ import {
   type ChannelOptions,
   type Feed,
   type FeedEvent,
+  type GapInfo,
   type Overflow,
   type Subscription,
 } from "@steadfeed/client";
@@ -29,7 +30,14 @@ export class Consumer {
   /** How often it dawdles: some never do. */
   readonly #laziness: number;
 
-  constructor(feed: Feed, ledger: Ledger, stream: string, random: Random) {
+  /** `gap` is the last one that the feed told. */
+  constructor(
+    feed: Feed,
+    ledger: Ledger,
+    stream: string,
+    random: Random,
+    gap: GapInfo | undefined,
+  ) {
     const form = pick(random, forms);
     const types = pick(random, [["*"], [`${stream}.a`], [`${stream}.b`, "all"]]);
     const options: Required<ChannelOptions> = {
@@ -41,6 +49,7 @@ export class Consumer {
     this.name = `${form} of ${types.join(", ")}, ${options.overflow} at ${options.capacity}`;
     const all = types[0] === "*" ? [`${stream}.a`, `${stream}.b`, "all"] : types;
     this.#recorder = new Recorder(feed, ledger, all);
+    if (gap) this.#recorder.gap(gap);
     this.subscription = this.#subscribe(feed, form, types, options);
     void this.subscription.closed.then(() => {
       this.over = true;

@@ -1,5 +1,6 @@
 import type { FeedEvent } from "../event.ts";
 import type { Feed } from "../feed.ts";
+import type { GapInfo } from "../status.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What became of the events that one subscriber was to get. */
@@ -63,13 +64,15 @@ export class Recorder {
     this.#types = new Set([types].flat());
     const start = ledger.placeOf(feed.lastEventId);
     if (start !== undefined) this.#next = start + 1;
-    this.stop = feed.on("gap", ({ lastEventId: cursor, data }) => {
-      this.#gaps.push({ cursor, to: endOf(data), size: ledger.size });
-    });
+    this.stop = feed.on("gap", this.gap);
   }
 
   /** Notes an event: as a callback of `subscribe`, or for each event of a loop. */
   readonly take = (event: FeedEvent<unknown>): void => void this.#unread.push(event);
+
+  /** Notes a gap that the feed told before there was this recorder: it may reach beyond where this one starts. */
+  readonly gap = ({ lastEventId: cursor, data }: GapInfo): void =>
+    void this.#gaps.push({ cursor, to: endOf(data), size: this.#ledger.size });
 
   /** What became of everything that was published, so far. */
   account({ dropped = 0, complete = true }: AccountOptions = {}): Account {
