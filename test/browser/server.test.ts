@@ -3,7 +3,10 @@ import { Feed } from "@steadfeed/client";
 import { expect, inject, test } from "vitest";
 
 /** A stream of our server, where each publish is followed by the death of all connections if `cut` is said. */
-function stream(): { readonly url: string; publish(data: string, cut?: boolean): Promise<void> } {
+function stream(): {
+  readonly url: string;
+  readonly publish: (data: string, cut?: boolean) => Promise<void>;
+} {
   const name = crypto.randomUUID();
   const at = (path: string, more = ""): string =>
     `${inject("serverUrl")}${path}?stream=${name}${more}`;

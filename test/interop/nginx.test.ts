@@ -43,8 +43,10 @@ describe.skipIf(!hasNginx)("nginx", () => {
       await feed.open();
       await expect.poll(() => feed.lastEventId).not.toBe("");
 
-      const publish = async (): Promise<void> =>
-        void published.add((await broker.publish("prices", "é".repeat(10))).id);
+      const publish = async (): Promise<void> => {
+        const { id } = await broker.publish("prices", "é".repeat(10));
+        published.add(id);
+      };
       const arrived = (): Promise<void> =>
         expect.poll(() => recorder.account()).toMatchObject({ received: published.size, gone: 0 });
       // Each is there before the next is sent.
