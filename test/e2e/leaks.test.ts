@@ -160,7 +160,7 @@ describe("a feed that reconnected a thousand times", () => {
   test.each([
     ["over undici", {}],
     ["over fetch", { fetch: globalThis.fetch }],
-  ])("%s, holds what it held after the first", { timeout: 60_000 }, async (_, options) => {
+  ])("%s, holds what it held after the first", { timeout: 180_000 }, async (_, options) => {
     const server = await SseServer.listen((script) => {
       script.events(1);
       server.requests.length = 0;
