@@ -128,9 +128,9 @@ async function settled(actors: readonly Actor[]): Promise<void> {
   }
 }
 
-/** Sockets take a moment to go; undici keeps its own for some seconds. */
+/** Sockets take a moment to go; undici keeps its own for some seconds, and one that is connecting for longer. */
 async function leftOpen(before: ReadonlyMap<string, number>): Promise<string[]> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 45_000;
   for (;;) {
     const more = [...resources()].filter(([kind, count]) => count > (before.get(kind) ?? 0));
     if (more.length === 0) return [];
