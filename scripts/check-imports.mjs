@@ -30,7 +30,7 @@ export const laws = {
       ["testing/*", "react"],
       ["views"],
       ["view"],
-      ["client", "eventsource", "shared"],
+      ["client", "eventsource", "shared/*"],
       ["feed"],
       ["fanout", "loop", "once"],
       ["routes", "intake", "connect"],
@@ -55,8 +55,9 @@ export const laws = {
     platform: {
       "*": ["transport-undici", "decompress", "testing/*"],
       window: ["page"],
-      document: ["page"],
-      navigator: ["page"],
+      document: ["page", "shared/tabs"],
+      BroadcastChannel: ["shared/tabs"],
+      navigator: ["page", "shared/tabs"],
     },
   },
   server: {
@@ -89,7 +90,9 @@ export const laws = {
 
 /** Names of which only some platforms know the thing. */
 const platformNames = new Set(
-  "process Buffer window document navigator require setImmediate Deno Bun".split(" "),
+  "process Buffer window document navigator BroadcastChannel require setImmediate Deno Bun".split(
+    " ",
+  ),
 );
 
 /**

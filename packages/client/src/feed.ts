@@ -8,7 +8,7 @@ import type { AnyEvent, EventMap, EventOf, FeedEvent } from "./event.ts";
 import { FanOut } from "./fanout.ts";
 import { Intake } from "./intake.ts";
 import { Listeners } from "./listeners.ts";
-import { Loop } from "./loop.ts";
+import { Loop, type MakeLoop } from "./loop.ts";
 import { nextOf, type OnceOptions } from "./once.ts";
 import { resolve, type FeedOptions, type ResolvedOptions } from "./options.ts";
 import { checkedUrl, type UrlSource } from "./request.ts";
@@ -77,7 +77,7 @@ export class Feed<M extends EventMap = Record<string, string>>
   readonly #cursor: Cursor;
   readonly #intake: Intake;
   readonly #fanout: FanOut;
-  readonly #loop: Loop;
+  readonly #loop: ReturnType<MakeLoop>;
   readonly #stats = { attempts: 0, opened: 0, events: 0, bytes: 0, gaps: 0 };
   #settle!: (info: CloseInfo) => void;
   #state: FeedState = "idle";
@@ -93,7 +93,14 @@ export class Feed<M extends EventMap = Record<string, string>>
   #seen: string | undefined;
   #unlisten: () => void = () => undefined;
 
-  constructor(url: UrlSource, options: FeedOptions<M> = {}) {
+  constructor(url: UrlSource, options?: FeedOptions<M>);
+  /** With another loop than that of one connection. @internal */
+  constructor(url: UrlSource, options: FeedOptions<M> | undefined, makeLoop: MakeLoop);
+  constructor(
+    url: UrlSource,
+    options: FeedOptions<M> = {},
+    makeLoop: MakeLoop = (...parts) => new Loop(...parts),
+  ) {
     this.#url = checkedUrl(url);
     this.#options = resolve(options);
     this.#decoder = new DataDecoder(this.#options.events ?? {}, this.#options.decode);
@@ -116,7 +123,7 @@ export class Feed<M extends EventMap = Record<string, string>>
     this.#fanout = new FanOut(this.#cursor, this.#intake, this.#listeners, (rewind) =>
       this.#left(rewind),
     );
-    this.#loop = new Loop(this.#url, this.#options, this.#transport, this.#cursor, this.#intake, {
+    this.#loop = makeLoop(this.#url, this.#options, this.#transport, this.#cursor, this.#intake, {
       state: () => this.#state,
       enter: (status) => this.#enter(status),
       opened: (info) => this.#opened(info),
@@ -343,7 +350,7 @@ export class Feed<M extends EventMap = Record<string, string>>
 
   #event(event: ServerSentEvent): void {
     this.#stats.events++;
-    this.#loop.event();
+    this.#loop.event(event);
     this.#cursor.received = event.lastEventId;
     const seen = this.#seen;
     this.#seen = undefined;

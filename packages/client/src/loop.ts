@@ -1,3 +1,4 @@
+import type { ServerSentEvent } from "@steadfeed/parser";
 import { Backoff } from "./backoff.ts";
 import { connect } from "./connect.ts";
 import type { Cursor } from "./cursor.ts";
@@ -21,6 +22,15 @@ export interface LoopOwner {
   threw(error: FeedError): void;
   end(reason: CloseReason, error: FeedError | undefined): void;
 }
+
+/** Makes what a feed is driven by. */
+export type MakeLoop = (...parts: ConstructorParameters<typeof Loop>) => Pick<
+  Loop,
+  "running" | "start" | "stop" | "serverRetry"
+> & {
+  /** An event came, and is about to be delivered. */
+  event(event: ServerSentEvent): void;
+};
 
 /**
  * The one loop of a feed: attempt, decide, sleep, again. Each start is a run of its own with a signal of

@@ -1,0 +1,60 @@
+import type { EventMap } from "./event.ts";
+import { Feed } from "./feed.ts";
+import { Loop } from "./loop.ts";
+import type { FeedOptions } from "./options.ts";
+import type { UrlSource } from "./request.ts";
+import { identify, leadingOptions, nameOf } from "./shared/key.ts";
+import { SharedLoop } from "./shared/loop.ts";
+import { tabsOfOrigin, type Tabs } from "./shared/tabs.ts";
+
+export interface SharedFeedOptions<
+  M extends EventMap = Record<string, string>,
+> extends FeedOptions<M> {
+  /**
+   * What else makes two feeds the same, such as the user's id. Tabs share if it, the URL and the options are
+   * equal. Needed where an option can't be compared: a function, or a body that is no text. Give one, too,
+   * where cookies say who asks: a tab of the next user must not join the connection of the last one.
+   * Default: none.
+   */
+  readonly key?: string | undefined;
+}
+
+/**
+ * A {@link Feed} whose connection is shared by all tabs of an origin: one of them holds it, the others get the
+ * events from there, and when it goes, another one takes over at the cursor. No event is lost or repeated
+ * where each has an id; else every hand-over is told as a `gap` with the reason `hand-over`.
+ *
+ * Shape: as a `Feed`. What belongs to the request is the leading tab's: statuses are told in all tabs,
+ *        option functions are asked in that one only. `reconnect()` reconnects for all
+ * Errors: as a `Feed`; and the constructor throws `TypeError` for options that can't be compared between
+ *         tabs, unless there is a `key`, and for `retry: false`
+ * After: without Web Locks and BroadcastChannel (Node, insecure pages) it is a `Feed` with a connection of its own
+ */
+export class SharedFeed<M extends EventMap = Record<string, string>> extends Feed<M> {
+  constructor(url: UrlSource, options?: SharedFeedOptions<M>);
+  /** With tabs that are none. @internal */
+  constructor(url: UrlSource, options: SharedFeedOptions<M> | undefined, tabs: Tabs | undefined);
+  constructor(
+    url: UrlSource,
+    options: SharedFeedOptions<M> = {},
+    tabs: Tabs | undefined = tabsOfOrigin(),
+  ) {
+    super(url, options, (...parts) => {
+      const shown = options as FeedOptions<never>;
+      const identity = identify(url, shown, options.key);
+      const own = new Loop(...parts);
+      if (!tabs) return own;
+      const [, , , cursor, intake, owner] = parts;
+      const upstream = leadingOptions(shown);
+      return new SharedLoop(
+        tabs,
+        nameOf(identity),
+        (lastEventId) => new Feed(url, { ...upstream, lastEventId }),
+        own,
+        cursor,
+        intake,
+        owner,
+      );
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import type { FeedOptions } from "../options.ts";
+import { toUrl, type UrlSource } from "../request.ts";
+
+/** What the leading tab acts on for all. The others are each tab's own: decoders, cursor, signal, queues. */
+const leading = [
+  "method",
+  "headers",
+  "token",
+  "body",
+  "credentials",
+  "fetch",
+  "redirect",
+  "validate",
+  "retry",
+  "timeouts",
+  "until",
+  "maxEventBytes",
+  "dedupe",
+  "dispatchEmpty",
+] as const satisfies readonly (keyof FeedOptions)[];
+
+/** The options for the feed that is shared. */
+export function leadingOptions(options: FeedOptions<never>): FeedOptions {
+  return Object.fromEntries(
+    leading.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined),
+  );
+}
+
+/**
+ * All that makes two feeds one, as text: tabs share if theirs is the same.
+ *
+ * Errors: throws `TypeError` for what can't be compared between tabs, such as a function, without a key
+ */
+export function identify(url: UrlSource, options: FeedOptions<never>, key?: string): string {
+  if (key !== undefined && (typeof key !== "string" || key === "")) {
+    throw new TypeError("key must be a text that is not empty.");
+  }
+  if (options.retry === false) {
+    throw new TypeError(
+      "SharedFeed asks again when its tab goes, which retry: false forbids: use a Feed.",
+    );
+  }
+  const comparable = (name: string, value: unknown): unknown => {
+    const known = plain(name, value);
+    if (known !== undefined || value === undefined) return known;
+    if (key !== undefined) return {};
+    throw new TypeError(
+      `SharedFeed can't compare ${name} between tabs: give a key, the same in all tabs that may share, another for another user.`,
+    );
+  };
+  const parts = leading.map((name) => [name, comparable(name, options[name])]);
+  return JSON.stringify([key, comparable("url", url), ...parts]);
+}
+
+/** The name of the lock and the channel: it tells no token to whom lists locks, and no two texts have the same. */
+export async function nameOf(identity: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(identity));
+  const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0"));
+  // What tabs say to each other is of this version; a tab with another one does not understand it.
+  return `steadfeed 1 ${hex.join("")}`;
+}
+
+/** A value that is the same text in two tabs if it is the same; `undefined` for what has no such form. */
+function plain(name: string, value: unknown): unknown {
+  if (typeof value === "function" || value === undefined) return undefined;
+  if (name === "url") return toUrl(value as string | URL).href;
+  if (name === "headers") return [...new Headers(value as HeadersInit)];
+  if (value instanceof URLSearchParams) return String(value);
+  if (typeof value !== "object" || value === null) return value;
+  // `retry` and `timeouts`; a body that is an object can be read only once.
+  return name === "body"
+    ? undefined
+    : Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,111 @@
+import type { ServerSentEvent } from "@steadfeed/parser";
+import { FeedError, type FeedErrorCode } from "../errors.ts";
+import type { CloseReason, FeedStatus, GapInfo, OpenInfo, StatusOf } from "../status.ts";
+
+/** An error as it crosses from tab to tab: a clone would keep its message only. */
+interface ErrorFacts {
+  readonly code: FeedErrorCode;
+  readonly message: string;
+  readonly url: string | undefined;
+  readonly status: number | undefined;
+  readonly attempt: number | undefined;
+}
+
+/** What became of the leader's connection. */
+export type LeaderStatus =
+  | StatusOf<"connecting">
+  | { readonly kind: "open"; readonly info: Omit<OpenInfo, "headers">; readonly headers: Pairs }
+  | {
+      readonly kind: "waiting";
+      readonly delayMs: number;
+      readonly attempt: number;
+      readonly because: ErrorFacts | undefined;
+    }
+  | {
+      readonly kind: "closed";
+      readonly reason: CloseReason;
+      readonly error: ErrorFacts | undefined;
+    };
+type Pairs = (readonly [string, string])[];
+
+/** What came through the connection, in order. */
+export type Item =
+  | ServerSentEvent
+  | { readonly comment: string }
+  /** `id` is the cursor behind it. */
+  | { readonly gap: GapInfo; readonly id: string };
+
+/** What tabs say to each other. */
+export type Message =
+  /** Anyone to the leader: are you there, and how are things? */
+  | { readonly kind: "ask" }
+  /** Anyone to the leader: connect anew. */
+  | { readonly kind: "reconnect" }
+  /** The leader to all. `announces` says that it has just become one. `change` counts its statuses. */
+  | {
+      readonly kind: "state";
+      readonly leader: string;
+      readonly announces: boolean;
+      readonly id: string;
+      readonly change: number;
+      readonly status: LeaderStatus;
+    }
+  | Batch;
+
+/** The leader to all: what stands behind the cursor `after`, and the cursor behind it. */
+export interface Batch {
+  readonly kind: "batch";
+  readonly leader: string;
+  readonly after: string;
+  readonly id: string;
+  readonly items: readonly Item[];
+}
+
+/** A feed's status, made fit to be cloned; `undefined` for one that is not about the connection. */
+export function packed(status: FeedStatus): LeaderStatus | undefined {
+  switch (status.kind) {
+    case "connecting":
+      return status;
+    case "open": {
+      const { headers, url, status: code, attempt, resumedFrom } = status;
+      const info = { url, status: code, attempt, resumedFrom };
+      return { kind: "open", info, headers: [...headers] };
+    }
+    case "waiting":
+      return { ...status, because: factsOf(status.because) };
+    case "closed":
+      return { kind: "closed", reason: status.reason, error: factsOf(status.error) };
+    default:
+      return undefined;
+  }
+}
+
+export function errorOf(facts: ErrorFacts | undefined): FeedError | undefined {
+  return facts && new FeedError(facts.code, facts.message, facts);
+}
+
+function factsOf(error: unknown): ErrorFacts | undefined {
+  if (!(error instanceof FeedError)) return undefined;
+  const { code, message, url, status, attempt } = error;
+  return { code, message, url, status, attempt };
+}
+
+/** An item as the text of a stream. It is never longer than what the server sent for it. */
+export function textOf(item: Item): string {
+  if ("comment" in item) return `${field("", item.comment)}\n`;
+  if ("gap" in item) {
+    const id = field("id", item.id);
+    return `event:steadfeed.gap\n${id}${field("data", item.gap.data ?? "")}\n`;
+  }
+  const type = item.type === "message" ? "" : field("event", item.type);
+  const id = item.id === undefined ? "" : field("id", item.id);
+  const data = item.data.split("\n").map((line) => field("data", line));
+  return `${type}${id}${data.join("")}\n`;
+}
+
+/** Moves the cursor, and delivers nothing. */
+export const cursorText = (id: string): string => `${field("id", id)}\n`;
+
+/** [spec] One space after the colon is removed: only a value that starts with one needs it. */
+const field = (name: string, value: string): string =>
+  `${name}:${value.startsWith(" ") ? " " : ""}${value}\n`;
