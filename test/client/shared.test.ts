@@ -184,12 +184,12 @@ describe("hand-over", () => {
     expect(kindsOf(b!.told)).toEqual(["connecting", "open", "connecting", "open"]);
   });
 
-  test("a frozen leader is replaced by a tab that is shown, after three beats", async () => {
+  test("a leader that hangs is replaced by a tab that is shown, after three beats", async () => {
     const [a, b, c] = await openTabs(3);
     b!.tab.shown = false;
     browser.publish(5);
     await settle();
-    a!.tab.freeze();
+    a!.tab.hang();
     browser.publish(5);
     await pass(2000);
     expect(c!.data).toEqual(upTo(5));
@@ -199,17 +199,17 @@ describe("hand-over", () => {
   });
 
   test.each(["socket", "tabs"] as const)(
-    "a leader that wakes up finds that it was replaced, delivers nothing twice, and follows (%s first)",
+    "a leader that goes on finds that it was replaced, delivers nothing twice, and follows (%s first)",
     async (first) => {
       const [a, b] = await openTabs(2);
       browser.publish(5);
       await settle();
-      a!.tab.freeze();
+      a!.tab.hang();
       browser.publish(5);
       await pass(5000);
       browser.publish(5);
       await settle();
-      await browser.thaw(a!.tab, first);
+      await browser.goOn(a!.tab, first);
       browser.publish(5);
       await settle();
       expect([a!.data, b!.data]).toEqual([upTo(20), upTo(20)]);
@@ -221,6 +221,24 @@ describe("hand-over", () => {
       expect(a!.data).toEqual(upTo(25));
     },
   );
+
+  test("a leader that the browser puts away hands over at once, and goes on where it was", async () => {
+    const [a, b] = await openTabs(2);
+    browser.publish(5);
+    await settle();
+    a!.tab.leave();
+    await settle();
+    expect(browser.leader).toBe(b);
+    browser.publish(5);
+    await settle();
+    expect(a!.data).toEqual(upTo(5));
+    a!.tab.comeBack();
+    await settle();
+    browser.publish(5);
+    await settle();
+    expect([a!.data, b!.data]).toEqual([upTo(15), upTo(15)]);
+    expect(browser.wire.live).toHaveLength(1);
+  });
 
   test("a leader that is hidden but alive keeps its place", async () => {
     const [a, b] = await openTabs(2);
@@ -250,11 +268,11 @@ describe("hand-over", () => {
     browser.text = (n) => `data:${n}\n\n`;
     browser.publish(3);
     await settle();
-    a!.tab.freeze();
+    a!.tab.hang();
     await pass(5000);
     browser.publish(3);
     await settle();
-    await browser.thaw(a!.tab, "socket");
+    await browser.goOn(a!.tab, "socket");
     browser.publish(3);
     await settle();
     expect(lastOf(b!.told, "gap")).toMatchObject({ because: "hand-over" });
@@ -277,7 +295,7 @@ describe("hand-over", () => {
       const random = mulberry(seed);
       const starts = new Map<Sharing, number>();
       const alive = new Set<Sharing>();
-      const frozen = new Set<Sharing>();
+      const hung = new Set<Sharing>();
       const open = async (): Promise<void> => {
         const opened = await browser.open();
         starts.set(opened, browser.count);
@@ -293,25 +311,30 @@ describe("hand-over", () => {
         const kind = random();
         if (kind < 0.35) leader.tab.crash();
         else if (kind < 0.6) leader.feed.close();
-        else if (kind < 0.7) leader.feed.reconnect();
-        else {
-          leader.tab.freeze();
-          frozen.add(leader);
+        else if (kind < 0.65) leader.feed.reconnect();
+        else if (kind < 0.75) {
+          leader.tab.leave();
+          browser.publish(2);
+          if (random() < 0.5) await settle();
+          leader.tab.comeBack();
+        } else {
+          leader.tab.hang();
+          hung.add(leader);
           browser.publish(3);
           await pass(5000);
         }
-        if (!frozen.has(leader) && kind < 0.6) alive.delete(leader);
+        if (!hung.has(leader) && kind < 0.6) alive.delete(leader);
         browser.publish(2);
         await settle();
-        for (const each of frozen) {
+        for (const each of hung) {
           if (random() < 0.3) continue;
-          frozen.delete(each);
-          await browser.thaw(each.tab, random() < 0.5 ? "socket" : "tabs");
+          hung.delete(each);
+          await browser.goOn(each.tab, random() < 0.5 ? "socket" : "tabs");
           each.tab.shown = true;
         }
-        while (alive.size - frozen.size < 4) await open();
+        while (alive.size - hung.size < 4) await open();
       }
-      for (const each of frozen) await browser.thaw(each.tab, "tabs");
+      for (const each of hung) await browser.goOn(each.tab, "tabs");
       browser.publish(3);
       await settle();
       for (const each of alive) {

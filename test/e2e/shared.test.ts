@@ -1,4 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium, firefox, type Browser, type BrowserContext, type Page } from "playwright";
@@ -58,9 +64,19 @@ class Site {
 
   static async open(script: string, everyMs = 5): Promise<Site> {
     const site = new Site(everyMs);
+    const hung: ServerResponse[] = [];
     site.server = await serve((request, response) => {
       if (request.url === "/shared.js") {
         response.writeHead(200, { "Content-Type": "text/javascript" }).end(script);
+      } else if (request.url === "/hang") {
+        hung.push(response);
+      } else if (request.url === "/release") {
+        // It may be asked before the tab that is to hang has asked.
+        const status = hung.length > 0 ? 200 : 404;
+        hung.shift()?.end();
+        response.writeHead(status).end();
+      } else if (request.url === "/elsewhere") {
+        response.writeHead(200, { "Content-Type": "text/html" }).end("elsewhere");
       } else if (request.url !== "/events") {
         response.writeHead(200, { "Content-Type": "text/html" }).end(page);
       } else {
@@ -159,12 +175,23 @@ async function crashes(tab: Page): Promise<void> {
   await crashed;
 }
 
-async function freezes(tab: Page): Promise<() => Promise<void>> {
-  const devtools = await tab.context().newCDPSession(tab);
-  await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
+/** Nothing runs in it, and it keeps its lock and its socket. */
+async function hangs(tab: Page): Promise<() => Promise<void>> {
+  const over = tab.evaluate(() => {
+    const request = new XMLHttpRequest();
+    request.open("GET", "/hang", false);
+    request.send();
+  });
   return async () => {
-    await devtools.send("Page.setWebLifecycleState", { state: "active" });
+    const { origin } = new URL(tab.url());
+    await until(async () => expect((await fetch(`${origin}/release`)).status).toBe(200));
+    await over;
   };
+}
+
+async function leaves(tab: Page): Promise<() => Promise<void>> {
+  await tab.goto(new URL("/elsewhere", tab.url()).href);
+  return async () => void (await tab.goBack());
 }
 
 const chromiumPath = await findChromium();
@@ -181,7 +208,7 @@ const cases: readonly Case[] = [
       chromiumPath === undefined
         ? undefined
         : () => chromium.launch({ executablePath: chromiumPath, args: chromiumArgs }),
-    ways: [closes, crashes, freezes],
+    ways: [closes, crashes, hangs, leaves],
   },
   {
     name: "Firefox",
@@ -189,7 +216,8 @@ const cases: readonly Case[] = [
       firefoxPath === undefined
         ? undefined
         : () => firefox.launch({ executablePath: firefoxPath, channel: "moz-firefox" }),
-    ways: [closes],
+    // One process has all tabs of a site here, and none hangs alone.
+    ways: [closes, leaves],
   },
 ];
 
@@ -241,3 +269,90 @@ describe.each(cases)("in $name", ({ launch, ways }) => {
     },
   );
 });
+
+/** A tab by its own debugger: a test driver's browser takes all of its tabs for shown, and freezes none. */
+class RawTab {
+  readonly #socket: WebSocket;
+  readonly #answers = new Map<number, (result: never) => void>();
+  #asked = 0;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }) => {
+      const { id, result } = JSON.parse(String(data)) as { id: number; result: never };
+      this.#answers.get(id)?.(result);
+    });
+  }
+
+  static async open(debuggerAt: string, url: string): Promise<RawTab> {
+    const asked = `http://${debuggerAt}/json/new?${encodeURIComponent(url)}`;
+    const response = await fetch(asked, { method: "PUT" });
+    const { webSocketDebuggerUrl } = (await response.json()) as { webSocketDebuggerUrl: string };
+    const socket = new WebSocket(webSocketDebuggerUrl);
+    await once(socket, "open");
+    onTestFinished(() => socket.close());
+    return new RawTab(socket);
+  }
+
+  send<T>(method: string, params: object): Promise<T> {
+    const id = ++this.#asked;
+    this.#socket.send(JSON.stringify({ id, method, params }));
+    return new Promise((settle) => this.#answers.set(id, settle as never));
+  }
+
+  async evaluate<T>(expression: string): Promise<T> {
+    const options = { expression, returnByValue: true };
+    const { result } = await this.send<{ result: { value: T } }>("Runtime.evaluate", options);
+    return result.value;
+  }
+}
+
+async function startChromium(): Promise<string> {
+  const profile = await mkdtemp(join(tmpdir(), "steadfeed-tabs-"));
+  const args = ["--headless=new", "--remote-debugging-port=0", `--user-data-dir=${profile}`];
+  const child = spawn(chromiumPath!, [...chromiumArgs, ...args, "about:blank"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  onTestFinished(async () => {
+    const exit = once(child, "exit");
+    child.kill();
+    await exit;
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  });
+  let said = "";
+  for await (const chunk of child.stderr.setEncoding("utf8")) {
+    said += chunk as string;
+    if (/ws:\/\/[^/]+\//.test(said)) break;
+  }
+  return /ws:\/\/([^/]+)\//.exec(said)![1]!;
+}
+
+test.skipIf(chromiumPath === undefined)(
+  "a leader that the browser freezes hands over, and goes on where it was when it is thawed",
+  { timeout: 90_000 },
+  async () => {
+    const site = await Site.open(await bundle());
+    const at = await startChromium();
+    const tabs: RawTab[] = [];
+    for (const name of ["1", "2", "3"]) {
+      tabs.push(await RawTab.open(at, `${site.server.url}?tab=${name}`));
+      await until(async () => expect(await tabs.at(-1)!.evaluate("feed.state")).toBe("open"), 20_000);
+    }
+    const leader = tabs[0]!;
+    expect(await leader.evaluate("document.visibilityState")).toBe("hidden");
+    await leader.send("Page.setWebLifecycleState", { state: "frozen" });
+    await until(() => expect(site.leaders).toEqual(["2"]), 20_000);
+    const frozenAt = site.count;
+    await until(() => expect(site.count).toBeGreaterThan(frozenAt + 100), 20_000);
+    expect(await leader.evaluate("got.at(-1)")).toBeLessThanOrEqual(frozenAt);
+    await leader.send("Page.setWebLifecycleState", { state: "active" });
+    const last = site.count + 100;
+    for (const tab of tabs) {
+      await until(async () => expect(await tab.evaluate("got.at(-1)")).toBeGreaterThan(last), 20_000);
+      const got = await tab.evaluate<number[]>("got");
+      expect(got).toEqual(got.map((_, index) => got[0]! + index));
+      expect(await tab.evaluate("gaps")).toEqual([]);
+    }
+    expect(site.leaders).toEqual(["2"]);
+  },
+);

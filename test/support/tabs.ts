@@ -60,7 +60,7 @@ export class FakeOrigin {
   }
 }
 
-/** One tab. While it is frozen nothing happens in it, and what should have happens afterwards, in order. */
+/** One tab. While it hangs nothing happens in it, and what should have happens afterwards, in order. */
 export class FakeTab implements Tabs {
   shown = true;
   /** Where there are no locks to be had: what asking for one is answered with. */
@@ -69,29 +69,44 @@ export class FakeTab implements Tabs {
   joined = false;
   readonly requests: WireRequest[] = [];
   readonly #origin: FakeOrigin;
-  #frozen = false;
+  #hung = false;
   #dead = false;
   #waiting: (() => void)[] = [];
+  readonly #watching = new Set<{ left(): void; back(): void }>();
 
   constructor(origin: FakeOrigin) {
     this.#origin = origin;
   }
 
-  get frozen(): boolean {
-    return this.#frozen;
+  get hung(): boolean {
+    return this.#hung;
   }
 
   get dead(): boolean {
     return this.#dead;
   }
 
-  freeze(): void {
-    this.#frozen = true;
+  watch(page: { left(): void; back(): void }): () => void {
+    this.#watching.add(page);
+    return () => this.#watching.delete(page);
+  }
+
+  /** The browser freezes it, or puts it in the back/forward cache: it is told so. */
+  leave(): void {
+    for (const page of this.#watching) page.left();
+  }
+
+  comeBack(): void {
+    for (const page of this.#watching) page.back();
+  }
+
+  hang(): void {
+    this.#hung = true;
     this.shown = false;
   }
 
-  async thaw(): Promise<void> {
-    this.#frozen = false;
+  async goOn(): Promise<void> {
+    this.#hung = false;
     for (const task of this.#waiting.splice(0)) {
       task();
       await settle();
@@ -108,7 +123,7 @@ export class FakeTab implements Tabs {
   /** What happens in this tab: now, after it was frozen, or (it crashed) never. */
   task(task: () => void): void {
     queueMicrotask(() => {
-      if (this.#frozen) this.#waiting.push(task);
+      if (this.#hung) this.#waiting.push(task);
       else if (!this.#dead) task();
     });
   }
@@ -219,14 +234,14 @@ export class FakeBrowser {
       this.count++;
       for (const request of this.wire.live) {
         const text = this.text(this.count);
-        if (!this.#tabOf.get(request)?.frozen) request.send(text);
+        if (!this.#tabOf.get(request)?.hung) request.send(text);
         else this.#backlog.set(request, [...(this.#backlog.get(request) ?? []), text]);
       }
     }
   }
 
-  /** Nothing was lost on the way to a frozen tab: it comes when the tab goes on, before or after what tabs said. */
-  async thaw(tab: FakeTab, first: "socket" | "tabs"): Promise<void> {
+  /** Nothing was lost on the way to a tab that hung: it comes when the tab goes on, before or after what tabs said. */
+  async goOn(tab: FakeTab, first: "socket" | "tabs"): Promise<void> {
     const sockets = async (): Promise<void> => {
       for (const request of tab.requests) {
         for (const text of this.#backlog.get(request) ?? []) request.send(text);
@@ -234,9 +249,9 @@ export class FakeBrowser {
       }
       await settle();
     };
-    if (first === "tabs") await tab.thaw();
+    if (first === "tabs") await tab.goOn();
     await sockets();
-    await tab.thaw();
+    await tab.goOn();
   }
 
   /** Who leads, by what reaches the server. */

@@ -43,6 +43,9 @@ export class SharedLoop {
   readonly #owner: LoopOwner;
   readonly #place = new Place();
   readonly #encoder = new TextEncoder();
+  /** From start to stop. */
+  #unwatch: (() => void) | undefined;
+  /** While this tab takes part. */
   #run: AbortController | undefined;
   #channel: TabChannel | undefined;
   #beat: ReturnType<typeof setInterval> | undefined;
@@ -86,17 +89,44 @@ export class SharedLoop {
   }
 
   get running(): boolean {
-    return this.#run !== undefined;
+    return this.#unwatch !== undefined;
   }
 
   start(): void {
     if (this.#own.running) return this.#own.start();
     if (this.#run) return this.#channel?.post({ kind: "reconnect" });
-    this.#run = new AbortController();
-    void this.#join(this.#run.signal);
+    this.#unwatch ??= this.#tabs.watch({
+      left: () => this.#leave(),
+      back: () => this.#join(),
+    });
+    this.#join();
   }
 
   stop(): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.#leave();
+  }
+
+  serverRetry(ms: number): void {
+    this.#own.serverRetry(ms);
+  }
+
+  event(event: ServerSentEvent): void {
+    if (!this.#own.running) return;
+    this.#own.event();
+    this.#place.pass(event.id);
+    if (this.#place.exact && event.id === this.#group) this.#level();
+  }
+
+  #join(): void {
+    if (this.#run) return;
+    this.#run = new AbortController();
+    void this.#takePart(this.#run.signal);
+  }
+
+  /** Out of the line, and deaf: also while the page is frozen or in the back/forward cache. */
+  #leave(): void {
     const run = this.#run;
     this.#run = undefined;
     clearInterval(this.#beat);
@@ -114,18 +144,7 @@ export class SharedLoop {
     this.#resign?.();
   }
 
-  serverRetry(ms: number): void {
-    this.#own.serverRetry(ms);
-  }
-
-  event(event: ServerSentEvent): void {
-    if (!this.#own.running) return;
-    this.#own.event();
-    this.#place.pass(event.id);
-    if (this.#place.exact && event.id === this.#group) this.#level();
-  }
-
-  async #join(signal: AbortSignal): Promise<void> {
+  async #takePart(signal: AbortSignal): Promise<void> {
     await this.#cursor.load();
     const name = await this.#name;
     if (signal.aborted) return;

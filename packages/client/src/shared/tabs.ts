@@ -13,6 +13,8 @@ export type LockRequest = { readonly signal: AbortSignal } | { readonly steal: t
 export interface Tabs {
   /** Whether its timers run on time: it is shown, or a worker. */
   readonly shown: boolean;
+  /** Tells when the page is frozen or put in the back/forward cache, and when it is back; the function it gives ends that. */
+  watch(page: { left(): void; back(): void }): () => void;
   channel(name: string, heard: (message: Message) => void): TabChannel;
   /**
    * Holds a lock, which one tab has at a time, until the promise of `held` settles.
@@ -33,6 +35,18 @@ export function tabsOfOrigin(): Tabs | undefined {
   return {
     get shown() {
       return typeof document === "undefined" || document.visibilityState === "visible";
+    },
+    watch({ left, back }) {
+      if (typeof document === "undefined") return () => undefined;
+      const listeners = new AbortController();
+      const { signal } = listeners;
+      // What is frozen may still hear the others, but its connection stands still.
+      document.addEventListener("freeze", left, { signal });
+      document.addEventListener("resume", back, { signal });
+      // Browsers keep no page that holds a lock.
+      addEventListener("pagehide", ({ persisted }) => persisted && left(), { signal });
+      addEventListener("pageshow", ({ persisted }) => persisted && back(), { signal });
+      return () => listeners.abort();
     },
     channel(name, heard) {
       const channel = new BroadcastChannel(name);
