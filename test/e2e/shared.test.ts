@@ -336,7 +336,10 @@ test.skipIf(chromiumPath === undefined)(
     const tabs: RawTab[] = [];
     for (const name of ["1", "2", "3"]) {
       tabs.push(await RawTab.open(at, `${site.server.url}?tab=${name}`));
-      await until(async () => expect(await tabs.at(-1)!.evaluate("feed.state")).toBe("open"), 20_000);
+      await until(
+        async () => expect(await tabs.at(-1)!.evaluate("feed.state")).toBe("open"),
+        20_000,
+      );
     }
     const leader = tabs[0]!;
     expect(await leader.evaluate("document.visibilityState")).toBe("hidden");
@@ -348,7 +351,10 @@ test.skipIf(chromiumPath === undefined)(
     await leader.send("Page.setWebLifecycleState", { state: "active" });
     const last = site.count + 100;
     for (const tab of tabs) {
-      await until(async () => expect(await tab.evaluate("got.at(-1)")).toBeGreaterThan(last), 20_000);
+      await until(
+        async () => expect(await tab.evaluate("got.at(-1)")).toBeGreaterThan(last),
+        20_000,
+      );
       const got = await tab.evaluate<number[]>("got");
       expect(got).toEqual(got.map((_, index) => got[0]! + index));
       expect(await tab.evaluate("gaps")).toEqual([]);

@@ -4,6 +4,7 @@ import { Loop } from "./loop.ts";
 import type { FeedOptions } from "./options.ts";
 import type { UrlSource } from "./request.ts";
 import { identify, leadingOptions, nameOf } from "./shared/key.ts";
+import type { MakeFeed } from "./shared/leader.ts";
 import { SharedLoop } from "./shared/loop.ts";
 import { tabsOfOrigin, type Tabs } from "./shared/tabs.ts";
 
@@ -44,17 +45,9 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
       const identity = identify(url, shown, options.key);
       const own = new Loop(...parts);
       if (!tabs) return own;
-      const [, , , cursor, intake, owner] = parts;
-      const upstream = leadingOptions(shown);
-      return new SharedLoop(
-        tabs,
-        nameOf(identity),
-        (lastEventId) => new Feed(url, { ...upstream, lastEventId }),
-        own,
-        cursor,
-        intake,
-        owner,
-      );
+      const led = leadingOptions(shown);
+      const makeFeed: MakeFeed = (lastEventId) => new Feed(url, { ...led, lastEventId });
+      return new SharedLoop(tabs, nameOf(identity), makeFeed, own, parts);
     });
   }
 }

@@ -41,16 +41,21 @@ export type Message =
   | { readonly kind: "ask" }
   /** Anyone to the leader: connect anew. */
   | { readonly kind: "reconnect" }
-  /** The leader to all. `announces` says that it has just become one. `change` counts its statuses. */
-  | {
-      readonly kind: "state";
-      readonly leader: string;
-      readonly announces: boolean;
-      readonly id: string;
-      readonly change: number;
-      readonly status: LeaderStatus;
-    }
+  | State
   | Batch;
+
+/** The leader to all: how things are. */
+export interface State {
+  readonly kind: "state";
+  readonly leader: string;
+  /** It has just become the leader. */
+  readonly announces: boolean;
+  /** The cursor behind all that it has said. */
+  readonly id: string;
+  /** Counts its statuses. */
+  readonly change: number;
+  readonly status: LeaderStatus;
+}
 
 /** The leader to all: what stands behind the cursor `after`, and the cursor behind it. */
 export interface Batch {
@@ -106,6 +111,8 @@ export function textOf(item: Item): string {
 /** Moves the cursor, and delivers nothing. */
 export const cursorText = (id: string): string => `${field("id", id)}\n`;
 
-/** [spec] One space after the colon is removed: only a value that starts with one needs it. */
+/** [spec] One space after the colon is removed: only a value that starts with one needs it. No colon, no value. */
 const field = (name: string, value: string): string =>
-  `${name}:${value.startsWith(" ") ? " " : ""}${value}\n`;
+  value === "" && name !== ""
+    ? `${name}\n`
+    : `${name}:${value.startsWith(" ") ? " " : ""}${value}\n`;

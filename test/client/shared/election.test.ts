@@ -1,0 +1,76 @@
+import { Feed } from "@steadfeed/client";
+import { expect, test } from "vitest";
+import { Election } from "../../../packages/client/src/shared/election.ts";
+import { FakeOrigin, type FakeTab } from "../../support/tabs.ts";
+import { fakeClock, settle, tended, Wire } from "../../support/wire.ts";
+
+fakeClock();
+
+function candidates(count: number) {
+  const origin = new FakeOrigin();
+  const wire = new Wire((request) => void request.answer());
+  const stand = () => {
+    const tab: FakeTab = origin.tab();
+    const run = new AbortController();
+    const says: string[] = [];
+    const makeFeed = () => tended(new Feed("http://wire.test/", { fetch: wire.fetch }));
+    const election = new Election(tab, makeFeed, {
+      place: () => "",
+      alone: () => void says.push("alone"),
+    });
+    const start = () => election.stand("lock", run.signal);
+    const leave = (): void => {
+      run.abort();
+      election.leave();
+    };
+    return { tab, election, start, leave, says };
+  };
+  return { wire, origin, all: Array.from({ length: count }, stand) };
+}
+
+test("one leads; when it leaves, the next in line does", async () => {
+  const { all, wire } = candidates(3);
+  for (const each of all) void each.start();
+  await settle();
+  expect(all.map(({ election }) => election.leads)).toEqual([true, false, false]);
+  all[0]!.leave();
+  await settle();
+  expect(all.map(({ election }) => election.leads)).toEqual([false, true, false]);
+  expect(wire.live).toHaveLength(1);
+  for (const each of all) each.leave();
+  await settle();
+  expect(wire.live).toHaveLength(0);
+});
+
+test("who leaves the line is never elected", async () => {
+  const { all } = candidates(3);
+  const over = all.map((each) => each.start());
+  await settle();
+  all[1]!.leave();
+  all[0]!.leave();
+  await settle();
+  expect(all.map(({ election }) => election.leads)).toEqual([false, false, true]);
+  all[2]!.leave();
+  await Promise.all(over);
+});
+
+test("a lock that was stolen ends the connection, and its tab stands in line again", async () => {
+  const { all, wire } = candidates(2);
+  for (const each of all) void each.start();
+  await settle();
+  all[1]!.election.steal();
+  await settle();
+  expect(all.map(({ election }) => election.leads)).toEqual([false, true]);
+  expect(wire.live).toHaveLength(1);
+  all[1]!.leave();
+  await settle();
+  expect(all[0]!.election.leads).toBe(true);
+  all[0]!.leave();
+});
+
+test("where there are no locks, a tab is told that it is alone, once", async () => {
+  const { all } = candidates(1);
+  all[0]!.tab.refuses = new DOMException("Not here.", "SecurityError");
+  await all[0]!.start();
+  expect(all[0]!.says).toEqual(["alone"]);
+});

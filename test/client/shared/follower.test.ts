@@ -1,0 +1,118 @@
+import { beforeEach, expect, test } from "vitest";
+import type { Item, Message, State } from "../../../packages/client/src/shared/message.ts";
+import { kindsOf, lastOf } from "../../support/collect.ts";
+import { FakeBrowser, type Sharing } from "../../support/tabs.ts";
+import { fakeClock, settle } from "../../support/wire.ts";
+
+fakeClock();
+
+let browser: FakeBrowser;
+let tab: Sharing;
+let say: (message: Message) => Promise<void>;
+
+const open: State["status"] = {
+  kind: "open",
+  info: { url: "http://wire.test/events", status: 200, attempt: 1, resumedFrom: "" },
+  headers: [],
+};
+
+function state(leader: string, id: string, announces = false): State {
+  return { kind: "state", leader, announces, id, change: 1, status: open };
+}
+
+function batch(leader: string, after: string, ...ids: (string | undefined)[]): Message {
+  const items: Item[] = ids.map((id) => ({
+    type: "message",
+    data: id ?? "-",
+    lastEventId: id ?? after,
+    ...(id !== undefined && { id }),
+  }));
+  return { kind: "batch", leader, after, id: ids.findLast((id) => id) ?? after, items };
+}
+
+/** A tab that follows; the test plays the leader. */
+beforeEach(async () => {
+  browser = new FakeBrowser();
+  const leading = await browser.open();
+  tab = await browser.open();
+  const name = browser.origin.names[0]!;
+  const others = browser.origin.tab().channel(name, () => undefined);
+  say = async (message) => {
+    others.post(message);
+    await settle();
+  };
+  leading.tab.hang();
+  await say(state("x", "", true));
+});
+
+test("takes each batch that stands behind the one before", async () => {
+  await say(batch("x", "", "1", "2"));
+  await say(batch("x", "2", "3"));
+  expect(tab.data).toEqual(["1", "2", "3"]);
+  expect(tab.feed.lastEventId).toBe("3");
+});
+
+test("a leader that takes over further back repeats nothing", async () => {
+  await say(batch("x", "", "1", "2", "3"));
+  const { gaps } = tab.feed.stats;
+  await say(state("y", "1", true));
+  await say(batch("y", "1", "2"));
+  await say(batch("y", "2", "3", "4"));
+  expect(tab.data).toEqual(["1", "2", "3", "4"]);
+  expect(tab.feed.stats.gaps).toBe(gaps);
+});
+
+test("one that lacks a batch gets it from the server, and follows again behind it", async () => {
+  await say(batch("x", "", "1"));
+  browser.count = 3;
+  await say(batch("x", "2", "3"));
+  expect(browser.wire.last.lastEventId).toBe("1");
+  expect(tab.data).toEqual(["1", "2", "3"]);
+  expect(browser.wire.last.live).toBe(false);
+  await say(batch("x", "3", "4"));
+  expect(tab.data).toEqual(["1", "2", "3", "4"]);
+});
+
+test("while it catches up it takes nothing from the leader but what comes next", async () => {
+  await say(batch("x", "", "1"));
+  await say(batch("x", "2", "3"));
+  await say(batch("x", "3", "4"));
+  expect(tab.data).toEqual(["1"]);
+  browser.wire.last.events(2, 3);
+  await settle();
+  await say(batch("x", "3", "4"));
+  expect(tab.data).toEqual(["1", "2", "3", "4"]);
+  expect(browser.wire.last.live).toBe(false);
+});
+
+test("without ids a hand-over is told as a gap, once, and it goes on", async () => {
+  await say(batch("x", "", "1", undefined));
+  const { gaps } = tab.feed.stats;
+  await say(state("y", "1", true));
+  await say(batch("y", "1", undefined));
+  expect(tab.data).toEqual(["1", "-", "-"]);
+  expect(tab.feed.stats.gaps).toBe(gaps + 1);
+  expect(lastOf(tab.told, "gap")).toMatchObject({ because: "hand-over", lastEventId: "1" });
+});
+
+test("what the leader's request met is told here too", async () => {
+  await say(batch("x", "", "5"));
+  const gap = { because: "refused", lastEventId: "5" };
+  await say({ kind: "batch", leader: "x", after: "5", id: "", items: [{ gap, id: "" }] });
+  expect(lastOf(tab.told, "gap")).toEqual({ kind: "gap", ...gap });
+  expect(tab.feed.lastEventId).toBe("");
+  await say(batch("x", "", "1"));
+  expect(tab.data).toEqual(["5", "1"]);
+});
+
+test("a status is told once, however often the leader repeats it", async () => {
+  await say(state("x", ""));
+  await say(state("x", ""));
+  expect(kindsOf(tab.told).filter((kind) => kind === "open")).toHaveLength(2);
+});
+
+test("the end of the shared feed is the end here, with its error", async () => {
+  const error = { code: "status", message: "No.", url: "u", status: 404, attempt: 1 } as const;
+  await say({ ...state("x", ""), status: { kind: "closed", reason: "failed", error } });
+  expect(await tab.feed.closed).toMatchObject({ reason: "failed", error: { status: 404 } });
+});

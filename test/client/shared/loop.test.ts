@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { FakeBrowser, type Sharing } from "../../support/tabs.ts";
+import { fakeClock, pass, settle } from "../../support/wire.ts";
+
+fakeClock();
+
+let browser: FakeBrowser;
+let leader: Sharing;
+let follower: Sharing;
+beforeEach(async () => {
+  browser = new FakeBrowser();
+  leader = await browser.open();
+  follower = await browser.open();
+});
+
+const asks = (): number => browser.origin.said.filter(({ kind }) => kind === "ask").length;
+
+describe("beats", () => {
+  test("a leader that sends events is not asked", async () => {
+    const before = asks();
+    for (let beat = 0; beat < 10; beat++) {
+      browser.publish();
+      await pass(1000);
+    }
+    expect(asks()).toBe(before);
+  });
+
+  test("a quiet leader is asked every other second by tabs that are shown, and by no others", async () => {
+    const before = asks();
+    await pass(10_000);
+    expect(asks() - before).toBe(5);
+    follower.tab.shown = false;
+    await pass(60_000);
+    expect(asks() - before).toBe(5);
+  });
+
+  test("a leader that hangs for less than three beats stays", async () => {
+    leader.tab.hang();
+    await pass(2500);
+    await leader.tab.goOn();
+    await pass(10_000);
+    expect(browser.wire.requests).toHaveLength(1);
+  });
+
+  test("nobody takes over while no tab is shown; then one does", async () => {
+    follower.tab.shown = false;
+    leader.tab.hang();
+    await pass(60_000);
+    expect(browser.wire.requests).toHaveLength(1);
+    follower.tab.shown = true;
+    await pass(5000);
+    expect(browser.leader).toBe(follower);
+  });
+});
+
+test("a tab that comes while the leader hangs takes over as soon as any other", async () => {
+  follower.feed.close();
+  leader.tab.hang();
+  const late = await browser.open();
+  await pass(5000);
+  expect(browser.leader).toBe(late);
+  expect(late.feed.state).toBe("open");
+});
+
+test("a page that comes back after its feed was closed stays out", async () => {
+  follower.tab.leave();
+  follower.feed.close();
+  follower.tab.comeBack();
+  await settle();
+  leader.feed.close();
+  await settle();
+  expect(browser.wire.live).toHaveLength(0);
+});
+
+test("a tab that left before it had joined asks for nothing", async () => {
+  const quick = await browser.open({ key: "another" }, { subscribe: false });
+  quick.feed.subscribe("*", () => undefined).close();
+  await settle();
+  await pass(5000);
+  expect(browser.wire.requests).toHaveLength(1);
+  expect(browser.origin.names).toHaveLength(1);
+});

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { Place } from "../../../packages/client/src/shared/place.ts";
+import type { Batch, Item } from "../../../packages/client/src/shared/message.ts";
+
+const event = (id: string | undefined): Item => ({
+  type: "message",
+  data: "",
+  lastEventId: id ?? "",
+  ...(id !== undefined && { id }),
+});
+
+function batch(after: string, ...ids: (string | undefined)[]): Batch {
+  const id = ids.findLast((each) => each !== undefined) ?? after;
+  return { kind: "batch", leader: "a", after, id, items: ids.map(event) };
+}
+
+const idsOf = (items: readonly Item[]): unknown[] =>
+  items.map((item) => ("comment" in item ? item.comment : item.id));
+
+function at(...ids: string[]): Place {
+  const place = new Place();
+  place.reset(ids[0] ?? "");
+  for (const id of ids.slice(1)) place.pass(id);
+  return place;
+}
+
+test("what comes next is taken whole, and moves the place", () => {
+  const place = at("1");
+  expect(idsOf(place.take(batch("1", "2", undefined, "3")))).toEqual(["2", undefined, "3"]);
+  expect(place).toMatchObject({ id: "3", exact: true });
+});
+
+test("what was had is not taken again: all of a batch, or its beginning", () => {
+  const place = at("1", "2", "3", "4");
+  expect(place.take(batch("1", "2", "3"))).toEqual([]);
+  expect(place.id).toBe("4");
+  expect(idsOf(place.take(batch("3", "4", "5")))).toEqual(["5"]);
+  expect(place.id).toBe("5");
+});
+
+test("a server that goes on further ahead than it was asked to is followed there", () => {
+  const place = at("1", "2", "3");
+  expect(idsOf(place.take(batch("1", "9")))).toEqual(["9"]);
+  expect(place.id).toBe("9");
+});
+
+test("a batch behind an unknown id is behind something that is missing", () => {
+  const place = at("1", "2");
+  expect(place.knows("2")).toBe(true);
+  expect(place.knows("1")).toBe(true);
+  expect(place.knows("3")).toBe(false);
+  expect(at().knows("")).toBe(true);
+  expect(place.knows("")).toBe(false);
+});
+
+test("an event without an id leaves the place where no server can find it", () => {
+  const place = at("1");
+  place.take(batch("1", "2", undefined));
+  expect(place).toMatchObject({ id: "2", exact: false });
+  place.take({ ...batch("2"), id: "3" });
+  expect(place).toMatchObject({ id: "3", exact: true });
+});
+
+test("a comment of one that is behind moves nothing", () => {
+  const place = at("1", "2");
+  place.take({ ...batch("1"), items: [{ comment: "beat" }] });
+  expect(place.id).toBe("2");
+});
+
+test("remembers a thousand ids, and no more", () => {
+  const place = at("1");
+  for (let n = 2; n <= 5000; n++) place.pass(String(n));
+  expect(place.knows("4000")).toBe(true);
+  expect(place.knows("3000")).toBe(false);
+});
+
+test("an id that comes again counts as new", () => {
+  const place = at("1");
+  for (let n = 2; n <= 1000; n++) place.pass(String(n));
+  place.pass("1");
+  for (let n = 1001; n <= 1500; n++) place.pass(String(n));
+  expect(place.knows("1")).toBe(true);
+});

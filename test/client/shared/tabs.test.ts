@@ -1,0 +1,84 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { tabsOfOrigin } from "../../../packages/client/src/shared/tabs.ts";
+
+afterEach(() => void vi.unstubAllGlobals());
+
+/** A page, as far as tabs look at one. */
+function page({ locks = {} as object | null, visibilityState = "visible" } = {}) {
+  const document = Object.assign(new EventTarget(), { visibilityState });
+  const self = new EventTarget();
+  vi.stubGlobal("location", new URL("https://localhost/"));
+  vi.stubGlobal("navigator", { locks });
+  vi.stubGlobal("document", document);
+  vi.stubGlobal("addEventListener", self.addEventListener.bind(self));
+  return { document, self };
+}
+
+test("in Node there is no origin to share, although there are locks and channels", () => {
+  expect(tabsOfOrigin()).toBeUndefined();
+});
+
+test("without locks (an insecure page) or without channels there is nothing to share by", () => {
+  page({ locks: null });
+  expect(tabsOfOrigin()).toBeUndefined();
+  page();
+  expect(tabsOfOrigin()).toBeDefined();
+  vi.stubGlobal("BroadcastChannel", undefined);
+  expect(tabsOfOrigin()).toBeUndefined();
+});
+
+test("a tab knows whether it is shown; a worker counts as shown", () => {
+  const { document } = page();
+  const tabs = tabsOfOrigin()!;
+  expect(tabs.shown).toBe(true);
+  document.visibilityState = "hidden";
+  expect(tabs.shown).toBe(false);
+  vi.stubGlobal("document", undefined);
+  expect(tabs.shown).toBe(true);
+});
+
+test("a page that is frozen or put in the back/forward cache is told, until it asks no more", () => {
+  const { document, self } = page();
+  const heard: string[] = [];
+  const unwatch = tabsOfOrigin()!.watch({
+    left: () => void heard.push("left"),
+    back: () => void heard.push("back"),
+  });
+  const go = (): void => {
+    document.dispatchEvent(new Event("freeze"));
+    document.dispatchEvent(new Event("resume"));
+    self.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: true }));
+    self.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    // A page that is gone for good needs no words, and one that was just loaded is not back.
+    self.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: false }));
+    self.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: false }));
+  };
+  go();
+  expect(heard).toEqual(["left", "back", "left", "back"]);
+  unwatch();
+  go();
+  expect(heard).toHaveLength(4);
+});
+
+test("what one end says, the others hear, until they are closed", async () => {
+  page();
+  const tabs = tabsOfOrigin()!;
+  const heard: unknown[] = [];
+  const a = tabs.channel("steadfeed test", (message) => void heard.push(["a", message]));
+  const b = tabs.channel("steadfeed test", (message) => void heard.push(["b", message]));
+  a.post({ kind: "ask" });
+  await vi.waitFor(() => expect(heard).toEqual([["b", { kind: "ask" }]]));
+  a.close();
+  b.close();
+});
+
+test("a lock is asked for by its name", async () => {
+  const request = vi.fn<(name: string, how: object, held: () => unknown) => unknown>(
+    async (_, __, held) => held(),
+  );
+  page({ locks: { request } });
+  const held = vi.fn<() => Promise<void>>(async () => undefined);
+  await tabsOfOrigin()!.hold("name", { steal: true }, held);
+  expect(request).toHaveBeenCalledWith("name", { steal: true }, held);
+  expect(held).toHaveBeenCalledOnce();
+});
