@@ -446,6 +446,9 @@ describe("without what sharing needs", () => {
     browser.publish(2);
     await settle();
     expect(data).toEqual(["1", "2"]);
+    const said = browser.origin.said.length;
+    await pass(60_000);
+    expect(browser.origin.said).toHaveLength(said);
   });
 });
 

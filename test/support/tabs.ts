@@ -72,7 +72,7 @@ export class FakeTab implements Tabs {
   #hung = false;
   #dead = false;
   #waiting: (() => void)[] = [];
-  readonly #watching = new Set<{ left(): void; back(): void }>();
+  readonly #watching = new Set<{ readonly left: () => void; readonly back: () => void }>();
 
   constructor(origin: FakeOrigin) {
     this.#origin = origin;
@@ -86,7 +86,7 @@ export class FakeTab implements Tabs {
     return this.#dead;
   }
 
-  watch(page: { left(): void; back(): void }): () => void {
+  watch(page: { readonly left: () => void; readonly back: () => void }): () => void {
     this.#watching.add(page);
     return () => this.#watching.delete(page);
   }

@@ -11,14 +11,17 @@ function candidates(count: number) {
   const wire = new Wire((request) => void request.answer());
   const stand = () => {
     const tab: FakeTab = origin.tab();
-    const run = new AbortController();
+    let run = new AbortController();
     const says: string[] = [];
     const makeFeed = () => tended(new Feed("http://wire.test/", { fetch: wire.fetch }));
     const election = new Election(tab, makeFeed, {
       place: () => "",
       alone: () => void says.push("alone"),
     });
-    const start = () => election.stand("lock", run.signal);
+    const start = () => {
+      run = new AbortController();
+      return election.stand("lock", run.signal);
+    };
     const leave = (): void => {
       run.abort();
       election.leave();
@@ -66,6 +69,27 @@ test("a lock that was stolen ends the connection, and its tab stands in line aga
   await settle();
   expect(all[0]!.election.leads).toBe(true);
   all[0]!.leave();
+});
+
+test("who leaves while it is elected, or while it steals, does not lead", async () => {
+  const { all, wire } = candidates(2);
+  const [a, b] = [all[0]!, all[1]!];
+  void a.start();
+  a.leave();
+  void b.start();
+  await settle();
+  expect([a.election.leads, b.election.leads]).toEqual([false, true]);
+  void a.start();
+  await settle();
+  a.election.steal();
+  a.leave();
+  await settle();
+  void a.start();
+  await settle();
+  expect([a.election.leads, b.election.leads]).toEqual([false, true]);
+  expect(wire.requests).toHaveLength(1);
+  a.leave();
+  b.leave();
 });
 
 test("where there are no locks, a tab is told that it is alone, once", async () => {

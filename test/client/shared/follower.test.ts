@@ -85,6 +85,27 @@ test("while it catches up it takes nothing from the leader but what comes next",
   expect(browser.wire.last.live).toBe(false);
 });
 
+test("what was kept for a slow consumer when it fell behind counts as not had", async () => {
+  let go = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const taken: string[] = [];
+  const slow = async (event: { data: string }): Promise<void> => {
+    await gate;
+    taken.push(event.data);
+  };
+  tab.feed.subscribe("*", slow, { capacity: 1 });
+  for (let n = 1; n <= 4; n++) await say(batch("x", n === 1 ? "" : `${n - 1}`, `${n}`));
+  await say(batch("x", "5", "6"));
+  expect(browser.wire.last.lastEventId).toBe("2");
+  await say(state("y", "4", true));
+  await say(batch("y", "4", "5", "6"));
+  browser.wire.last.events(3, 4, 5, 6);
+  go();
+  await settle();
+  await settle();
+  expect(taken).toEqual(["1", "2", "3", "4", "5", "6"]);
+});
+
 test("without ids a hand-over is told as a gap, once, and it goes on", async () => {
   await say(batch("x", "", "1", undefined));
   const { gaps } = tab.feed.stats;

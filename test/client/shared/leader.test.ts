@@ -1,4 +1,4 @@
-import { Feed } from "@steadfeed/client";
+import { Feed, type FeedOptions } from "@steadfeed/client";
 import { expect, test } from "vitest";
 import { Leader } from "../../../packages/client/src/shared/leader.ts";
 import type { Message } from "../../../packages/client/src/shared/message.ts";
@@ -7,7 +7,11 @@ import { fakeClock, settle, Wire, type Serve } from "../../support/wire.ts";
 
 fakeClock();
 
-async function lead(lastEventId = "", serve: Serve = (request) => void request.answer()) {
+async function lead(
+  lastEventId = "",
+  serve: Serve = (request) => void request.answer(),
+  options: FeedOptions = {},
+) {
   const origin = new FakeOrigin();
   const wire = new Wire(serve);
   const heard: Message[] = [];
@@ -15,11 +19,11 @@ async function lead(lastEventId = "", serve: Serve = (request) => void request.a
   const leader = new Leader(
     origin.tab(),
     "feed",
-    (place) => new Feed("http://wire.test/", { fetch: wire.fetch, lastEventId: place }),
+    (place) => new Feed("http://wire.test/", { fetch: wire.fetch, lastEventId: place, ...options }),
     lastEventId,
   );
   await settle();
-  const since = heard.splice.bind(heard, 0);
+  const since = (): Message[] => heard.splice(0);
   return { wire, heard, channel, leader, since };
 }
 
@@ -56,14 +60,15 @@ test("one read of the socket is one message, chained to the one before by its id
   leader.close();
 });
 
-test("what came before a change of status is said before it", async () => {
-  const { leader, wire, since } = await lead();
+test("what came with the end is said before it", async () => {
+  const until: FeedOptions["until"] = ({ data }) => data === "3";
+  const { leader, wire, since } = await lead("", undefined, { until });
   since();
-  wire.last.events(1).end();
+  wire.last.events(1, 2, 3);
   await settle();
   expect(since()).toMatchObject([
-    { kind: "batch", id: "1" },
-    { kind: "state", id: "1", status: { kind: "waiting" } },
+    { kind: "batch", items: [{ id: "1" }, { id: "2" }] },
+    { kind: "state", status: { kind: "closed", reason: "ended" } },
   ]);
   leader.close();
 });

@@ -54,7 +54,13 @@ test("an error keeps its facts from tab to tab", () => {
   );
   const arrived = errorOf((sent as Extract<typeof sent, { kind: "closed" }>).error);
   expect(arrived).toBeInstanceOf(FeedError);
-  expect(arrived).toMatchObject({ ...error, message: "No." });
+  expect(arrived).toMatchObject({
+    code: "status",
+    message: "No.",
+    url: "http://x/",
+    status: 404,
+    attempt: 2,
+  });
 });
 
 test("what is not about the connection stays in its tab", () => {

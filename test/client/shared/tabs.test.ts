@@ -4,8 +4,8 @@ import { tabsOfOrigin } from "../../../packages/client/src/shared/tabs.ts";
 afterEach(() => void vi.unstubAllGlobals());
 
 /** A page, as far as tabs look at one. */
-function page({ locks = {} as object | null, visibilityState = "visible" } = {}) {
-  const document = Object.assign(new EventTarget(), { visibilityState });
+function page({ locks = {} }: { locks?: object | null } = {}) {
+  const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const self = new EventTarget();
   vi.stubGlobal("location", new URL("https://localhost/"));
   vi.stubGlobal("navigator", { locks });

@@ -14,7 +14,7 @@ export interface Tabs {
   /** Whether its timers run on time: it is shown, or a worker. */
   readonly shown: boolean;
   /** Tells when the page is frozen or put in the back/forward cache, and when it is back; the function it gives ends that. */
-  watch(page: { left(): void; back(): void }): () => void;
+  watch(page: { readonly left: () => void; readonly back: () => void }): () => void;
   channel(name: string, heard: (message: Message) => void): TabChannel;
   /**
    * Holds a lock, which one tab has at a time, until the promise of `held` settles.
