@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { Item, Message, State } from "../../../packages/client/src/shared/message.ts";
 import { kindsOf, lastOf } from "../../support/collect.ts";
 import { FakeBrowser, type Sharing } from "../../support/tabs.ts";
-import { fakeClock, settle } from "../../support/wire.ts";
+import { fakeClock, pass, settle } from "../../support/wire.ts";
 
 fakeClock();
 
@@ -104,6 +104,29 @@ test("what was kept for a slow consumer when it fell behind counts as not had", 
   await settle();
   await settle();
   expect(taken).toEqual(["1", "2", "3", "4", "5", "6"]);
+});
+
+test("what a slow consumer missed is told as a gap where no id says what it was", async () => {
+  let go = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const taken: number[] = [];
+  const slow = async (event: { data: string }): Promise<void> => {
+    await gate;
+    taken.push(event.data.length);
+  };
+  tab.feed.subscribe("*", slow, { capacity: 1 });
+  const large: Item = { type: "message", data: "x".repeat(600_000), lastEventId: "" };
+  for (let n = 0; n < 6; n++) {
+    await say({ kind: "batch", leader: "x", after: "", id: "", items: [large] });
+    await pass(1);
+  }
+  const { gaps } = tab.feed.stats;
+  go();
+  await settle();
+  await settle();
+  expect(taken).toHaveLength(5);
+  expect(tab.feed.stats.gaps).toBe(gaps + 1);
+  expect(lastOf(tab.told, "gap")).toMatchObject({ because: "slow" });
 });
 
 test("without ids a hand-over is told as a gap, once, and it goes on", async () => {
