@@ -154,7 +154,7 @@ export class Follower {
     this.#kept = undefined;
     if (!this.#stalled) return;
     this.#stalled = false;
-    if (!this.#place.knows(this.#group)) this.#catchUp(this.#group);
+    this.#catchUp(this.#group);
   }
 
   /** Whether nothing is missing between this tab and the leader's cursor. */
