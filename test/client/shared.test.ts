@@ -3,7 +3,7 @@ import { SharedFeed } from "@steadfeed/client/shared";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { dataOf, kindsOf, lastOf } from "../support/collect.ts";
 import { FakeBrowser, joined, type Sharing } from "../support/tabs.ts";
-import { fakeClock, pass, settle, tended, Wire } from "../support/wire.ts";
+import { fakeClock, pass, settle, closing, Wire } from "../support/wire.ts";
 
 fakeClock();
 
@@ -428,7 +428,7 @@ describe("without what sharing needs", () => {
   test("a feed has a connection of its own, in Node too, although Node has locks and channels", async () => {
     const wire = new Wire((request) => void request.answer().events(1));
     const make = (): SharedFeed =>
-      tended(new SharedFeed("http://wire.test/", { fetch: wire.fetch, key: "me" }));
+      closing(new SharedFeed("http://wire.test/", { fetch: wire.fetch, key: "me" }));
     const [feed, another] = [make(), make()];
     expect(feed).toBeInstanceOf(Feed);
     const first = feed.once("message");

@@ -3,7 +3,7 @@ import type { FeedOptions, FeedStatus } from "@steadfeed/client";
 import type { Message } from "../../packages/client/src/shared/message.ts";
 import type { LockRequest, TabChannel, Tabs } from "../../packages/client/src/shared/tabs.ts";
 import { statuses } from "./collect.ts";
-import { settle, tended, Wire, type WireRequest } from "./wire.ts";
+import { settle, closing, Wire, type WireRequest } from "./wire.ts";
 
 interface Claim {
   readonly tab: FakeTab;
@@ -219,7 +219,7 @@ export class FakeBrowser {
       return response;
     };
     const shared = { key: "me", fetch, ...options };
-    const feed = tended(new SharedFeed(url, { retry: { jitter: "none" }, ...shared }, tab));
+    const feed = closing(new SharedFeed(url, { retry: { jitter: "none" }, ...shared }, tab));
     const data: string[] = [];
     const sharing = { tab, feed, told: statuses(feed), data };
     this.all.push(sharing);

@@ -2,7 +2,7 @@ import { Feed } from "@steadfeed/client";
 import { expect, test } from "vitest";
 import { Election } from "../../../packages/client/src/shared/election.ts";
 import { FakeOrigin, type FakeTab } from "../../support/tabs.ts";
-import { fakeClock, settle, tended, Wire } from "../../support/wire.ts";
+import { fakeClock, settle, closing, Wire } from "../../support/wire.ts";
 
 fakeClock();
 
@@ -13,7 +13,7 @@ function candidates(count: number) {
     const tab: FakeTab = origin.tab();
     let run = new AbortController();
     const says: string[] = [];
-    const makeFeed = () => tended(new Feed("http://wire.test/", { fetch: wire.fetch }));
+    const makeFeed = () => closing(new Feed("http://wire.test/", { fetch: wire.fetch }));
     const election = new Election(tab, makeFeed, {
       place: () => "",
       alone: () => void says.push("alone"),
