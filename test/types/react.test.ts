@@ -1,5 +1,6 @@
 import { Feed, type FeedEvent } from "@steadfeed/client";
 import { useFeed } from "@steadfeed/client/react";
+import { SharedFeed } from "@steadfeed/client/shared";
 import { expectTypeOf, test } from "vitest";
 import { z } from "zod";
 
@@ -24,6 +25,11 @@ test("a schema types the data, without a cast", () => {
   expectTypeOf(use)
     .returns.toHaveProperty("events")
     .toEqualTypeOf<readonly FeedEvent<{ eur: number }, "tick">[]>();
+});
+
+test("so does one that is shared", () => {
+  const use = () => useFeed(new SharedFeed<Prices>("/events"), { types: ["tick"] });
+  expectTypeOf(use).returns.toHaveProperty("data").toEqualTypeOf<{ eur: number } | undefined>();
 });
 
 test("a feed of your own brings its types", () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { FakePage } from "../../support/page.ts";
 import { FakeBrowser, type Sharing } from "../../support/tabs.ts";
 import { fakeClock, pass, settle } from "../../support/wire.ts";
 
@@ -79,4 +80,53 @@ test("a tab that left before it had joined asks for nothing", async () => {
   await pass(5000);
   expect(browser.wire.requests).toHaveLength(1);
   expect(browser.origin.names).toHaveLength(1);
+});
+
+describe("a page that holds no connection", () => {
+  test("once it is hidden, if it is to pause then: another tab leads, and it misses nothing", async () => {
+    const page = new FakePage();
+    for (const { feed } of [leader, follower]) feed.close();
+    await settle();
+    const pausing = await browser.open({ hidden: "pause" });
+    const keeping = await browser.open();
+    browser.publish();
+    await settle();
+    page.hidden(true);
+    await pass(6000);
+    expect(pausing.told.at(-1)).toMatchObject({ kind: "waiting", because: { code: "hidden" } });
+    expect(browser.leader).toBe(keeping);
+    browser.publish();
+    await settle();
+    page.hidden(false);
+    await settle();
+    expect([pausing.data, keeping.data]).toEqual([
+      ["1", "2"],
+      ["1", "2"],
+    ]);
+    keeping.feed.close();
+    await settle();
+    page.hidden(true);
+    await pass(6000);
+    expect(browser.wire.live).toHaveLength(0);
+    pausing.feed.close();
+    await settle();
+    expect(page.listeners).toBe(0);
+  });
+
+  test("in the back/forward cache: it is told so, and goes on at its place", async () => {
+    const page = new FakePage();
+    for (const { feed } of [leader, follower]) feed.close();
+    await settle();
+    const alone = await browser.open();
+    browser.publish();
+    await settle();
+    page.leave();
+    await settle();
+    expect(browser.wire.live).toHaveLength(0);
+    expect(alone.feed.state).toBe("waiting");
+    browser.publish();
+    await page.return();
+    await settle();
+    expect([alone.feed.state, alone.data]).toEqual(["open", ["1", "2"]]);
+  });
 });

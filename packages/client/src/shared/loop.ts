@@ -1,6 +1,7 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import type { Cursor } from "../cursor.ts";
 import type { Loop, MakeLoop } from "../loop.ts";
+import { Page } from "../page.ts";
 import { Election } from "./election.ts";
 import { Follower } from "./follower.ts";
 import type { MakeFeed } from "./leader.ts";
@@ -25,6 +26,7 @@ export class SharedLoop {
   readonly #cursor: Cursor;
   readonly #follower: Follower;
   readonly #election: Election;
+  readonly #page: Page;
   /** From start to stop. */
   #unwatch: (() => void) | undefined;
   /** While this tab takes part. */
@@ -41,7 +43,7 @@ export class SharedLoop {
     name: Promise<string>,
     makeFeed: MakeFeed,
     own: Loop,
-    [, , , cursor, intake, owner]: Parameters<MakeLoop>,
+    [, { hidden }, , cursor, intake, owner]: Parameters<MakeLoop>,
   ) {
     this.#tabs = tabs;
     this.#name = name;
@@ -55,6 +57,13 @@ export class SharedLoop {
         own.start();
       },
     });
+    this.#page = new Page(hidden, {
+      wake: () => this.#join(),
+      hold: (because) => {
+        this.#leave();
+        owner.enter({ kind: "waiting", delayMs: Infinity, because, attempt: 0 });
+      },
+    });
   }
 
   get running(): boolean {
@@ -66,12 +75,14 @@ export class SharedLoop {
     if (this.#own.running) return this.#own.start();
     if (this.#run) return this.#channel?.post({ kind: "reconnect" });
     this.#unwatch ??= this.#tabs.watch({ left: () => this.#leave(), back: () => this.#join() });
+    this.#page.start();
     this.#join();
   }
 
   stop(): void {
     this.#unwatch?.();
     this.#unwatch = undefined;
+    this.#page.stop();
     this.#leave();
   }
 
@@ -104,7 +115,7 @@ export class SharedLoop {
     await this.#election.stand(name, signal);
   }
 
-  /** Also while the page is frozen, or in the back/forward cache. */
+  /** Also while the page is frozen, in the back/forward cache, or hidden and to pause then. */
   #leave(): void {
     const run = this.#run;
     this.#run = undefined;

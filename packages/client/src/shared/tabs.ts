@@ -13,7 +13,7 @@ export type LockRequest = { readonly signal: AbortSignal } | { readonly steal: t
 export interface Tabs {
   /** Whether its timers run on time: it is shown, or a worker. */
   readonly shown: boolean;
-  /** Tells when the page is frozen or put in the back/forward cache, and when it is back; the function it gives ends that. */
+  /** Tells when the page is frozen, and when it goes on; the function it gives ends that. */
   watch(page: { readonly left: () => void; readonly back: () => void }): () => void;
   channel(name: string, heard: (message: Message) => void): TabChannel;
   /**
@@ -43,9 +43,6 @@ export function tabsOfOrigin(): Tabs | undefined {
       // What is frozen may still hear the others, but its connection stands still.
       document.addEventListener("freeze", left, { signal });
       document.addEventListener("resume", back, { signal });
-      // Browsers keep no page that holds a lock.
-      addEventListener("pagehide", ({ persisted }) => persisted && left(), { signal });
-      addEventListener("pageshow", ({ persisted }) => persisted && back(), { signal });
       return () => listeners.abort();
     },
     channel(name, heard) {
