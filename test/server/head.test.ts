@@ -42,13 +42,18 @@ test("later headers win whatever their case, and what the response varies by add
 const cors = (origins: "*" | string[] | ((origin: string) => boolean), credentials = false) => ({
   origins,
   credentials,
+  headers: ["X-Tenant"],
   maxAgeMs: 60_000,
 });
 
 test("another origin's page may read only if it is allowed, and no cache mixes the two up", () => {
-  const yes = { vary: "Origin", "access-control-allow-origin": "https://a.example" };
+  const readable = { "access-control-expose-headers": "Retry-After" };
+  const yes = { ...readable, vary: "Origin", "access-control-allow-origin": "https://a.example" };
   expect(corsHead(false, "https://a.example")).toEqual({});
-  expect(corsHead(cors("*"), "https://a.example")).toEqual({ "access-control-allow-origin": "*" });
+  expect(corsHead(cors("*"), "https://a.example")).toEqual({
+    ...readable,
+    "access-control-allow-origin": "*",
+  });
   expect(corsHead(cors(["https://a.example"]), "https://a.example")).toEqual(yes);
   expect(corsHead(cors(["https://a.example"]), "https://b.example")).toEqual({ vary: "Origin" });
   expect(corsHead(cors(["https://a.example"]), undefined)).toEqual({ vary: "Origin" });
@@ -63,10 +68,11 @@ test("another origin's page may read only if it is allowed, and no cache mixes t
   });
 });
 
-test("a browser learns that a fetch client may send its cursor", () => {
+test("a browser learns that a page may send its cursor, and the headers that the server asks for", () => {
   expect(preflightHead(cors("*"), "GET, HEAD, OPTIONS")).toEqual({
     "access-control-allow-methods": "GET, HEAD, OPTIONS",
-    "access-control-allow-headers": "Last-Event-ID, Authorization, Cache-Control, Content-Type",
+    "access-control-allow-headers":
+      "Last-Event-ID, Authorization, Cache-Control, Content-Type, X-Tenant",
     "access-control-max-age": "60",
   });
   expect(preflightHead(false, "GET")).toEqual({});

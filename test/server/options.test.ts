@@ -71,6 +71,7 @@ test.each<[RegExp, () => unknown]>([
     /cors\.credentials cannot go with cors\.origins "\*"/,
     () => resolveHttp({ cors: { origins: "*", credentials: true } }),
   ],
+  [/^cors\.headers/, () => resolveHttp({ cors: { origins: "*", headers: ["X Tenant"] } })],
   [/^cors\.maxAgeMs/, () => resolveHttp({ cors: { origins: "*", maxAgeMs: -1 } })],
 ])("a mistake is named at once: %s", (words, mistake) => {
   expect(mistake).toThrow(TypeError);

@@ -21,20 +21,24 @@ export function merge(...all: readonly (HeaderFields | undefined)[]): HeaderFiel
 /** What lets another origin's page read the response, if it may. */
 export function corsHead(cors: ResolvedHttp["cors"], origin: string | undefined): HeaderFields {
   if (!cors) return {};
-  if (cors.origins === "*") return { "access-control-allow-origin": "*" };
+  // How long to wait after a refusal is for pages of other origins too.
+  const readable = { "access-control-expose-headers": "Retry-After" };
+  if (cors.origins === "*") return { ...readable, "access-control-allow-origin": "*" };
   // Also when it may not: a cache must not give this answer to an origin that may.
   const vary = { vary: "Origin" };
   if (origin === undefined || !allows(cors.origins, origin)) return vary;
-  const allowed = { ...vary, "access-control-allow-origin": origin };
+  const allowed = { ...readable, ...vary, "access-control-allow-origin": origin };
   return cors.credentials ? { ...allowed, "access-control-allow-credentials": "true" } : allowed;
 }
+
+const ownHeaders = ["Last-Event-ID", "Authorization", "Cache-Control", "Content-Type"];
 
 /** The answer to the question that a browser asks before a request with such headers. */
 export function preflightHead(cors: ResolvedHttp["cors"], methods: string): HeaderFields {
   if (!cors) return {};
   return {
     "access-control-allow-methods": methods,
-    "access-control-allow-headers": "Last-Event-ID, Authorization, Cache-Control, Content-Type",
+    "access-control-allow-headers": [...ownHeaders, ...cors.headers].join(", "),
     "access-control-max-age": String(Math.floor(cors.maxAgeMs / 1000)),
   };
 }

@@ -50,6 +50,8 @@ export interface CorsOptions {
   readonly origins: "*" | readonly string[] | ((origin: string) => boolean);
   /** Whether cookies may come along. Not with `*`. Default: `false`. */
   readonly credentials?: boolean | undefined;
+  /** Request headers of your own that a page may send, beside those that a feed does. Default: none. */
+  readonly headers?: readonly string[] | undefined;
   /** How long a browser may remember the answer to a preflight, in milliseconds. Default: a day. */
   readonly maxAgeMs?: number | undefined;
 }
@@ -82,6 +84,7 @@ export type ResolvedHttp = Settled<Omit<HttpSettings, "cors">> & {
 };
 
 const day = 86_400_000;
+const headerName = /^[!#$%&'*+.^`|~\w-]+$/;
 /** The longest delay that every timer keeps; a longer one would fire at once. */
 const longestMs = 2 ** 31 - 1;
 
@@ -153,7 +156,7 @@ export function resolveHttp(options: HttpSettings): ResolvedHttp {
 }
 
 function resolveCors(cors: CorsOptions): Settled<CorsOptions> {
-  const { origins, credentials = false, maxAgeMs = day } = cors;
+  const { origins, credentials = false, headers = [], maxAgeMs = day } = cors;
   if (origins !== "*" && !Array.isArray(origins) && typeof origins !== "function") {
     throw new TypeError(
       `cors.origins must be "*", a list of origins or a function, not ${describe(origins)}.`,
@@ -162,7 +165,10 @@ function resolveCors(cors: CorsOptions): Settled<CorsOptions> {
   if (origins === "*" && credentials) {
     throw new TypeError(`cors.credentials cannot go with cors.origins "*": list the origins.`);
   }
-  return { origins, credentials, maxAgeMs: requireCount("cors.maxAgeMs", maxAgeMs, 0) };
+  if (!Array.isArray(headers) || !headers.every((name) => headerName.test(name))) {
+    throw new TypeError(`cors.headers must be a list of header names, not ${describe(headers)}.`);
+  }
+  return { origins, credentials, headers, maxAgeMs: requireCount("cors.maxAgeMs", maxAgeMs, 0) };
 }
 
 export function requireCount(
