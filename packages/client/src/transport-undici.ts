@@ -46,7 +46,8 @@ function createDispatcher(
   );
   // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
   const agent = { connect, allowH2, bodyTimeout: 0, headersTimeout: 0 };
-  if (proxy === undefined) return new Agent(agent);
+  // A feed makes one request at a time, and a pool for more takes as much memory as all the rest of it.
+  if (proxy === undefined) return new Agent({ ...agent, connections: 1 });
   const tunnel = {
     ...agent,
     proxyTunnel: true,
