@@ -1,66 +1,53 @@
-// Our client beside its peers and its limits: node bench/client.ts [--smoke] [--rounds=7]
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { contenders, ours } from "./client-contenders.ts";
-import { workloads } from "./client-source.ts";
-import {
-  figures,
-  interleave,
-  median,
-  print,
-  ratio,
-  save,
-  settings,
-  type Figures,
-} from "./measure.ts";
+// Our client beside its peers and its limits: node bench/client.ts [--smoke] [--rounds=7] [--all]
+import { contenders, control, ours } from "./client/contenders.ts";
+import { workloads } from "./client/workloads.ts";
+import { figures, interleave, serve, settings, tell, type Figures } from "./measure.ts";
 
-const { smoke, rounds: count } = settings();
-const child = new URL("client-child.ts", import.meta.url);
-const all = Object.keys(workloads);
-const entries = Object.entries(contenders);
+const { smoke, rounds: count, all } = settings();
+const child = new URL("client/child.ts", import.meta.url);
+const names = Object.keys(contenders).filter((name) => all || !contenders[name]!.more);
+const asked = Object.keys(workloads).filter((workload) => all || !workloads[workload]!.more);
 
-const source = spawn(
-  process.execPath,
-  [...process.execArgv, fileURLToPath(new URL("client-source.ts", import.meta.url))],
-  { stdio: ["pipe", "pipe", "inherit"] },
-);
-const [port] = (await once(source.stdout.setEncoding("utf8"), "data")) as [string];
+/** Which workloads a contender is there for. */
+function workloadsOf(name: string): readonly string[] {
+  const { json, not = [] } = contenders[name]!;
+  return asked.filter((workload) => {
+    if (not.includes(workload)) return false;
+    return json === undefined || workloads[workload]!.json === (json === "only");
+  });
+}
+
+const source = await serve(new URL("client/source.ts", import.meta.url));
 
 /** Every workload in a process of its own, but for a trial. */
 async function run(name: string): Promise<Figures> {
-  if (smoke) return figures(child, [name, port.trim(), "smoke", ...all]);
+  if (smoke) return figures(child, [name, source.port, "smoke", ...workloadsOf(name)]);
   const runs: Figures[] = [];
-  for (const workload of all)
-    runs.push(await figures(child, [name, port.trim(), "full", workload]));
+  for (const workload of workloadsOf(name))
+    runs.push(await figures(child, [name, source.port, "full", workload]));
   return Object.assign({}, ...runs) as Figures;
 }
 
-const rounds = await interleave(Object.keys(contenders), count, run);
-source.stdin.end();
-
-function row([name, { beside }]: (typeof entries)[number]): string[] {
-  const cells = [name];
-  for (const workload of all) {
-    const its = rounds.get(name)![workload]!;
-    const share = ratio(rounds.get(ours[beside])![workload]!, its);
-    const shown = [
-      `${share.median.toFixed(2)}×`,
-      `${share.low.toFixed(2)}–${share.high.toFixed(2)}`,
-    ];
-    cells.push(median(its).toFixed(0), ...(name === ours[beside] ? ["", ""] : shown));
-  }
-  return cells;
-}
+const rounds = await interleave(names, count, run);
+source.stop();
 
 if (smoke) {
-  console.log(`Clients: all ${entries.length} delivered what they should.`);
+  console.log(`Clients: all ${names.length} delivered what they should.`);
 } else {
-  console.log(
-    `\nClients, CPU ns per 180 B event, medians of ${count} rounds; Node ${process.version}`,
-  );
-  console.log("“ours” is what Steadfeed takes of it, round by round: below 1 is less CPU");
-  const head = ["", ...all.flatMap((workload) => [workload, "ours", "low–high"])];
-  print([head, ...entries.map(row)]);
-  save("client", rounds);
+  tell("client", rounds, "CPU ns per event", {
+    title: "The client in Node",
+    how: "One stream that sends without end, one client in a process of its own. *Bulk* comes in pieces of 64 KB, as fast as the socket takes them; *one per piece* as a server that writes every event sends it. *JSON* is one per piece too (of 64 KB: bulk), and decoded: by `decode: 'json'`, by the peers' own decoder, or by `JSON.parse` in the handler. The limits receive the bytes and parse nothing.",
+    beside: Object.fromEntries(names.map((name) => [name, ours[contenders[name]!.beside]])),
+    control,
+    packages: [
+      "eventsource-client",
+      "eventsource",
+      "@microsoft/fetch-event-source",
+      "undici",
+      "eventsource-parser",
+      "openai",
+      "@ai-sdk/provider-utils",
+      ...(all ? ["launchdarkly-eventsource"] : []),
+    ],
+  });
 }

@@ -97,6 +97,12 @@ export class Tally {
     this.characters += data.length;
   }
 
+  /** What was decoded counts as the text that it came from: to make that again would be timed too. */
+  takeDecoded(value: unknown, { data }: Sample): void {
+    if (typeof value !== "object") throw new Error(`not decoded: ${String(value)}`);
+    this.take(this.events < this.#proved ? JSON.stringify(value) : data);
+  }
+
   /** Throws unless these samples came, so many times over. */
   expect(samples: readonly Sample[], times: number): void {
     const expected = new Tally(this.#proved);

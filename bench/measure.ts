@@ -1,25 +1,38 @@
 // Rounds of processes, medians, tables. CPU time, never the clock: other work on the machine must not count.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import type { AddressInfo, Server } from "node:net";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { versionOf } from "./contenders.ts";
 
 export interface Settings {
   /** One round of tiny sizes, to see that everything runs. */
   readonly smoke: boolean;
   readonly rounds: number;
+  /** Also what takes long, or says little. */
+  readonly all: boolean;
 }
 
 export function settings(): Settings {
   const smoke = process.argv.includes("--smoke");
   const rounds = process.argv.find((each) => each.startsWith("--rounds="))?.slice(9);
-  return { smoke, rounds: smoke ? 1 : Number(rounds ?? 7) };
+  return { smoke, rounds: smoke ? 1 : Number(rounds ?? 7), all: process.argv.includes("--all") };
 }
 
 /** CPU time that this process has used, all its threads together, in ns. */
 export function cpuNs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) * 1000;
+}
+
+/** Collects garbage now. */
+export function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
 }
 
 /** Nanoseconds per event, by workload. */
@@ -36,6 +49,26 @@ export async function figures(file: URL, args: readonly string[]): Promise<Figur
   const code = await new Promise<number | null>((done) => child.on("close", done));
   if (code !== 0) throw new Error(`${args.join(" ")}: ended with ${code}`);
   return JSON.parse(text) as Figures;
+}
+
+/** A server in a process of its own, so that its work is not counted. It prints its port, and ends with its input. */
+export async function serve(
+  file: URL,
+  args: readonly string[] = [],
+): Promise<{ readonly port: string; stop(): void }> {
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(file), ...args], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const [port] = (await once(child.stdout.setEncoding("utf8"), "data")) as [string];
+  return { port: port.trim(), stop: () => child.stdin.end() };
+}
+
+/** The other side of {@link serve}. */
+export function listen(server: Server): void {
+  server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, () =>
+    console.log((server.address() as AddressInfo).port),
+  );
+  process.stdin.resume().on("end", () => process.exit());
 }
 
 /** Each contender's figures, workload by workload, one per round. */
@@ -86,20 +119,86 @@ export function print(rows: readonly (readonly string[])[]): void {
   }
 }
 
-/** Keeps every figure of a run, and what it ran on, in `bench/results`. */
+/** Some workloads of all. */
+export function only(rounds: Rounds, workloads: readonly string[]): Rounds {
+  return new Map(
+    [...rounds].map(([name, all]) => {
+      const entries = workloads.filter((each) => all[each]).map((each) => [each, all[each]!]);
+      return [name, Object.fromEntries(entries) as Record<string, number[]>];
+    }),
+  );
+}
+
+/** What a reader has to know beside the figures. */
+export interface About {
+  readonly title: string;
+  /** What was done, in Markdown. */
+  readonly how: string;
+  /** Beside which of ours each is set. */
+  readonly beside: Readonly<Record<string, string>>;
+  /** Which contender is another one once more. */
+  readonly control?: string;
+  /** The peers' npm packages. */
+  readonly packages: readonly string[];
+}
+
+/** A run as it is kept. Less is better in every unit. */
+export interface Result extends Partial<About> {
+  readonly date: string;
+  readonly node: string;
+  readonly machine: string;
+  /** How busy the machine was: processes that wanted to run, in the last 15 minutes. */
+  readonly load?: number;
+  readonly unit: string;
+  readonly versions?: Readonly<Record<string, string>>;
+  readonly rounds: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+}
+
+/** Keeps every figure of a run, one per round, and what it ran on, in `bench/results`. */
 export function save(
   name: string,
   rounds: Rounds,
-  unit = "CPU ns per event, one figure per round",
+  unit = "CPU ns per event",
+  about: Partial<About> = {},
 ): void {
   const folder = new URL("results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
-  const run = {
+  const packages = about.packages ?? [];
+  const run: Result = {
     date: new Date().toISOString(),
     node: process.version,
     machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`,
+    load: loadavg()[2]!,
     unit,
+    ...about,
+    versions: Object.fromEntries(packages.map((each) => [each, versionOf({ package: each })])),
     rounds: Object.fromEntries(rounds),
   };
   writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(run, undefined, 2)}\n`);
+}
+
+/** Prints what is kept: medians, and what ours takes of each, round by round. */
+export function tell(name: string, rounds: Rounds, unit: string, about: About): void {
+  const [workloads] = [...rounds.values()].map((all) => Object.keys(all));
+  const widest = [...rounds.values()].map((all) => Object.keys(all)).reduce(
+    (most, each) => (each.length > most.length ? each : most),
+    workloads!,
+  );
+  console.log(`\n${about.title}: ${unit}, medians; Node ${process.version}`);
+  console.log("“ours” is what Steadfeed takes of it, round by round: below 1 is less");
+  const rows = [...rounds].map(([contender, all]) => {
+    const own = about.beside[contender] ?? contender;
+    const cells = widest.flatMap((workload) => {
+      const its = all[workload];
+      const mine = rounds.get(own)?.[workload];
+      if (!its) return ["–", "", ""];
+      const figure = median(its).toFixed(0);
+      if (!mine || own === contender) return [figure, "", ""];
+      const { median: share, low, high } = ratio(mine, its);
+      return [figure, `${share.toFixed(2)}×`, `${low.toFixed(2)}–${high.toFixed(2)}`];
+    });
+    return [contender, ...cells];
+  });
+  print([["", ...widest.flatMap((each) => [each, "ours", "low–high"])], ...rows]);
+  save(name, rounds, unit, about);
 }

@@ -1,0 +1,66 @@
+// One client and one stream at a time, in a process of its own: node child.ts CONTENDER PORT SMOKE WORKLOAD…
+import { Tally } from "../fixtures.ts";
+import { cpuNs } from "../measure.ts";
+import { contenders, type Sink } from "./contenders.ts";
+import { coded } from "./source.ts";
+import { workloads } from "./workloads.ts";
+
+const [name, port, smoke, ...names] = process.argv.slice(2);
+const { play, raw } = contenders[name!]!;
+/** Until all is compiled and the socket's buffers have grown, and while it is timed. */
+const [warmNs, timedNs] = smoke === "smoke" ? [0, 0] : [450e6, 250e6];
+
+const figures: Record<string, number> = {};
+for (const workload of names) figures[workload] = await measured(workload);
+// The streams stand open: only this ends the process.
+process.stdout.write(JSON.stringify(figures), () => process.exit());
+
+async function measured(workload: string): Promise<number> {
+  const { samples: make, pieces, json } = workloads[workload]!;
+  const samples = make();
+  const cut = pieces(samples);
+  const passBytes = raw ? coded(cut).length : cut.reduce((sum, { length }) => sum + length, 0);
+  // The first time round is proved letter by letter.
+  const tally = new Tally(samples.length);
+  const began = cpuNs();
+  let passes = 0;
+  let start: { readonly ns: number; readonly passes: number } | undefined;
+  let perPass = 0;
+  /** The watch is looked at when the samples have come once more. */
+  const passed = (): boolean => {
+    passes++;
+    const now = cpuNs();
+    if (!start) {
+      if (now - began >= warmNs) start = { ns: now, passes };
+      return false;
+    }
+    if (now - start.ns < timedNs) return false;
+    perPass = (now - start.ns) / (passes - start.passes);
+    return true;
+  };
+  let at = 0;
+  let received = 0;
+  const sink: Sink = {
+    json,
+    take(value) {
+      // A client may go on with what it has.
+      if (perPass > 0) return true;
+      if (json) tally.takeDecoded(value, samples[at]!);
+      else tally.take(value as string);
+      if (++at < samples.length) return false;
+      at = 0;
+      return passed();
+    },
+    takeBytes(length) {
+      received += length;
+      while (received >= passBytes && perPass === 0) {
+        received -= passBytes;
+        if (passed()) return true;
+      }
+      return perPass > 0;
+    },
+  };
+  await play(`http://127.0.0.1:${port}/${Object.keys(workloads).indexOf(workload)}`, sink);
+  if (tally.events > 0) tally.expect(samples, passes);
+  return perPass / samples.length;
+}
