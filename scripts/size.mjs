@@ -8,7 +8,7 @@ const KiB = 1024;
  * What a browser has to load, minified and gzipped, in bytes. `maxBytes` is today's size, rounded up: who makes it
  * grow has to say so here. `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
  */
-const budgets = [
+export const budgets = [
   {
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
