@@ -1,6 +1,6 @@
 // Our client beside its peers and its limits: node bench/client.ts [--smoke] [--rounds=7] [--all]
 import { contenders, control, ours } from "./client/contenders.ts";
-import { workloads } from "./client/workloads.ts";
+import { trial, workloads } from "./client/workloads.ts";
 import { figures, interleave, serve, settings, tell, type Figures } from "./measure.ts";
 
 const { smoke, rounds: count, all } = settings();
@@ -17,7 +17,7 @@ function workloadsOf(name: string): readonly string[] {
   });
 }
 
-const source = await serve(new URL("client/source.ts", import.meta.url));
+const source = await serve(new URL("client/source.ts", import.meta.url), [`${smoke ? trial : 1}`]);
 
 /** Every workload in a process of its own, but for a trial. */
 async function run(name: string): Promise<Figures> {

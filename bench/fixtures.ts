@@ -99,7 +99,7 @@ export class Tally {
 
   /** What was decoded counts as the text that it came from: to make that again would be timed too. */
   takeDecoded(value: unknown, { data }: Sample): void {
-    if (typeof value !== "object") throw new Error(`not decoded: ${String(value)}`);
+    if (typeof value !== "object") throw new Error("a value was not decoded");
     this.take(this.events < this.#proved ? JSON.stringify(value) : data);
   }
 

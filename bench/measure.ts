@@ -40,7 +40,10 @@ export type Figures = Readonly<Record<string, number>>;
 
 /** Runs a file in a process of its own; it prints its figures as JSON. */
 export async function figures(file: URL, args: readonly string[]): Promise<Figures> {
-  const flags = [...process.execArgv, "--disable-warning=UNDICI-ES"];
+  const quiet = ["UNDICI-ES", "MaxListenersExceededWarning"].map(
+    (each) => `--disable-warning=${each}`,
+  );
+  const flags = [...process.execArgv, ...quiet];
   const child = spawn(process.execPath, [...flags, fileURLToPath(file), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -179,26 +182,22 @@ export function save(
 
 /** Prints what is kept: medians, and what ours takes of each, round by round. */
 export function tell(name: string, rounds: Rounds, unit: string, about: About): void {
-  const [workloads] = [...rounds.values()].map((all) => Object.keys(all));
-  const widest = [...rounds.values()].map((all) => Object.keys(all)).reduce(
-    (most, each) => (each.length > most.length ? each : most),
-    workloads!,
-  );
   console.log(`\n${about.title}: ${unit}, medians; Node ${process.version}`);
   console.log("“ours” is what Steadfeed takes of it, round by round: below 1 is less");
-  const rows = [...rounds].map(([contender, all]) => {
-    const own = about.beside[contender] ?? contender;
-    const cells = widest.flatMap((workload) => {
-      const its = all[workload];
-      const mine = rounds.get(own)?.[workload];
-      if (!its) return ["–", "", ""];
-      const figure = median(its).toFixed(0);
-      if (!mine || own === contender) return [figure, "", ""];
-      const { median: share, low, high } = ratio(mine, its);
-      return [figure, `${share.toFixed(2)}×`, `${low.toFixed(2)}–${high.toFixed(2)}`];
-    });
-    return [contender, ...cells];
-  });
-  print([["", ...widest.flatMap((each) => [each, "ours", "low–high"])], ...rows]);
+  const workloads = [...new Set([...rounds.values()].flatMap((all) => Object.keys(all)))];
+  const cells = (contender: string, workload: string): string[] => {
+    const own = about.beside[contender]!;
+    const its = rounds.get(contender)![workload];
+    const mine = rounds.get(own)![workload];
+    if (!its || !mine) return ["–", "", ""];
+    const figure = median(its).toFixed(0);
+    if (own === contender) return [figure, "", ""];
+    const { median: share, low, high } = ratio(mine, its);
+    return [figure, `${share.toFixed(2)}×`, `${low.toFixed(2)}–${high.toFixed(2)}`];
+  };
+  const rows = [...rounds.keys()].map((contender) =>
+    [contender].concat(workloads.flatMap((workload) => cells(contender, workload))),
+  );
+  print([["", ...workloads.flatMap((each) => [each, "ours", "low–high"])], ...rows]);
   save(name, rounds, unit, about);
 }

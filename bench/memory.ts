@@ -3,7 +3,7 @@ import { figures, interleave, serve, settings, tell, save, print } from "./measu
 import { ours, theirs } from "./parser-contenders.ts";
 
 const { smoke, rounds: count } = settings();
-const kept = smoke ? 20 : 400;
+const kept = smoke ? 20 : 1000;
 const child = new URL("memory/child.ts", import.meta.url);
 const ways: Readonly<Record<string, readonly [parser: string, how: string]>> = {
   [ours]: [ours, "as it is"],
@@ -13,7 +13,9 @@ const ways: Readonly<Record<string, readonly [parser: string, how: string]>> = {
   [`${theirs}, copied`]: [theirs, "copied"],
 };
 const names = Object.keys(ways);
-const rounds = await interleave(names, count, (name) => figures(child, [...ways[name]!, `${kept}`]));
+const rounds = await interleave(names, count, (name) =>
+  figures(child, [...ways[name]!, `${kept}`]),
+);
 
 /** 0 for none. */
 const minutes = Number(

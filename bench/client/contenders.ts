@@ -36,7 +36,9 @@ const callback =
 
 const feed = async (url: string, json: boolean, fetch?: typeof globalThis.fetch) => {
   const { Feed } = await import("@steadfeed/client");
-  return new Feed(url, { ...(fetch && { fetch }), ...(json && { decode: "json" }) });
+  return json
+    ? new Feed<Record<string, unknown>>(url, { fetch, decode: "json" })
+    : new Feed<Record<string, unknown>>(url, { fetch, decode: "text" });
 };
 
 const steadfeed =

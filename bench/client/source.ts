@@ -20,9 +20,10 @@ export function coded(pieces: readonly Uint8Array[]): Buffer {
 
 if (import.meta.main) {
   const all = Object.values(workloads);
+  const size = Number(process.argv[2]);
   const bodies = new Map<number, Buffer>();
   const body = (index: number): Buffer => {
-    const made = bodies.get(index) ?? coded(all[index]!.pieces(all[index]!.samples()));
+    const made = bodies.get(index) ?? coded(all[index]!.pieces(all[index]!.samples(size)));
     bodies.set(index, made);
     return made;
   };

@@ -51,15 +51,14 @@ async function named(shape: Shape, take: Take): Promise<Opened> {
     timeouts: { idleMs: false },
     fetch: (to) => {
       const stream = new Stream();
-      streams.set(new URL(String(to)).searchParams.get("stream")!, stream);
+      streams.set(new URL(to).searchParams.get("stream")!, stream);
       return stream.fetch();
     },
   });
   for (let n = 0; n < shape.feeds; n++) {
     const feed = client.feed(`${n}`);
     for (let i = 0; i < shape.same; i++) feed.subscribe("message", ({ data }) => take(data));
-    for (let i = 0; i < shape.other; i++)
-      feed.subscribe(`other-${i}`, ({ data }) => take(data));
+    for (let i = 0; i < shape.other; i++) feed.subscribe(`other-${i}`, ({ data }) => take(data));
     await feed.open();
   }
   return {
@@ -92,9 +91,7 @@ async function eventsource(
 export const ours = "Steadfeed";
 export const control = "Steadfeed, again";
 
-export const contenders: Readonly<
-  Record<string, (shape: Shape, take: Take) => Promise<Opened>>
-> = {
+export const contenders: Readonly<Record<string, (shape: Shape, take: Take) => Promise<Opened>>> = {
   [ours]: feeds,
   [control]: feeds,
   "Steadfeed, one client": named,

@@ -15,7 +15,7 @@ async function opened(): Promise<void> {
 /** After what is left of opening is over. */
 async function settled(): Promise<NodeJS.MemoryUsage> {
   for (let i = 0; i < 3; i++) {
-    await sleep(100);
+    await sleep(count / 10);
     collectGarbage();
   }
   return process.memoryUsage();

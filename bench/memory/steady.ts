@@ -23,7 +23,9 @@ for (let i = 0; i <= 20; i++) {
 }
 const { events: sent, dropped } = feed.stats;
 if (dropped > 0 || called !== sent || sent === 0 || sent - iterated > 1024) {
-  throw new Error(`${sent} came, ${called} were called for, ${iterated} iterated, ${dropped} dropped`);
+  throw new Error(
+    `${sent} came, ${called} were called for, ${iterated} iterated, ${dropped} dropped`,
+  );
 }
 // The first quarter is for the heap to find its size.
 const quarters = [samples.slice(5, 10), samples.slice(16)];
