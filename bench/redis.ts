@@ -1,10 +1,12 @@
-// Several servers on one Redis under load, with every event counted: node bench/redis.ts [seed]
+// Several servers on one Redis under load, with every event counted: node bench/redis.ts [seed] [--latency]
 import { startNode } from "../test/support/nodes.ts";
 import { WireReader } from "../test/support/reader.ts";
 import { redisServer, startRedis } from "../test/support/redis.ts";
 import { storm, type StormOptions } from "../test/support/storm.ts";
+import { save } from "./measure.ts";
 
-const seed = Number(process.argv[2] ?? Date.now() % 1e6);
+const argument = process.argv.slice(2).find((each) => !each.startsWith("--"));
+const seed = Number(argument ?? Date.now() % 1e6);
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const large: StormOptions = {
@@ -62,8 +64,12 @@ async function latencies(times: number): Promise<number[]> {
 if (!redisServer) throw new Error("Needs redis-server: install it, or name it in REDIS_SERVER.");
 console.log(`seed ${seed}`);
 const took = await latencies(1000);
-const at = (share: number): string => took[Math.floor(took.length * share)]!.toFixed(2);
+const at = (share: number): number => took[Math.floor(took.length * share)]!;
 console.log(
-  `publish → reader on the other node: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, n ${took.length}`,
+  `publish → reader on the other node: p50 ${at(0.5).toFixed(2)} ms, p99 ${at(0.99).toFixed(2)} ms, n ${took.length}`,
 );
-for (const [name, options] of storms) console.log(name, await storm(options));
+const figures = { p50: [at(0.5) * 1e6], p99: [at(0.99) * 1e6] };
+save("redis", new Map([["Steadfeed", figures]]), "ns from publish to a reader on the other node");
+if (!process.argv.includes("--latency")) {
+  for (const [name, options] of storms) console.log(name, await storm(options));
+}

@@ -13,15 +13,9 @@ const charts = new URL("../docs/performance/", import.meta.url);
 const target = new URL("../docs/performance.md", import.meta.url);
 
 const sizes = await Promise.all(
-  budgets.map(async ({ what, code, maxBytes }): Promise<Target> => {
-    const { bytes } = await bundle(code);
-    return {
-      what: `Bundle for a browser, minified and gzipped: ${what}`,
-      asked: `at most ${maxBytes} B`,
-      measured: `${bytes} B`,
-      held: bytes <= maxBytes,
-    };
-  }),
+  budgets.flatMap(({ what, code, targetBytes }) =>
+    targetBytes === undefined ? [] : [sizeOf(what, code, targetBytes)],
+  ),
 );
 
 rmSync(charts, { recursive: true, force: true });
@@ -31,3 +25,13 @@ writeFileSync(target, page(runs, [...targets(runs), ...sizes]));
 const formatter = fileURLToPath(new URL("../node_modules/oxfmt/bin/oxfmt", import.meta.url));
 execFileSync(process.execPath, [formatter, fileURLToPath(target)]);
 console.log(`Written: docs/performance.md, from ${runs.length} results`);
+
+async function sizeOf(what: string, code: string, targetBytes: number): Promise<Target> {
+  const { bytes } = await bundle(code);
+  return {
+    what: `Bundle for a browser, minified and gzipped: ${what}`,
+    asked: `at most ${targetBytes} B`,
+    measured: `${bytes} B`,
+    held: bytes <= targetBytes,
+  };
+}
