@@ -16,7 +16,8 @@ feed.on("open", ({ resumedFrom }) =>
   console.log(resumedFrom ? `resumed behind ${resumedFrom}` : "open"),
 );
 feed.on("waiting", ({ because, delayMs }) =>
-  console.log(because?.message, `again in ${delayMs} ms`),
+  // Without a network there is no telling when.
+  console.log(because?.message, delayMs < Infinity ? `again in ${delayMs} ms` : ""),
 );
 feed.on("gap", ({ because }) => console.log("events are gone:", because));
 feed.on("closed", ({ reason, error }) => console.log(reason, error));
