@@ -1,5 +1,6 @@
 // A story told word by word, by a server that dies every few seconds, to readers that never lose their place.
 // `--once` runs it for a few seconds, checks that every word arrived once, and exits 0 or 1.
+// `--calm`: it dies only when the page says so.
 import { setTimeout as sleep } from "node:timers/promises";
 import { styleText } from "node:util";
 import { createPageServer } from "./page-server.ts";
@@ -12,7 +13,7 @@ const say = (text: string): boolean => process.stdout.write(text);
 const story = new StoryServer();
 await story.listen(once ? 0 : 4200);
 
-const pages = createPageServer(story.url, () => void story.die(1500));
+const pages = await createPageServer(story.url, { kill: killed, cut });
 const port = await listen(pages, once ? 0 : 4300);
 const reader = new TerminalReader(story.url, say);
 
@@ -28,7 +29,7 @@ process.once("SIGINT", () => void end(0));
 process.once("SIGTERM", () => void end(0));
 
 if (once) await checkOnce();
-else await interrupt(Infinity, 6000, 1500);
+else if (!process.argv.includes("--calm")) await interrupt(Infinity, 6000, 1500);
 
 /** Lets the server die some times: alive so long, dead so long. */
 async function interrupt(times: number, aliveMs: number, deadMs: number): Promise<void> {
@@ -37,6 +38,17 @@ async function interrupt(times: number, aliveMs: number, deadMs: number): Promis
     say(styleText("red", "\n  ⋮ the server dies\n"));
     await story.die(deadMs);
   }
+}
+
+/** By who looks at the page: long enough to see the waits grow. */
+function killed(): void {
+  say(styleText("red", "\n  ⋮ the page kills the server\n"));
+  void story.die(4000);
+}
+
+function cut(): void {
+  say(styleText("red", "\n  ⋮ the page cuts every connection\n"));
+  story.cut();
 }
 
 async function checkOnce(): Promise<void> {
@@ -48,7 +60,9 @@ async function checkOnce(): Promise<void> {
   const { received, lost, repeated } = reader.tally;
   const { gaps } = reader.feed.stats;
   const good = received === story.published && lost + repeated + gaps === 0 && reader.resumed > 0;
-  say(`\n\n${story.published} words told, the server died ${story.deaths} times: ${reader.line}\n`);
+  say(
+    `\n\n${story.published} events told, the server died ${story.deaths} times: ${reader.line}\n`,
+  );
   say(
     good
       ? styleText("green", "Nothing lost, nothing repeated.\n")

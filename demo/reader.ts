@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 import { Feed } from "@steadfeed/client";
-import type { Word } from "./story.ts";
-import { Tally } from "./tally.js";
+import type { Said } from "./story.ts";
+import { Tally } from "./tally.ts";
+import { reasonOf, retry } from "./waiting.ts";
 
 const width = 78;
 
@@ -15,15 +16,13 @@ export class TerminalReader {
 
   constructor(url: string, out: (text: string) => void) {
     this.#out = out;
-    this.feed = new Feed(url);
+    this.feed = new Feed(url, { retry });
     this.feed.on("open", ({ resumedFrom }) => {
       if (resumedFrom === "") return;
       this.resumed++;
       this.#note("green", `resumed behind ${resumedFrom}`);
     });
-    this.feed.on("waiting", ({ delayMs, because }) => {
-      this.#note("yellow", `${because?.message ?? "the stream ended"} Again in ${delayMs} ms.`);
-    });
+    this.feed.on("waiting", (status) => this.#note("yellow", reasonOf(status)));
   }
 
   get line(): string {
@@ -33,15 +32,15 @@ export class TerminalReader {
   }
 
   async read(): Promise<void> {
-    for await (const event of this.feed.subscribe("word")) {
-      const { n, word } = JSON.parse(event.data) as Word;
-      if (this.tally.count(n)) this.#write(word);
-      else this.#write(styleText("red", word));
+    for await (const { type, data } of this.feed) {
+      const { n, word } = JSON.parse(data) as Said;
+      const isNew = this.tally.count(n);
+      if (type === "paragraph") this.#newLine(2);
+      if (word !== undefined) this.#write(isNew ? word : styleText("red", word));
     }
   }
 
   #write(word: string): void {
-    if (word === "¶") return this.#newLine(2);
     if (this.#column + word.length + 1 > width) this.#newLine(1);
     this.#out(`${word} `);
     this.#column += word.length + 1;

@@ -20,12 +20,15 @@ In another moment down went Alice after it, never once considering how in the wo
 
 const words = text.trim().split(/\s+/);
 
-/** One word of the story as it goes over the wire. */
-export interface Word {
-  /** Counts from 1: a reader that sees them all, once each and in order, has lost nothing. */
-  readonly n: number;
-  readonly word: string;
-}
+/** The i-th word, from 0, or `¶` between paragraphs; after the end the story begins again. */
+export const wordAt = (i: number): string => words[i % words.length] ?? "";
 
-/** The n-th word, from 1; after the end the story begins again. */
-export const wordAt = (n: number): Word => ({ n, word: words[(n - 1) % words.length] ?? "" });
+/** The data of an event, whatever its type. */
+export interface Said {
+  /** Counts all events from 1: who sees each number once has lost nothing. */
+  readonly n: number;
+  /** Of a `word`. */
+  readonly word?: string;
+  /** Of `readers`: how many connections of browsers the server has. */
+  readonly browsers?: number;
+}

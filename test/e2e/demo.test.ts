@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright";
-import { afterEach, expect, test } from "vitest";
+import { chromium, type Page } from "playwright";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { chromiumArgs, findChromium } from "../support/browsers.ts";
 
 const main = fileURLToPath(new URL("../../demo/main.ts", import.meta.url));
@@ -28,32 +28,111 @@ test("demo --once: every word arrives once although the server dies", async () =
 });
 
 // Without a Chromium the configuration says once, for all browser tests, that they are skipped.
-test.skipIf(executablePath === undefined)(
-  "the demo's page loses and repeats nothing while the server is killed, and Ctrl-C ends the demo",
-  { timeout: 40_000 },
-  async () => {
-    const { output, exit } = start();
-    await expect.poll(() => output.text, { timeout: 10_000 }).toMatch(/http:\/\/localhost:\d+/);
-    const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArgs });
-    try {
-      const page = await browser.newPage();
-      await page.goto(/http:\/\/localhost:\d+/.exec(output.text)![0]);
-      const shown = (id: string) => page.locator(`#${id}`).textContent();
-      await expect.poll(async () => Number(await shown("received"))).toBeGreaterThan(5);
-      await page.click("#kill");
-      await expect.poll(() => shown("resumed"), { timeout: 15_000 }).toBe("1");
-      const received = Number(await shown("received"));
-      await expect.poll(async () => Number(await shown("received"))).toBeGreaterThan(received + 5);
-      expect([await shown("lost"), await shown("repeated"), await shown("gaps")]).toEqual([
-        "0",
-        "0",
-        "0",
-      ]);
-    } finally {
-      await browser.close();
-    }
+describe.skipIf(executablePath === undefined)("the demo's page", { timeout: 90_000 }, () => {
+  const patient = { timeout: 30_000 };
+
+  /** The demo in a page as wide as a phone, reading; nothing dies but by the test. */
+  async function open(host = "localhost") {
+    const { output, exit } = start("--calm");
+    await expect.poll(() => output.text, patient).toMatch(/http:\/\/localhost:\d+/);
+    const browser = await chromium.launch({
+      executablePath: executablePath!,
+      args: [...chromiumArgs, "--host-resolver-rules=MAP steadfeed.test 127.0.0.1"],
+    });
+    onTestFinished(() => browser.close());
+    const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    const [url] = /http:\/\/localhost:\d+\//.exec(output.text)!;
+    await page.goto(url.replace("localhost", host));
+    const reads = async (more: number): Promise<void> => {
+      const before = Number(await shown(page, "received"));
+      await expect
+        .poll(async () => Number(await shown(page, "received")), patient)
+        .toBeGreaterThan(before + more);
+    };
+    await reads(5);
+    return { page, url, reads, exit };
+  }
+
+  const shown = (page: Page, id: string) => page.locator(`#${id}`).textContent();
+  const state = (page: Page, is: string) => page.locator(`#state[data-state=${is}]`);
+  const wrong = async (page: Page) => [
+    await shown(page, "lost"),
+    await shown(page, "repeated"),
+    await shown(page, "gaps"),
+  ];
+
+  test("who kills the server sees the page wait, and go on behind its cursor with nothing lost or twice", async () => {
+    const { page, reads, exit } = await open();
+    await page.click("#kill");
+    await state(page, "waiting").waitFor(patient);
+    await expect.poll(() => shown(page, "connections"), patient).toBe("no connection now");
+    await state(page, "open").waitFor(patient);
+    await expect
+      .poll(() => shown(page, "text"), patient)
+      .toMatch(/^Resumed behind \S+-\d+: nothing lost, nothing twice\.$/);
+    await reads(5);
+    expect(await shown(page, "resumed")).toBe("1");
+    expect(await wrong(page)).toEqual(["0", "0", "0"]);
+    expect(await shown(page, "verdict")).toBe("Nothing lost, nothing twice");
+    expect(await shown(page, "cursor")).toMatch(/-\d+$/);
+    const byType = await page.locator("#types dd").allTextContents();
+    expect(byType.map(Number).reduce((sum, count) => sum + count)).toBeGreaterThan(10);
+
     demo.kill("SIGINT");
     const [code] = await exit;
     expect(code).toBe(0);
-  },
-);
+  });
+
+  test("who cuts the connection sees the page go on in a server that lives", async () => {
+    const { page, reads } = await open();
+    await page.click("#cut");
+    await expect.poll(() => shown(page, "resumed"), patient).toBe("1");
+    await reads(5);
+    expect(await wrong(page)).toEqual(["0", "0", "0"]);
+  });
+
+  test("who opens five windows sees six, one connection, and the lead go from one to another without a loss", async () => {
+    const { page, reads } = await open();
+    await page.click("#five");
+    await expect.poll(() => shown(page, "windows"), patient).toBe("6 windows");
+    const panes = page.frames().filter((frame) => frame !== page.mainFrame());
+    expect(panes).toHaveLength(5);
+    const roles = () =>
+      Promise.all(panes.map((frame) => frame.locator("#role").textContent(patient)));
+    await expect.poll(roles, patient).toEqual(Array.from({ length: 5 }, () => "follows"));
+    await expect.poll(() => shown(page, "connections"), patient).toBe("1 connection at the server");
+    expect(await shown(page, "role")).toContain("This window leads");
+    await reads(5);
+    for (const frame of panes) {
+      await expect
+        .poll(() => frame.locator("#tally").textContent(), patient)
+        .toMatch(/^[1-9]\d* · 0 lost · 0 twice$/);
+    }
+
+    await page.click("#yield");
+    await expect.poll(roles, patient).toContain("leads");
+    await expect.poll(() => shown(page, "role"), patient).toContain("This window follows");
+    await reads(5);
+    await expect.poll(() => shown(page, "connections"), patient).toBe("1 connection at the server");
+    expect(await wrong(page)).toEqual(["0", "0", "0"]);
+    const tallies = await Promise.all(panes.map((frame) => frame.locator("#tally").textContent()));
+    for (const tally of tallies) expect(tally).toContain("· 0 lost · 0 twice");
+    // Nothing of it is wider than a phone.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  });
+
+  test("who has no network reads that the page waits for it, and for how long only while that is known", async () => {
+    const { page, url, reads } = await open("steadfeed.test");
+    expect(await shown(page, "role")).toContain("each window connects for itself");
+    await page.context().setOffline(true);
+    await fetch(`${url}cut`, { method: "POST" });
+    await expect.poll(() => shown(page, "title"), patient).toBe("Offline");
+    expect(await shown(page, "text")).toBe("There is no network: waits until there is.");
+    expect(await page.locator("body").innerText()).not.toContain("Infinity");
+    expect(await shown(page, "clock")).toMatch(/^last byte \d+\.\d s ago$/);
+    await page.context().setOffline(false);
+    await state(page, "open").waitFor(patient);
+    await reads(5);
+    expect(await wrong(page)).toEqual(["0", "0", "0"]);
+  });
+});

@@ -1,7 +1,4 @@
-/**
- * Checks numbers that should come as 1, 2, 3, …: what is skipped was lost, what comes again is repeated.
- * Shared by the page and the terminal.
- */
+/** Checks numbers that should come as 1, 2, 3, …: what is skipped was lost, what comes again is repeated. */
 export class Tally {
   received = 0;
   lost = 0;
@@ -9,8 +6,8 @@ export class Tally {
   /** The next number to come; the first one seen sets it, since a reader may join late. */
   #next = 0;
 
-  /** @param {number} n @returns {boolean} whether it was new */
-  count(n) {
+  /** Whether it was new. */
+  count(n: number): boolean {
     if (this.#next === 0) this.#next = n;
     if (n < this.#next) {
       this.repeated++;

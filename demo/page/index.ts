@@ -1,0 +1,89 @@
+import type { FeedStatus } from "@steadfeed/client";
+import { showCounts } from "./counts.ts";
+import { byId, setText } from "./dom.ts";
+import { note } from "./log.ts";
+import { Pulse } from "./pulse.ts";
+import { findStory, Reading } from "./reading.ts";
+import { showSharing } from "./sharing.ts";
+import { wordingOf } from "./state.ts";
+import { beginParagraph, markResumed, writeWord } from "./story.ts";
+
+const reading = new Reading(await findStory());
+const { feed, tally } = reading;
+const pulse = new Pulse(byId("pulse"));
+/** When the next attempt is due. */
+let dueAt = Infinity;
+/** The cursor that was resumed from, until an event shows whether that went well. */
+let resumedFrom = "";
+
+reading.start(showStatus, (type, { word }, isNew) => {
+  pulse.count();
+  if (resumedFrom !== "") showResumed();
+  if (word !== undefined) writeWord(word, isNew);
+  if (type === "paragraph") beginParagraph();
+  showTally();
+});
+
+byId("kill").addEventListener("click", () => void act("kill", "You killed the server."));
+byId("cut").addEventListener("click", () => void act("cut", "You cut every connection."));
+byId("yield").addEventListener("click", () => {
+  // Who pauses leaves the line, and comes back to its end.
+  feed.pause();
+  feed.resume();
+});
+setInterval(showClock, 100);
+setInterval(() => void showSharing(reading), 500);
+
+function showStatus(status: FeedStatus): void {
+  if (status.kind === "gap") note("closed", `Events are gone: ${status.because}.`);
+  const wording = wordingOf(status);
+  if (!wording) return;
+  const { kind } = status;
+  byId("state").dataset["state"] = kind;
+  dueAt = kind === "waiting" ? performance.now() + status.delayMs : Infinity;
+  setText("title", wording.title);
+  setText("text", wording.text);
+  showClock();
+  void showSharing(reading);
+  resumedFrom = kind === "open" ? status.resumedFrom : "";
+  if (kind !== "connecting" && resumedFrom === "") note(kind, wording.text);
+  showTally();
+}
+
+function showResumed(): void {
+  const verdict = reading.isWhole ? "nothing lost, nothing twice" : "events are missing";
+  const text = `Resumed behind ${resumedFrom}: ${verdict}.`;
+  resumedFrom = "";
+  setText("text", text);
+  note("open", text);
+  if (reading.resumed > 0) markResumed();
+}
+
+function showTally(): void {
+  const { received, lost, repeated } = tally;
+  const { gaps } = feed.stats;
+  const figures = { received, lost, repeated, gaps, resumed: reading.resumed };
+  for (const [id, figure] of Object.entries(figures)) setText(id, figure);
+  if (received === 0) return;
+  byId("whole").dataset["state"] = reading.isWhole ? "open" : "closed";
+  setText("verdict", reading.isWhole ? "Nothing lost, nothing twice" : "It lost its place");
+  setText("cursor", feed.lastEventId);
+  showCounts(reading.counts);
+}
+
+/** What changes by itself while nothing comes. */
+function showClock(): void {
+  const silentMs = performance.now() - reading.heardAt;
+  const dueMs = dueAt - performance.now();
+  if (dueMs < Infinity) setText("clock", `again in ${inSeconds(Math.max(dueMs, 0))}`);
+  else setText("clock", `last byte ${inSeconds(silentMs)} ago`);
+  setText("rate", pulse.rate);
+  pulse.draw();
+}
+
+const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+async function act(what: "kill" | "cut", text: string): Promise<void> {
+  await fetch(`/${what}`, { method: "POST" });
+  note("act", text);
+}

@@ -1,0 +1,45 @@
+import { byId, element, setText } from "./dom.ts";
+import type { Reading } from "./reading.ts";
+import { askWindows } from "./windows.ts";
+
+/** Shows how many windows there are, for how many connections, and whose it is. */
+export async function showSharing({ feed, connections }: Reading): Promise<void> {
+  const windows = await askWindows();
+  const count = windows?.count ?? 1;
+  setText("windows", count === 1 ? "1 window" : `${count} windows`);
+  setText("connections", feed.state === "open" ? atServer(connections) : "no connection now");
+  setText("role", roleOf(windows?.leads, count));
+  byId("yield").hidden = !(windows?.leads && count > 1);
+}
+
+/** As the server counts, and says on the stream. */
+const atServer = (count: number): string =>
+  count === 1 ? "1 connection at the server" : `${count} connections at the server`;
+
+function roleOf(leads: boolean | undefined, count: number): string {
+  if (leads === undefined)
+    return "This browser has no locks for this page: each window connects for itself.";
+  if (!leads)
+    return "This window follows: another one has the connection, and tells it what comes.";
+  const others = count === 2 ? "the other one follows" : `the other ${count - 1} follow`;
+  return `This window leads: the connection is its own${count > 1 ? `, ${others}` : ""}.`;
+}
+
+const panes = byId("panes");
+const five = byId("five");
+five.addEventListener("click", () => {
+  const isOpen = panes.hidden;
+  panes.hidden = !isOpen;
+  for (const frame of panes.querySelectorAll("iframe")) frame.remove();
+  if (isOpen) panes.prepend(...[2, 3, 4, 5, 6].map(makePane));
+  five.setAttribute("aria-expanded", String(isOpen));
+  five.textContent = isOpen ? "Close the five" : "Open five windows";
+});
+
+/** A window of its own to the browser, which lets no page open five tabs. */
+function makePane(number: number): HTMLElement {
+  const frame = element("iframe", "") as HTMLIFrameElement;
+  frame.title = `Window ${number}`;
+  frame.src = `/pane.html#${number}`;
+  return frame;
+}

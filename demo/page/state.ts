@@ -1,0 +1,36 @@
+import type { FeedStatus } from "@steadfeed/client";
+
+/** A status that is a state of the connection, as a title and a sentence. `undefined` for the others. */
+export function wordingOf(
+  status: FeedStatus,
+): { readonly title: string; readonly text: string } | undefined {
+  switch (status.kind) {
+    case "connecting":
+      return {
+        title: "Connecting",
+        text: status.lastEventId ? `Asks for what stands behind ${status.lastEventId}.` : "",
+      };
+    case "open":
+      return {
+        title: "Open",
+        text: status.resumedFrom
+          ? `Resumed behind ${status.resumedFrom}.`
+          : "Events come as they are told.",
+      };
+    case "waiting":
+      return {
+        title: titles[status.because?.code ?? ""] ?? "Waiting",
+        // There is one server only: its address would say nothing.
+        text: status.because?.message.replace(/ to http\S+/, "") ?? "The stream ended.",
+      };
+    case "closed":
+      return { title: "Closed", text: `It is over: ${status.reason}.` };
+    case "paused":
+      return { title: "Paused", text: "Hands over the lead." };
+    default:
+      return undefined;
+  }
+}
+
+/** Where no attempt will be made while this lasts. */
+const titles: Readonly<Record<string, string>> = { offline: "Offline", hidden: "Hidden" };
