@@ -333,3 +333,28 @@ describe("posts to a publisher's endpoint", () => {
     expect(failures).toEqual([]);
   });
 });
+
+describe("many requests in one breath", () => {
+  const ask = "GET /?stream=s HTTP/1.1\r\nHost: x\r\n\r\n";
+
+  test("a socket has one session, whatever else it asks for behind it", async () => {
+    const { socket, text } = dial();
+    socket.write(ask.repeat(12));
+    await until(() => expect(text()).toContain("text/event-stream"));
+    socket.write(ask);
+    await broker.publish("s", "once");
+    await until(() => expect(text()).toContain("data: once"));
+    expect(broker.sessions().size).toBe(1);
+    socket.destroy();
+    await serves();
+  });
+
+  test("one that goes on asking behind its stream is cut off", async () => {
+    const { socket, text } = dial();
+    socket.write(ask);
+    await until(() => expect(text()).toContain("text/event-stream"));
+    socket.write(ask.repeat(4000));
+    await until(() => expect(broker.sessions().size).toBe(0));
+    await serves();
+  });
+});

@@ -14,6 +14,17 @@ test.each<[string, number, BrokerOptions, string[] | string]>([
   expect(broker.sessions().size).toBe(0);
 });
 
+test("an admission that has expired opens nothing, and one that is no time is told", async () => {
+  const broker = new Broker();
+  const admission = (expiresAt: number) => ({ streams: "s", expiresAt });
+  await expect(read(broker, admission(Date.now() - 1))).rejects.toMatchObject({
+    code: "unauthorized",
+    status: 401,
+  });
+  await expect(read(broker, admission(Number.NaN))).rejects.toThrow(/expiresAt must be/);
+  expect(broker.sessions().size).toBe(0);
+});
+
 test("a stream named twice is read once", async () => {
   const broker = new Broker({ limits: { streamsPerSession: 1 } });
   const sink = await read(broker, { streams: ["a", "a"] });

@@ -2,7 +2,7 @@ import { get, type IncomingMessage, type Server, type ServerResponse } from "nod
 import { Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { NodeSink } from "../../packages/server/src/node-sink.ts";
-import { listen, raw } from "./servers.ts";
+import { listen, open, raw } from "./servers.ts";
 import { deferred } from "./support.ts";
 import { sinkContract, type Pair } from "./sinks.ts";
 
@@ -150,4 +150,33 @@ test("behind a body that nobody reads, a reader that leaves is noticed all the s
     "\r\n\r\n1",
   );
   await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(1));
+});
+
+test("a stream that is broken off brings a reader that keeps up what was written before", async () => {
+  const url = await listen((req, res: ServerResponse) => {
+    const sink = new NodeSink(req, res);
+    sink.head(200, { "content-type": "text/event-stream" }, true);
+    for (let n = 0; n < 50; n++) sink.write(new TextEncoder().encode(`data: ${n}\n\n`));
+    sink.abort();
+  });
+  const { has, over } = await open(url);
+  await has("data: 49");
+  expect(await over).toBe("abort");
+});
+
+test("one that does not read is broken off at once, and any at the second time", async () => {
+  const closed = vi.fn<() => void>();
+  const url = await listen((req, res: ServerResponse) => {
+    res.once("close", closed);
+    const sink = new NodeSink(req, res);
+    sink.head(200, {}, true);
+    if (req.url === "/large") while (sink.write(new Uint8Array(65_536)));
+    else sink.abort();
+    sink.abort();
+  });
+  for (const path of ["/small", "/large"]) {
+    closed.mockClear();
+    await raw(`${url}${path}`, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).catch(() => undefined);
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1));
+  }
 });

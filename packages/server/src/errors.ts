@@ -5,7 +5,7 @@
  * `too-many-sessions`, `too-many-of-client`: a limit · `duplicate-client`: refused by `duplicateClient` ·
  * `duplicate-id`: an event with this id is kept · `event-too-large`: over `limits.eventBytes` ·
  * `unavailable`: the log is away, nothing was kept · `uncertain`: it was lost on the way, the event may be kept ·
- * `method`, `not-acceptable`: the request's method or `Accept` · `unauthorized`: refused by `authorize` ·
+ * `method`, `not-acceptable`: the request's method or `Accept` · `unauthorized`: refused by `authorize`, or its admission has expired ·
  * `refused`: by a hook of yours · `failed`: a hook of yours threw (see `cause`)
  */
 export type ServerErrorCode =

@@ -88,6 +88,7 @@ export class Gate<State> {
     const { log, guard, settings, xml } = this.#parts;
     const streams = this.#requireStreams(admission.streams);
     const { client, version = 0, from = "last-id", expiresAt } = admission;
+    requireFuture(expiresAt);
     this.#requireRoom(client);
     const claim = bounded(lastEventId, settings.limits.cursorChars);
     const cursor = new Cursor(log, addressesOf(streams, client), version, from, claim);
@@ -147,6 +148,15 @@ export class Gate<State> {
       throw new ServerError("too-many-of-client", "Too many sessions of this client.");
     }
   }
+}
+
+function requireFuture(expiresAt: number | undefined): void {
+  if (expiresAt === undefined) return;
+  if (typeof expiresAt !== "number" || Number.isNaN(expiresAt)) {
+    throw new TypeError(`expiresAt must be milliseconds since 1970, not ${String(expiresAt)}.`);
+  }
+  if (expiresAt <= Date.now())
+    throw new ServerError("unauthorized", "What admits you has expired.");
 }
 
 export const isName = (name: unknown): name is string =>

@@ -1,5 +1,6 @@
 import { ServerResponse, validateHeaderName, validateHeaderValue } from "node:http";
 import { Socket } from "node:net";
+import { ServerError } from "./errors.ts";
 import {
   isOver,
   nothing,
@@ -9,6 +10,9 @@ import {
   type NodeResponse,
 } from "./node-exchange.ts";
 import type { HeaderFields, Sink, Writer } from "./sink.ts";
+
+/** Sockets that a stream has for itself, with how many requests came behind it. */
+export type Taken = WeakMap<object, number>;
 
 const probeAfterMs = 30_000;
 /** HTTP/2's error code for a stream that is not needed any more. */
@@ -21,11 +25,14 @@ export class NodeSink implements Sink {
   /** Where bytes go once the head is out. */
   #out: Out;
   #writer: Writer | undefined;
+  readonly #taken: Taken;
+  #broken = false;
 
-  constructor(req: NodeRequest, res: NodeResponse) {
+  constructor(req: NodeRequest, res: NodeResponse, taken: Taken = new WeakMap()) {
     this.#req = req;
     this.#res = res;
     this.#out = res;
+    this.#taken = taken;
     // A response that breaks tells by its close.
     res.on("error", nothing);
   }
@@ -57,7 +64,13 @@ export class NodeSink implements Sink {
   }
 
   abort(): void {
-    if ("stream" in this.#res) this.#res.stream.close(cancelled);
+    if ("stream" in this.#res) return this.#res.stream.close(cancelled);
+    const { socket } = this.#res;
+    // A reader that keeps up gets what is on its way. The second time there is no more patience.
+    const waits = socket && this.#res.headersSent && !socket.writableNeedDrain && !this.#broken;
+    this.#broken = true;
+    // The response hands on what it was given in this tick at its end.
+    if (waits) process.nextTick(() => socket.end());
     else this.#res.destroy();
   }
 
@@ -69,6 +82,8 @@ export class NodeSink implements Sink {
 
   #begin(res: ServerResponse, status: number, headers: HeaderFields, framed: boolean): void {
     const { socket } = this.#req;
+    // HTTP/1.1 answers in order, and this stream has no end that another answer could wait for.
+    if (this.#taken.has(socket)) throw new ServerError("refused", "A stream is open here already.");
     for (const [name, value] of Object.entries(headers)) {
       validateHeaderName(name);
       validateHeaderValue(name, value);
@@ -77,6 +92,7 @@ export class NodeSink implements Sink {
     if (!framed) res.removeHeader("transfer-encoding");
     // In one call: what `setHeader` sets stays in memory as long as the response.
     res.writeHead(status, { ...headers, connection: "close" });
+    this.#taken.set(socket, 0);
     socket.setKeepAlive(true, probeAfterMs);
     socket.setNoDelay(true);
     if (framed || !isBare(res)) return;

@@ -1,7 +1,7 @@
 import { Answerer, type HandlerOptions } from "./answer.ts";
 import type { Broker } from "./broker.ts";
 import { nodeRequest, type NodeRequest, type NodeResponse } from "./node-exchange.ts";
-import { NodeSink } from "./node-sink.ts";
+import { NodeSink, type Taken } from "./node-sink.ts";
 import type { Session } from "./session.ts";
 import { openSingle, type UpgradeOptions } from "./single.ts";
 
@@ -13,6 +13,9 @@ export type NodeHandler = (
   res: NodeResponse,
   next?: (error?: unknown) => void,
 ) => void;
+
+/** More requests than these behind an open stream, and its socket is cut off. */
+const maxBehind = 16;
 
 /**
  * Serves a broker's streams from a Node server: `createServer(nodeHandler(broker))`.
@@ -26,7 +29,17 @@ export function nodeHandler<State>(
   options: HandlerOptions<State> = {},
 ): NodeHandler {
   const answerer = new Answerer(broker, options);
-  return (req, res) => void answerer.answer(nodeRequest(req), new NodeSink(req, res));
+  const taken: Taken = new WeakMap();
+  return (req, res) => {
+    const behind = taken.get(req.socket);
+    if (behind === undefined) {
+      void answerer.answer(nodeRequest(req), new NodeSink(req, res, taken));
+    } else {
+      // No request behind `Connection: close` is answered: https://www.rfc-editor.org/rfc/rfc9112#section-9.6
+      taken.set(req.socket, behind + 1);
+      if (behind >= maxBehind) req.socket.destroy();
+    }
+  };
 }
 
 /**
