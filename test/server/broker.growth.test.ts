@@ -1,5 +1,6 @@
 import { Broker, memoryLog } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
+import { Lane } from "../../packages/server/src/lane.ts";
 import { read, settled, type MemorySink } from "./support.ts";
 
 /** What one tick of events costs, in looks into the log, texts encoded, and writes. */
@@ -25,7 +26,8 @@ async function costOf(
   await settled();
   const cost = {
     reads: look.mock.calls.length,
-    encoded: encoded.mock.calls.length,
+    // The test's own machinery encodes too.
+    encoded: encoded.mock.calls.filter(([text]) => text?.includes("data: x")).length,
     writes: written() - before,
   };
   encoded.mockRestore();
@@ -40,4 +42,15 @@ test("readers cost one look and one write each per tick, and no encoding", async
   expect(await costOf(10, 0, 1)).toEqual({ reads: 10, encoded: 1, writes: 10 });
   expect(await costOf(100, 0, 1)).toEqual({ reads: 100, encoded: 1, writes: 100 });
   expect(await costOf(100, 0, 16)).toEqual({ reads: 100, encoded: 16, writes: 100 });
+});
+
+test("nor for those that were: a log of many streams is not gone through for each event", async () => {
+  const broker = new Broker({ log: memoryLog({ maxBytes: 1_500_000 }) });
+  const events = 40_000;
+  const looks = vi.spyOn(Lane.prototype, "size", "get");
+  for (let n = 0; n < events; n++) void broker.publish(`stream ${n}`, "x".repeat(50));
+  const count = looks.mock.calls.length;
+  looks.mockRestore();
+  expect(count).toBeLessThan(10 * events);
+  await settled();
 });
