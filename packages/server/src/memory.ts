@@ -38,7 +38,7 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
   );
 }
 
-/** Empty lanes are cheap, and exact about what was trimmed; so many of them are not. */
+/** Empty lanes are cheap, and exact about what was trimmed; so many of them may not be. */
 const idleLanes = 10_000;
 const sweepEveryMs = 1000;
 
@@ -67,6 +67,8 @@ class MemoryLog implements Log {
         readonly seq: number;
       }
     | undefined;
+  /** With so many lanes it looks for empty ones; twice what it found full, so that each event pays for a few only. */
+  #mostLanes = idleLanes;
   #mortals = 0;
   #sweptAt = 0;
   readonly #watchers = new Set<(to: Address) => void>();
@@ -171,7 +173,7 @@ class MemoryLog implements Log {
     if (lane.size > this.#maxEvents) this.#drop(lane.shift(now)!);
     while (this.#bytes > this.#maxBytes && this.#count > 1) this.#dropOldest(now);
     if (this.#order.length > 64 + 2 * this.#count) this.#compact();
-    if (this.#lanes.size > idleLanes) this.#forgetEmptyLanes();
+    if (this.#lanes.size > this.#mostLanes) this.#forgetEmptyLanes();
   }
 
   #dropOldest(now: number): void {
@@ -207,6 +209,7 @@ class MemoryLog implements Log {
       this.#forgotten = Math.max(this.#forgotten, lane.trimmed);
       this.#lanes.delete(address);
     }
+    this.#mostLanes = Math.max(idleLanes, 2 * this.#lanes.size);
   }
 
   /** The place of an id, or why it has none. */
