@@ -888,6 +888,31 @@ describe("the cursor", () => {
     expect(lastOf(told, "closed").lastEventId).toBe("2");
   });
 
+  test("close() with events in an iterator's queue: a process that dies then gets them again", async () => {
+    const set = vi.fn<(id: string) => void>();
+    const { feed } = wired((request) => request.answer().events(1, 2, 3, 4), {
+      lastEventId: { get: () => undefined, set },
+    });
+    for await (const event of feed) {
+      if (event.data !== "2") continue;
+      feed.close();
+      break;
+    }
+    await settle();
+    expect(set.mock.lastCall).toEqual(["1"]);
+  });
+
+  test("the event that was too much for 'error' comes again to who subscribes next", async () => {
+    const { feed, wire } = wired((request) => request.answer().events(1, 2, 3));
+    const slow = feed.subscribe("message", { capacity: 2, overflow: "error" });
+    await settle();
+    expect(feed.state).toBe("idle");
+    expect(await slow.closed).toMatchObject({ reason: "failed" });
+    feed.subscribe("message", () => undefined);
+    await settle();
+    expect(wire.requests.at(-1)!.lastEventId ?? "").toBe("");
+  });
+
   test("close() inside a loop: the event at hand does not come again, the others still come", async () => {
     const { feed } = wired((request) => request.answer().events(1, 2, 3));
     const data: string[] = [];

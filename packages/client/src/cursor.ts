@@ -31,6 +31,8 @@ export class Cursor {
   #forgotten = 0;
   /** All who may hold events: asked only when it matters, not kept account of for every event. */
   #holders: Iterable<Holder> = [];
+  /** What the store is to keep for good. */
+  #pinned: string | undefined;
   #loading: Promise<void> | undefined;
   #writing = false;
   #written: Promise<void> | undefined;
@@ -64,6 +66,12 @@ export class Cursor {
   /** Asks the store once where to resume. A store that throws is told, and the feed starts without a cursor. */
   load(): Promise<void> {
     return (this.#loading ??= this.#load());
+  }
+
+  /** The feed is over: stores nothing but what is taken now. */
+  pin(): void {
+    this.#pinned ??= this.taken;
+    this.save();
   }
 
   /** Forgets what is on its way, and stands at the id. */
@@ -136,8 +144,9 @@ export class Cursor {
   async #write(store: CursorStore): Promise<void> {
     await Promise.resolve();
     // A failed write is not repeated for the same id, or a broken store would keep us busy.
-    while (this.taken !== this.#stored) {
-      const id = this.taken;
+    for (;;) {
+      const id = this.#pinned ?? this.taken;
+      if (id === this.#stored) break;
       this.#stored = id;
       try {
         await store.set(id);

@@ -105,7 +105,10 @@ export class Subscription<E>
     this.#sender = {
       room: () => home.room(this),
       closed: (error) =>
-        this.#quit(this.#because(error === undefined ? "closed" : "failed", error), false),
+        error === undefined
+          ? this.#quit(this.#because("closed"), false)
+          : // What did not fit was had by nobody: it is to come again.
+            this.#quit(this.#because("failed", error), true, false),
       taken: (item) => this.#release(item as HeldItem<E>),
       dropped: (item) => {
         this.#lost();
@@ -186,10 +189,12 @@ export class Subscription<E>
     this.#quit(end, this.#callback !== undefined);
   }
 
-  /** Before it is stopped: counts as taken what its consumer has, or will still get. @internal */
-  handOver(): void {
-    if (!this.#callback) while (this.#held.size > 0) this.#release(this.#held.peek());
-    else if (this.#busy) this.#release(this.#held.peek());
+  /** Before it is stopped: counts as taken what its callback is at, or what its reader has and will still get. @internal */
+  handOver(to: "callback" | "reader"): void {
+    if (to === "callback" && this.#busy) this.#release(this.#held.peek());
+    if (to === "reader" && !this.#callback) {
+      while (this.#held.size > 0) this.#release(this.#held.peek());
+    }
   }
 
   /** Ends it because no more comes: what was received is still delivered. @internal */
@@ -203,11 +208,11 @@ export class Subscription<E>
   }
 
   /** Leaves and holds on to nothing: what waits stays for its reader, or (`rewind`) is dropped and is to come again. */
-  #quit(end: CloseInfo, rewind: boolean): void {
+  #quit(end: CloseInfo, rewind: boolean, discards = rewind): void {
     // A callback under way has its event: that one is not to come again.
     if (this.#busy) this.#release(this.#held.peek());
     this.#leave(end, rewind);
-    if (rewind) this.#channel.discard();
+    if (discards) this.#channel.discard();
     while (this.#held.size > 0) this.#release(this.#held.peek());
   }
 
