@@ -52,6 +52,14 @@ test("everything behind the cursor came, in order: nothing to say", () => {
   expect(recorder.account()).toEqual(clean(3));
 });
 
+test("a cursor whose event is not written down yet counts from when it is", () => {
+  const ledger = published(2);
+  const recorder = new Recorder(fakeFeed("3") as never, ledger);
+  recorder.take(event(5));
+  for (const id of ["3", "4", "5"]) ledger.add(id);
+  expect(recorder.account()).toMatchObject({ received: 1, missing: 1 });
+});
+
 test("without a cursor, the first event says where it starts", () => {
   const { recorder } = recorded(5);
   expect(recorder.account()).toEqual(clean(0));

@@ -52,6 +52,8 @@ export class Recorder {
   #unread: FeedEvent<unknown>[] = [];
   /** The place that the next event may have; unknown until there is a cursor or an event. */
   #next: number | undefined;
+  /** Where it stands from the start. Its event, too, may come before its publisher knows its id. */
+  readonly #cursor: string;
   /** Takes the recorder off its feed. */
   readonly stop: () => void;
 
@@ -62,8 +64,7 @@ export class Recorder {
   ) {
     this.#ledger = ledger;
     this.#types = new Set([types].flat());
-    const start = ledger.placeOf(feed.lastEventId);
-    if (start !== undefined) this.#next = start + 1;
+    this.#cursor = feed.lastEventId;
     this.stop = feed.on("gap", this.gap);
   }
 
@@ -102,6 +103,8 @@ export class Recorder {
   }
 
   #read(complete: boolean): void {
+    const start = this.#next === undefined ? this.#ledger.placeOf(this.#cursor) : undefined;
+    if (start !== undefined) this.#next = start + 1;
     const unread = this.#unread;
     const unknown = unread.findIndex(
       (event) => this.#ledger.placeOf(event.lastEventId) === undefined,
