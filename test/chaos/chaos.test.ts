@@ -1,17 +1,24 @@
 // Some seconds of it at each change; `pnpm chaos` is the long form.
 import { expect, test } from "vitest";
+import { redisServer } from "../support/redis.ts";
 import { faultsOf, storm } from "./storm.ts";
 
-const seconds = 20;
-const feeds = 60;
-
-test("whatever breaks between them, each subscriber gets every event once or is told that it is gone", async () => {
-  const seed = Date.now() % 2 ** 31;
-  const report = await storm({ seconds, seed, feeds, log: "memory" });
-  const again = `pnpm chaos --seconds ${seconds} --seed ${seed} --feeds ${feeds}`;
-  expect(faultsOf(report), `again: ${again}`).toEqual([]);
-  // It was a storm.
-  expect(Object.keys(report.faultsSurvived).length).toBeGreaterThan(9);
-  expect(report.received).toBeGreaterThan(report.published);
-  expect(Object.keys(report.gaps).length).toBeGreaterThan(0);
-}, 120_000);
+test.for([
+  { log: "memory", seconds: 20, feeds: 60, kinds: 9 },
+  { log: "redis", seconds: 10, feeds: 40, kinds: 12 },
+])(
+  "whatever breaks between them, each subscriber gets every event once or is told that it is gone: the log in $log",
+  { timeout: 120_000 },
+  async ({ kinds, ...options }, { skip }) => {
+    skip(options.log === "redis" && redisServer === undefined, "no redis-server");
+    const seed = Date.now() % 2 ** 31;
+    const report = await storm({ ...options, seed });
+    const { seconds, feeds, log } = options;
+    const again = `pnpm chaos --seconds ${seconds} --seed ${seed} --feeds ${feeds} --log ${log}`;
+    expect(faultsOf(report), `again: ${again}`).toEqual([]);
+    // It was a storm.
+    expect(Object.keys(report.faultsSurvived).length).toBeGreaterThan(kinds);
+    expect(report.received).toBeGreaterThan(report.published);
+    expect(Object.keys(report.gaps).length).toBeGreaterThan(0);
+  },
+);

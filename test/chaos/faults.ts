@@ -1,5 +1,5 @@
 import type { FaultProxy, Link } from "@steadfeed/client/testing/node";
-import { chance, pick, type Random } from "./random.ts";
+import { between, chance, pick, type Random } from "./random.ts";
 
 /** What may befall a connection, and how often it does beside the others. */
 const faults: Readonly<
@@ -35,10 +35,13 @@ export class Faults {
   calm = false;
   readonly #proxy: FaultProxy;
   readonly #random: Random;
+  readonly #where: string;
 
-  constructor(proxy: FaultProxy, random: Random) {
+  /** `where` stands before the names of faults that befall a line. */
+  constructor(proxy: FaultProxy, random: Random, where = "") {
     this.#proxy = proxy;
     this.#random = random;
+    this.#where = where;
     proxy.onLink = (link) => {
       // Many a connection breaks in its head, or in its first events.
       if (!this.calm && chance(random, 0.2)) this.#befall(link);
@@ -50,18 +53,20 @@ export class Faults {
     for (const link of this.#proxy.links) if (chance(this.#random, share)) this.#befall(link);
   }
 
-  /** A share of the open connections stands still for good. */
+  /** A share of the open connections stands still: for good, or until the server calls them too slow. */
   stall(share: number): void {
     for (const link of this.#proxy.links) {
       if (!chance(this.#random, share)) continue;
       link.stall();
-      this.count("stall for good");
+      const forGood = chance(this.#random, 0.5);
+      this.count(forGood ? "stall for good" : "stall for a second");
+      if (!forGood) setTimeout(() => link.resume(), between(this.#random, 900, 1400));
     }
   }
 
   /** Refuses all who come, for a while. */
   refuse(ms: number): void {
-    this.count("refused");
+    this.count(`${this.#where}refused`);
     this.#proxy.refuse = true;
     setTimeout(() => (this.#proxy.refuse = false), ms);
   }
@@ -80,6 +85,6 @@ export class Faults {
   #befall(link: Link): void {
     const name = pick(this.#random, bag);
     faults[name]!.befall(link, this.#random);
-    this.count(name);
+    this.count(`${this.#where}${name}`);
   }
 }

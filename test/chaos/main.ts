@@ -1,4 +1,4 @@
-// Feeds, faults and failing servers: pnpm chaos --seconds 60 --seed 1 [--feeds 200] [--log memory]
+// Feeds, faults and failing servers: pnpm chaos --seconds 60 --seed 1 [--feeds 200] [--log memory|redis]
 import { parseArgs } from "node:util";
 import { faultsOf, storm } from "./storm.ts";
 

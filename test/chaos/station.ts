@@ -4,6 +4,7 @@ import type { Ledger } from "@steadfeed/client/testing";
 import { Broker, type SlowPolicy } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import type { Memory } from "./logs.ts";
+import { Outbox } from "./outbox.ts";
 import { between, chance, pick, type Random } from "./random.ts";
 
 const policies: readonly SlowPolicy[] = ["disconnect", "resume", "skip"];
@@ -11,16 +12,17 @@ const policies: readonly SlowPolicy[] = ["disconnect", "resume", "skip"];
 /** Our server, which is killed and comes back, and everything it publishes. */
 export class Station {
   readonly streams: readonly string[];
-  readonly #ledger: Ledger;
+  readonly #outbox: Outbox;
   readonly #memory: Memory;
   readonly #random: Random;
   #broker!: Broker;
   #server: Server | undefined;
   readonly #sockets = new Set<Socket>();
+  #published = 0;
   port = 0;
 
   constructor(ledger: Ledger, memory: Memory, random: Random, streams: number) {
-    this.#ledger = ledger;
+    this.#outbox = new Outbox(ledger, memory.away?.compare);
     this.#memory = memory;
     this.#random = random;
     this.streams = Array.from({ length: streams }, (_, n) => `s${n}`);
@@ -29,37 +31,31 @@ export class Station {
   /** A new broker on the memory that is there, and a new server on the same port. */
   async start(): Promise<void> {
     this.#broker = new Broker({
-      log: this.#memory.open(),
+      log: await this.#memory.open(),
       heartbeatMs: 250,
       slow: { timeoutMs: 300, tolerance: 2, policy: pick(this.#random, policies) },
     });
     await this.#listen();
   }
 
-  /** While a server shuts down it takes nothing. Every event has some characters of several bytes, and now and then many. */
-  async publish(): Promise<void> {
-    if (!this.#broker.open) return;
+  /** Every event has some characters of several bytes, and now and then many. */
+  publish(): void {
     const stream = pick(this.#random, this.streams);
     const length = chance(this.#random, 0.01) ? 60_000 : between(this.#random, 0, 300);
     const data = `${"é€😀\n".repeat(between(this.#random, 1, 4))}${"x".repeat(length)}`;
-    if (chance(this.#random, 0.02)) {
-      const { id } = await this.#broker.broadcast({ type: "all", data });
-      this.#ledger.add(id, "all");
-      return;
-    }
-    const type = `${stream}.${pick(this.#random, ["a", "b"])}`;
-    const { id } = await this.#broker.publish(stream, { type, data });
-    this.#ledger.add(id, type);
+    if (chance(this.#random, 0.02)) return this.#put(undefined, "all", data);
+    this.#put(stream, `${stream}.${pick(this.#random, ["a", "b"])}`, data);
   }
 
   /** More at once than sockets hold: who stands still meanwhile falls behind. */
-  async burst(): Promise<void> {
+  burst(): void {
     const stream = pick(this.#random, this.streams);
-    for (let n = 0; n < 8 && this.#broker.open; n++) {
-      const type = `${stream}.a`;
-      const { id } = await this.#broker.publish(stream, { type, data: "€".repeat(300_000) });
-      this.#ledger.add(id, type);
-    }
+    for (let n = 0; n < 8; n++) this.#put(stream, `${stream}.a`, "€".repeat(300_000));
+  }
+
+  /** Resolves when everything is published. */
+  published(): Promise<void> {
+    return this.#outbox.between(async () => undefined);
   }
 
   /** One of the ways in which servers go, and come back. */
@@ -75,7 +71,8 @@ export class Station {
     const downMs = between(this.#random, 0, 400);
     if (how === "shut down") await this.#broker.close({ graceMs: 100, retryMs: 50 });
     await this.#kill();
-    if (how === "memory lost") await this.#memory.lose();
+    // What is on its way would be lost unseen, or kept twice.
+    if (how === "memory lost") await this.#outbox.between(() => this.#memory.lose());
     if (how !== "killed") {
       const old = this.#broker;
       await this.start();
@@ -95,6 +92,17 @@ export class Station {
     await this.#broker.close({ graceMs: 0 });
     await this.#kill();
     await this.#memory.close();
+  }
+
+  #put(stream: string | undefined, type: string, data: string): void {
+    // Keys cost memory, and only what may be away needs them.
+    const options = this.#memory.away && { idempotencyKey: String(this.#published++) };
+    const event = { type, data };
+    const publish = (): Promise<{ readonly id: string }> =>
+      stream === undefined
+        ? this.#broker.broadcast(event, options)
+        : this.#broker.publish(stream, event, options);
+    this.#outbox.put({ type, publish });
   }
 
   async #listen(): Promise<void> {

@@ -66,7 +66,8 @@ async function rage(
   heapMb: number[],
 ): Promise<Readonly<Record<string, number>>> {
   const random = randomOf(seed, 0);
-  const station = new Station(ledger, memoryOf(log), randomOf(seed, 1), Math.ceil(feeds / 10));
+  const memory = await memoryOf(log, randomOf(seed, -1));
+  const station = new Station(ledger, memory, randomOf(seed, 1), Math.ceil(feeds / 10));
   await station.start();
   const proxy = await FaultProxy.listen(`http://127.0.0.1:${station.port}/`);
   const faults = new Faults(proxy, randomOf(seed, 2));
@@ -79,12 +80,13 @@ async function rage(
   const began = performance.now();
   let failing: Promise<void> | undefined;
   for (let passedMs = 0; passedMs < seconds * 1000; passedMs = performance.now() - began) {
-    for (let n = 0; n < feeds / 20; n++) void station.publish();
+    for (let n = 0; n < feeds / 20; n++) station.publish();
     faults.strike(0.02);
+    memory.away?.strike();
     if (chance(random, 0.01)) faults.refuse(300);
     if (chance(random, 0.01)) {
       faults.stall(0.2);
-      void station.burst();
+      station.burst();
     }
     if (!failing && chance(random, 0.02)) {
       failing = station.fail().then((how) => {
@@ -96,15 +98,17 @@ async function rage(
     await sleep(tickMs);
   }
 
+  await memory.away?.rest();
   await failing;
   faults.rest();
   for (const actor of actors) actor.rest();
-  for (let n = 0; n < 10 * station.streams.length; n++) await station.publish();
+  for (let n = 0; n < 10 * station.streams.length; n++) station.publish();
+  await station.published();
   await settled(actors);
   for (const actor of actors) actor.close();
   await station.close();
   await proxy.close();
-  return faults.counts;
+  return { ...faults.counts, ...memory.away?.counts };
 }
 
 /** What a report has to say against us. */

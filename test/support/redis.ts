@@ -28,8 +28,8 @@ export interface RedisOptions {
 export interface Redis {
   readonly port: number;
   readonly url: string;
-  /** For redisLog, or for more connections. Not connected. */
-  client(): Client;
+  /** For redisLog, or for more connections. Not connected. `through`: the URL of what stands between. */
+  client(through?: string): Client;
   /** One command, past everything that is tested. */
   call<T = unknown>(...args: string[]): Promise<T>;
   /** As if its machine went off. */
@@ -94,7 +94,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
     url,
     start,
     kill: stop,
-    client: () => make(url),
+    client: (through = url) => make(through),
     call: async <T>(...args: string[]) => (await connected()).sendCommand<T>(args),
     freeze: () => void child.kill("SIGSTOP"),
     thaw: () => void child.kill("SIGCONT"),
