@@ -7,8 +7,10 @@ import { Faults } from "./faults.ts";
 import type { Memory } from "./logs.ts";
 import { between, chance, pick, type Random } from "./random.ts";
 
-/** Some seconds of events, and much less of them in the process. Redis answers soon or counts as away. */
-const settings = { maxEvents: 300, ringEvents: 60, ringBytes: 4 << 20, timeoutMs: 1000 };
+/** So little is kept that a reader who is away for some seconds meets a gap. */
+const retentions = [{ maxEvents: 100 }, { maxAgeMs: 2000 }];
+/** Much less of it in the process. Redis answers soon or counts as away. */
+const settings = { ringEvents: 40, ringBytes: 4 << 20, timeoutMs: 1000 };
 
 /** A Redis of the run's own: its process is killed, comes back with what it had, stands still; its lines break. */
 export async function redisMemory(random: Random): Promise<Memory> {
@@ -38,7 +40,11 @@ export async function redisMemory(random: Random): Promise<Memory> {
     async open() {
       for (;;) {
         try {
-          return await redisLog({ ...settings, client: redis.client(line.url) });
+          return await redisLog({
+            ...settings,
+            ...pick(random, retentions),
+            client: redis.client(line.url),
+          });
         } catch (error) {
           if ((error as { code?: unknown }).code !== "unavailable") throw error;
           await sleep(50);
