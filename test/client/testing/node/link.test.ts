@@ -15,7 +15,7 @@ const events = "id: 1\ndata: €\n\nid: 2\ndata: two\n\n";
 /** A client that asked, through a link to which this was done first, a server that sends two events and waits. */
 async function behind(
   befall: (link: Link) => void,
-): Promise<{ seen: Seen; link: Link; server: SseServer }> {
+): Promise<{ seen: Seen; link: Link; server: SseServer; proxy: FaultProxy }> {
   const server = await SseServer.listen((script) => script.answer().send(events));
   const proxy = await FaultProxy.listen(server.url);
   onTestFinished(async () => {
@@ -34,7 +34,7 @@ async function behind(
   socket.on("error", (error) => (seen.end ??= (error as NodeJS.ErrnoException).code));
   socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   await expect.poll(() => link).toBeDefined();
-  return { seen, link, server };
+  return { seen, link, server, proxy };
 }
 
 const whole = Buffer.from(events).toString("latin1");
@@ -53,6 +53,15 @@ test("dropped, the client sees an end; reset, it sees a reset", async () => {
   reset.link.reset();
   await expect.poll(() => reset.seen.end).toBe("ECONNRESET");
   await expect.poll(() => reset.link.live).toBe(false);
+});
+
+test("dropped and reset in one turn, it still lets go of both sides", async () => {
+  const { seen, link, proxy } = await behind(() => undefined);
+  await expect.poll(() => seen.bytes).toContain(whole);
+  link.drop();
+  link.reset();
+  await expect.poll(() => proxy.links.size).toBe(0);
+  expect(seen.end).toBe("end");
 });
 
 test("stalled, nothing passes until it goes on, and then nothing is missing", async () => {
