@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Ledger } from "@steadfeed/client/testing";
 import { Broker, type SlowPolicy } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
+import { reset } from "../../packages/client/src/testing/node/reset.ts";
 import type { Memory } from "./logs.ts";
 import { Outbox } from "./outbox.ts";
 import { between, chance, pick, type Random } from "./random.ts";
@@ -33,7 +34,7 @@ export class Station {
     this.#broker = new Broker({
       log: await this.#memory.open(),
       heartbeatMs: 250,
-      slow: { timeoutMs: 300, tolerance: 2, policy: pick(this.#random, policies) },
+      slow: { timeoutMs: 200, tolerance: 2, policy: pick(this.#random, policies) },
     });
     await this.#listen();
   }
@@ -121,7 +122,7 @@ export class Station {
   async #kill(): Promise<void> {
     const server = this.#server!;
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
     await closed;
   }
 }

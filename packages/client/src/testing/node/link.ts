@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { reset } from "./reset.ts";
 
 /** Where a connection is cut: after so many more bytes from the server, or behind a line or a byte of what it sends next. */
 export type Cut = number | "mid-event" | "mid-character";
@@ -31,7 +32,7 @@ export class Link {
       [client, upstream],
       [upstream, client],
     ] as const) {
-      one.on("error", () => other.resetAndDestroy());
+      one.on("error", () => reset(other));
       one.on("close", () => other.destroySoon());
     }
   }
@@ -49,8 +50,8 @@ export class Link {
 
   /** Resets both sides. */
   reset(): void {
-    this.#client.resetAndDestroy();
-    this.#upstream.resetAndDestroy();
+    reset(this.#client);
+    reset(this.#upstream);
   }
 
   /** Passes nothing on, in either direction, until `resume()`: what is sent meanwhile waits. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Head } from "../request.ts";
+import { reset } from "./reset.ts";
 
 /**
  * One request that an {@link SseServer} got, and what it does about it: steps, done one after the other, each
@@ -100,7 +101,9 @@ export class Script {
 
   /** Resets the connection. A client may then lose what was sent just before: put a `delay` in front if it must not. */
   reset(): this {
-    return this.#then((response) => void response.socket?.resetAndDestroy());
+    return this.#then((response) => {
+      if (response.socket) reset(response.socket);
+    });
   }
 
   #then(step: (response: ServerResponse) => unknown): this {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { reset } from "./reset.ts";
 import { Script } from "./script.ts";
 
 /** What a server does about a request: called for each, with 1 for the first. */
@@ -61,7 +62,7 @@ export class SseServer implements AsyncDisposable {
     this.#server = undefined;
     if (!server) return;
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
     await closed;
   }
 
