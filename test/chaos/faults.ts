@@ -60,7 +60,7 @@ export class Faults {
       link.stall();
       const forGood = chance(this.#random, 0.5);
       this.count(forGood ? "stall for good" : "stall for a second");
-      if (!forGood) setTimeout(() => link.resume(), between(this.#random, 900, 1400));
+      if (!forGood) setTimeout(() => link.resume(), between(this.#random, 700, 1300));
     }
   }
 
