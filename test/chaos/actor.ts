@@ -131,7 +131,7 @@ export class Actor {
         stableAfterMs: 100,
         maxServerRetryMs: 300,
       },
-      timeouts: { connectMs: 2000, headersMs: 2000, idleMs: 1500 },
+      timeouts: { connectMs: 2000, headersMs: 2000, idleMs: 2500 },
       ...(chance(this.#random, 0.3) && { fetch: globalThis.fetch }),
       lingerMs: pick(this.#random, [0, 0, 200]),
     });

@@ -58,9 +58,9 @@ export class Faults {
     for (const link of this.#proxy.links) {
       if (!chance(this.#random, share)) continue;
       link.stall();
-      const forGood = chance(this.#random, 0.5);
-      this.count(forGood ? "stall for good" : "stall for a second");
-      if (!forGood) setTimeout(() => link.resume(), between(this.#random, 700, 1300));
+      const forGood = chance(this.#random, 0.2);
+      this.count(forGood ? "stall for good" : "stall for a while");
+      if (!forGood) setTimeout(() => link.resume(), between(this.#random, 1000, 2000));
     }
   }
 

@@ -8,7 +8,7 @@ import type { Memory } from "./logs.ts";
 import { Outbox } from "./outbox.ts";
 import { between, chance, pick, type Random } from "./random.ts";
 
-const policies: readonly SlowPolicy[] = ["disconnect", "resume", "skip"];
+const policies: readonly SlowPolicy[] = ["disconnect", "resume", "skip", "skip"];
 
 /** Our server, which is killed and comes back, and everything it publishes. */
 export class Station {

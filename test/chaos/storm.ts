@@ -85,7 +85,7 @@ async function rage(
     memory.away?.strike();
     if (chance(random, 0.01)) faults.refuse(300);
     if (chance(random, 0.01)) {
-      faults.stall(0.2);
+      faults.stall(0.5);
       station.burst();
     }
     if (!failing && chance(random, 0.02)) {
