@@ -22,7 +22,7 @@ export interface Away {
   /** Nothing befalls it from now on. */
   rest(): Promise<void>;
   /** The order of two ids. */
-  compare(one: string, other: string): number;
+  readonly compare: (one: string, other: string) => number;
 }
 
 /** So little is kept that a reader who is away for some seconds meets a gap. */

@@ -27,7 +27,7 @@ export class Outbox {
   put(letter: Letter): void {
     if (this.#waiting.length >= mostWaiting) return;
     this.#waiting.push(letter);
-    if (this.#waiting.length === 1) this.between(() => this.#publish(this.#waiting.splice(0)));
+    if (this.#waiting.length === 1) void this.between(() => this.#publish(this.#waiting.splice(0)));
   }
 
   /** Does something while nothing is on its way. Resolves when it is done, and everything before it. */

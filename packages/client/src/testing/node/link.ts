@@ -69,9 +69,9 @@ export class Link {
   }
 
   /** Passes what the server sends on up to a place, and breaks off there: in order, or by a reset. */
-  truncate(at: Cut, { reset = false }: { readonly reset?: boolean } = {}): void {
+  truncate(at: Cut, options: { readonly reset?: boolean } = {}): void {
     this.#cut = at;
-    this.#reset = reset;
+    this.#reset = options.reset ?? false;
   }
 
   /** Passes the next so many bytes of the server on one by one. Default: all. */
