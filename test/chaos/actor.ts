@@ -149,7 +149,8 @@ export class Actor {
     for (const kind of kinds) {
       feed.on(kind, (status) => {
         const data = "data" in status ? ` ${status.data}` : "";
-        this.#tell(`${kind} at ${feed.lastEventId}${data}`);
+        const why = "because" in status && status.because ? `: ${String(status.because)}` : "";
+        this.#tell(`${kind} at ${feed.lastEventId}${data}${why}`);
       });
     }
     this.#tally.feeds++;
