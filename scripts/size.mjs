@@ -28,7 +28,7 @@ export const budgets = [
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 18 * KiB,
+    maxBytes: 18.25 * KiB,
   },
   {
     what: "parser",
