@@ -899,7 +899,7 @@ describe("the cursor", () => {
       break;
     }
     await settle();
-    expect(set.mock.lastCall).toEqual(["1"]);
+    expect(set.mock.lastCall).toEqual(["2"]);
   });
 
   test("the event that was too much for 'error' comes again to who subscribes next", async () => {

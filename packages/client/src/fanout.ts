@@ -84,10 +84,10 @@ export class FanOut implements Home {
   end(info: CloseInfo, how: "stop" | "finish"): void {
     if (how === "stop") {
       // What no callback will be called for is to come again, for the one that is furthest behind.
-      for (const subscription of this.#unfinished) subscription.handOver("callback");
+      for (const subscription of this.#unfinished) subscription.handOver("in hand");
       // Readers still get what waits for them, if the process lives so long: a store must not count on it.
       this.#cursor.pin();
-      for (const subscription of this.#unfinished) subscription.handOver("reader");
+      for (const subscription of this.#unfinished) subscription.handOver("all");
       this.#cursor.rewind();
     }
     for (const subscription of this.#unfinished) subscription[how](info);

@@ -189,12 +189,14 @@ export class Subscription<E>
     this.#quit(end, this.#callback !== undefined);
   }
 
-  /** Before it is stopped: counts as taken what its callback is at, or what its reader has and will still get. @internal */
-  handOver(to: "callback" | "reader"): void {
-    if (to === "callback" && this.#busy) this.#release(this.#held.peek());
-    if (to === "reader" && !this.#callback) {
-      while (this.#held.size > 0) this.#release(this.#held.peek());
+  /** Before it is stopped: counts as taken what its consumer has in hand, and (`all`) what its reader will still get. @internal */
+  handOver(what: "in hand" | "all"): void {
+    if (this.#callback) {
+      if (this.#busy && what === "in hand") this.#release(this.#held.peek());
+      return;
     }
+    const kept = what === "all" ? 0 : this.#channel.size;
+    while (this.#held.size > kept) this.#release(this.#held.peek());
   }
 
   /** Ends it because no more comes: what was received is still delivered. @internal */
