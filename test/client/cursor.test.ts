@@ -314,6 +314,16 @@ describe("the store's get()", () => {
 });
 
 describe("the store's set()", () => {
+  test("does not forget the place when a feed is closed while get() is under way", async () => {
+    const set = vi.fn<(id: string) => void>();
+    const cursor = new Cursor({ get: async () => "7", set }, ignore);
+    const loading = cursor.load();
+    cursor.pin();
+    await loading;
+    await cursor.saved();
+    expect(set).not.toHaveBeenCalled();
+  });
+
   test("gets what was taken, not what was received", async () => {
     const sets: string[] = [];
     const fan = new Fan({ get: () => "0", set: (id) => void sets.push(id) });
