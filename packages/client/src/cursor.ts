@@ -135,6 +135,8 @@ export class Cursor {
         throw new TypeError(`get() must give a string, not ${typeof id}.`);
       this.moveTo(id);
       this.#stored = id;
+      // Closed meanwhile: nothing came, so this is still the place.
+      if (this.#pinned !== undefined) this.#pinned = id;
     } catch (cause) {
       const message = "The cursor store's get() failed: starting without a cursor.";
       this.#report(new FeedError("store", message, { cause }));
