@@ -209,7 +209,7 @@ export class Subscription<E>
     return error === undefined ? { reason, lastEventId } : { reason, error, lastEventId };
   }
 
-  /** Leaves and holds on to nothing: what waits stays for its reader, or (`rewind`) is dropped and is to come again. */
+  /** Leaves and holds on to nothing. What waits stays for its reader, or (`discards`) is dropped; with `rewind` it is to come again. */
   #quit(end: CloseInfo, rewind: boolean, discards = rewind): void {
     // A callback under way has its event: that one is not to come again.
     if (this.#busy) this.#release(this.#held.peek());
