@@ -486,6 +486,33 @@ describe("stop means now", () => {
     expect(wire.requests).toHaveLength(1);
   });
 
+  test("close() in a filter: the callback does not get the event", async () => {
+    const { feed } = wired(three);
+    const got: string[] = [];
+    feed.subscribe("message", ({ data }) => void got.push(data), {
+      filter() {
+        feed.close();
+        return true;
+      },
+    });
+    await settle();
+    expect(got).toEqual([]);
+  });
+
+  test("close() in until: no decoder is called", async () => {
+    const decoder = vi.fn<(text: string) => string>((text) => text);
+    const { feed } = wired(three, {
+      events: { message: decoder },
+      until() {
+        feed.close();
+        return false;
+      },
+    });
+    feed.subscribe("message", () => undefined);
+    await settle();
+    expect(decoder).not.toHaveBeenCalled();
+  });
+
   test("a subscription that leaves in the tick in which it came makes no connection", async () => {
     const { feed, wire } = wired(opens);
     feed.subscribe("message").close();
@@ -1224,6 +1251,58 @@ describe("what is not taken comes again, whoever ends it and when", () => {
     expect(saved).toEqual(["1"]);
     expect((await feed.closed).lastEventId).toBe("1");
   });
+
+  test("a feed that is closed in a callback: those behind it lack the event at hand", async () => {
+    const saved: string[] = [];
+    const { feed } = wired(three, {
+      lastEventId: { get: () => "", set: (id) => void saved.push(id) },
+    });
+    feed.subscribe("message", ({ data }) => data === "2" && feed.close());
+    const behind = dataOf(feed);
+    await settle();
+    expect(behind).toEqual(["1"]);
+    expect(saved).toEqual(["1"]);
+    expect((await feed.closed).lastEventId).toBe("1");
+  });
+
+  test("a feed that is closed in the last callback of an event: all have it", async () => {
+    const { feed } = wired(three);
+    const before = dataOf(feed);
+    feed.subscribe("message", ({ data }) => data === "2" && feed.close());
+    await settle();
+    expect(before).toEqual(["1", "2"]);
+    expect((await feed.closed).lastEventId).toBe("2");
+  });
+
+  test("a callback that ends all subscriptions: who comes next gets the event that one of them lacked", async () => {
+    const { feed, wire } = wired(three);
+    const all = [
+      feed.subscribe("message", ({ data }) => {
+        if (data === "2") for (const each of all) each.close();
+      }),
+      feed.subscribe("message", () => undefined),
+    ];
+    await settle();
+    expect(feed.state).toBe("idle");
+    feed.subscribe("message", () => undefined);
+    await settle();
+    expect(wire.requests.at(-1)!.lastEventId).toBe("1");
+  });
+
+  test.each(["until", "events"] as const)(
+    "a feed that %s closes: nobody has the event",
+    async (name) => {
+      const close = (): boolean => {
+        feed.close();
+        return false;
+      };
+      const { feed } = wired(three, { [name]: name === "until" ? close : { message: close } });
+      const got = dataOf(feed);
+      await settle();
+      expect(got).toEqual([]);
+      expect(await feed.closed).toMatchObject({ reason: "closed", lastEventId: "" });
+    },
+  );
 
   test("an event too large that was kept behind a full queue is told, not retried for ever", async () => {
     const { feed, wire } = wired(opens, { maxEventBytes: 64 });
