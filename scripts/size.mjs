@@ -12,13 +12,13 @@ export const budgets = [
   {
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 17.75 * KiB,
+    maxBytes: 18 * KiB,
     targetBytes: 8 * KiB,
   },
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    maxBytes: 19 * KiB,
+    maxBytes: 19.25 * KiB,
   },
   {
     what: "EventSource",
@@ -28,7 +28,7 @@ export const budgets = [
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 18.25 * KiB,
+    maxBytes: 18.5 * KiB,
   },
   {
     what: "parser",

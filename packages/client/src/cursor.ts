@@ -24,6 +24,8 @@ export class Cursor {
   readonly #report: (error: FeedError) => void;
   /** The place in front of the next event. */
   #inFront: string;
+  /** The place in front of the event at hand, while not all who get it have it. */
+  #atHand: string | undefined;
   #stored: string;
   /** The number of the last event. */
   #number = 0;
@@ -51,7 +53,7 @@ export class Cursor {
       const held = holder.oldestBehind(this.#forgotten);
       if (held && !(oldest && oldest.number < held.number)) oldest = held;
     }
-    return oldest ? oldest.before : this.received;
+    return oldest?.before ?? this.#atHand ?? this.received;
   }
 
   /** The number of the event at hand. */
@@ -79,6 +81,7 @@ export class Cursor {
     this.#forgotten = this.#number;
     this.received = id;
     this.#inFront = id;
+    this.#atHand = undefined;
   }
 
   /** Follows the parser within a chunk: the next event, if it is this block's, stands behind the id before. */
@@ -101,9 +104,21 @@ export class Cursor {
     return behind;
   }
 
+  /** An event came: it is at hand until it is `handed` out, or nobody gets it. */
+  arrive(id: string): void {
+    this.received = id;
+    this.#atHand = this.#inFront;
+  }
+
+  /** All who get the event at hand have it, or are about to. */
+  handed(): void {
+    this.#atHand = undefined;
+  }
+
   /** An event that nobody gets, such as a gap: the next one stands behind it. */
   pass(): void {
     this.#inFront = this.received;
+    this.#atHand = undefined;
   }
 
   /** The next event is handed out: gives the place in front of it. */

@@ -69,7 +69,13 @@ export class FanOut implements Home {
     const route = this.#routes.to(event.type);
     const before = this.#cursor.next();
     const { number } = this.#cursor;
-    for (const subscription of route) subscription.deliver(event, before, number);
+    const last = route.at(-1);
+    for (const subscription of route) {
+      // One who leaves or ends the feed has the event, and those behind it have not.
+      if (subscription === last) this.#cursor.handed();
+      subscription.deliver(event, before, number);
+    }
+    if (!last) this.#cursor.handed();
     this.#cursor.save();
   }
 

@@ -351,13 +351,17 @@ export class Feed<M extends EventMap = Record<string, string>>
   #event(event: ServerSentEvent): void {
     this.#stats.events++;
     this.#loop.event(event);
-    this.#cursor.received = event.lastEventId;
+    this.#cursor.arrive(event.lastEventId);
     const seen = this.#seen;
     this.#seen = undefined;
-    if (event.type === gapType) this.#gap(gapOf(event));
-    else if (this.#isLast(event)) this.#over("ended", undefined, "finish");
-    else if (seen === undefined || event.id !== seen) return this.#deliver(event);
+    const isGap = event.type === gapType;
+    const isLast = !isGap && this.#isLast(event);
+    // The user's until may have closed the feed.
+    if (this.#end) return;
+    if (!isGap && !isLast && (seen === undefined || event.id !== seen)) return this.#deliver(event);
     this.#cursor.pass();
+    if (isGap) this.#gap(gapOf(event));
+    else if (isLast) this.#over("ended", undefined, "finish");
   }
 
   #deliver(event: ServerSentEvent): void {

@@ -270,7 +270,8 @@ export class Subscription<E>
 
   #passes(filter: (event: never) => boolean, event: E): boolean {
     try {
-      return filter(event as never);
+      // The filter itself may have ended it.
+      return filter(event as never) && !this.#end;
     } catch (cause) {
       this.#home.callbackThrew(cause, `The filter of ${this.name} threw.`);
       return false;
