@@ -241,6 +241,33 @@ describe.concurrent("with ref: false a process ends although a feed", () => {
     `);
     expect(await child.end("paused")).toBe("at once");
   });
+
+  test.each([
+    ["is open, and watched by idleMs", "timeouts: { idleMs: 60_000 }", ""],
+    ["lingers", "lingerMs: 60_000", "subscription.close();"],
+  ])("%s", async (_, options, then) => {
+    const { url } = await quiet();
+    const child = new Child(`
+      const feed = new Feed("${url}", { ref: false, ${options} });
+      const alive = setTimeout(() => {}, 5000);
+      const subscription = feed.subscribe("message", () => {
+        ${then}
+        clearTimeout(alive);
+        say("open");
+      });
+    `);
+    expect(await child.end("open")).toBe("at once");
+  });
+
+  test("waits for a head, and is watched by headersMs", async () => {
+    const port = await silent();
+    const child = new Child(`
+      const feed = new Feed("http://127.0.0.1:${port}/", { ref: false, timeouts: { headersMs: 60_000 } });
+      feed.subscribe("message", () => {});
+      setTimeout(() => say("asked"), 100);
+    `);
+    expect(await child.end("asked")).toBe("at once");
+  });
 });
 
 describe.concurrent("close() lets a process end at once, while the feed", () => {
