@@ -45,7 +45,7 @@ class Exchange implements Receiver, OpenStream {
   readonly #attempt: Attempt;
   readonly #observer: Observer;
   readonly #settle: (result: Result) => void;
-  readonly #watch = new Watch();
+  readonly #watch: Watch;
   readonly #abort = (): void => this.#over({ kind: "aborted" });
   #flow: Flow | undefined;
   #settled = false;
@@ -62,6 +62,7 @@ class Exchange implements Receiver, OpenStream {
     this.#attempt = attempt;
     this.#observer = observer;
     this.#settle = settle;
+    this.#watch = new Watch(options.ref);
   }
 
   start(transport: Transport): void {

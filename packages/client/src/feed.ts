@@ -13,7 +13,7 @@ import { nextOf, type OnceOptions } from "./once.ts";
 import { resolve, type FeedOptions, type ResolvedOptions } from "./options.ts";
 import { checkedUrl, type UrlSource } from "./request.ts";
 import { checkedTypes, type Types } from "./routes.ts";
-import { longestDelayMs } from "./sleep.ts";
+import { longestDelayMs, unref } from "./sleep.ts";
 import type {
   CloseInfo,
   CloseReason,
@@ -317,6 +317,7 @@ export class Feed<M extends EventMap = Record<string, string>>
       () => this.#idle(),
       Math.min(this.#options.lingerMs, longestDelayMs),
     );
+    if (!this.#options.ref) unref(this.#lingering);
   }
 
   #idle(): void {

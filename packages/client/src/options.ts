@@ -175,7 +175,7 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
    * shown again. No effect outside pages; not beside `retry: false`. Default: `keep`.
    */
   readonly hidden?: "keep" | "pause" | undefined;
-  /** Whether a feed that waits or is paused keeps a Node process alive. Default: `true`. */
+  /** Whether a feed that is not over keeps a Node process alive. What a `fetch` or a dispatcher of yours holds is theirs to let go. Default: `true`. */
   readonly ref?: boolean | undefined;
 }
 

@@ -1,12 +1,17 @@
-/** The longest delay that a timer takes. */
-const longestMs = 2 ** 31 - 1;
+import { longestDelayMs, unref } from "./sleep.ts";
 
 /** One timer for "nothing happened for so long", however often something does. Stands still while paused. */
 export class Watch {
+  readonly #ref: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #limitMs = 0;
   #late: () => void = () => undefined;
   #touchedAt = 0;
+
+  /** With `ref: false` it does not keep a Node process. */
+  constructor(ref = true) {
+    this.#ref = ref;
+  }
 
   start(limitMs: number, late: () => void): void {
     this.stop();
@@ -45,7 +50,8 @@ export class Watch {
         this.stop();
         this.#late();
       },
-      Math.min(ms, longestMs),
+      Math.min(ms, longestDelayMs),
     );
+    if (!this.#ref) unref(this.#timer);
   }
 }
