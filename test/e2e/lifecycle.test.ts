@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
+import { createAuthority } from "../support/certificates.ts";
 import { listen, openStream, serve } from "../support/server.ts";
 
 // Children take their time and wait a lot: they run side by side, and are cleaned up after all of them.
@@ -252,6 +253,25 @@ describe.concurrent("with ref: false a process ends although a feed", () => {
       const alive = setTimeout(() => {}, 5000);
       const subscription = feed.subscribe("message", () => {
         ${then}
+        clearTimeout(alive);
+        say("open");
+      });
+    `);
+    expect(await child.end("open")).toBe("at once");
+  });
+
+  test("is open over HTTP/2", async () => {
+    const authority = createAuthority();
+    const { url } = await serve((_, response) => void openStream(response).write("data: 1\n\n"), {
+      atEnd,
+      http2: true,
+      tls: authority.issue(),
+    });
+    const child = new Child(`
+      const tls = ${JSON.stringify({ ca: authority.cert })};
+      const feed = new Feed("${url}", { ref: false, node: { tls } });
+      const alive = setTimeout(() => {}, 5000);
+      feed.subscribe("message", () => {
         clearTimeout(alive);
         say("open");
       });

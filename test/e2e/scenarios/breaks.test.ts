@@ -1,5 +1,6 @@
 import { createSecureServer } from "node:http2";
-import { describe, expect, onTestFinished, test } from "vitest";
+import nodeTls, { type TLSSocket } from "node:tls";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createAuthority } from "../../support/certificates.ts";
 import { dataOf, lastOf, statuses, until } from "../../support/collect.ts";
 import { feedOf, quick, transports } from "../../support/feeds.ts";
@@ -91,4 +92,33 @@ test("an HTTP/2 server that goes away is asked again", async () => {
   const feed = feedOf(`https://localhost:${port}/`, { node: { tls }, retry: quick });
   const data = dataOf(feed);
   await until(() => expect(data).toEqual(["1", "2"]));
+});
+
+test("an HTTP/2 server that goes away and does not hang up: nor do its sockets stay here", async () => {
+  const authority = createAuthority();
+  let sessions = 0;
+  const server = createSecureServer(authority.issue()).on("session", (session) => {
+    const number = ++sessions;
+    session.on("error", () => undefined);
+    session.on("stream", (stream) => {
+      stream.on("error", () => undefined);
+      stream.respond({ ":status": 200, "content-type": "text/event-stream" });
+      stream.write(`data: ${number}\n\n`);
+      if (number === 4) return;
+      session.goaway(0);
+      stream.end();
+    });
+    onTestFinished(() => session.destroy());
+  });
+  onTestFinished(() => void server.close());
+  const port = await listen(server);
+  const connect = vi.spyOn(nodeTls, "connect");
+  onTestFinished(() => connect.mockRestore());
+  const tls = { ca: authority.cert };
+  const feed = feedOf(`https://localhost:${port}/`, { node: { tls }, retry: quick });
+  const data = dataOf(feed);
+  await until(() => expect(data).toEqual(["1", "2", "3", "4"]));
+  const closed = (): boolean[] =>
+    connect.mock.results.map(({ value }) => (value as TLSSocket).closed);
+  await until(() => expect(closed()).toEqual([true, true, true, false]));
 });
