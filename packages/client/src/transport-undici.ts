@@ -76,11 +76,14 @@ class Connector {
       // Its type does not say so, but it gives the socket.
       const socket = connect(to, (...answer) => {
         this.#connecting.delete(socket);
-        if (!this.#ref) answer[1]?.unref();
+        // For good: undici holds the socket of an HTTP/2 stream again.
+        if (!this.#ref) socket.unref().ref = () => socket;
         done(...answer);
       }) as unknown as Socket;
       this.#connecting.add(socket);
       keepFirstError(socket);
+      // An HTTP/2 session that is over ends its socket, and leaves it to a server that may never answer.
+      socket.once("finish", () => socket.destroy());
     };
   }
 
