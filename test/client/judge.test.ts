@@ -53,6 +53,9 @@ describe("an open stream", () => {
     "  text/event-stream  ",
     "text/event-stream;",
     'text/event-stream; a=b; c="d;e"',
+    // Set twice, by an application and by what stands in front of it: the last one counts.
+    "text/event-stream, text/event-stream",
+    "text/plain;charset=utf-8, text/event-stream; charset=utf-8",
   ])("%j", (type) => {
     expect(judged({ headers: { "Content-Type": type } })).toBeUndefined();
   });

@@ -321,6 +321,20 @@ describe("a redirect", () => {
     expect(redirected(asked(), 302, location).url.href).toBe(href);
   });
 
+  test("to what is written in UTF-8 goes there: the header has a character for each byte", () => {
+    const bytes = String.fromCharCode(...new TextEncoder().encode("/größe?q=日"));
+    expect(redirected(asked(), 302, bytes).url).toMatchObject({
+      pathname: "/gr%c3%b6%c3%9fe",
+      search: "?q=%e6%97%a5",
+    });
+  });
+
+  test("to a user and a password: sent as such, and in no URL, which fetch would refuse for ever", () => {
+    const { url: to, headers: sent } = redirected(asked(), 302, "https://me:secret@b.test/x");
+    expect(to.href).toBe("https://b.test/x");
+    expect(sent.get("Authorization")).toBe(`Basic ${btoa("me:secret")}`);
+  });
+
   test.each(["ftp://b.test/", "data:,x", "http://["])("to %s is a TypeError", (location) => {
     expect(() => redirected(asked(), 302, location)).toThrow(TypeError);
   });
