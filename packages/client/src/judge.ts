@@ -30,7 +30,9 @@ export function judge(
   if (status !== 200)
     return refused(head, `${facts.url} answered ${status}${hint[status] ?? ""}.`, facts);
   const type = headers.get("Content-Type");
-  if (type !== null && /^\s*text\/event-stream\s*(;|$)/i.test(type)) return undefined;
+  // [spec] Of several types the last counts: they were set by one behind the other.
+  const last = type?.split(/,(?=\s*[\w.+-]+\/)/).at(-1) ?? "";
+  if (/^\s*text\/event-stream\s*(;|$)/i.test(last)) return undefined;
   const what = type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`;
   return failed(
     "content-type",

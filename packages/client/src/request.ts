@@ -106,7 +106,11 @@ export function redirected(
   status: number,
   location: string,
 ): TransportRequest {
-  const url = new URL(location, request.url);
+  // A header has a character for each of its bytes, a URL takes characters: so the bytes go as such.
+  const bytes = /[\x80-\xFF]/g;
+  const percent = (byte: string): string => `%${byte.charCodeAt(0).toString(16)}`;
+  const to = headersTakeText() ? location : location.replace(bytes, percent);
+  const url = new URL(to, request.url);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TypeError(`not an HTTP URL: ${url.href}`);
   }
@@ -118,6 +122,7 @@ export function redirected(
   if (toGet) for (const name of bodyHeaders) headers.delete(name);
   const type = request.headers.get("Content-Type");
   if (!stays && !toGet && type !== null) headers.set("Content-Type", type);
+  moveCredentials(url, headers);
   const next = { ...request, url, headers, ...(toGet && { method: "GET", body: undefined }) };
   carryCursor(next);
   return next;
