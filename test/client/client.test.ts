@@ -103,6 +103,20 @@ test("a connection stays for a second after the last one left, so that changing 
   expect(wire.live).toHaveLength(0);
 });
 
+test("one who is told that a feed is over can subscribe again, there and then", async () => {
+  const { client, wire } = make((request, number) =>
+    number === 1 ? request.answer({ status: 404 }) : request.answer().events(1),
+  );
+  const data: string[] = [];
+  client.feed("prices").on("closed", () => {
+    client.subscribe("prices", (event) => void data.push(event.data));
+  });
+  client.subscribe("prices", () => undefined);
+  await settle();
+  expect(wire.requests).toHaveLength(2);
+  expect(data).toEqual(["1"]);
+});
+
 test("a feed that is over makes place for a new one", async () => {
   const { client, wire } = make((request, number) =>
     request.answer({ status: number === 1 ? 404 : 200 }),
