@@ -90,7 +90,7 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
 
   #feedOf(stream: string | undefined): Feed<M> {
     const known = this.#feeds.get(stream);
-    if (known) return known;
+    if (known && known.state !== "closed") return known;
     const url = toUrl(this.#url);
     if (stream !== undefined)
       url.search += `${url.search === "" ? "?" : "&"}${encodeURIComponent(this.#param)}=${encodeURIComponent(stream)}`;
