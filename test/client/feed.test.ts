@@ -1163,6 +1163,30 @@ describe("drain()", () => {
     expect(await feed.closed).toEqual({ reason: "closed", lastEventId: "3" });
   });
 
+  test("of a feed that is over waits for its store, which closed does not", async () => {
+    const stored: string[] = [];
+    const { feed } = wired((request) => request.answer().events(1).end(), {
+      retry: false,
+      lastEventId: {
+        get: () => undefined,
+        async set(id) {
+          await work(10);
+          stored.push(id);
+        },
+      },
+    });
+    feed.subscribe("message", () => undefined);
+    await settle();
+    expect(await feed.closed).toMatchObject({ reason: "ended" });
+    expect(stored).toEqual([]);
+    let drained = false;
+    void feed.drain().then(() => (drained = true));
+    await settle();
+    expect(drained).toBe(false);
+    await pass(10);
+    expect([drained, stored]).toEqual([true, ["1"]]);
+  });
+
   test("nothing opens a feed that drains", async () => {
     const { feed, wire } = wired((request) => request.answer().events(1, 2));
     feed.subscribe("message", () => work(10));
