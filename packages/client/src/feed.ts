@@ -271,9 +271,9 @@ export class Feed<M extends EventMap = Record<string, string>>
     this.#over("closed", reason, "stop");
   }
 
-  /** Takes nothing more from the server, waits until every subscription has taken what was received, then is closed. */
+  /** Takes nothing more from the server, waits until every subscription has taken what was received, then is closed. Of a feed that is over: waits for its cursor store. */
   async drain(): Promise<void> {
-    if (this.#end) return;
+    if (this.#end) return this.#cursor.saved();
     this.#draining = true;
     this.#halt();
     if (this.#state !== "paused") this.#enter({ kind: "paused" });
