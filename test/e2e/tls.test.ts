@@ -121,6 +121,15 @@ test("without the client's certificate that the server wants the feed has failed
   expect((end.error as Error).message).toMatch(/certificate required/i);
 });
 
+test.each([
+  ["that is none", { cert: "none", key: "none" }],
+  ["and a key of another", { cert: good.cert, key: authority.key }],
+])("a certificate of ours %s: the feed has failed, since no retry mends it", async (_, own) => {
+  const feed = feedOf(await secure(good), { ...trusted, ...own });
+  feed.subscribe("message");
+  expect(await feed.closed).toMatchObject({ reason: "failed", error: { code: "tls" } });
+});
+
 test("HTTPS to a server that speaks HTTP fails for good, and says so", async () => {
   const server = await serve(hello);
   const end = await endOf(feedOf(server, trusted), server);
