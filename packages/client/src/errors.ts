@@ -118,7 +118,7 @@ export function transportError(cause: unknown, info: FeedErrorInfo): FeedError {
 
 /** TLS that fails for its certificates or versions; a broken record or a server in trouble may heal. */
 const neverHeals =
-  /CERT|^UNABLE_TO_|UNKNOWN_CA|^INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|^PATH_LENGTH|WRONG_VERSION_NUMBER|PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/;
+  /CERT|^ERR_OSSL_|^UNABLE_TO_|UNKNOWN_CA|^INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|^PATH_LENGTH|WRONG_VERSION_NUMBER|PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/;
 const timeoutName = /^(Connect|Headers|Body)?Timeout(Error)?$/;
 
 /** An error and what caused it, outermost first; of several causes at once the first. */
