@@ -84,6 +84,21 @@ describe("delays", () => {
   });
 });
 
+test("Retry-After is the least of a delay, and chance comes on top: a thousand do not come back as one", async () => {
+  const told = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const made = await listening(
+        (request) => void request.answer({ status: 503, headers: { "Retry-After": "7" } }),
+        { retry: { jitter: "equal" } },
+      );
+      return delays(made.told)[0]!;
+    }),
+  );
+  expect(new Set(told).size).toBeGreaterThan(10);
+  expect(Math.min(...told)).toBeGreaterThanOrEqual(7000);
+  expect(Math.max(...told)).toBeLessThanOrEqual(7500);
+});
+
 describe("never a storm: requests in an hour", () => {
   const hour = 3_600_000;
   const fewAMinute = 4 * 60;
@@ -186,6 +201,18 @@ describe("giving up", () => {
 });
 
 describe("a retry function", () => {
+  test("is told what the feed would wait, Retry-After included", async () => {
+    const retry = vi.fn<(error: unknown, context: { delayMs: number }) => number>(
+      (_, { delayMs }) => delayMs,
+    );
+    const { told } = await listening(
+      (request) => void request.answer({ status: 503, headers: { "Retry-After": "7" } }),
+      { retry },
+    );
+    expect(retry.mock.calls[0]![1].delayMs).toBeGreaterThanOrEqual(7000);
+    expect(delays(told)[0]).toBeGreaterThanOrEqual(7000);
+  });
+
   test("is told the error and the feed's own delay, and its number is obeyed", async () => {
     const retry = vi.fn<RetryFunction>(() => 40);
     const { wire, told } = await listening(
