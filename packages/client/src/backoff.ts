@@ -56,33 +56,33 @@ export class Backoff {
     this.#proofMs *= 2;
   }
 
-  /** The attempt is over: the delay until the next, in milliseconds. */
-  next(now: number): number {
+  /** The attempt is over: the delay until the next, in milliseconds; with `Retry-After`, at least that. */
+  next(now: number, retryAfterMs = 0): number {
     if (this.#openMs(now) >= this.#options.stableAfterMs) {
       this.#failures = 0;
       this.#proofMs = minProofMs;
     }
     this.#openedAt = undefined;
-    const delay = Math.min(Math.round(this.#delay()), longestDelayMs);
+    const { least, chance } = this.#delay();
     this.#failures++;
-    this.#previousDelayMs = delay;
-    return delay;
+    this.#previousDelayMs = least + chance;
+    return Math.min(Math.round(Math.max(least, retryAfterMs) + chance), longestDelayMs);
   }
 
   #openMs(now: number): number {
     return this.#openedAt === undefined ? -1 : now - this.#openedAt;
   }
 
-  #delay(): number {
+  #delay(): { readonly least: number; readonly chance: number } {
     const { initialDelayMs, maxDelayMs, factor, jitter } = this.#options;
     const base = this.#serverRetryMs ?? initialDelayMs;
     // A base of 0 is for the first retry only: it could not grow.
     const next = this.#failures === 0 ? base : Math.max(base, 1) * factor ** this.#failures;
     const grown = Math.min(next, Math.max(maxDelayMs, base));
-    if (jitter === "none") return grown;
-    const part = this.#random() * grown;
+    if (jitter === "none") return { least: grown, chance: 0 };
+    const part = jitter === "full" ? grown : grown / 2;
     // What the server asked for is the least; what we chose ourselves is the most.
-    if (this.#serverRetryMs !== undefined) return grown + (jitter === "full" ? part : part / 2);
-    return jitter === "full" ? part : grown / 2 + part / 2;
+    const least = this.#serverRetryMs === undefined ? grown - part : grown;
+    return { least, chance: this.#random() * part };
   }
 }

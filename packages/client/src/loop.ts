@@ -199,14 +199,13 @@ export class Loop {
   #decide(outcome: Outcome, now: number): Decision {
     const decision = decide(outcome, this.#options.mode);
     const { maxAttempts, maxElapsedMs } = this.#options.retry;
-    const ownMs = this.#backoff.next(now);
+    const ownMs = this.#backoff.next(now, decision.retry ? decision.delayMs : undefined);
     const failures = this.#backoff.failures;
     if (failures === 1) this.#failingSince = now;
     const asked = this.#ask(outcome, failures, ownMs);
     if (asked === false) return decision.retry ? this.#ended(outcome) : decision;
     if (!decision.retry && asked === undefined) return decision;
-    const least = decision.retry ? (decision.delayMs ?? 0) : 0;
-    const delayMs = typeof asked === "number" ? asked : Math.max(ownMs, least);
+    const delayMs = typeof asked === "number" ? asked : ownMs;
     const usedUp =
       (maxAttempts !== false && failures > maxAttempts) ||
       (maxElapsedMs !== false && now + delayMs - this.#failingSince > maxElapsedMs);
