@@ -202,7 +202,12 @@ export class Feed<M extends EventMap = Record<string, string>>
     return subscription as Subscription<never>;
   }
 
-  /** Waits for one event. Rejects when the feed ends, the signal aborts, or (`timeout`) none came within `timeoutMs`. */
+  /**
+   * Waits for one event. Rejects when the feed ends, the signal aborts, or (`timeout`) none came within `timeoutMs`.
+   *
+   * After: it leaves as a subscription does. Where no other keeps the feed open, each call is a request: for one
+   *        event after the other, iterate
+   */
   async once<const K extends keyof M & string>(
     types: Types<K>,
     options: OnceOptions = {},
