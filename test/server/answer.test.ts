@@ -125,6 +125,18 @@ test("a hook that throws harms its own request only, says nothing of why, and is
   ).toBe(500);
 });
 
+test("a test of origins that throws is a failure of its request, and of nothing else", async () => {
+  const onError = vi.fn<(...args: unknown[]) => void>();
+  // What sandboxed pages send: no URL.
+  const sink = await answer(
+    "/?stream=s",
+    { broker: new Broker({ onError }), headers: { origin: "null" } },
+    { cors: { origins: (origin) => new URL(origin).hostname.endsWith(".example") } },
+  );
+  expect(sink).toMatchObject({ status: 500, body: "Internal server error" });
+  expect(onError).toHaveBeenCalledTimes(1);
+});
+
 test("onConnect refuses with a status of its choice, which is no failure", async () => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   const onConnect = (): never => {

@@ -250,6 +250,25 @@ test("a header that cannot be sent costs its own request, not the process", asyn
   expect(onError).toHaveBeenCalled();
 });
 
+test("nor if its session is ended while it is welcomed: by the clock, or with all others", async () => {
+  const onDisconnect = vi.fn<(...args: unknown[]) => void>();
+  const broker = new Broker({
+    heartbeatMs: 50,
+    onConnect: () => new Promise((resolve) => setTimeout(resolve, 300)),
+    onDisconnect,
+  });
+  for (const endsInMs of [100, 10_000]) {
+    const headers = { "x-a": "a\r\nb" };
+    const admit = () => ({ streams: "s", headers, expiresAt: Date.now() + endsInMs });
+    const url = await listen(nodeHandler(broker, { admit }));
+    const reply = open(url).catch(() => "abort");
+    await vi.waitFor(() => expect(broker.sessions().size).toBe(1));
+    if (endsInMs > 1000) await broker.close();
+    expect(await reply).toBe("abort");
+  }
+  await vi.waitFor(() => expect(onDisconnect).toHaveBeenCalledTimes(2));
+});
+
 test("Go clients get exactly the bytes they need", async () => {
   const broker = new Broker({ retryMs: 2000, heartbeatMs: 60 });
   const url = await listen(nodeHandler(broker, { profile: "go" }));

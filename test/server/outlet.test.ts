@@ -76,3 +76,12 @@ test("a response that ends without an event is an event stream all the same; one
   broken.outlet.end("abort");
   expect(broken.sink).toMatchObject({ status: undefined, over: "abort" });
 });
+
+test("a response that cannot have a head breaks off instead of ending, and throws at nobody", () => {
+  const { sink, outlet } = open();
+  vi.spyOn(sink, "head").mockImplementation(() => {
+    throw new TypeError("Invalid character in header content");
+  });
+  outlet.end("end");
+  expect(sink).toMatchObject({ status: undefined, over: "abort" });
+});
