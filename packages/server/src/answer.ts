@@ -33,8 +33,9 @@ export class Answerer<State> {
 
   /** Never rejects: what is thrown on the way becomes the answer. */
   async answer(request: StreamRequest, sink: Sink): Promise<void> {
-    let head = corsHead(this.#http.cors, request.header("origin"));
+    let head: HeaderFields = {};
     try {
+      head = corsHead(this.#http.cors, request.header("origin"));
       head = merge(this.#customHead(request), head);
       if (request.method === "OPTIONS") {
         const preflight = preflightHead(this.#http.cors, this.#allow);

@@ -96,10 +96,15 @@ export class Outlet {
     return this.#strikes;
   }
 
+  /** Throws nothing: whoever ends a response, a timer too, has nobody to tell. */
   end(mode: EndMode): void {
     if (mode === "abort") return this.#sink.abort();
-    // A response that ends without an event is still an event stream.
-    this.begin("");
+    try {
+      // A response that ends without an event is still an event stream.
+      this.begin("");
+    } catch {
+      return this.#sink.abort();
+    }
     this.#sink.end();
   }
 
