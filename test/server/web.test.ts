@@ -1,6 +1,6 @@
-import { Broker, memoryLog } from "@steadfeed/server";
+import { Broker, memoryLog, ServerError, type HandlerOptions } from "@steadfeed/server";
 import { respond, webHandler } from "@steadfeed/server/web";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { parse } from "./support.ts";
 
 const url = "http://localhost/?stream=s";
@@ -65,6 +65,35 @@ test("every refused or abandoned request is answered and leaves nothing behind",
   expect((await refusing(new Request(url))).status).toBe(500);
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
+});
+
+test.each<[string, HandlerOptions]>([
+  ["a header that cannot be sent", { headers: { "x-a": "a\r\nb" } }],
+  ["the same of an admission", { admit: () => ({ streams: "s", headers: { "x-a": "\u2028" } }) }],
+  ["a status that is none", { admit: () => ({ status: 99 }) }],
+])("%s is answered all the same", async (_, options) => {
+  const onError = vi.fn<(...args: unknown[]) => void>();
+  const broker = new Broker({ onError });
+  const response = await webHandler(broker, options)(new Request(url));
+  expect([response.status, await response.text()]).toEqual([500, "Internal server error"]);
+  expect(onError).toHaveBeenCalled();
+  expect(broker.sessions().size).toBe(0);
+});
+
+test("one response whose headers cannot be sent is refused to its caller, and holds no timer", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const headers = { "x-a": "a\r\nb" };
+  expect(() => respond(new Request(url), () => undefined, { headers })).toThrow(TypeError);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a status that has no body is answered without one, as on Node", async () => {
+  const admit = (): never => {
+    throw new ServerError("refused", "Do not come back.", { status: 204 });
+  };
+  const response = await webHandler(new Broker(), { admit })(new Request(url));
+  expect([response.status, await response.text()]).toEqual([204, ""]);
 });
 
 test("a body that nobody reads holds at most 64 KB and one event, and loses nothing that is kept", async () => {
