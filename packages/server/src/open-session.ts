@@ -197,6 +197,7 @@ export class OpenSession<State> implements Session<State>, Writer {
   /** Takes it back before its head is out: the response is someone else's now. */
   withdraw(): void {
     this.#over("error");
+    this.gone();
   }
 
   room(): void {

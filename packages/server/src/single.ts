@@ -16,7 +16,7 @@ export interface UpgradeOptions extends SessionOptions {
   readonly xml?: ((value: unknown) => string) | undefined;
 }
 
-/** Opens a session that has no log: it carries what it is sent. Throws `TypeError` for an option that makes no sense. */
+/** Opens a session that has no log: it carries what it is sent. Throws `TypeError` for an option that makes no sense, a header too. */
 export function openSingle(sink: Sink, options: UpgradeOptions): OpenSession<unknown> {
   const { retryMs, heartbeatMs, slow } = resolveSession(options);
   const { headers, profile = "standard", xml } = options;
@@ -33,6 +33,11 @@ export function openSingle(sink: Sink, options: UpgradeOptions): OpenSession<unk
   });
   wheel.add(session);
   sink.watch(session);
-  session.start();
+  try {
+    session.start();
+  } catch (error) {
+    session.withdraw();
+    throw error;
+  }
   return session;
 }

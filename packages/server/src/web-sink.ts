@@ -4,6 +4,8 @@ import type { HeaderFields, Sink, Writer } from "./sink.ts";
 const queueBytes = 64 << 10;
 /** What a response gets that nobody waits for any more, or that broke before its head. */
 const broken = 503;
+/** A `Response` of these with a body cannot be made. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** A `Response` whose body is fed as fast as its reader takes it. */
 export class WebSink implements Sink {
@@ -80,8 +82,13 @@ export class WebSink implements Sink {
     headers: HeaderFields,
   ): void {
     if (this.#replied) return;
+    // Throws for what cannot be sent; then there is no answer yet.
+    const response = new Response(bodiless.has(status) ? null : body, {
+      status,
+      headers: { ...headers },
+    });
     this.#replied = true;
-    this.#answered(new Response(body, { status, headers: { ...headers } }));
+    this.#answered(response);
   }
 
   #over(): void {
