@@ -4,7 +4,7 @@ import { connect as connectHttp2, createServer as createHttp2Server } from "node
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Feed } from "@steadfeed/client";
-import { Broker } from "@steadfeed/server";
+import { Broker, type BrokerOptions } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { publishHandler } from "@steadfeed/server/publish";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -18,8 +18,8 @@ let port: number;
 const sockets = new Set<Socket>();
 const closers: (() => unknown)[] = [];
 
-async function start(options: ServerOptions = {}): Promise<void> {
-  broker = new Broker({ onError: (error) => void failures.push(error) });
+async function start(options: ServerOptions = {}, hooks: BrokerOptions = {}): Promise<void> {
+  broker = new Broker({ onError: (error) => void failures.push(error), ...hooks });
   const events = nodeHandler(broker);
   const publish = publishHandler(broker, {
     authorize: ({ header }) => header("authorization") === "Bearer secret",
@@ -50,6 +50,8 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
   while (sockets.size > 0) await sleep(5);
 });
+
+const restart = (hooks: BrokerOptions): Promise<void> => start({}, hooks);
 
 /** A client of bare TCP. */
 function dial(): { readonly socket: Socket; readonly text: () => string } {
@@ -347,6 +349,36 @@ describe("many requests in one breath", () => {
     expect(broker.sessions().size).toBe(1);
     socket.destroy();
     await serves();
+  });
+
+  test("behind a request that is still being welcomed the next one waits, and is asked nothing", async () => {
+    const welcomes: (() => void)[] = [];
+    await restart({ onConnect: () => new Promise<void>((go) => void welcomes.push(go)) });
+    const { socket, text } = dial();
+    socket.write(ask.repeat(12));
+    await until(() => expect(welcomes).toHaveLength(1));
+    await sleep(30);
+    expect([welcomes.length, broker.sessions().size]).toEqual([1, 1]);
+    welcomes.shift()!();
+    await until(() => expect(text()).toContain("text/event-stream"));
+    await sleep(30);
+    expect([welcomes.length, text().match(/HTTP\/1.1/g)]).toEqual([0, ["HTTP/1.1"]]);
+  });
+
+  test("one that resets while it waits for its welcome leaves no session, whatever was behind it", async () => {
+    const welcomes: (() => void)[] = [];
+    await restart({ onConnect: () => new Promise<void>((go) => void welcomes.push(go)) });
+    const { socket } = dial();
+    socket.write(ask.repeat(12));
+    await until(() => expect(welcomes.length).toBeGreaterThan(0));
+    socket.resetAndDestroy();
+    await sleep(50);
+    for (const go of welcomes) go();
+    await until(() => expect(broker.sessions().size).toBe(0));
+    // Not the grace: what is left of nobody holds nobody up.
+    const began = Date.now();
+    await broker.close({ graceMs: 5000 });
+    expect(Date.now() - began).toBeLessThan(1000);
   });
 
   test("one that goes on asking behind its stream is cut off", async () => {

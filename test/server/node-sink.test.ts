@@ -1,5 +1,5 @@
 import { get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { Socket } from "node:net";
+import { connect, Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { NodeSink } from "../../packages/server/src/node-sink.ts";
 import { listen, open, raw } from "./servers.ts";
@@ -38,6 +38,19 @@ test("a reader that had left before anyone watched is noticed", async () => {
   });
   await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").catch(() => undefined);
   await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(1));
+});
+
+test("a response behind another one on its socket is told when that socket is gone", async () => {
+  const gone = vi.fn<(...args: unknown[]) => void>();
+  const url = await listen((req, res) =>
+    new NodeSink(req, res).watch({ room: () => undefined, gone }),
+  );
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(3));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(gone).not.toHaveBeenCalled();
+  socket.resetAndDestroy();
+  await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(3));
 });
 
 test("headers that middleware set before stay", async () => {
