@@ -34,6 +34,9 @@ export function setHead(res: NodeResponse, status: number, headers: HeaderFields
 export const isOver = (res: NodeResponse): boolean =>
   res.destroyed || ("stream" in res && (res.stream?.destroyed ?? true));
 
+/** Whether a response waits behind another one on its socket. */
+export const isQueued = (res: NodeResponse): boolean => !("stream" in res) && res.socket === null;
+
 export const nothing = (): void => undefined;
 
 export function nodeRequest(req: NodeRequest): StreamRequest {

@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { ServerError } from "./errors.ts";
 import {
   isOver,
+  isQueued,
   nothing,
   reply,
   setHead,
@@ -76,8 +77,16 @@ export class NodeSink implements Sink {
 
   watch(writer: Writer): void {
     this.#writer = writer;
-    if (isOver(this.#res)) return writer.gone();
-    this.#res.on("close", () => writer.gone());
+    if (isOver(this.#res)) return this.#over();
+    this.#res.once("close", () => this.#over());
+    // Node 22 does not tell a response that its socket is gone while it waits behind another one there.
+    if (isQueued(this.#res)) this.#req.socket.once("close", () => this.#over());
+  }
+
+  #over(): void {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    writer?.gone();
   }
 
   #begin(res: ServerResponse, status: number, headers: HeaderFields, framed: boolean): void {

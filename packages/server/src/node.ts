@@ -1,6 +1,6 @@
 import { Answerer, type HandlerOptions } from "./answer.ts";
 import type { Broker } from "./broker.ts";
-import { nodeRequest, type NodeRequest, type NodeResponse } from "./node-exchange.ts";
+import { isQueued, nodeRequest, type NodeRequest, type NodeResponse } from "./node-exchange.ts";
 import { NodeSink, type Taken } from "./node-sink.ts";
 import type { Session } from "./session.ts";
 import { openSingle, type UpgradeOptions } from "./single.ts";
@@ -33,13 +33,19 @@ export function nodeHandler<State>(
   return (req, res) => {
     const behind = taken.get(req.socket);
     if (behind === undefined) {
-      void answerer.answer(nodeRequest(req), new NodeSink(req, res, taken));
+      inTurn(res, () => void answerer.answer(nodeRequest(req), new NodeSink(req, res, taken)));
     } else {
       // No request behind `Connection: close` is answered: https://www.rfc-editor.org/rfc/rfc9112#section-9.6
       taken.set(req.socket, behind + 1);
       if (behind >= maxBehind) req.socket.destroy();
     }
   };
+}
+
+/** HTTP/1.1 answers in order: a request waits until those before it on its socket are answered, and for ever behind a stream. */
+function inTurn(res: NodeResponse, answer: () => void): void {
+  if (isQueued(res)) res.once("socket", answer);
+  else answer();
 }
 
 /**
