@@ -54,3 +54,20 @@ test("many sessions are told in slices, so that others have their turn, and all 
   expect(pumped.length).toBe(4000);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test("a stream that has something new each turn queues nobody twice, and starves nobody", () => {
+  const { fanout, pumped } = open(["s"], 2000);
+  for (let turn = 0; turn < 40; turn++) {
+    fanout.wake("stream:s");
+    vi.advanceTimersToNextTimer();
+  }
+  const slice = pumped.length / 40;
+  const before = pumped.length;
+  const told = new Map<unknown, number>();
+  for (const session of pumped) told.set(session, (told.get(session) ?? 0) + 1);
+  expect(Math.max(...told.values()) - Math.min(...told.values())).toBeLessThanOrEqual(1);
+  vi.runAllTimers();
+  // At most what is left of this round, and one more for what came during it.
+  expect(pumped.length - before).toBeLessThanOrEqual(2 * 2000);
+  expect(slice).toBeGreaterThan(100);
+});
