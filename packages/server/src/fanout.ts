@@ -37,14 +37,21 @@ export class Fanout<State> {
   }
 
   #slice(): void {
+    if (this.#queue.length === 0) this.#begin();
+    const end = Math.min(this.#next + sliceSessions, this.#queue.length);
+    while (this.#next < end) this.#queue[this.#next++]!.pump();
+    if (this.#next === this.#queue.length) {
+      this.#queue = [];
+      this.#next = 0;
+    }
+    if (this.#queue.length > 0 || this.#dirty.size > 0) this.#schedule();
+  }
+
+  /** A round of those who have more. What comes during it waits for the next one: a queue that also takes that never ends. */
+  #begin(): void {
     for (const address of this.#dirty) {
       for (const session of this.#roster.at(address)) this.#queue.push(session);
     }
     this.#dirty.clear();
-    const end = Math.min(this.#next + sliceSessions, this.#queue.length);
-    while (this.#next < end) this.#queue[this.#next++]!.pump();
-    if (this.#next < this.#queue.length) return this.#schedule();
-    this.#queue = [];
-    this.#next = 0;
   }
 }

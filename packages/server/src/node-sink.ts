@@ -80,7 +80,7 @@ export class NodeSink implements Sink {
     if (isOver(this.#res)) return this.#over();
     this.#res.once("close", () => this.#over());
     // Node 22 does not tell a response that its socket is gone while it waits behind another one there.
-    if (isQueued(this.#res)) this.#req.socket.once("close", () => this.#over());
+    if (isQueued(this.#res)) this.#req.socket.setMaxListeners(0).once("close", () => this.#over());
   }
 
   #over(): void {
