@@ -21,8 +21,7 @@ export async function open(
   redis: Pick<Redis, "url">,
   options: Partial<RedisLogOptions> = {},
 ): Promise<Opened> {
-  const { prefix = freshPrefix() } = options;
-  const client = createClient({ url: redis.url });
+  const { prefix = freshPrefix(), client = createClient({ url: redis.url }) } = options;
   const log = await redisLog({ ...options, client, prefix });
   const states: LogState[] = [];
   const errors: unknown[] = [];

@@ -1,6 +1,33 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { open } from "../../redis/support.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { RedisClient } from "@steadfeed/server/redis";
+import { freshPrefix, open } from "../../redis/support.ts";
 import { redisServer, startRedis, type Redis } from "../../support/redis.ts";
+import { deferred, read } from "../support.ts";
+
+/** A client whose pages of old entries are on their way for as long as `held` is pending. */
+function holding(
+  client: RedisClient,
+  held: () => Promise<void> | undefined,
+): { readonly client: RedisClient; readonly answered: () => number } {
+  let connections = 0;
+  let answered = 0;
+  const duplicate: RedisClient["duplicate"] = (overrides) => {
+    const connection = client.duplicate(overrides);
+    // The second one follows the log.
+    if (connections++ > 0) return connection;
+    const send = connection.sendCommand.bind(connection);
+    connection.sendCommand = async (args, options) => {
+      const reply = await send(args, options);
+      if (args[0] === "XRANGE" && held()) {
+        answered++;
+        await held();
+      }
+      return reply;
+    };
+    return connection;
+  };
+  return { client: { options: client.options, duplicate }, answered: () => answered };
+}
 
 describe.skipIf(!redisServer)("a log in a Redis Stream", () => {
   let redis: Redis;
@@ -24,6 +51,28 @@ describe.skipIf(!redisServer)("a log in a Redis Stream", () => {
     }
     await broker.publish("s", "2");
     expect(log.read(start, options)).not.toBe(page);
+  });
+
+  test("who joins another's page, which was asked for before the newest event, gets that event too", async () => {
+    const prefix = freshPrefix();
+    const writing = await open(redis, { prefix });
+    const start = writing.log.tail;
+    for (const n of ["1", "2", "3"]) await writing.broker.publish("s", n);
+
+    let held: Promise<void> | undefined;
+    const { client, answered } = holding(redis.client(), () => held);
+    const { log, broker } = await open(redis, { prefix, client, ringEvents: 1 });
+    const go = deferred<void>();
+    held = go.promise;
+    const first = await read(broker, "s", { lastEventId: start });
+    await vi.waitFor(() => expect(answered()).toBeGreaterThan(0));
+    const { id } = await writing.broker.publish("s", "4");
+    await vi.waitFor(() => expect(log.tail).toBe(id));
+    const second = await read(broker, "s", { lastEventId: start });
+    go.resolve();
+    for (const sink of [first, second]) {
+      await vi.waitFor(() => expect(sink.got).toEqual(["1", "2", "3", "4"]));
+    }
   });
 
   test("a closed log rejects, and lets go of who still reads", async () => {
