@@ -18,7 +18,7 @@ import { Gathering } from "./gather.ts";
 import { Link } from "./link.ts";
 import type { ResolvedRedis } from "./options.ts";
 import { RedisPeers } from "./peers.ts";
-import { positionOf } from "./position.ts";
+import { compare, positionOf } from "./position.ts";
 import type { Slot } from "./record.ts";
 import { Ring } from "./ring.ts";
 
@@ -109,11 +109,11 @@ export class StreamLog implements Log {
     const last = this.#lastRead;
     // The sessions of a stream ask one after the other for the same.
     if (last && last.after === after && alike(last.options, options)) return last.page;
-    if (after === "") return this.#archive.oldest(options);
+    if (after === "") return this.#old(after, this.#archive.oldest(options));
     const position = positionOf(after);
-    if (!position) return this.#archive.oldest(options, "unknown");
+    if (!position) return this.#old(after, this.#archive.oldest(options, "unknown"));
     const start = this.#ring.after(position);
-    if (start === undefined) return this.#archive.after(position, options);
+    if (start === undefined) return this.#old(after, this.#archive.after(position, options));
     const page = this.#recent(start, options);
     this.#lastRead = { after, options, page };
     return page;
@@ -158,6 +158,13 @@ export class StreamLog implements Log {
     const well = this.#trouble === undefined && links.every(({ up }) => up);
     const error = this.#trouble ?? links.find(({ up }) => !up)?.failure;
     this.peers.become(well ? "up" : "degraded", error);
+  }
+
+  /** A page that others had asked for before may end before what has been told of since: then there is more. */
+  async #old(after: string, reading: Promise<Page>): Promise<Page> {
+    const page = await reading;
+    const behind = page.at !== after && compare(page.at, this.tail) < 0;
+    return behind || this.#ring.has(page.at) ? { ...page, more: true } : page;
   }
 
   #recent(start: number, options: ReadOptions): Page {
