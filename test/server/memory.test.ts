@@ -172,6 +172,14 @@ test("a publisher's own ids work as cursors, in the order of the positions", () 
   expect(read(log, "mm")).toMatchObject({ contiguous: false, reason: "unknown" });
 });
 
+test.each(["a\u0001b", "\u007f", "a\tb", " a", "a ", "\ud800"])(
+  "an id that no reader could come back with is refused: %j",
+  (id) => {
+    // Node answers 400 to a header with such a byte, and a native EventSource never comes back after that.
+    expect(() => append(memoryLog(), "x", { id })).toThrow(TypeError);
+  },
+);
+
 test("two events never share an id", () => {
   const log = memoryLog({ maxEvents: 1 });
   append(log, "1", { id: "own" });

@@ -174,6 +174,22 @@ test("what a source throws reaches the caller, and the session lives", async () 
   expect(session.open).toBe(true);
 });
 
+test("a source that yields what cannot be written is let go, and the session lives", async () => {
+  const { session } = open();
+  const finished = vi.fn<() => void>();
+  const source = (async function* () {
+    try {
+      yield "1";
+      yield { data: "x", type: "a\nb" };
+    } finally {
+      finished();
+    }
+  })();
+  await expect(session.from(source)).rejects.toThrow(TypeError);
+  expect(finished).toHaveBeenCalledTimes(1);
+  expect(session.open).toBe(true);
+});
+
 test("closing delivers what was published before in the same turn, then nothing more", async () => {
   const { session, sink, log, owner } = open();
   session.start();

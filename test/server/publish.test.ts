@@ -99,6 +99,28 @@ test.each<[number, string, Parameters<typeof post>[2]?, BodyInit?]>([
   expect(await response.text()).not.toContain("database");
 });
 
+test("a bug in authorize is ours: reported, and no publisher reads of it", async () => {
+  const onError = vi.fn<(...args: unknown[]) => void>();
+  const bug = new TypeError("Cannot read properties of undefined (reading 'secret')");
+  const response = await post("stream=s", "x", {
+    broker: new Broker({ onError }),
+    options: { authorize: () => Promise.reject(bug) },
+  });
+  expect([response.status, await response.text()]).toEqual([500, "Internal server error"]);
+  expect(onError).toHaveBeenCalledExactlyOnceWith(bug, { phase: "publish" });
+});
+
+test("a publisher that got no answer may post again with the same key", async () => {
+  const broker = new Broker();
+  const sink = await read(broker);
+  const once = async (): Promise<unknown> =>
+    (await post("stream=s&idempotencyKey=k", "once", { broker })).json();
+  const first = await once();
+  expect(await once()).toEqual({ ...(first as object), duplicate: true });
+  await settled();
+  expect(sink.got).toEqual(["once"]);
+});
+
 test("what fails inside is reported", async () => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   await post("stream=s", "x", {
