@@ -3,7 +3,7 @@ import type { Address, Draft } from "./log.ts";
 import { requireCount } from "./options.ts";
 
 export interface PublishOptions {
-  /** Your own id for the event: unique among those kept. Order is by position, not by id. `memoryLog` only. */
+  /** Your own id for the event: unique among those kept, without control characters and blanks around it. Order is by position, not by id. `memoryLog` only. */
   readonly id?: string | undefined;
   /** Only for sessions of this version or a later one. */
   readonly minVersion?: number | undefined;

@@ -38,6 +38,9 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
   );
 }
 
+/** What a header cannot carry, or not unchanged: servers refuse whoever comes back with it, or do not know it again. */
+const unreturnable = /\p{Cc}|\p{Cs}|^ | $/u;
+
 /** Empty lanes are cheap, and exact about what was trimmed; so many of them may not be. */
 const idleLanes = 10_000;
 const sweepEveryMs = 1000;
@@ -145,9 +148,9 @@ class MemoryLog implements Log {
   }
 
   #requireFree(id: string): void {
-    if (id === "" || id.length > 256 || id.startsWith(this.#prefix)) {
+    if (id === "" || id.length > 256 || id.startsWith(this.#prefix) || unreturnable.test(id)) {
       throw new TypeError(
-        `id must have 1 to 256 characters and not look like one of the log's: ${JSON.stringify(id.slice(0, 80))}.`,
+        `id must have 1 to 256 characters, none of them a control character, no blanks around it, and not look like one of the log's: ${JSON.stringify(id.slice(0, 80))}.`,
       );
     }
     if (this.#ownIds.has(id)) {

@@ -93,8 +93,7 @@ export class OpenSession<State> implements Session<State>, Writer {
 
   xml(value: unknown, type?: string): boolean {
     const { xml } = this.#init;
-    if (!xml)
-      throw new TypeError("xml() needs the option xml: a function from a value to XML text.");
+    if (!xml) throw new TypeError("xml() needs the option xml: a function from a value to text.");
     return this.send({ type, data: xml(value) });
   }
 
@@ -106,7 +105,7 @@ export class OpenSession<State> implements Session<State>, Writer {
 
   async from(source: AsyncIterable<SessionEvent | string>): Promise<void> {
     const events = source[Symbol.asyncIterator]();
-    // A source that waits for its next event would not notice the end otherwise.
+    // A source that waits for its next event, or yields what cannot be written, would not notice the end otherwise.
     const stop = (): void => void Promise.resolve(events.return?.()).catch(() => undefined);
     if (!this.open) return stop();
     this.#endFor.push(stop);
@@ -116,6 +115,9 @@ export class OpenSession<State> implements Session<State>, Writer {
         if (done || !this.open) return;
         while (!this.send(value)) if (!(await this.drained())) return;
       }
+    } catch (error) {
+      stop();
+      throw error;
     } finally {
       this.#endFor = this.#endFor.filter((waiting) => waiting !== stop);
     }
@@ -196,8 +198,7 @@ export class OpenSession<State> implements Session<State>, Writer {
 
   /** Takes it back before its head is out: the response is someone else's now. */
   withdraw(): void {
-    this.#over("error");
-    this.gone();
+    this.gone("error");
   }
 
   room(): void {
@@ -207,10 +208,10 @@ export class OpenSession<State> implements Session<State>, Writer {
     for (const resolve of this.#roomFor.splice(0)) resolve(true);
   }
 
-  gone(): void {
+  gone(reason: EndReason = "client"): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.#over("client");
+    this.#over(reason);
     this.#init.owner.released(this);
     for (const call of this.#goneFor.splice(0)) call();
   }

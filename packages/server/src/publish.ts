@@ -25,8 +25,8 @@ type Body = AsyncIterable<Uint8Array> | null;
 /**
  * Publishes what is posted: the body is the data, the query says where and how.
  *
- * Shape:  POST `?stream=NAME` or `?client=NAME`, and `type`, `id`, `minVersion`, `ttlMs`; a body of type
- *         `application/octet-stream` is sent as base64; → 202 and `{ "id", "sessions" }`
+ * Shape:  POST `?stream=NAME` or `?client=NAME`, and `type`, `id`, `minVersion`, `ttlMs`, `idempotencyKey`;
+ *         a body of type `application/octet-stream` is sent as base64; → 202 and `{ "id", "sessions" }`
  * Errors: `TypeError` without `authorize`; answers 400, 401, 404, 405, 409, 413, 503
  * After:  mount it before anything that reads bodies
  */
@@ -46,15 +46,15 @@ export function publishHandler<State>(
   ): Promise<void> => {
     try {
       if (request.method !== "POST") throw new ServerError("method", "Use POST.");
-      if (authorize !== false && !(await authorize(request))) {
+      if (authorize !== false && !(await asked(authorize, request))) {
         throw new ServerError("unauthorized", "You may not publish here.");
       }
       const data = await readBody(request, body, maxBytes);
       const published = await publish(broker, request.query, data);
       sink.reply(202, { "content-type": "application/json" }, JSON.stringify(published));
     } catch (error) {
-      const { status, message } = known(error);
-      if (status === 500) broker.report(error, "publish");
+      const { status, message, code, cause } = known(error);
+      if (code === "failed") broker.report(cause, "publish");
       const headers = { "content-type": "text/plain; charset=utf-8" };
       sink.reply(status, status === 405 ? { ...headers, allow: "POST" } : headers, message);
     }
@@ -69,6 +69,18 @@ export function publishHandler<State>(
   };
 }
 
+/** What it throws is never the publisher's fault. */
+async function asked(
+  authorize: Exclude<PublishHandlerOptions["authorize"], false>,
+  request: StreamRequest,
+): Promise<boolean> {
+  try {
+    return await authorize(request);
+  } catch (error) {
+    throw error instanceof ServerError ? error : failure(error);
+  }
+}
+
 function publish<State>(
   broker: Broker<State>,
   query: URLSearchParams,
@@ -80,6 +92,7 @@ function publish<State>(
     id: query.get("id") ?? undefined,
     minVersion: count(query, "minVersion"),
     ttlMs: count(query, "ttlMs"),
+    idempotencyKey: query.get("idempotencyKey") ?? undefined,
   };
   if (client !== null) return broker.send(client, event, options);
   if (stream !== null) return broker.publish(stream, event, options);

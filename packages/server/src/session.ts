@@ -54,8 +54,8 @@ export interface Session<State = unknown> {
   /**
    * Writes what a source yields, at the pace of the reader, and returns when the source is done.
    *
-   * Errors: rejects with what the source throws
-   * After:  the session is still open; if it ends first, the source's `return()` is called
+   * Errors: rejects with what the source throws, with `TypeError` for what cannot be written
+   * After:  the session is still open; if it ends first, or an event cannot be written, the source's `return()` is called
    */
   from(source: AsyncIterable<SessionEvent | string>): Promise<void>;
   /** Resolves when there is room: `true`, or `false` once the session is over. */
