@@ -6,7 +6,7 @@ import { Ring } from "../../../packages/server/src/redis/ring.ts";
 import { keys, linked, raw, silence } from "./fake.ts";
 
 /** A stream that grows when it is told to. */
-async function following(ids: string[], ringEvents = 100) {
+async function following(ids: string[], ringEvents = 100, data?: string) {
   const idOf = (text: string): number => Number(text.replace("(", "").split("-")[0]);
   const fail: Error[] = [];
   const answer = ([command, , ...rest]: readonly string[]): unknown => {
@@ -19,7 +19,7 @@ async function following(ids: string[], ringEvents = 100) {
       return ids
         .filter((id) => idOf(id) >= idOf(from))
         .slice(0, Number(count))
-        .map((id) => raw(id, id));
+        .map((id) => raw(id, data ?? id));
     }
     const kept = ids.filter(
       (id) =>
@@ -29,7 +29,7 @@ async function following(ids: string[], ringEvents = 100) {
     return kept
       .toReversed()
       .slice(0, Number(count))
-      .map((id) => raw(id, id));
+      .map((id) => raw(id, data ?? id));
   };
   const { link, connections } = linked(answer);
   await link.ready();
@@ -56,6 +56,21 @@ test("it begins with what is newest, as much as the ring holds", async () => {
   const { follower, ring } = await following(["1-0", "2-0", "3-0", "4-0"], 2);
   await follower.begin();
   expect([ring.tail, ring.has("2-0"), ring.has("1-0")]).toEqual(["4-0", true, false]);
+});
+
+test("of large events it reads a few at a time, to begin and to follow: never all that Redis has", async () => {
+  const ids = Array.from({ length: 300 }, (_, i) => `${i + 1}-0`);
+  const { follower, ring, appended, connections } = await following(ids, 100, "x".repeat(1 << 20));
+  await follower.begin();
+  expect(ring.tail).toBe("300-0");
+  for (let i = 301; i <= 400; i++) ids.push(`${i}-0`);
+  void follower.run();
+  await vi.waitFor(() => expect(ring.tail).toBe("400-0"));
+  const asked = connections
+    .flatMap((each) => each.asked)
+    .filter(([name]) => name?.endsWith("RANGE"));
+  expect(Math.max(...asked.map((args) => Number(args.at(-1))))).toBeLessThanOrEqual(65);
+  expect(appended.mock.calls.length).toBeGreaterThan(10);
 });
 
 test("it begins anywhere, also with nothing", async () => {
