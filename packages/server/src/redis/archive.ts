@@ -2,13 +2,12 @@ import type { Address, Page, ReadOptions } from "../log.ts";
 import { clearedOf } from "./clearing.ts";
 import { Gathering, type Cleared } from "./gather.ts";
 import type { Link } from "./link.ts";
+import { Pace } from "./pace.ts";
 import { compare, type Position } from "./position.ts";
 import { firstFields, slotOf, type RawEntry } from "./record.ts";
 
 /** Reads at one time: more of them would only wait inside Redis. */
 const mostFetches = 8;
-const pageEntries = 200;
-const pageBytes = 4 << 20;
 const pauseMs = 100;
 
 /** What Redis keeps, for readers who are behind what this process has. */
@@ -21,7 +20,7 @@ export class Archive {
   readonly #fetching = new Map<string, Promise<readonly RawEntry[]>>();
   #fetches = 0;
   #turns: (() => void)[] = [];
-  #meanBytes = 0;
+  readonly #pace: Pace = new Pace(200);
   /** What Redis last answered with. */
   failure: unknown;
 
@@ -84,20 +83,12 @@ export class Archive {
     gap?: "trimmed" | "reset" | "unknown",
   ): Page {
     const gathering = new Gathering(options, this.#cleared);
-    let bytes = 0;
-    for (const each of raw) {
-      const slot = slotOf(each, this.#refused);
-      gathering.add(slot);
-      bytes += slot.entry?.frame.bytes.byteLength ?? 0;
-    }
-    if (raw.length > 0) this.#meanBytes = bytes / raw.length;
+    for (const each of raw) gathering.add(slotOf(each, this.#refused));
     return gathering.page(raw.at(-1)?.[0] ?? otherwiseAt, more, gap);
   }
 
-  /** Large events come in small pages. */
   #count({ limit }: ReadOptions): number {
-    const fitting = Math.ceil(pageBytes / Math.max(1, this.#meanBytes));
-    return Math.max(1, Math.min(limit, pageEntries, fitting));
+    return Math.max(1, Math.min(limit, this.#pace.entries));
   }
 
   #range(from: string, count: number): Promise<readonly RawEntry[]> {
@@ -117,7 +108,9 @@ export class Archive {
     this.#fetches++;
     try {
       const args = ["XRANGE", this.#key, from, "+", "COUNT", String(count)];
-      return (await this.#persist(() => this.#link.call(args))) as readonly RawEntry[];
+      const page = (await this.#persist(() => this.#link.call(args))) as readonly RawEntry[];
+      if (count > 1) this.#pace.came(page, count);
+      return page;
     } finally {
       this.#fetches--;
       this.#turns.shift()?.();

@@ -1,10 +1,10 @@
 import type { Archive } from "./archive.ts";
 import type { Link } from "./link.ts";
+import { bytesOf, Pace } from "./pace.ts";
 import { compare } from "./position.ts";
 import { slotOf, type RawEntry, type Slot } from "./record.ts";
 import type { Ring } from "./ring.ts";
 
-const pageEntries = 500;
 const blockMs = 2000;
 const firstPauseMs = 50;
 const longestPauseMs = 2000;
@@ -28,6 +28,7 @@ export interface FollowerOptions {
 /** Reads the log as it grows, once for the whole process. */
 export class Follower {
   readonly #options: FollowerOptions;
+  readonly #pace: Pace = new Pace(500);
   #seen: { readonly id: string; readonly resolve: () => void }[] = [];
   #well = true;
   #wake: (() => void) | undefined;
@@ -43,10 +44,12 @@ export class Follower {
     const last = await archive.last();
     const newest: RawEntry[] = [];
     for (let upTo = last; !ring.fullWith(newest.length, bytesOf(newest));) {
-      const page = await archive.newest(upTo, pageEntries);
+      const { entries } = this.#pace;
+      const page = await archive.newest(upTo, entries);
+      this.#pace.came(page, entries);
       newest.push(...page);
       const oldest = page.at(-1);
-      if (page.length < pageEntries || !oldest) break;
+      if (page.length < entries || !oldest) break;
       upTo = `(${oldest[0]}`;
     }
     const [oldest, ...rest] = newest.toReversed();
@@ -97,14 +100,11 @@ export class Follower {
   async #step(): Promise<void> {
     const { link, key, ring, timeoutMs, well } = this.#options;
     const from = ring.tail;
-    const page = (await link.call([
-      "XRANGE",
-      key,
-      from,
-      "+",
-      "COUNT",
-      String(pageEntries),
-    ])) as readonly RawEntry[];
+    // One more, which it follows.
+    const count = this.#pace.entries + 1;
+    const range = ["XRANGE", key, from, "+", "COUNT", String(count)];
+    const page = (await link.call(range)) as readonly RawEntry[];
+    this.#pace.came(page, count);
     this.#well = true;
     well();
     if (page[0]?.[0] !== from) return this.#lost();
@@ -148,6 +148,3 @@ export class Follower {
     for (const { resolve } of due) resolve();
   }
 }
-
-const bytesOf = (page: readonly RawEntry[]): number =>
-  page.reduce((sum, [, fields]) => sum + (fields ?? []).join("").length, 0);
