@@ -1401,6 +1401,40 @@ describe("a cursor belongs to the origin that gave it", () => {
     expect(told.filter(({ kind }) => kind === "gap")).toEqual([]);
   });
 
+  test("events without an id do not hand the cursor of one origin to another", async () => {
+    const { feed, wire } = wired((request, number) => {
+      const isFirst = request.url.startsWith("http://wire.test/");
+      if (number === 1) request.answer().events(7).end();
+      else if (isFirst)
+        request.answer({ status: 307, headers: { Location: "http://other.test/events" } });
+      else request.answer().send("data: no id\n\n").end();
+    });
+    feed.subscribe("message", () => undefined);
+    await pass(10_000);
+    const asked = wire.requests.map(({ url, lastEventId }) => [new URL(url).host, lastEventId]);
+    expect(asked.slice(0, 5)).toEqual([
+      ["wire.test", undefined],
+      ["wire.test", "7"],
+      ["other.test", undefined],
+      ["wire.test", "7"],
+      ["other.test", undefined],
+    ]);
+  });
+
+  test("a block without data gives a cursor too, which is not the first origin's", async () => {
+    const { feed, wire } = wired((request) => {
+      if (request.url.startsWith("http://wire.test/"))
+        request.answer({ status: 307, headers: { Location: "http://other.test/events" } });
+      else request.answer().send("id: 7\n\n").end();
+    });
+    feed.subscribe("message", () => undefined);
+    await pass(2000);
+    expect(wire.requests.slice(2, 4).map(({ lastEventId }) => lastEventId)).toEqual([
+      undefined,
+      "7",
+    ]);
+  });
+
   test("one that the user gave goes to the origin that the user named", async () => {
     const { feed, wire, told } = wired(elsewhere, { lastEventId: "7" });
     feed.subscribe("message");
