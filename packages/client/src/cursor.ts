@@ -20,6 +20,10 @@ export interface Holder {
  */
 export class Cursor {
   received: string;
+  /** The origin that is read from: it gives the ids that come. */
+  giver: string | undefined;
+  /** The origin that gave the cursor; `undefined`: the user did. */
+  origin: string | undefined;
   readonly #store: CursorStore | undefined;
   readonly #report: (error: FeedError) => void;
   /** The place in front of the next event. */
@@ -88,6 +92,7 @@ export class Cursor {
   step(id: string): void {
     this.#inFront = this.received;
     this.received = id;
+    this.origin = this.giver;
   }
 
   /** Follows the parser. */

@@ -50,9 +50,6 @@ export class Loop {
   #failingSince = 0;
   /** Until when the server asked for patience, by the clock on the wall. */
   #patientUntil = 0;
-  #openOrigin: string | undefined;
-  /** Who gave the cursor. */
-  #cursorOrigin: string | undefined;
 
   constructor(
     url: UrlSource,
@@ -127,7 +124,6 @@ export class Loop {
 
   /** An event came: the connection may count as healthy. */
   event(): void {
-    this.#cursorOrigin = this.#openOrigin;
     if (this.#backoff.failures > 0) this.#backoff.event(performance.now());
   }
 
@@ -149,13 +145,13 @@ export class Loop {
       this.#owner.enter({ kind: "waiting", delayMs, because: error, attempt });
       await sleep(delayMs, signal, this.#options.ref);
       if (signal.aborted) return;
-      const obstacle = this.#page.obstacle(error?.url ?? this.#openOrigin);
+      const obstacle = this.#page.obstacle(error?.url ?? this.#cursor.giver);
       if (obstacle) return this.#hold(obstacle);
     }
   }
 
   async #attempt(signal: AbortSignal, error: FeedError | undefined): Promise<Outcome> {
-    const { received } = this.#cursor;
+    const { received, origin: cursorOrigin } = this.#cursor;
     const lastEventId = isSendable(received) ? received : "";
     const number = this.#backoff.failures + 1;
     this.#owner.enter({ kind: "connecting", attempt: number, lastEventId });
@@ -163,11 +159,10 @@ export class Loop {
     const because = this.#started ? "retry" : "start";
     this.#started = true;
     this.#patientUntil = 0;
-    const cursorOrigin = this.#cursorOrigin;
     const attempt: Attempt = { number, because, lastEventId, cursorOrigin, error, signal };
     const outcome = await connect(this.#transport, this.#url, this.#options, attempt, {
       open: (info, stream, origin) => {
-        this.#openOrigin = origin;
+        this.#cursor.giver = origin;
         this.#backoff.opened(performance.now());
         this.#tellUnsent(info);
         if (signal.aborted) return;
