@@ -652,6 +652,15 @@ describe("what is told", () => {
     expect(kindsOf(told)).toEqual(kinds);
   });
 
+  test("what a queue dropped, before the end, although both came in one piece", async () => {
+    const { feed, told } = wired((request) => request.answer().events(1, 2, 3));
+    feed.subscribe("message", { capacity: 1, overflow: "drop-oldest" });
+    feed.subscribe("message", ({ data }) => data === "3" && feed.close());
+    await settle();
+    expect(kindsOf(told).slice(-2)).toEqual(["dropped", "closed"]);
+    expect(lastOf(told, "dropped").count).toBe(2);
+  });
+
   test("a listener that throws is told as error, and hurts nobody", async () => {
     const { feed, told } = wired((request) => request.answer().events(1));
     feed.on("open", () => {
