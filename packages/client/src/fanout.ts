@@ -88,6 +88,8 @@ export class FanOut implements Home {
 
   /** Ends every subscription: at once, or (no more comes) behind what was received. */
   end(info: CloseInfo, how: "stop" | "finish"): void {
+    // Nothing is told behind the end.
+    this.#tellDropped();
     if (how === "stop") {
       // What no callback will be called for is to come again, for the one that is furthest behind.
       for (const subscription of this.#unfinished) subscription.handOver("in hand");
