@@ -1337,6 +1337,27 @@ describe("what is not taken comes again, whoever ends it and when", () => {
     },
   );
 
+  test("the end of a subscription says where one would go on for it, not how far the feed is", async () => {
+    const { feed } = wired((request) => request.answer().events(1, 2, 3, 4));
+    const loop = feed.subscribe("message");
+    const hung = feed.subscribe("message", hang);
+    const full = feed.subscribe("message", { capacity: 2, overflow: "error" });
+    const kept = feed.subscribe("message");
+    feed.subscribe("message", () => undefined);
+    await settle();
+    await loop.next();
+    await loop.next();
+    void loop.return();
+    hung.close();
+    kept.close();
+    await take(kept, 4);
+    void kept.next();
+    await expect(take(full, 3)).rejects.toMatchObject({ code: "overflow" });
+    const places = [loop, hung, full, kept].map(async ({ closed }) => (await closed).lastEventId);
+    expect(await Promise.all(places)).toEqual(["2", "1", "", "4"]);
+    expect(feed.lastEventId).toBe("4");
+  });
+
   test("an event too large that was kept behind a full queue is told, not retried for ever", async () => {
     const { feed, wire } = wired(opens, { maxEventBytes: 64 });
     const events = feed.subscribe("message", { capacity: 1 });
