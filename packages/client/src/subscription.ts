@@ -106,9 +106,9 @@ export class Subscription<E>
       room: () => home.room(this),
       closed: (error) =>
         error === undefined
-          ? this.#quit(this.#because("closed"), false)
+          ? this.#quit(this.#because("closed", false), false)
           : // What did not fit was had by nobody: it is to come again.
-            this.#quit(this.#because("failed", error), true, false),
+            this.#quit(this.#because("failed", true, error), true, false),
       taken: (item) => this.#release(item as HeldItem<E>),
       dropped: (item) => {
         this.#lost();
@@ -142,18 +142,18 @@ export class Subscription<E>
   /** Leaves the feed. What waits in the queue is dropped here, and a reopened feed asks the server for it again. */
   return(): Promise<IteratorResult<E, undefined>> {
     const left = this.#reader.return!();
-    this.#quit(this.#because("closed"), this.#ownChannel);
+    this.#quit(this.#because("closed", this.#ownChannel), this.#ownChannel);
     return left;
   }
 
   /** Leaves the feed. An iterator or a channel still gets what was received, a callback nothing more. Idempotent. */
   close(): void {
-    this.stop(this.#because("closed"));
+    this.stop(this.#because("closed", this.#callback !== undefined));
   }
 
   /** Takes no new events, and resolves when what was received is taken. */
   async drain(): Promise<void> {
-    this.finish(this.#because("closed"));
+    this.finish(this.#because("closed", false));
     await this.closed;
   }
 
@@ -204,8 +204,11 @@ export class Subscription<E>
     this.#leave(end, false);
   }
 
-  #because(reason: CloseInfo["reason"], error?: unknown): CloseInfo {
-    const { lastEventId } = this.#home;
+  /** An end of its own. With `rewind`, its place is in front of what it has not had. */
+  #because(reason: CloseInfo["reason"], rewind: boolean, error?: unknown): CloseInfo {
+    const inHand = this.#busy ? this.#held.peek() : undefined;
+    const next = rewind ? this.#held.find((held) => held !== inHand) : undefined;
+    const lastEventId = next?.before ?? this.#home.lastEventId;
     return error === undefined ? { reason, lastEventId } : { reason, error, lastEventId };
   }
 
@@ -231,7 +234,8 @@ export class Subscription<E>
 
   #listen(signal: AbortSignal | undefined): void {
     if (!signal) return;
-    const abort = (): void => this.stop(this.#because("aborted", signal.reason));
+    const abort = (): void =>
+      this.stop(this.#because("aborted", this.#callback !== undefined, signal.reason));
     if (signal.aborted) return abort();
     signal.addEventListener("abort", abort, { once: true });
     this.#unlisten = () => signal.removeEventListener("abort", abort);
