@@ -26,7 +26,7 @@ const maxBehind = 16;
  */
 export function nodeHandler<State>(
   broker: Broker<State>,
-  options: HandlerOptions<State> = {},
+  options: HandlerOptions<NoInfer<State>> = {},
 ): NodeHandler {
   const answerer = new Answerer(broker, options);
   const taken: Taken = new WeakMap();

@@ -13,7 +13,7 @@ import { webRequest, WebSink } from "./web-sink.ts";
  */
 export function webHandler<State>(
   broker: Broker<State>,
-  options: HandlerOptions<State> = {},
+  options: HandlerOptions<NoInfer<State>> = {},
 ): (request: Request) => Promise<Response> {
   const answerer = new Answerer(broker, options);
   return (request) =>
