@@ -12,7 +12,7 @@ const broker = (): Broker<User> => new Broker<User>();
 test("admit gives the state that the broker's sessions have, or refuses", () => {
   expectTypeOf(() =>
     nodeHandler(broker(), {
-      admit: ({ header }) =>
+      admit: async ({ header }) =>
         header("authorization") ? { streams: "s", state: { name: "ann" } } : { status: 401 },
     }),
   ).returns.toBeFunction();
