@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { linked, silence } from "./fake.ts";
+import { FakeConnection, linked, silence } from "./fake.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => vi.useRealTimers());
@@ -82,6 +82,23 @@ test("a Redis that lets in and then says no, or nothing, is not there", async ()
   const refusing = linked(() => new Error("LOADING"), { probe: ["XLEN"] });
   await turn();
   expect([refusing.link.up, String(refusing.link.failure)]).toEqual([false, "Error: LOADING"]);
+});
+
+test("a client that makes no connection is a Redis that is away, and told so", async () => {
+  const broken = new Error("No such option: tls");
+  let works = false;
+  const { link } = linked(() => 1, {
+    make: () => {
+      if (works) return new FakeConnection(() => 1);
+      throw broken;
+    },
+  });
+  await turn();
+  expect([link.up, link.failure]).toEqual([false, broken]);
+  await expect(link.call(["PING"])).rejects.toMatchObject({ code: "unavailable", cause: broken });
+  works = true;
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(link.up).toBe(true);
 });
 
 test("a closed link stays closed, and holds no timer", async () => {
