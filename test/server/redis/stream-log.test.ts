@@ -75,6 +75,17 @@ describe.skipIf(!redisServer)("a log in a Redis Stream", () => {
     }
   });
 
+  test("a client that makes no connection is told to whoever opens the log, and to nobody else", async () => {
+    const broken = new Error("No such option: tls");
+    const duplicate = (): never => {
+      throw broken;
+    };
+    await expect(open(redis, { client: { duplicate }, timeoutMs: 50 })).rejects.toMatchObject({
+      code: "unavailable",
+      cause: broken,
+    });
+  });
+
   test("a closed log rejects, and lets go of who still reads", async () => {
     const { log, broker } = await open(redis);
     const page = Promise.resolve(log.read("0-0", { to: ["all"], limit: 9 })).then(

@@ -26,7 +26,8 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    void this.#run();
+    // Not before its maker has what it needs to be told of it.
+    void Promise.resolve().then(() => this.#run());
   }
 
   get up(): boolean {
@@ -82,13 +83,10 @@ export class Link {
 
   async #run(): Promise<void> {
     for (let failures = 0; !this.#closed; failures++) {
-      const connection = this.#options.make();
-      const gone = new Promise<unknown>((resolve) => {
-        this.#drop = resolve;
-        connection.on("error", resolve);
-        connection.on("end", resolve);
-      });
+      let connection: RedisConnection | undefined;
       try {
+        connection = this.#options.make();
+        const gone = this.#gone(connection);
         await this.#open(connection, gone);
         failures = 0;
         this.#connection = connection;
@@ -100,11 +98,20 @@ export class Link {
         this.#failure = error;
       }
       this.#connection = undefined;
-      discard(connection);
+      if (connection) discard(connection);
       if (this.#closed) return;
       this.#options.changed(false, this.#failure);
       await this.#sleep(Math.min(longestDelayMs, firstDelayMs * 2 ** failures));
     }
+  }
+
+  /** Resolves with the reason once the connection is lost, or dropped. */
+  #gone(connection: RedisConnection): Promise<unknown> {
+    return new Promise((resolve) => {
+      this.#drop = resolve;
+      connection.on("error", resolve);
+      connection.on("end", resolve);
+    });
   }
 
   async #open(connection: RedisConnection, gone: Promise<unknown>): Promise<void> {
