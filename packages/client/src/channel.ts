@@ -40,7 +40,7 @@ export class Channel<T> implements AsyncIterable<T> {
   readonly overflow: Overflow;
   readonly #items = new Queue<Item<T>>();
   readonly #waiting = new Queue<Waiting<T>>();
-  readonly #senders = new Set<Sender>();
+  #senders: readonly Sender[] = [];
   /** The place of all who call `receive()` and `tryReceive()`. */
   readonly #shared = new Place();
   #dropped = 0;
@@ -84,7 +84,7 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** Waits for the next value; done once the channel is closed and empty. Rejects once with the error it was closed with. */
   receive(): Promise<IteratorResult<T, undefined>> {
-    return this.#next(this.#shared);
+    return this.next(this.#shared);
   }
 
   /** The next value if one waits. */
@@ -97,8 +97,9 @@ export class Channel<T> implements AsyncIterable<T> {
   close(error?: unknown): void {
     if (this.#end) return;
     this.#end = { error, told: error === undefined };
-    for (const sender of this.#senders) sender.closed(error);
-    this.#senders.clear();
+    const senders = this.#senders;
+    this.#senders = [];
+    for (const sender of senders) sender.closed(error);
     while (this.#waiting.size > 0) this.#settleEnd(this.#waiting.shift()!);
   }
 
@@ -108,7 +109,7 @@ export class Channel<T> implements AsyncIterable<T> {
     return new ReadableStream<T>(
       {
         pull: async (controller) => {
-          const { done: over, value } = await this.#next(place);
+          const { done: over, value } = await this.next(place);
           return over ? controller.close() : controller.enqueue(value);
         },
         cancel: () => this.close(),
@@ -121,11 +122,8 @@ export class Channel<T> implements AsyncIterable<T> {
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     const place = new Place();
     return {
-      next: () => this.#next(place),
-      return: () => {
-        this.#leave(place);
-        return Promise.resolve(done);
-      },
+      next: () => this.next(place),
+      return: () => this.leave(place),
       [Symbol.asyncIterator]() {
         return this;
       },
@@ -152,8 +150,10 @@ export class Channel<T> implements AsyncIterable<T> {
   /** Adds one who sends; the function it gives removes it again. @internal */
   attach(sender: Sender): () => void {
     if (this.#end) sender.closed(this.#end.error);
-    else this.#senders.add(sender);
-    return () => this.#senders.delete(sender);
+    else this.#senders = this.#senders.concat(sender);
+    return () => {
+      this.#senders = this.#senders.filter((each) => each !== sender);
+    };
   }
 
   /** Throws away what waits: it counts as taken. @internal */
@@ -161,7 +161,8 @@ export class Channel<T> implements AsyncIterable<T> {
     for (const item of this.#items.clear()) item.sender?.taken(item);
   }
 
-  #next(place: Place): Promise<IteratorResult<T, undefined>> {
+  /** `receive` at a place of one's own. @internal */
+  next(place: Place): Promise<IteratorResult<T, undefined>> {
     place.release();
     if (place.left) return Promise.resolve(done);
     if (this.#items.size > 0) return Promise.resolve({ done: false, value: this.#take(place) });
@@ -183,13 +184,15 @@ export class Channel<T> implements AsyncIterable<T> {
     return item.value;
   }
 
-  #leave(place: Place): void {
+  /** Gives the place up, and settles who waits there. @internal */
+  leave(place: Place): Promise<IteratorResult<T, undefined>> {
     place.left = true;
     for (const reader of this.#waiting.clear()) {
       if (reader.place === place) reader.settle(done);
       else this.#waiting.push(reader);
     }
     place.release();
+    return Promise.resolve(done);
   }
 
   #settleEnd(reader: Waiting<T>): void {

@@ -20,7 +20,7 @@ export class FanOut implements Home {
   readonly #onEmpty: (rewind: boolean) => void;
   readonly #routes = new Routes();
   /** All that have not closed: also those that take no more events, but still have some. */
-  readonly #unfinished = new Set<Subscription<Event>>();
+  readonly #unfinished = new Set<Subscription<unknown>>();
   readonly #full = new Set<Subscription<unknown>>();
   /** Whose policy dropped how many since it was last told. */
   readonly #lost = new Map<Subscription<unknown>, number>();
@@ -58,10 +58,10 @@ export class FanOut implements Home {
     options: SubscribeOptions<Event>,
   ): Subscription<Event> {
     const subscription = new Subscription<Event>(this, types, consumer, options);
-    this.#unfinished.add(subscription);
-    void subscription.closed.then(() => this.#unfinished.delete(subscription));
     // Its signal may have been aborted, or its channel closed, before.
-    if (!subscription.over) this.#routes.add(subscription);
+    if (subscription.over) return subscription;
+    this.#unfinished.add(subscription);
+    this.#routes.add(subscription);
     return subscription;
   }
 
@@ -129,6 +129,10 @@ export class FanOut implements Home {
 
   taken(): void {
     this.#cursor.save();
+  }
+
+  done(subscription: Subscription<unknown>): void {
+    this.#unfinished.delete(subscription);
   }
 
   callbackThrew(cause: unknown, what: string): void {

@@ -1,7 +1,7 @@
 import { Channel, type ChannelOptions } from "./channel.ts";
 import type { Held } from "./cursor.ts";
 import { guard } from "./errors.ts";
-import type { Item, Sender } from "./place.ts";
+import { Place, type Item, type Sender } from "./place.ts";
 import { Queue } from "./queue.ts";
 import type { CloseInfo } from "./status.ts";
 
@@ -38,6 +38,8 @@ export interface Home {
   dropped(subscription: Subscription<unknown>): void;
   /** It has taken an event that it held. */
   taken(): void;
+  /** It is over, and holds nothing any more. */
+  done(subscription: Subscription<unknown>): void;
   callbackThrew(cause: unknown, what: string): void;
   readonly lastEventId: string;
 }
@@ -56,23 +58,23 @@ export class Subscription<E>
   /** The event types it takes; `*` for all. */
   readonly types: readonly string[];
   readonly name: string;
-  /** Resolves when it is over and nothing is left to deliver, with the reason; never rejects. */
-  readonly closed: Promise<CloseInfo>;
   readonly #home: Home;
   readonly #callback: Callback<never> | undefined;
   readonly #filter: ((event: never) => boolean) | undefined;
   readonly #channel: Channel<E>;
   readonly #ownChannel: boolean;
-  readonly #reader: AsyncIterableIterator<E, undefined>;
+  readonly #place = new Place();
   /** The events it has not taken, oldest first: in its queue, or in its consumer's hands. */
   readonly #held = new Queue<HeldItem<E>>();
   readonly #sender: Sender;
   readonly #threw: (cause: unknown) => void;
   #detach: () => void = () => undefined;
   #unlisten: () => void = () => undefined;
-  #settle!: (info: CloseInfo) => void;
   /** Why it takes no more events. */
   #end: CloseInfo | undefined;
+  /** Made for who asks. */
+  #closed: Promise<CloseInfo> | undefined;
+  #settle: ((info: CloseInfo) => void) | undefined;
   #busy = false;
   #received = 0;
   #dropped = 0;
@@ -97,10 +99,6 @@ export class Subscription<E>
     this.#callback = typeof consumer === "function" ? consumer : undefined;
     this.#ownChannel = !isChannel;
     this.#channel = isChannel ? consumer : new Channel<E>(options);
-    this.#reader = this.#channel[Symbol.asyncIterator]();
-    this.closed = new Promise((settle) => {
-      this.#settle = settle;
-    });
     this.#threw = (cause) => home.callbackThrew(cause, `The callback of ${this.name} threw.`);
     this.#sender = {
       room: () => home.room(this),
@@ -124,13 +122,21 @@ export class Subscription<E>
     return this.#end !== undefined;
   }
 
+  /** Resolves when it is over and nothing is left to deliver, with the reason; never rejects. */
+  get closed(): Promise<CloseInfo> {
+    return (this.#closed ??= new Promise((settle) => {
+      this.#settle = settle;
+      this.#settleIfDone();
+    }));
+  }
+
   get stats(): SubscriptionStats {
     return { received: this.#received, dropped: this.#dropped, pending: this.#held.size };
   }
 
   /** The next event; done when the subscription is over and its queue empty. */
   next(): Promise<IteratorResult<E, undefined>> {
-    if (!this.#callback && this.#ownChannel) return this.#reader.next();
+    if (!this.#callback && this.#ownChannel) return this.#channel.next(this.#place);
     const consumer = this.#callback ? "callback" : "channel";
     return Promise.reject(
       new TypeError(
@@ -141,7 +147,7 @@ export class Subscription<E>
 
   /** Leaves the feed. What waits in the queue is dropped here, and a reopened feed asks the server for it again. */
   return(): Promise<IteratorResult<E, undefined>> {
-    const left = this.#reader.return!();
+    const left = this.#channel.leave(this.#place);
     this.#quit(this.#because("closed", this.#ownChannel), this.#ownChannel);
     return left;
   }
@@ -229,7 +235,7 @@ export class Subscription<E>
     this.#home.leave(this, rewind);
     const broken = end.reason === "failed" || end.reason === "exhausted";
     if (this.#ownChannel) this.#channel.close(broken ? end.error : undefined);
-    if (this.#held.size === 0) this.#settle(end);
+    this.#settleIfDone();
   }
 
   #listen(signal: AbortSignal | undefined): void {
@@ -282,6 +288,12 @@ export class Subscription<E>
     }
   }
 
+  #settleIfDone(): void {
+    if (!this.#end || this.#held.size > 0) return;
+    this.#home.done(this);
+    this.#settle?.(this.#end);
+  }
+
   #lost(): void {
     this.#dropped++;
     this.#home.dropped(this);
@@ -290,6 +302,6 @@ export class Subscription<E>
   #release(item: HeldItem<E> | undefined): void {
     if (!item || !this.#held.remove(item)) return;
     this.#home.taken();
-    if (this.#end && this.#held.size === 0) this.#settle(this.#end);
+    this.#settleIfDone();
   }
 }
