@@ -4,22 +4,22 @@ import type { Decoder, Decoding, StandardSchema } from "./options.ts";
 
 /** Makes an event's `data` from its text, by its type's decoder or by what holds for all. */
 export class DataDecoder {
-  /** A Map, so that a type called `constructor` is a type. */
-  readonly #byType: ReadonlyMap<string, Decoder<unknown>>;
+  readonly #byType: Readonly<Record<string, Decoder<unknown>>>;
   readonly #decoding: Decoding | undefined;
   /** Text for all: then there is nothing to look up. */
   readonly #plain: boolean;
 
   constructor(events: Readonly<Record<string, Decoder<unknown>>>, decoding: Decoding | undefined) {
-    this.#byType = new Map(Object.entries(events));
+    this.#byType = events;
     this.#decoding = decoding;
-    this.#plain = this.#byType.size === 0 && (decoding ?? "text") === "text";
+    this.#plain = Object.keys(events).length === 0 && (decoding ?? "text") === "text";
   }
 
   /** Throws a `FeedError` `invalid` for data that is not what it should be. */
   decode(event: FeedEvent): FeedEvent<unknown> {
     if (this.#plain) return event;
-    const decoder = this.#byType.get(event.type);
+    // A type called `constructor` is a type.
+    const decoder = Object.hasOwn(this.#byType, event.type) ? this.#byType[event.type] : undefined;
     if (!decoder && (this.#decoding ?? "text") === "text") return event;
     try {
       return { ...event, data: this.#value(decoder, event.data) };

@@ -33,7 +33,7 @@ export class Intake {
   readonly #reader: Reader;
   readonly #parsing: Pick<ParserOptions, "maxEventBytes" | "dispatchEmpty">;
   /** Why it is held; empty for not at all. */
-  readonly #holds = new Set<string>();
+  #holds: readonly string[] = [];
   #stream: OpenStream | undefined;
   #parser: Parser | undefined;
   readonly #kept = new Queue<Uint8Array>();
@@ -71,7 +71,7 @@ export class Intake {
   }
 
   bytes(chunk: Uint8Array): void {
-    if (this.#holds.size === 0 && this.#kept.size === 0) return this.#parse(chunk);
+    if (this.#holds.length === 0 && this.#kept.size === 0) return this.#parse(chunk);
     this.#kept.push(chunk);
     this.#keptBytes += chunk.length;
     if (this.#paused) return;
@@ -83,12 +83,14 @@ export class Intake {
 
   /** Keeps the next chunk, and stops the socket. */
   hold(why: string): void {
-    this.#holds.add(why);
+    if (!this.#holds.includes(why)) this.#holds = this.#holds.concat(why);
   }
 
   /** Goes on, if nothing else holds it. Later, since it may be called from within a delivery. */
   release(why: string): void {
-    if (this.#holds.delete(why) && this.#holds.size === 0) queueMicrotask(() => this.#goOn());
+    if (!this.#holds.includes(why)) return;
+    this.#holds = this.#holds.filter((each) => each !== why);
+    if (this.#holds.length === 0) queueMicrotask(() => this.#goOn());
   }
 
   /**
@@ -115,12 +117,12 @@ export class Intake {
   }
 
   #goOn(): void {
-    while (this.#holds.size === 0 && this.#kept.size > 0) {
+    while (this.#holds.length === 0 && this.#kept.size > 0) {
       const chunk = this.#kept.shift()!;
       this.#keptBytes -= chunk.length;
       this.#parse(chunk);
     }
-    if (this.#holds.size > 0 || this.#kept.size > 0) return;
+    if (this.#holds.length > 0 || this.#kept.size > 0) return;
     this.#ready();
     this.#setPaused(false);
   }

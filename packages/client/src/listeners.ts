@@ -4,6 +4,7 @@ import type { FeedStatus, StatusKind, StatusOf } from "./status.ts";
 
 /** One `on()`; until it is taken off. */
 interface Place {
+  readonly kind: string;
   readonly listener: (value: never) => unknown;
   left: boolean;
 }
@@ -25,8 +26,9 @@ const kinds: ReadonlySet<string> = new Set<StatusKind | "comment">([
 
 /** Who listens to what a feed tells about itself. A listener that throws is told as `error`, and hurts nobody. */
 export class Listeners {
-  readonly #byKind = new Map<string, readonly Place[]>();
-  readonly #readers = new Set<Channel<FeedStatus>>();
+  // A feed has few of them, and there may be many feeds: lists take less than a Map of lists.
+  #places: readonly Place[] = [];
+  #readers: readonly Channel<FeedStatus>[] = [];
   #ended = false;
 
   on<K extends StatusKind>(kind: K, listener: (status: StatusOf<K>) => unknown): () => void;
@@ -37,13 +39,11 @@ export class Listeners {
     }
     if (typeof listener !== "function")
       throw new TypeError(`on(${JSON.stringify(kind)}) needs a function.`);
-    const place: Place = { listener, left: false };
-    this.#byKind.set(kind, [...(this.#byKind.get(kind) ?? []), place]);
+    const place: Place = { kind, listener, left: false };
+    this.#places = this.#places.concat(place);
     return () => {
       place.left = true;
-      const rest = (this.#byKind.get(kind) ?? []).filter((each) => each !== place);
-      if (rest.length === 0) this.#byKind.delete(kind);
-      else this.#byKind.set(kind, rest);
+      this.#places = this.#places.filter((each) => each !== place);
     };
   }
 
@@ -51,12 +51,12 @@ export class Listeners {
   stream(): AsyncIterableIterator<FeedStatus, undefined> {
     const channel = new Channel<FeedStatus>({ overflow: "drop-oldest" });
     if (this.#ended) channel.close();
-    else this.#readers.add(channel);
+    else this.#readers = this.#readers.concat(channel);
     const reader = channel[Symbol.asyncIterator]();
     return {
       next: () => reader.next(),
       return: () => {
-        this.#readers.delete(channel);
+        this.#readers = this.#readers.filter((each) => each !== channel);
         return reader.return!();
       },
       [Symbol.asyncIterator]() {
@@ -78,13 +78,14 @@ export class Listeners {
 
   /** Someone's callback, filter or hook threw. Nobody listens to `error`: then it goes where uncaught errors go. */
   threw(error: FeedError): void {
-    if (!this.#byKind.has("error") && this.#readers.size === 0) report(error);
+    const isHeard = this.#readers.length > 0 || this.#places.some(({ kind }) => kind === "error");
+    if (!isHeard) report(error);
     this.tell({ kind: "error", error });
   }
 
   #call(kind: string, value: never): void {
-    for (const place of this.#byKind.get(kind) ?? []) {
-      if (!place.left)
+    for (const place of this.#places) {
+      if (place.kind === kind && !place.left)
         void guard(place.listener, value, (cause) => this.#listenerThrew(kind, cause));
     }
   }
@@ -92,7 +93,7 @@ export class Listeners {
   #close(): void {
     this.#ended = true;
     for (const reader of this.#readers) reader.close();
-    this.#readers.clear();
+    this.#readers = [];
   }
 
   #listenerThrew(kind: string, cause: unknown): void {

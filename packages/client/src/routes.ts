@@ -32,14 +32,14 @@ export class Routes {
   }
 
   add(subscription: Member): void {
-    this.#all = [...this.#all, subscription];
+    this.#all = this.#all.concat(subscription);
     if (takesAll(subscription)) {
-      this.#everyType = [...this.#everyType, subscription];
-      for (const [type, route] of this.#byType) this.#byType.set(type, [...route, subscription]);
+      this.#everyType = this.#everyType.concat(subscription);
+      for (const [type, route] of this.#byType) this.#byType.set(type, route.concat(subscription));
       return;
     }
     for (const type of new Set(subscription.types)) {
-      this.#byType.set(type, [...this.to(type), subscription]);
+      this.#byType.set(type, this.to(type).concat(subscription));
     }
   }
 
