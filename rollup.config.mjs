@@ -30,6 +30,8 @@ const library = ["parser", "client", "server"].map((name) => {
       sourcemap: true,
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name].js",
+      // A class that extends one of the platform's counts as an effect, so bundlers drop it only with its file.
+      manualChunks: (id) => /parser\/src\/(parser|stream)\.ts$/.exec(id)?.[1],
       hoistTransitiveImports: false,
       // rollup drops directives. Without this one, a component on a server could not even import the hook.
       banner: (chunk) => (chunk.name === "react" ? '"use client";' : ""),
