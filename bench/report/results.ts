@@ -36,7 +36,6 @@ export function toRun(file: string, { beside = {}, ...result }: Result): Run {
     ...result,
     file,
     title: result.title ?? file,
-    unit: result.unit.replace(", one figure per round", ""),
     names,
     workloads,
     // Who is not told: ours is measured by itself, others beside the first of ours.

@@ -18,38 +18,32 @@ export const stopped = "one stopped reader, 32 MB published";
 export interface Table {
   /** The file in `bench/results`. */
   readonly file: string;
-  /** As it is measured, and as it is shown. */
-  readonly raw: string;
   readonly unit: string;
-  /** How many of the first are one of the second. */
-  readonly per: number;
-  readonly digits: number;
+  readonly title: string;
+  readonly how: string;
   readonly workloads: readonly string[];
 }
 
 export const tables: readonly Table[] = [
   {
     file: "server",
-    raw: "CPU ns per delivery",
-    unit: "CPU µs per delivery",
-    per: 1000,
-    digits: 2,
+    unit: "CPU ns per delivery",
+    title: "The server: to deliver",
+    how: "Every event, of about 200 B, goes to every session; the next ones are published when the readers, in a process of their own, have all of them. Web handlers stand behind the same adapter, and beside ours.",
     workloads: sizes.flatMap((size) => bursts.map((burst) => delivery(size, burst))),
   },
   {
     file: "server-reconnect",
-    raw: "CPU ns per reader",
-    unit: "CPU µs per reader",
-    per: 1000,
-    digits: 0,
+    unit: "CPU ns per reader",
+    title: "The server: when all come back",
+    how: "1 000 readers break off, and come back with the id of an event that is kept.",
     workloads: [reconnection],
   },
   {
     file: "server-memory",
-    raw: "bytes of memory per session",
-    unit: "KB of memory per session",
-    per: 1024,
-    digits: 1,
+    unit: "bytes of memory per session",
+    title: "The server: memory",
+    how: "Of the process (RSS), after garbage collection; of the stopped reader what the process holds for it, heap and buffers.",
     workloads: [...sizes.map(idle), stopped],
   },
 ];
