@@ -13,7 +13,9 @@ import type {
 } from "../../packages/client/src/transport.ts";
 import { createAuthority } from "../support/certificates.ts";
 import { until } from "../support/collect.ts";
+import { collectGarbage } from "../support/gc.ts";
 import { listen, openStream, serve, type Handler } from "../support/server.ts";
+import { settle } from "../support/wire.ts";
 
 /** What came back, in order, with the flow that it came by. */
 class Answer implements Receiver {
@@ -276,6 +278,27 @@ describe("undici alone", () => {
     await until(() => expect(server.sockets.size).toBe(0));
     const again = send(transport, server.url);
     await until(() => expect(again.log).toContain("end"));
+  });
+
+  test("an open stream does not keep the bytes that came with its head", async () => {
+    const body = `data: ${"x".repeat(60_000)}\n\n`;
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.write(`HTTP/1.1 200 OK\r\nX-A: b\r\n\r\n${body}`));
+    });
+    const url = `http://127.0.0.1:${await listen(server)}/`;
+    onTestFinished(() => void server.close());
+    const held = async (): Promise<number> => {
+      const answer = send(undici(), url);
+      await until(() => expect(answer.byteCount).toBe(body.length));
+      onTestFinished(() => answer.flow.abort());
+      await settle();
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = await held();
+    for (let i = 0; i < 10; i++) await held();
+    expect((await held()) - before).toBeLessThan(5 * body.length);
   });
 
   test("an attempt that is given up while TLS is not spoken lets go of its socket", async () => {
