@@ -164,12 +164,14 @@ class Exchange implements Flow, Dispatcher.DispatchHandler, Decoded {
   }
 
   onResponseStart(
-    _: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
     // 1xx answers are on the way to the answer.
     if (this.#aborted || status < 200) return;
+    // They are pieces of the first bytes that came, which they would keep as long as the stream.
+    controller.rawHeaders = null;
     const head = { url: this.#url, status, headers: toHeaders(headers) };
     const encodings = encodingsOf(head.headers.get("Content-Encoding"));
     if (encodings.length > 0) this.#decompressor = new Decompressor(encodings, this);
