@@ -280,6 +280,27 @@ describe("undici alone", () => {
     await until(() => expect(again.log).toContain("end"));
   });
 
+  test("a request to another origin leaves nothing behind at the one before", async () => {
+    const [one, other] = await Promise.all(
+      [1, 2].map(() => serve((_request, response) => response.end("x"))),
+    );
+    const transport = undici();
+    for (const { url } of [one!, other!]) {
+      const answer = send(transport, url);
+      await until(() => expect(answer.log).toContain("end"));
+    }
+    expect(other!.sockets.size).toBe(1);
+    await until(() => expect(one!.sockets.size).toBe(0));
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["no setting", { ca: "…" }, /node has no option ca, only .*tls/],
+    ["no proxy's URL", { proxy: "localhost:8080" }, /node\.proxy must be .*"localhost:8080"/],
+    ["no dispatcher", { dispatcher: {} }, /node\.dispatcher must be an undici Dispatcher/],
+  ])("%s is told at once, not by attempts that fail for ever", (_, node, said) => {
+    expect(() => undici(node)).toThrow(said);
+  });
+
   test("an open stream does not keep the bytes that came with its head", async () => {
     const body = `data: ${"x".repeat(60_000)}\n\n`;
     const server = createServer((socket) => {

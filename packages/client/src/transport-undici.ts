@@ -1,40 +1,74 @@
-import type { Socket } from "node:net";
 import {
-  Agent,
   buildConnector,
+  Client,
   EnvHttpProxyAgent,
   Pool,
   ProxyAgent,
   type Dispatcher,
 } from "undici";
+import { Connector } from "./connector.ts";
 import { acceptedEncodings, Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
+import type { NodeOptions } from "./options.ts";
 import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
 
 /**
  * Bytes by undici's dispatcher: from its handler straight to the receiver. A web stream in between would
  * cost more than all parsing.
+ *
+ * Errors: throws `TypeError` for settings that can't work
  */
 export function createTransport(options: TransportOptions): Transport {
+  check(options.node ?? {});
   const theirs = options.node?.dispatcher as Dispatcher | undefined;
   const connector = new Connector(options.ref);
-  let ours: Dispatcher | undefined;
+  let ours: { readonly origin: string; readonly dispatcher: Dispatcher } | undefined;
   const close = (): void => {
-    void ours?.destroy();
+    void ours?.dispatcher.destroy();
     ours = undefined;
     connector.stop();
   };
+  const oursFor = ({ origin }: URL): Dispatcher => {
+    // A redirect to another origin leaves nothing behind at the one before.
+    if (ours?.origin !== origin) close();
+    ours ??= { origin, dispatcher: createDispatcher(origin, options, connector) };
+    return ours.dispatcher;
+  };
   return {
     send(request, receiver) {
-      const dispatcher = theirs ?? (ours ??= createDispatcher(options, connector));
       const exchange = new Exchange(receiver, close);
-      void exchange.run(dispatcher, request);
+      void exchange.run(theirs ?? oursFor(request.url), request);
       return exchange;
     },
     close,
   };
 }
 
+const settings: ReadonlySet<string> = new Set<keyof NodeOptions>([
+  "dispatcher",
+  "tls",
+  "proxy",
+  "socketPath",
+  "http2",
+]);
+
+/** What is not known, or no proxy, would be an attempt that fails for ever. */
+function check({ dispatcher, proxy, ...others }: NodeOptions): void {
+  const strange = Object.keys(others).find((name) => !settings.has(name));
+  if (strange !== undefined) {
+    throw new TypeError(`node has no option ${strange}, only ${[...settings].join(", ")}.`);
+  }
+  if (dispatcher !== undefined && typeof dispatcher?.dispatch !== "function") {
+    throw new TypeError("node.dispatcher must be an undici Dispatcher, such as an Agent.");
+  }
+  if (proxy !== undefined && proxy !== "env" && !/^https?:\/\//i.test(proxy)) {
+    throw new TypeError(
+      `node.proxy must be 'env' or a URL such as http://localhost:8080, not ${JSON.stringify(proxy)}.`,
+    );
+  }
+}
+
 function createDispatcher(
+  origin: string,
   { node = {}, connectMs }: TransportOptions,
   connector: Connector,
 ): Dispatcher {
@@ -45,61 +79,20 @@ function createDispatcher(
     buildConnector(socketPath === undefined ? tls : { ...tls, socketPath }),
   );
   // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
-  const agent = { connect, allowH2, bodyTimeout: 0, headersTimeout: 0 };
+  const quiet = { connect, allowH2, bodyTimeout: 0, headersTimeout: 0 };
   // A feed makes one request at a time, and a pool for more takes as much memory as all the rest of it.
-  if (proxy === undefined) return new Agent({ ...agent, connections: 1 });
+  if (proxy === undefined) return new Client(origin, quiet);
   const tunnel = {
-    ...agent,
+    ...quiet,
     proxyTunnel: true,
     connectTimeout: timeout,
     requestTls: tls,
-    clientFactory: (origin: URL, { connect: toProxy, ...rest }: Pool.Options) =>
-      new Pool(origin, { ...rest, connect: connector.of(toProxy as buildConnector.connector) }),
+    clientFactory: (to: URL, { connect: toProxy, ...rest }: Pool.Options) =>
+      new Pool(to, { ...rest, connect: connector.of(toProxy as buildConnector.connector) }),
   };
   return proxy === "env"
     ? new EnvHttpProxyAgent(tunnel)
     : new ProxyAgent({ ...tunnel, uri: proxy });
-}
-
-/** Connects as undici does, and makes up for what it lacks. */
-class Connector {
-  readonly #connecting = new Set<Socket>();
-  readonly #ref: boolean;
-
-  /** With `ref: false` its sockets do not keep the process alive. */
-  constructor(ref: boolean) {
-    this.#ref = ref;
-  }
-
-  of(connect: buildConnector.connector): buildConnector.connector {
-    return (to, done) => {
-      // Its type does not say so, but it gives the socket.
-      const socket = connect(to, (...answer) => {
-        this.#connecting.delete(socket);
-        // For good: undici holds the socket of an HTTP/2 stream again.
-        if (!this.#ref) socket.unref().ref = () => socket;
-        done(...answer);
-      }) as unknown as Socket;
-      this.#connecting.add(socket);
-      keepFirstError(socket);
-      // An HTTP/2 session that is over ends its socket, and leaves it to a server that may never answer.
-      socket.once("finish", () => socket.destroy());
-    };
-  }
-
-  /** Gives up what is not connected yet: a dispatcher that is destroyed would go on connecting. */
-  stop(): void {
-    for (const socket of this.#connecting) socket.destroy(new Error("closed"));
-  }
-}
-
-/** A server that refuses our certificate says so, then hangs up. undici tells the last error: that it hung up. */
-function keepFirstError(socket: Socket): void {
-  let first: Error | undefined;
-  socket.on("error", (error) => {
-    if (first) error.cause ??= first;
-    else first = error;
-  });
 }
 
 /** A larger piece is worth a delivery of its own, in bytes. */
