@@ -146,7 +146,10 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly lastEventId?: string | CursorStore | undefined;
   /** Ends the feed when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** A `fetch` of your own for all requests. Not beside `node`. */
+  /**
+   * A `fetch` of your own for all requests. Outside browsers it is asked for each hop of a redirect too: a secret that it adds
+   * by itself goes wherever the hop leads, unless it looks at the URL. `headers` and `token` do not. Not beside `node`.
+   */
   readonly fetch?: FetchLike | undefined;
   /** Node only: TLS, proxy, Unix socket, or an undici dispatcher. */
   readonly node?: NodeOptions | undefined;
