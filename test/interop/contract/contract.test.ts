@@ -25,15 +25,18 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const transports: [string, FeedOptions][] = [
-  ["undici", {}],
-  ["fetch", { fetch: globalThis.fetch }],
+const fetch: FeedOptions = { fetch: globalThis.fetch };
+const ways: [string, FeedOptions, boolean][] = [
+  ["undici, '*'", {}, false],
+  ["undici, each type by its name", {}, true],
+  ["fetch, '*'", fetch, false],
+  ["fetch, each type by its name", fetch, true],
 ];
 
-test.each(transports)(
+test.each(ways)(
   "LaunchDarkly's harness finds nothing to object to: %s",
-  async (_, options) => {
-    const service = await startService(options);
+  async (_, options, byType) => {
+    const service = await startService(options, byType);
     onTestFinished(() => service.close());
     const built = join(folder, "sse-contract-tests");
     const [program, ...run] = existsSync(built)

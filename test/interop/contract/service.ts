@@ -17,7 +17,7 @@ interface Params {
   readonly body?: string;
 }
 
-/** All there are, but for `event-type-listeners`, which says that there is no `'*'`. */
+/** All there are but `event-type-listeners`, by which a client says that it takes each type by its name. */
 const capabilities = [
   "bom",
   "comments",
@@ -30,8 +30,13 @@ const capabilities = [
   "server-directed-shutdown-request",
 ];
 
+interface Driven {
+  readonly feed: Feed;
+  readonly listen: (type: string) => void;
+}
+
 /** A feed that does what the harness says, and tells it all that happens. */
-function createFeed(params: Params, shared: FeedOptions): Feed {
+function createFeed(params: Params, shared: FeedOptions): Driven {
   const { streamUrl, callbackUrl, initialDelayMs, readTimeoutMs } = params;
   const { lastEventId, headers, method, body } = params;
   const feed = new Feed(streamUrl, {
@@ -62,36 +67,43 @@ function createFeed(params: Params, shared: FeedOptions): Feed {
     "closed",
     ({ error }) => error !== undefined && tell({ kind: "error", error: inspect(error) }),
   );
-  feed.subscribe("*", ({ type, data, lastEventId: id }) => {
-    tell({ kind: "event", event: { type, data, id } });
-  });
-  return feed;
+  const listen = (wanted: string): void => {
+    feed.subscribe(wanted, ({ type, data, lastEventId: id }) => {
+      tell({ kind: "event", event: { type, data, id } });
+    });
+  };
+  return { feed, listen };
 }
 
-/** The service that LaunchDarkly's harness drives, on a port of its own. `shared` are options of every feed. */
+/** The service that LaunchDarkly's harness drives, on a port of its own. `shared` are options of every feed; `byType`: it names each type. */
 export async function startService(
-  shared: FeedOptions = {},
+  shared: FeedOptions,
+  byType: boolean,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const feeds = new Map<string, Feed>();
+  const feeds = new Map<string, Driven>();
+  const offered = byType ? [...capabilities, "event-type-listeners"] : capabilities;
   const handle = async ({ method, url = "" }: IncomingMessage, body: string): Promise<Answer> => {
     if (url === "/") {
-      if (method === "GET") return { status: 200, body: JSON.stringify({ capabilities }) };
+      if (method === "GET") return { status: 200, body: JSON.stringify({ capabilities: offered }) };
       if (method !== "POST") return { status: 405 };
       const location = `/feeds/${feeds.size + 1}`;
       // Go says null for what is not set.
       const params = JSON.parse(body, (_, value: unknown) => value ?? undefined) as Params;
-      feeds.set(location, createFeed(params, shared));
+      const driven = createFeed(params, shared);
+      driven.listen(byType ? "message" : "*");
+      feeds.set(location, driven);
       return { status: 201, location };
     }
-    const feed = feeds.get(url);
-    if (!feed) return { status: 404 };
+    const driven = feeds.get(url);
+    if (!driven) return { status: 404 };
     if (method === "DELETE") {
-      feed.close();
+      driven.feed.close();
       return { status: 204 };
     }
-    const { command } = JSON.parse(body) as { command: string };
-    if (command !== "restart") return { status: 400 };
-    feed.reconnect();
+    const { command, listen } = JSON.parse(body) as { command: string; listen?: { type: string } };
+    if (command === "restart") driven.feed.reconnect();
+    else if (command === "listen" && listen) driven.listen(listen.type);
+    else return { status: 400 };
     return { status: 202 };
   };
   const server = createServer((request, response) => {
@@ -108,7 +120,7 @@ export async function startService(
   return {
     url: `http://localhost:${port}`,
     async close() {
-      for (const feed of feeds.values()) feed.close();
+      for (const { feed } of feeds.values()) feed.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
