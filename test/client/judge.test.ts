@@ -42,6 +42,15 @@ function judged(
   );
 }
 
+test("an answer that is no stream brings its headers along, with a request's id, say", () => {
+  const headers = { "Content-Type": "text/html", "X-Request-Id": "r1" };
+  for (const status of [200, 302, 404, 503]) {
+    const verdict = judged({ status, headers });
+    const error = verdict && "error" in verdict ? verdict.error : undefined;
+    expect(error?.headers?.get("X-Request-Id")).toBe("r1");
+  }
+});
+
 describe("an open stream", () => {
   test.each([
     "text/event-stream",

@@ -40,6 +40,8 @@ export interface FeedErrorInfo {
   readonly url?: string | undefined;
   /** The HTTP status of the answer. */
   readonly status?: number | undefined;
+  /** The headers of the answer, for a request id or a limit that it names. */
+  readonly headers?: Headers | undefined;
   /** Which attempt it was: 1 for the first since the feed was last healthy. */
   readonly attempt?: number | undefined;
   readonly cause?: unknown;
@@ -51,6 +53,7 @@ export class FeedError extends Error {
   readonly code: FeedErrorCode;
   readonly url: string | undefined;
   readonly status: number | undefined;
+  readonly headers: Headers | undefined;
   readonly attempt: number | undefined;
 
   constructor(code: FeedErrorCode, message: string, info: FeedErrorInfo = {}) {
@@ -58,6 +61,7 @@ export class FeedError extends Error {
     this.code = code;
     this.url = info.url;
     this.status = info.status;
+    this.headers = info.headers;
     this.attempt = info.attempt;
   }
 }

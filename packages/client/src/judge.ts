@@ -14,6 +14,8 @@ export type Verdict =
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+type AnswerFacts = FeedErrorInfo & { readonly url: string };
+
 /** Judges an answer by its head; asynchronous only where `validate` is. */
 export function judge(
   head: ResponseHead,
@@ -22,7 +24,7 @@ export function judge(
   attempt: Attempt,
 ): Verdict | Promise<Verdict> {
   const { status, headers } = head;
-  const facts = { url: head.url || request.url.href, status, attempt: attempt.number };
+  const facts = { url: head.url || request.url.href, status, headers, attempt: attempt.number };
   if (redirects.has(status)) return redirect(head, request, options, facts);
   // [spec] HTTP 204 No Content tells a client to stop reconnecting: there is no body to validate either.
   if (status === 204) return { kind: "stopped" };
@@ -53,7 +55,7 @@ function redirect(
   head: ResponseHead,
   request: TransportRequest,
   options: ResolvedOptions,
-  facts: { url: string; status: number; attempt: number },
+  facts: AnswerFacts,
 ): Verdict {
   const location = head.headers.get("Location");
   if (location === null)
@@ -86,7 +88,7 @@ function redirect(
 function validated(
   validate: NonNullable<ResolvedOptions["validate"]>,
   head: ResponseHead,
-  facts: { url: string; status: number; attempt: number },
+  facts: AnswerFacts,
 ): Verdict | Promise<Verdict> {
   const no = (cause?: unknown): Verdict =>
     refused(head, `validate refused the answer of ${facts.url} (${head.status}).`, {

@@ -48,11 +48,14 @@ test("comments, gaps and bare cursors arrive too", () => {
 });
 
 test("an error keeps its facts from tab to tab", () => {
-  const error = new FeedError("status", "No.", { url: "http://x/", status: 404, attempt: 2 });
+  const headers = new Headers({ "X-Request-Id": "r1" });
+  const facts = { url: "http://x/", status: 404, headers, attempt: 2 };
+  const error = new FeedError("status", "No.", facts);
   const sent = structuredClone(
     packed({ kind: "closed", reason: "failed", error, lastEventId: "" }),
   );
   const arrived = errorOf((sent as Extract<typeof sent, { kind: "closed" }>).error);
+  expect(arrived?.headers?.get("X-Request-Id")).toBe("r1");
   expect(arrived).toBeInstanceOf(FeedError);
   expect(arrived).toMatchObject({
     code: "status",

@@ -8,6 +8,7 @@ interface ErrorFacts {
   readonly message: string;
   readonly url: string | undefined;
   readonly status: number | undefined;
+  readonly headers: Pairs | undefined;
   readonly attempt: number | undefined;
 }
 
@@ -86,13 +87,15 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
 }
 
 export function errorOf(facts: ErrorFacts | undefined): FeedError | undefined {
-  return facts && new FeedError(facts.code, facts.message, facts);
+  if (!facts) return undefined;
+  const headers = facts.headers && new Headers(facts.headers as [string, string][]);
+  return new FeedError(facts.code, facts.message, { ...facts, headers });
 }
 
 function factsOf(error: unknown): ErrorFacts | undefined {
   if (!(error instanceof FeedError)) return undefined;
-  const { code, message, url, status, attempt } = error;
-  return { code, message, url, status, attempt };
+  const { code, message, url, status, headers, attempt } = error;
+  return { code, message, url, status, headers: headers && [...headers], attempt };
 }
 
 /** An item as the text of a stream. It is never longer than what the server sent for it. */
