@@ -2,6 +2,7 @@ import type { FetchLike, NodeOptions, ResponseHead } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import { createTransport } from "../../packages/client/src/transport-fetch.ts";
 import type { TransportRequest } from "../../packages/client/src/transport.ts";
+import { FakePage } from "../support/page.ts";
 import { settle, Wire } from "../support/wire.ts";
 
 // What fetch has in common with undici's dispatch stands in transport-undici.test.ts.
@@ -77,7 +78,16 @@ test("looks up the platform's fetch at each request, so that a test may put its 
   expect(heard).toEqual(["head 200", "end"]);
 });
 
-describe("a browser, which hides where a redirect leads", () => {
+test("in a browser, which shows no Location, follows from the start: a POST that answers 303 is made once", () => {
+  const page = new FakePage();
+  const wire = new Wire();
+  send(wire.fetch, { method: "POST", body: "x" });
+  page.online(false);
+  send(wire.fetch, { method: "POST", body: "x" });
+  expect(wire.requests.map(({ init }) => init?.redirect)).toEqual(["follow", "follow"]);
+});
+
+describe("a fetch which hides where a redirect leads", () => {
   const hides: FetchLike = async (_, { redirect }) =>
     redirect === "manual"
       ? ({ type: "opaqueredirect", status: 0, headers: new Headers(), body: null } as Response)

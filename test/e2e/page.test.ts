@@ -76,7 +76,7 @@ interface Asked {
 /** Numbers without end from behind the cursor, for pages of another origin. */
 function numbers(asked: Asked[]): Handler {
   return (request, response) => {
-    const { headers, method = "" } = request;
+    const { headers, method = "", url } = request;
     asked.push({
       method,
       lastEventId: headers["last-event-id"] as string | undefined,
@@ -88,6 +88,10 @@ function numbers(asked: Asked[]): Handler {
     if (method === "OPTIONS") {
       response.setHeader("Access-Control-Allow-Headers", "Last-Event-ID, Authorization, X-App");
       response.writeHead(204).end();
+      return;
+    }
+    if (url === "/see-other") {
+      response.writeHead(303, { Location: "/" }).end();
       return;
     }
     response.setHeader("Set-Cookie", "session=7; Path=/; SameSite=Lax");
@@ -150,13 +154,13 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
   });
 
   type Told = { got: number[]; told: string[]; state: string };
-  const start = (options: object = {}): Promise<void> =>
+  const start = (options: object = {}, path = ""): Promise<void> =>
     page.evaluate(
       ([url, given]) => {
         const all = globalThis as never as { run: (url: string, options: object) => object };
         Object.assign(globalThis, { seen: all.run(url, given) });
       },
-      [eventsUrl, options] as const,
+      [eventsUrl + path, options] as const,
     );
   const seen = (): Promise<Told> =>
     page.evaluate(() => {
@@ -172,6 +176,12 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
     expect(got).toSatisfy(gapless);
   }
   const gets = (): Asked[] => asked.filter(({ method }) => method === "GET");
+
+  test("a POST that answers 303 is made once, and its job is read where it leads", async () => {
+    await start({ method: "POST", body: "job", retry: false }, "see-other");
+    await goesOn();
+    expect(asked.map(({ method }) => method)).toEqual(["POST", "GET"]);
+  });
 
   test("a feed waits while the browser is offline, asks nobody, and goes on at the cursor when it is online", async () => {
     await start();
