@@ -57,7 +57,7 @@ export const laws = {
       window: ["page"],
       document: ["page", "shared/tabs"],
       BroadcastChannel: ["shared/tabs"],
-      navigator: ["page", "shared/tabs"],
+      navigator: ["page", "shared/tabs", "transport-fetch"],
     },
   },
   server: {

@@ -5,8 +5,9 @@ import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } fr
 /** Bytes by `fetch`: the one that was given, else the platform's, looked up at each request. */
 export function createTransport({ fetch, node }: TransportOptions): Transport {
   warnOf(node);
-  // Browsers hide a redirect behind an answer without status or Location: from then on they follow by themselves.
-  let redirect: RequestRedirect = "manual";
+  // Browsers hide a redirect behind an answer without status or Location: they follow by themselves. To find that
+  // out by a first request would be to make a POST twice.
+  let redirect: RequestRedirect = isBrowser() ? "follow" : "manual";
   return {
     send(request, receiver) {
       const exchange = new Exchange(receiver);
@@ -30,6 +31,10 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
     close: () => undefined,
   };
 }
+
+/** Nobody else knows whether there is a network. */
+const isBrowser = (): boolean =>
+  typeof navigator !== "undefined" && typeof navigator.onLine === "boolean";
 
 /** What was given for trust or a route, and does nothing, is not ignored in silence. */
 function warnOf(node: NodeOptions = {}): void {
