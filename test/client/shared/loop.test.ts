@@ -113,6 +113,23 @@ describe("a page that holds no connection", () => {
     expect(page.listeners).toBe(0);
   });
 
+  test("hidden and to pause then, also when the browser freezes it and lets it run again", async () => {
+    const page = new FakePage();
+    for (const { feed } of [leader, follower]) feed.close();
+    await settle();
+    const pausing = await browser.open({ hidden: "pause" });
+    page.hidden(true);
+    await pass(6000);
+    pausing.tab.leave();
+    pausing.tab.comeBack();
+    await settle();
+    expect(browser.wire.live).toHaveLength(0);
+    expect(pausing.feed.state).toBe("waiting");
+    page.hidden(false);
+    await settle();
+    expect(pausing.feed.state).toBe("open");
+  });
+
   test("in the back/forward cache: it is told so, and goes on at its place", async () => {
     const page = new FakePage();
     for (const { feed } of [leader, follower]) feed.close();
