@@ -66,6 +66,11 @@ export class Page {
     this.#listeners = this.#looking = this.#grace = this.#away = undefined;
   }
 
+  /** No connection is to be held now. */
+  get away(): boolean {
+    return this.#away !== undefined;
+  }
+
   /** Why an attempt at this URL would be in vain now, if it would be. */
   obstacle(url?: string): FeedError | undefined {
     if (this.#away || !this.#offline) return this.#away;

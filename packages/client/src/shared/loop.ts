@@ -74,7 +74,13 @@ export class SharedLoop {
   start(): void {
     if (this.#own.running) return this.#own.start();
     if (this.#run) return this.#channel?.post({ kind: "reconnect" });
-    this.#unwatch ??= this.#tabs.watch({ left: () => this.#leave(), back: () => this.#join() });
+    this.#unwatch ??= this.#tabs.watch({
+      left: () => this.#leave(),
+      back: () => {
+        // A page is frozen and thawed while it is hidden, too.
+        if (!this.#page.away) this.#join();
+      },
+    });
     this.#page.start();
     this.#join();
   }
