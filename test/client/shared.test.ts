@@ -280,6 +280,27 @@ describe("hand-over", () => {
     expect(new Set(a!.data).size).toBe(a!.data.length);
   });
 
+  test.each([
+    ["back where the leader's cursor stands", "3", ["5"]],
+    ["level with the others by a connection of its own", "1", ["2", "3", "5"]],
+  ])(
+    "a tab that is %s is told that something without an id may have come behind it",
+    async (_, lastEventId, data) => {
+      await openTabs(2);
+      browser.text = (n) => (n <= 3 ? `id:${n}\n` : "") + `data:${n}\n\n`;
+      browser.publish(4);
+      await settle();
+      const late = await browser.open({ lastEventId });
+      browser.publish();
+      await settle();
+      expect(late.data).toEqual(data);
+      expect(late.told.filter(({ kind }) => kind === "gap")).toMatchObject([
+        { because: "hand-over", lastEventId: "3" },
+      ]);
+      expect(browser.wire.live).toHaveLength(1);
+    },
+  );
+
   test("an exact hand-over tells no gap", async () => {
     const [a, b] = await openTabs(2);
     browser.publish();
