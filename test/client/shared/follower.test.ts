@@ -17,7 +17,7 @@ const open: State["status"] = {
 };
 
 function state(leader: string, id: string, announces = false): State {
-  return { kind: "state", leader, announces, id, change: 1, status: open };
+  return { kind: "state", leader, announces, id, exact: true, change: 1, status: open };
 }
 
 function batch(leader: string, after: string, ...ids: (string | undefined)[]): Message {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Place } from "../../../packages/client/src/shared/place.ts";
+import { endsExactly, Place } from "../../../packages/client/src/shared/place.ts";
 import type { Batch, Item } from "../../../packages/client/src/shared/message.ts";
 
 const event = (id: string | undefined): Item => ({
@@ -80,4 +80,12 @@ test("an id that comes again counts as new", () => {
   place.pass("1");
   for (let n = 1001; n <= 1500; n++) place.pass(String(n));
   expect(place.knows("1")).toBe(true);
+});
+
+test("a batch ends exactly with an event's own id or a moved cursor; without events it ends as it began", () => {
+  const comment = { ...batch("1"), items: [{ comment: "" }] };
+  expect(endsExactly(batch("1", undefined, "2"), false)).toBe(true);
+  expect(endsExactly(batch("1", "2", undefined), true)).toBe(false);
+  expect(endsExactly({ ...comment, id: "2" }, false)).toBe(true);
+  for (const before of [true, false]) expect(endsExactly(comment, before)).toBe(before);
 });

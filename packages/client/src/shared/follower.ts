@@ -13,7 +13,7 @@ import {
   type LeaderStatus,
   type State,
 } from "./message.ts";
-import { Place } from "./place.ts";
+import { endsExactly, Place } from "./place.ts";
 
 /** How much a tab keeps for a consumer that stands still, in characters, before it stops following. */
 const maxKept = 1024 * 1024;
@@ -34,6 +34,8 @@ export class Follower {
   /** The leader's last word, and the cursor behind all that it said. */
   #state: State | undefined;
   #group = "";
+  /** Whether that has an id of its own. */
+  #groupExact = false;
   /** Which status was told last. */
   #told = "";
   /** The stream that the intake reads stands open. */
@@ -74,7 +76,9 @@ export class Follower {
   /** The tab's own connection brought an event. */
   event(event: ServerSentEvent): void {
     this.#place.pass(event.id);
-    if (this.#place.exact && event.id === this.#group) this.#isLevelAgain();
+    if (this.#place.exact && event.id === this.#group) {
+      this.#isLevelAgain(this.#groupExact);
+    }
   }
 
   /** The leader says how things are; `another` than the one before. */
@@ -83,19 +87,26 @@ export class Follower {
     if (another && this.#open && !this.#place.exact) this.#tellGap("hand-over");
     this.#state = state;
     this.#group = state.id;
+    this.#groupExact = state.exact;
     const { status } = state;
     if (status.kind === "closed") return this.#owner.end(status.reason, errorOf(status.error));
     if (this.#own.running || !this.#active) return;
+    const joins = before === undefined && this.#place.id !== "";
     if (!this.#stalled && !this.#isLevel(state.id) && !this.#catchUp(state.id)) return;
+    if (joins && !state.exact) this.#tellGap("hand-over");
+    // Who was told may have closed the feed.
+    if (!this.#active) return;
     const wasConnecting = before === undefined || before.status.kind === "connecting";
     if (status.kind !== "connecting" || !wasConnecting) this.#mirror(state);
   }
 
   /** The leader says what came. */
   batch(batch: Batch): void {
+    const exact = this.#groupExact;
     this.#group = batch.id;
+    this.#groupExact = endsExactly(batch, exact);
     const known = this.#place.knows(batch.after);
-    if (this.#own.running && !(known && this.#isLevelAgain())) return;
+    if (this.#own.running && !(known && this.#isLevelAgain(exact))) return;
     if (this.#kept !== undefined && this.#kept > maxKept) this.#stalled = true;
     if (this.#stalled || (!known && !this.#catchUp(batch.after))) return;
     const { id } = this.#place;
@@ -180,13 +191,14 @@ export class Follower {
     return false;
   }
 
-  /** The tab's own connection has brought it to where the others are. */
-  #isLevelAgain(): boolean {
+  /** The tab's own connection has brought it to where the others are: exactly, or something without an id may lie between. */
+  #isLevelAgain(exact: boolean): boolean {
     const state = this.#state;
     if (state?.status.kind !== "open") return false;
     this.#own.stop();
     this.#told = `${state.leader} ${state.change}`;
     this.#read(infoOf(state.status));
+    if (!exact) this.#tellGap("hand-over");
     return true;
   }
 

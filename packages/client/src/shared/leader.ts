@@ -2,6 +2,7 @@ import type { Feed } from "../feed.ts";
 import type { CursorStore } from "../options.ts";
 import type { FeedStatus, StatusKind } from "../status.ts";
 import { packed, type Item, type LeaderStatus, type Message } from "./message.ts";
+import { endsExactly } from "./place.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
 
 /** Makes the feed that is shared: it begins where the store says, and tells the store where it is. */
@@ -20,6 +21,8 @@ export class Leader {
   readonly #channel: TabChannel;
   /** The cursor behind what was posted. */
   #posted: string;
+  /** Whether that has an id of its own. */
+  #exact = true;
   #items: Item[] = [];
   #scheduled = false;
   #change = 0;
@@ -77,12 +80,16 @@ export class Leader {
     const items = this.#items;
     if (this.#over || (items.length === 0 && id === this.#posted)) return;
     this.#items = [];
-    this.#channel.post({ kind: "batch", leader: this.#name, after: this.#posted, id, items });
+    const leader = this.#name;
+    const batch = { kind: "batch", leader, after: this.#posted, id, items } as const;
+    this.#channel.post(batch);
     this.#posted = id;
+    this.#exact = endsExactly(batch, this.#exact);
   }
 
   #post(announces: boolean): void {
-    const [leader, id, change, status] = [this.#name, this.#posted, this.#change, this.#status];
-    this.#channel.post({ kind: "state", leader, announces, id, change, status });
+    const [leader, id, exact] = [this.#name, this.#posted, this.#exact];
+    const [change, status] = [this.#change, this.#status];
+    this.#channel.post({ kind: "state", leader, announces, id, exact, change, status });
   }
 }

@@ -53,6 +53,8 @@ export interface State {
   readonly announces: boolean;
   /** The cursor behind all that it has said. */
   readonly id: string;
+  /** Nothing without an id of its own was said behind that. */
+  readonly exact: boolean;
   /** Counts its statuses. */
   readonly change: number;
   readonly status: LeaderStatus;

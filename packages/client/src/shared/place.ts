@@ -57,4 +57,10 @@ export class Place {
   }
 }
 
+/** Whether the end of a batch has an id of its own, if its beginning had one or not. */
+export function endsExactly({ after, id, items }: Batch, before: boolean): boolean {
+  const last = items.findLast((item) => !("comment" in item));
+  return last ? ownId(last) !== undefined : before || id !== after;
+}
+
 const ownId = (item: Item): string | undefined => ("comment" in item ? undefined : item.id);
