@@ -280,8 +280,9 @@ describe("an asynchronous callback", () => {
       await settle();
     }
     expect([ids, fan.held]).toEqual([called, false]);
-    expect(kindsOf(fan.told)).toEqual(dropped > 0 ? ["dropped"] : []);
-    expect(subscription.over).toBe(overflow === "error");
+    const ends = overflow === "error";
+    expect(kindsOf(fan.told)).toEqual(dropped > 0 ? ["dropped"] : ends ? ["error"] : []);
+    expect(subscription.over).toBe(ends);
   });
 
   test("that is too slow for 'error' is told why it gets no more", async () => {
@@ -294,6 +295,8 @@ describe("an asynchronous callback", () => {
       reason: "failed",
       error: { code: "overflow" },
     });
+    // Nobody awaits the end of a callback's subscription: the feed tells it as well.
+    expect(fan.told).toMatchObject([{ kind: "error", error: { cause: { code: "overflow" } } }]);
   });
 
   test.each(["at once", "later"])(
