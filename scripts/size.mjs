@@ -12,7 +12,7 @@ export const budgets = [
   {
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 18 * KiB,
+    maxBytes: 18.25 * KiB,
     targetBytes: 8 * KiB,
   },
   {
@@ -28,7 +28,7 @@ export const budgets = [
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 18.5 * KiB,
+    maxBytes: 18.75 * KiB,
   },
   {
     what: "parser",

@@ -102,11 +102,14 @@ export class Subscription<E>
     this.#threw = (cause) => home.callbackThrew(cause, `The callback of ${this.name} threw.`);
     this.#sender = {
       room: () => home.room(this),
-      closed: (error) =>
-        error === undefined
-          ? this.#quit(this.#because("closed", false), false)
-          : // What did not fit was had by nobody: it is to come again.
-            this.#quit(this.#because("failed", true, error), true, false),
+      closed: (error) => {
+        if (error === undefined) return this.#quit(this.#because("closed", false), false);
+        // What did not fit was had by nobody: it is to come again.
+        this.#quit(this.#because("failed", true, error), true, false);
+        // A reader is thrown the error; nobody else would hear of it.
+        if (this.#callback)
+          home.callbackThrew(error, `The callback of ${this.name} was too slow: it gets no more.`);
+      },
       taken: (item) => this.#release(item as HeldItem<E>),
       dropped: (item) => {
         this.#lost();
