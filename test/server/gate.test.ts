@@ -25,6 +25,16 @@ test("an admission that has expired opens nothing, and one that is no time is to
   expect(broker.sessions().size).toBe(0);
 });
 
+test.each(["", "x".repeat(257), 7])(
+  "a client that nothing can be sent to opens nothing: %j",
+  async (client) => {
+    const broker = new Broker();
+    const admission = { streams: "s", client: client as string };
+    await expect(read(broker, admission)).rejects.toThrow(/client must be a string/);
+    expect(broker.sessions().size).toBe(0);
+  },
+);
+
 test("a stream named twice is read once", async () => {
   const broker = new Broker({ limits: { streamsPerSession: 1 } });
   const sink = await read(broker, { streams: ["a", "a"] });
