@@ -89,6 +89,7 @@ export class Gate<State> {
     const streams = this.#requireStreams(admission.streams);
     const { client, version = 0, from = "last-id", expiresAt } = admission;
     requireFuture(expiresAt);
+    requireClient(client);
     this.#requireRoom(client);
     const claim = bounded(lastEventId, settings.limits.cursorChars);
     const cursor = new Cursor(log, addressesOf(streams, client), version, from, claim);
@@ -157,6 +158,12 @@ function requireFuture(expiresAt: number | undefined): void {
   }
   if (expiresAt <= Date.now())
     throw new ServerError("unauthorized", "What admits you has expired.");
+}
+
+/** One that `send` could not name would never get anything. */
+function requireClient(client: unknown): void {
+  if (client === undefined || isName(client)) return;
+  throw new TypeError(`client must be a string of 1 to 256 characters, not ${String(client)}.`);
 }
 
 export const isName = (name: unknown): name is string =>
