@@ -163,7 +163,9 @@ function requireFuture(expiresAt: number | undefined): void {
 /** One that `send` could not name would never get anything. */
 function requireClient(client: unknown): void {
   if (client === undefined || isName(client)) return;
-  throw new TypeError(`client must be a string of 1 to 256 characters, not ${String(client)}.`);
+  throw new TypeError(
+    `client must be a string of 1 to 256 characters, not ${JSON.stringify(client)}.`,
+  );
 }
 
 export const isName = (name: unknown): name is string =>
