@@ -44,15 +44,19 @@ export class Archive {
     if (found) return this.#page(before ? raw : raw.slice(1), id, raw.length > count, options);
     const oldest = (await this.#range("-", 1))[0]?.[0];
     const gap = oldest !== undefined && compare(id, oldest) < 0 ? "trimmed" : "reset";
-    return this.#page(raw, await this.last(), raw.length > count, options, gap);
+    // In this order, and anew: what comes in between is on the page, and not passed over.
+    const last = await this.last();
+    const behind = await this.#fetch(id, count + 1);
+    return this.#page(behind, last, behind.length > count, options, gap);
   }
 
   /** The oldest that is kept. */
   async oldest(options: ReadOptions, gap?: "unknown"): Promise<Page> {
     const count = this.#count(options);
-    const raw = await this.#range("-", count);
-    const at = raw.length > 0 ? "" : await this.last();
-    return this.#page(raw, at, raw.length === count, options, gap);
+    const kept = await this.#range("-", count);
+    const last = kept.length > 0 ? "" : await this.last();
+    const raw = kept.length > 0 ? kept : await this.#fetch("-", count);
+    return this.#page(raw, last, raw.length === count, options, gap);
   }
 
   /** The id of the newest entry. There always is one: an empty stream has no position that tells it from a flushed one. */
