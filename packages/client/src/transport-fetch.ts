@@ -32,7 +32,7 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
   };
 }
 
-/** Nobody else knows whether there is a network. */
+/** Nobody else knows whether there is a network. As in page.ts: imported from there, this file would be a chunk. */
 const isBrowser = (): boolean =>
   typeof navigator !== "undefined" && typeof navigator.onLine === "boolean";
 
