@@ -43,7 +43,7 @@ const library = ["parser", "client", "server"].map((name) => {
 const forBrowsers = {
   name: "for-browsers",
   resolveId(id) {
-    if (id === "#transport") return this.resolve("./packages/client/src/transport-fetch.ts");
+    if (id === "#transport") return this.resolve("./packages/client/src/http/transport-fetch.ts");
     if (id === "@steadfeed/parser") return this.resolve("./packages/parser/src/index.ts");
     return null;
   },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Backoff } from "../../packages/client/src/backoff.ts";
-import { defaults, resolve, type BackoffOptions } from "../../packages/client/src/options.ts";
+import { Backoff } from "../../packages/client/src/feed/backoff.ts";
+import { defaults, resolve, type BackoffOptions } from "../../packages/client/src/core/options.ts";
 
 const backoff = (options: Partial<BackoffOptions> = {}, random = 0): Backoff =>
   new Backoff({ ...defaults.retry, ...options }, () => random);

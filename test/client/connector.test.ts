@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import type { buildConnector } from "undici";
 import { expect, test, vi } from "vitest";
-import { Connector } from "../../packages/client/src/connector.ts";
+import { Connector } from "../../packages/client/src/http/connector.ts";
 
 const to = { hostname: "localhost", protocol: "http:", port: "1" };
 

@@ -1,6 +1,6 @@
 import { Channel, type FeedError } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import { Cursor } from "../../packages/client/src/cursor.ts";
+import { Cursor } from "../../packages/client/src/delivery/cursor.ts";
 import { lastOf, take } from "../support/collect.ts";
 import { Fan, type Sent } from "../support/fanout.ts";
 import { collectGarbage } from "../support/gc.ts";

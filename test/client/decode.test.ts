@@ -2,7 +2,7 @@ import { Feed, FeedError } from "@steadfeed/client";
 import * as v from "valibot";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { DataDecoder } from "../../packages/client/src/decode.ts";
+import { DataDecoder } from "../../packages/client/src/delivery/decode.ts";
 
 const event = (type: string, data: string) => ({ type, data, lastEventId: "" });
 const invalid = (decode: () => unknown): FeedError => {

@@ -1,6 +1,6 @@
 import { Channel, FeedError, type FeedStatus } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import { Subscription } from "../../packages/client/src/subscription.ts";
+import { Subscription } from "../../packages/client/src/delivery/subscription.ts";
 import { kindsOf, lastOf, take } from "../support/collect.ts";
 import { Fan, type Sent } from "../support/fanout.ts";
 import { settle } from "../support/wire.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { Intake, type Reader } from "../../packages/client/src/intake.ts";
+import { Intake, type Reader } from "../../packages/client/src/feed/intake.ts";
 import type { FeedError, OpenInfo } from "@steadfeed/client";
 import { fakeClock, pass, settle } from "../support/wire.ts";
 

@@ -1,8 +1,8 @@
 import type { Attempt, FeedOptions } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import { judge, retryAfterMs } from "../../packages/client/src/judge.ts";
-import { resolve } from "../../packages/client/src/options.ts";
-import type { TransportRequest } from "../../packages/client/src/transport.ts";
+import { judge, retryAfterMs } from "../../packages/client/src/http/judge.ts";
+import { resolve } from "../../packages/client/src/core/options.ts";
+import type { TransportRequest } from "../../packages/client/src/http/transport.ts";
 
 const asked = "https://a.test/events?x=1";
 const attempt: Attempt = {

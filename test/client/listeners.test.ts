@@ -1,6 +1,6 @@
 import { Channel, FeedError, type FeedStatus } from "@steadfeed/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Listeners } from "../../packages/client/src/listeners.ts";
+import { Listeners } from "../../packages/client/src/delivery/listeners.ts";
 import { kindsOf, take } from "../support/collect.ts";
 import { settle } from "../support/wire.ts";
 

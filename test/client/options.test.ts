@@ -1,6 +1,6 @@
 import { Feed, type FeedOptions } from "@steadfeed/client";
 import { describe, expect, test } from "vitest";
-import { defaults, resolve } from "../../packages/client/src/options.ts";
+import { defaults, resolve } from "../../packages/client/src/core/options.ts";
 
 const wrong = (options: unknown) => () => resolve(options as FeedOptions);
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Place, type Item, type Sender } from "../../packages/client/src/place.ts";
+import { Place, type Item, type Sender } from "../../packages/client/src/delivery/place.ts";
 
 test("what a reader has in hand counts as taken when it asks for the next: all of it, in order, once", () => {
   const taken: unknown[] = [];

@@ -1,6 +1,6 @@
 import { FeedError, type FeedErrorCode } from "@steadfeed/client";
 import { describe, expect, test } from "vitest";
-import { decide, type Outcome } from "../../packages/client/src/policy.ts";
+import { decide, type Outcome } from "../../packages/client/src/http/policy.ts";
 
 const failed = (code: FeedErrorCode, status?: number): Outcome => ({
   kind: "failed",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Queue } from "../../packages/client/src/queue.ts";
+import { Queue } from "../../packages/client/src/delivery/queue.ts";
 import { collectGarbage } from "../support/gc.ts";
 import { countMoves } from "../support/moves.ts";
 import { settle } from "../support/wire.ts";

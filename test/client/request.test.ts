@@ -1,6 +1,6 @@
 import { FeedError, type Attempt, type FeedOptions } from "@steadfeed/client";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { resolve } from "../../packages/client/src/options.ts";
+import { resolve } from "../../packages/client/src/core/options.ts";
 import {
   isSendable,
   makeRequest,
@@ -8,8 +8,8 @@ import {
   toHeaderValue,
   toUrl,
   type UrlSource,
-} from "../../packages/client/src/request.ts";
-import type { TransportRequest } from "../../packages/client/src/transport.ts";
+} from "../../packages/client/src/http/request.ts";
+import type { TransportRequest } from "../../packages/client/src/http/transport.ts";
 import { rejection } from "../support/collect.ts";
 
 const url = "https://a.test/events";

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { Routes } from "../../packages/client/src/routes.ts";
+import { Routes } from "../../packages/client/src/feed/routes.ts";
 import { Fan } from "../support/fanout.ts";
 
 /** Routes with one subscription for each list of types, and who gets what, by the place in the list. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { longestDelayMs, sleep } from "../../packages/client/src/sleep.ts";
+import { longestDelayMs, sleep } from "../../packages/client/src/core/sleep.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 import type { FetchLike, NodeOptions, ResponseHead } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import { createTransport } from "../../packages/client/src/transport-fetch.ts";
-import type { TransportRequest } from "../../packages/client/src/transport.ts";
+import { createTransport } from "../../packages/client/src/http/transport-fetch.ts";
+import type { TransportRequest } from "../../packages/client/src/http/transport.ts";
 import { FakePage } from "../support/page.ts";
 import { settle, Wire } from "../support/wire.ts";
 

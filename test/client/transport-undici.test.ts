@@ -2,15 +2,15 @@ import { createServer as createHttpServer } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { Agent } from "undici";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createTransport as createFetchTransport } from "../../packages/client/src/transport-fetch.ts";
-import { createTransport as createUndiciTransport } from "../../packages/client/src/transport-undici.ts";
+import { createTransport as createFetchTransport } from "../../packages/client/src/http/transport-fetch.ts";
+import { createTransport as createUndiciTransport } from "../../packages/client/src/http/transport-undici.ts";
 import type { NodeOptions, ResponseHead } from "@steadfeed/client";
 import type {
   Flow,
   Receiver,
   Transport,
   TransportRequest,
-} from "../../packages/client/src/transport.ts";
+} from "../../packages/client/src/http/transport.ts";
 import { createAuthority } from "../support/certificates.ts";
 import { until } from "../support/collect.ts";
 import { collectGarbage } from "../support/gc.ts";

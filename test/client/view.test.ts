@@ -1,6 +1,6 @@
 import { Feed, FeedError } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import { View } from "../../packages/client/src/view.ts";
+import { View } from "../../packages/client/src/react/view.ts";
 import { fakeClock, pass, settle, wired, type Serve } from "../support/wire.ts";
 
 fakeClock();

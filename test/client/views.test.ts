@@ -1,7 +1,7 @@
 import { Feed } from "@steadfeed/client";
 import { expect, test, vi } from "vitest";
-import type { AnyFeed } from "../../packages/client/src/view.ts";
-import { Views, type Sight } from "../../packages/client/src/views.ts";
+import type { AnyFeed } from "../../packages/client/src/react/view.ts";
+import { Views, type Sight } from "../../packages/client/src/react/views.ts";
 import { fakeClock, pass, settle, Wire, type Serve } from "../support/wire.ts";
 
 fakeClock();

@@ -38,7 +38,7 @@ async function bundle(): Promise<string> {
     bundle: true,
     format: "esm",
     alias: {
-      "#transport": source("client/src/transport-fetch.ts"),
+      "#transport": source("client/src/http/transport-fetch.ts"),
       "@steadfeed/parser": source("parser/src/index.ts"),
     },
     write: false,

@@ -20,7 +20,7 @@ async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [source("client/src/shared.ts")],
     alias: {
-      "#transport": source("client/src/transport-fetch.ts"),
+      "#transport": source("client/src/http/transport-fetch.ts"),
       "@steadfeed/parser": source("parser/src/index.ts"),
     },
     bundle: true,

@@ -1,6 +1,6 @@
 import { Broker, ServerError, type Admit, type HandlerOptions } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
-import { Answerer } from "../../packages/server/src/answer.ts";
+import { Answerer } from "../../packages/server/src/http/answer.ts";
 import { MemorySink, request } from "./support.ts";
 
 interface Asking {

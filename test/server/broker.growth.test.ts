@@ -1,6 +1,6 @@
 import { Broker, memoryLog } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
-import { Lane } from "../../packages/server/src/lane.ts";
+import { Lane } from "../../packages/server/src/log/lane.ts";
 import { read, settled, type MemorySink } from "./support.ts";
 
 /** What one tick of events costs, in looks into the log, texts encoded, and writes. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fieldsOf, textOf } from "../../packages/server/src/event.ts";
+import { fieldsOf, textOf } from "../../packages/server/src/core/event.ts";
 
 test("text is sent as it is", () => {
   expect(fieldsOf("a\nb%s")).toEqual({ type: undefined, data: "a\nb%s", retryMs: undefined });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Fanout } from "../../packages/server/src/fanout.ts";
-import { OpenSession } from "../../packages/server/src/open-session.ts";
-import { Outlet } from "../../packages/server/src/outlet.ts";
-import { profiles } from "../../packages/server/src/profile.ts";
-import { Roster } from "../../packages/server/src/roster.ts";
+import { Fanout } from "../../packages/server/src/broker/fanout.ts";
+import { OpenSession } from "../../packages/server/src/session/open-session.ts";
+import { Outlet } from "../../packages/server/src/session/outlet.ts";
+import { profiles } from "../../packages/server/src/log/profile.ts";
+import { Roster } from "../../packages/server/src/broker/roster.ts";
 import { MemorySink } from "./support.ts";
 
 beforeEach(() => vi.useFakeTimers());

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { Batch, encode, Frame, joined } from "../../packages/server/src/frame.ts";
-import { profiles } from "../../packages/server/src/profile.ts";
+import { Batch, encode, Frame, joined } from "../../packages/server/src/log/frame.ts";
+import { profiles } from "../../packages/server/src/log/profile.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 

@@ -6,7 +6,7 @@ import {
   merge,
   preflightHead,
   streamHead,
-} from "../../packages/server/src/head.ts";
+} from "../../packages/server/src/http/head.ts";
 
 test("the head stops caches, proxies and compressing middleware from holding events back", () => {
   expect(streamHead).toEqual({

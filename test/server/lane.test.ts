@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { expired, Lane, merge, type Kept } from "../../packages/server/src/lane.ts";
-import { entryOf } from "../../packages/server/src/log.ts";
+import { expired, Lane, merge, type Kept } from "../../packages/server/src/log/lane.ts";
+import { entryOf } from "../../packages/server/src/log/log.ts";
 
 function kept(seq: number, expiresAt?: number): Kept {
   const draft = {

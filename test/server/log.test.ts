@@ -1,6 +1,6 @@
 import { ServerError } from "@steadfeed/server";
 import { expect, test } from "vitest";
-import { entryOf, type Draft } from "../../packages/server/src/log.ts";
+import { entryOf, type Draft } from "../../packages/server/src/log/log.ts";
 
 const draft: Draft = {
   to: "stream:s",

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { nodeReply, nodeRequest } from "../../packages/server/src/node-exchange.ts";
+import { nodeReply, nodeRequest } from "../../packages/server/src/http/node-exchange.ts";
 import { listen, raw } from "./servers.ts";
 
 test("the first answer is the only one, and a response that breaks harms nobody", async () => {

@@ -1,7 +1,7 @@
 import { get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect, Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { NodeSink } from "../../packages/server/src/node-sink.ts";
+import { NodeSink } from "../../packages/server/src/http/node-sink.ts";
 import { listen, open, raw } from "./servers.ts";
 import { deferred } from "./support.ts";
 import { sinkContract, type Pair } from "./sinks.ts";

@@ -1,12 +1,12 @@
 import { memoryLog, type Entry } from "@steadfeed/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Cursor } from "../../packages/server/src/cursor.ts";
-import { draftOf } from "../../packages/server/src/draft.ts";
-import { Batch } from "../../packages/server/src/frame.ts";
-import { OpenSession } from "../../packages/server/src/open-session.ts";
-import { Outlet } from "../../packages/server/src/outlet.ts";
-import { profiles } from "../../packages/server/src/profile.ts";
-import { Pump } from "../../packages/server/src/pump.ts";
+import { Cursor } from "../../packages/server/src/session/cursor.ts";
+import { draftOf } from "../../packages/server/src/log/draft.ts";
+import { Batch } from "../../packages/server/src/log/frame.ts";
+import { OpenSession } from "../../packages/server/src/session/open-session.ts";
+import { Outlet } from "../../packages/server/src/session/outlet.ts";
+import { profiles } from "../../packages/server/src/log/profile.ts";
+import { Pump } from "../../packages/server/src/session/pump.ts";
 import { deferred, MemorySink } from "./support.ts";
 
 beforeEach(() => vi.useFakeTimers());

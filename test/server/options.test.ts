@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { resolveBroker, resolveHttp, resolveSession } from "../../packages/server/src/options.ts";
+import {
+  resolveBroker,
+  resolveHttp,
+  resolveSession,
+} from "../../packages/server/src/core/options.ts";
 
 test("without options everything has its documented default", () => {
   expect(resolveBroker({})).toEqual({

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { encode } from "../../packages/server/src/frame.ts";
-import { Outlet } from "../../packages/server/src/outlet.ts";
-import { profiles } from "../../packages/server/src/profile.ts";
+import { encode } from "../../packages/server/src/log/frame.ts";
+import { Outlet } from "../../packages/server/src/session/outlet.ts";
+import { profiles } from "../../packages/server/src/log/profile.ts";
 import { MemorySink } from "./support.ts";
 
 beforeEach(() => vi.useFakeTimers());

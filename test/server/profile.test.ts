@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { profiles } from "../../packages/server/src/profile.ts";
+import { profiles } from "../../packages/server/src/log/profile.ts";
 import { parse } from "./support.ts";
 
 const { standard, go } = profiles;

@@ -1,11 +1,11 @@
 import { memoryLog, type Entry, type Log } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
-import { Cursor } from "../../packages/server/src/cursor.ts";
-import { draftOf } from "../../packages/server/src/draft.ts";
-import { Batch } from "../../packages/server/src/frame.ts";
-import { Outlet } from "../../packages/server/src/outlet.ts";
-import { profiles } from "../../packages/server/src/profile.ts";
-import { Pump } from "../../packages/server/src/pump.ts";
+import { Cursor } from "../../packages/server/src/session/cursor.ts";
+import { draftOf } from "../../packages/server/src/log/draft.ts";
+import { Batch } from "../../packages/server/src/log/frame.ts";
+import { Outlet } from "../../packages/server/src/session/outlet.ts";
+import { profiles } from "../../packages/server/src/log/profile.ts";
+import { Pump } from "../../packages/server/src/session/pump.ts";
 import { later, MemorySink } from "./support.ts";
 
 const append = (log: Log, data: string, options = {}): Entry =>

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { OpenSession } from "../../packages/server/src/open-session.ts";
-import { Outlet } from "../../packages/server/src/outlet.ts";
-import { profiles } from "../../packages/server/src/profile.ts";
-import { addressesOf, Roster } from "../../packages/server/src/roster.ts";
+import { OpenSession } from "../../packages/server/src/session/open-session.ts";
+import { Outlet } from "../../packages/server/src/session/outlet.ts";
+import { profiles } from "../../packages/server/src/log/profile.ts";
+import { addressesOf, Roster } from "../../packages/server/src/broker/roster.ts";
 import { MemorySink } from "./support.ts";
 
 const session = (streams: string[], client?: string): OpenSession<unknown> =>

@@ -1,6 +1,6 @@
 import { Broker, memoryLog, type Log } from "@steadfeed/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { requireCloseOptions } from "../../packages/server/src/shutdown.ts";
+import { requireCloseOptions } from "../../packages/server/src/broker/shutdown.ts";
 import { later, MemorySink, read } from "./support.ts";
 
 beforeEach(() => vi.useFakeTimers());

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { openSingle } from "../../packages/server/src/single.ts";
+import { openSingle } from "../../packages/server/src/http/single.ts";
 import { MemorySink } from "./support.ts";
 
 test("a single response is open at once, with heartbeats, and leaves no timer", () => {

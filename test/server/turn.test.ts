@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { nextTurn } from "../../packages/server/src/turn.ts";
+import { nextTurn } from "../../packages/server/src/core/turn.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { webRequest, WebSink } from "../../packages/server/src/web-sink.ts";
+import { webRequest, WebSink } from "../../packages/server/src/http/web-sink.ts";
 import { deferred } from "./support.ts";
 import { sinkContract, type Pair } from "./sinks.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { rhythm, Wheel } from "../../packages/server/src/wheel.ts";
+import { rhythm, Wheel } from "../../packages/server/src/core/wheel.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

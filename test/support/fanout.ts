@@ -1,9 +1,9 @@
 import type { CursorStore, FeedEvent, FeedStatus } from "@steadfeed/client";
 import { vi } from "vitest";
-import { Cursor } from "../../packages/client/src/cursor.ts";
-import { FanOut } from "../../packages/client/src/fanout.ts";
-import { Intake } from "../../packages/client/src/intake.ts";
-import { Listeners } from "../../packages/client/src/listeners.ts";
+import { Cursor } from "../../packages/client/src/delivery/cursor.ts";
+import { FanOut } from "../../packages/client/src/feed/fanout.ts";
+import { Intake } from "../../packages/client/src/feed/intake.ts";
+import { Listeners } from "../../packages/client/src/delivery/listeners.ts";
 import { statuses } from "./collect.ts";
 
 export type Sent = FeedEvent<unknown>;

@@ -1,8 +1,8 @@
-import type { EventMap, AnyEvent } from "./event.ts";
-import { Feed, type Into } from "./feed.ts";
-import type { CursorStore, FeedOptions } from "./options.ts";
-import { toUrl } from "./request.ts";
-import type { Callback, SubscribeOptions, Subscription } from "./subscription.ts";
+import type { EventMap, AnyEvent } from "./core/event.ts";
+import { Feed, type Into } from "./feed/feed.ts";
+import type { CursorStore, FeedOptions } from "./core/options.ts";
+import { toUrl } from "./http/request.ts";
+import type { Callback, SubscribeOptions, Subscription } from "./delivery/subscription.ts";
 
 export interface ClientOptions<M extends EventMap = Record<string, string>> extends Omit<
   FeedOptions<M>,

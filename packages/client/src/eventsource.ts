@@ -1,8 +1,8 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
-import { FeedError } from "./errors.ts";
-import { Feed } from "./feed.ts";
-import type { FeedOptions } from "./options.ts";
-import { baseUrl } from "./request.ts";
+import { FeedError } from "./core/errors.ts";
+import { Feed } from "./feed/feed.ts";
+import type { FeedOptions } from "./core/options.ts";
+import { baseUrl } from "./http/request.ts";
 
 /** What the standard's constructor takes, and what people ask of it. */
 export interface EventSourceInit extends Pick<FeedOptions, "headers" | "fetch" | "node"> {

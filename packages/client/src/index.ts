@@ -1,9 +1,9 @@
-export { Channel, type ChannelOptions, type Overflow } from "./channel.ts";
+export { Channel, type ChannelOptions, type Overflow } from "./delivery/channel.ts";
 export { Client, type ClientOptions } from "./client.ts";
-export { FeedError, type FeedErrorCode, type FeedErrorInfo } from "./errors.ts";
-export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./event.ts";
-export { Feed, type FeedStats, type Into } from "./feed.ts";
-export type { OnceOptions } from "./once.ts";
+export { FeedError, type FeedErrorCode, type FeedErrorInfo } from "./core/errors.ts";
+export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./core/event.ts";
+export { Feed, type FeedStats, type Into } from "./feed/feed.ts";
+export type { OnceOptions } from "./delivery/once.ts";
 export type {
   Attempt,
   CursorStore,
@@ -22,9 +22,9 @@ export type {
   StandardSchema,
   Timeouts,
   TlsOptions,
-} from "./options.ts";
-export type { UrlSource } from "./request.ts";
-export type { Types } from "./routes.ts";
+} from "./core/options.ts";
+export type { UrlSource } from "./http/request.ts";
+export type { Types } from "./feed/routes.ts";
 export type {
   CloseInfo,
   CloseReason,
@@ -35,10 +35,10 @@ export type {
   ResponseHead,
   StatusKind,
   StatusOf,
-} from "./status.ts";
+} from "./core/status.ts";
 export {
   Subscription,
   type Callback,
   type SubscribeOptions,
   type SubscriptionStats,
-} from "./subscription.ts";
+} from "./delivery/subscription.ts";

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
-import type { EventMap, EventOf, FeedEvent } from "./event.ts";
-import { Feed } from "./feed.ts";
-import type { FeedOptions } from "./options.ts";
-import type { Types } from "./routes.ts";
-import type { AnyFeed, FeedView } from "./view.ts";
-import { Views } from "./views.ts";
+import type { EventMap, EventOf, FeedEvent } from "./core/event.ts";
+import { Feed } from "./feed/feed.ts";
+import type { FeedOptions } from "./core/options.ts";
+import type { Types } from "./feed/routes.ts";
+import type { AnyFeed, FeedView } from "./react/view.ts";
+import { Views } from "./react/views.ts";
 
-export type { FeedView } from "./view.ts";
+export type { FeedView } from "./react/view.ts";
 
 /** What a component wants to see of a feed. */
 export interface SightOptions<M extends EventMap, K extends keyof M & string> {

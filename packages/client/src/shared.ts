@@ -1,8 +1,8 @@
-import type { EventMap } from "./event.ts";
-import { Feed } from "./feed.ts";
-import { Loop } from "./loop.ts";
-import type { FeedOptions } from "./options.ts";
-import type { UrlSource } from "./request.ts";
+import type { EventMap } from "./core/event.ts";
+import { Feed } from "./feed/feed.ts";
+import { Loop } from "./feed/loop.ts";
+import type { FeedOptions } from "./core/options.ts";
+import type { UrlSource } from "./http/request.ts";
 import { identify, leadingOptions, nameOf } from "./shared/key.ts";
 import type { MakeFeed } from "./shared/leader.ts";
 import { SharedLoop } from "./shared/loop.ts";

@@ -1,17 +1,17 @@
-export { byPath, byQuery } from "./admit.ts";
-export type { Admission, Admit, Refusal, StreamRequest } from "./admit.ts";
-export type { HandlerOptions } from "./answer.ts";
-export { Broker } from "./broker.ts";
-export type { BrokerOptions } from "./broker.ts";
-export type { From } from "./cursor.ts";
-export type { Published, PublishOptions } from "./draft.ts";
-export { ServerError } from "./errors.ts";
-export type { ServerErrorCode, ServerErrorInit } from "./errors.ts";
-export { GAP_TYPE } from "./event.ts";
-export type { Gap, GapReason, ServerEvent } from "./event.ts";
-export type { Arrival } from "./gate.ts";
-export type { Hooks, Logger, Phase } from "./hooks.ts";
-export { entryOf } from "./log.ts";
+export { byPath, byQuery } from "./session/admit.ts";
+export type { Admission, Admit, Refusal, StreamRequest } from "./session/admit.ts";
+export type { HandlerOptions } from "./http/answer.ts";
+export { Broker } from "./broker/broker.ts";
+export type { BrokerOptions } from "./broker/broker.ts";
+export type { From } from "./session/cursor.ts";
+export type { Published, PublishOptions } from "./log/draft.ts";
+export { ServerError } from "./core/errors.ts";
+export type { ServerErrorCode, ServerErrorInit } from "./core/errors.ts";
+export { GAP_TYPE } from "./core/event.ts";
+export type { Gap, GapReason, ServerEvent } from "./core/event.ts";
+export type { Arrival } from "./broker/gate.ts";
+export type { Hooks, Logger, Phase } from "./broker/hooks.ts";
+export { entryOf } from "./log/log.ts";
 export type {
   Address,
   Appended,
@@ -23,9 +23,9 @@ export type {
   Peers,
   PeersWatcher,
   ReadOptions,
-} from "./log.ts";
-export { memoryLog } from "./memory.ts";
-export type { MemoryLogOptions } from "./memory.ts";
+} from "./log/log.ts";
+export { memoryLog } from "./log/memory.ts";
+export type { MemoryLogOptions } from "./log/memory.ts";
 export type {
   BrokerSettings,
   CorsOptions,
@@ -36,11 +36,11 @@ export type {
   SessionOptions,
   SlowOptions,
   SlowPolicy,
-} from "./options.ts";
-export type { Presence } from "./presence.ts";
-export type { Reader, ReceivedEvent, SubscribeOptions } from "./reader.ts";
-export type { EndReason, Session, SessionEvent } from "./session.ts";
-export type { CloseOptions } from "./shutdown.ts";
-export type { UpgradeOptions } from "./single.ts";
-export type { HeaderFields, Sink, Writer } from "./sink.ts";
-export type { Stream } from "./stream.ts";
+} from "./core/options.ts";
+export type { Presence } from "./broker/presence.ts";
+export type { Reader, ReceivedEvent, SubscribeOptions } from "./session/reader.ts";
+export type { EndReason, Session, SessionEvent } from "./session/session.ts";
+export type { CloseOptions } from "./broker/shutdown.ts";
+export type { UpgradeOptions } from "./http/single.ts";
+export type { HeaderFields, Sink, Writer } from "./core/sink.ts";
+export type { Stream } from "./broker/stream.ts";

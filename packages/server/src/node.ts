@@ -1,11 +1,16 @@
-import { Answerer, type HandlerOptions } from "./answer.ts";
-import type { Broker } from "./broker.ts";
-import { isQueued, nodeRequest, type NodeRequest, type NodeResponse } from "./node-exchange.ts";
-import { NodeSink, type Taken } from "./node-sink.ts";
-import type { Session } from "./session.ts";
-import { openSingle, type UpgradeOptions } from "./single.ts";
+import { Answerer, type HandlerOptions } from "./http/answer.ts";
+import type { Broker } from "./broker/broker.ts";
+import {
+  isQueued,
+  nodeRequest,
+  type NodeRequest,
+  type NodeResponse,
+} from "./http/node-exchange.ts";
+import { NodeSink, type Taken } from "./http/node-sink.ts";
+import type { Session } from "./session/session.ts";
+import { openSingle, type UpgradeOptions } from "./http/single.ts";
 
-export type { NodeRequest, NodeResponse } from "./node-exchange.ts";
+export type { NodeRequest, NodeResponse } from "./http/node-exchange.ts";
 
 /** Fits `node:http`, `node:https`, `node:http2`, Express and Connect; Fastify and Koa with their raw request and response. */
 export type NodeHandler = (

@@ -1,11 +1,16 @@
-import type { StreamRequest } from "./admit.ts";
-import type { Broker } from "./broker.ts";
-import type { Published } from "./draft.ts";
-import { failure, ServerError } from "./errors.ts";
-import { nodeReply, nodeRequest, type NodeRequest, type NodeResponse } from "./node-exchange.ts";
-import { requireCount } from "./options.ts";
-import type { Sink } from "./sink.ts";
-import { webRequest, WebSink } from "./web-sink.ts";
+import type { StreamRequest } from "./session/admit.ts";
+import type { Broker } from "./broker/broker.ts";
+import type { Published } from "./log/draft.ts";
+import { failure, ServerError } from "./core/errors.ts";
+import {
+  nodeReply,
+  nodeRequest,
+  type NodeRequest,
+  type NodeResponse,
+} from "./http/node-exchange.ts";
+import { requireCount } from "./core/options.ts";
+import type { Sink } from "./core/sink.ts";
+import { webRequest, WebSink } from "./http/web-sink.ts";
 
 export interface PublishHandlerOptions {
   /** Who may publish. `false`: everyone, so keep such a door inside. */

@@ -1,4 +1,4 @@
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import { resolveRedis, type RedisLogOptions } from "./redis/options.ts";
 import { StreamLog } from "./redis/stream-log.ts";
 

@@ -1,8 +1,8 @@
-import { Answerer, type HandlerOptions } from "./answer.ts";
-import type { Broker } from "./broker.ts";
-import type { Session } from "./session.ts";
-import { openSingle, type UpgradeOptions } from "./single.ts";
-import { webRequest, WebSink } from "./web-sink.ts";
+import { Answerer, type HandlerOptions } from "./http/answer.ts";
+import type { Broker } from "./broker/broker.ts";
+import type { Session } from "./session/session.ts";
+import { openSingle, type UpgradeOptions } from "./http/single.ts";
+import { webRequest, WebSink } from "./http/web-sink.ts";
 
 /**
  * Serves a broker's streams where a request is answered with a `Response`: Hono, Next, Deno, Bun.

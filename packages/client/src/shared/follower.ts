@@ -1,9 +1,9 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
-import type { Cursor } from "../cursor.ts";
-import type { FeedError } from "../errors.ts";
-import type { Intake } from "../intake.ts";
-import type { Loop, LoopOwner } from "../loop.ts";
-import type { OpenInfo } from "../status.ts";
+import type { Cursor } from "../delivery/cursor.ts";
+import type { FeedError } from "../core/errors.ts";
+import type { Intake } from "../feed/intake.ts";
+import type { Loop, LoopOwner } from "../feed/loop.ts";
+import type { OpenInfo } from "../core/status.ts";
 import {
   cursorText,
   errorOf,

@@ -1,5 +1,5 @@
-import type { FeedOptions } from "../options.ts";
-import { toUrl, type UrlSource } from "../request.ts";
+import type { FeedOptions } from "../core/options.ts";
+import { toUrl, type UrlSource } from "../http/request.ts";
 
 /** What the leading tab acts on for all. The others are each tab's own: decoders, cursor, signal, queues. */
 const leading = [

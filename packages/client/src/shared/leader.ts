@@ -1,6 +1,6 @@
-import type { Feed } from "../feed.ts";
-import type { CursorStore } from "../options.ts";
-import type { FeedStatus, StatusKind } from "../status.ts";
+import type { Feed } from "../feed/feed.ts";
+import type { CursorStore } from "../core/options.ts";
+import type { FeedStatus, StatusKind } from "../core/status.ts";
 import { packed, type Item, type LeaderStatus, type Message } from "./message.ts";
 import { endsExactly } from "./place.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";

@@ -1,7 +1,7 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
-import type { Cursor } from "../cursor.ts";
-import type { Loop, MakeLoop } from "../loop.ts";
-import { Page } from "../page.ts";
+import type { Cursor } from "../delivery/cursor.ts";
+import type { Loop, MakeLoop } from "../feed/loop.ts";
+import { Page } from "../feed/page.ts";
 import { Election } from "./election.ts";
 import { Follower } from "./follower.ts";
 import type { MakeFeed } from "./leader.ts";

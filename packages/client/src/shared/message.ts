@@ -1,6 +1,6 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
-import { FeedError, type FeedErrorCode } from "../errors.ts";
-import type { CloseReason, FeedStatus, GapInfo, OpenInfo, StatusOf } from "../status.ts";
+import { FeedError, type FeedErrorCode } from "../core/errors.ts";
+import type { CloseReason, FeedStatus, GapInfo, OpenInfo, StatusOf } from "../core/status.ts";
 
 /** An error as it crosses from tab to tab: a clone would keep its message only. */
 interface ErrorFacts {

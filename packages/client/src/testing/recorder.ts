@@ -1,6 +1,6 @@
-import type { FeedEvent } from "../event.ts";
-import type { Feed } from "../feed.ts";
-import type { GapInfo } from "../status.ts";
+import type { FeedEvent } from "../core/event.ts";
+import type { Feed } from "../feed/feed.ts";
+import type { GapInfo } from "../core/status.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What became of the events that one subscriber was to get. */

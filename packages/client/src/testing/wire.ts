@@ -1,4 +1,4 @@
-import type { FetchLike } from "../options.ts";
+import type { FetchLike } from "../core/options.ts";
 import { WireRequest } from "./request.ts";
 
 /** The server of a test: called at each request, with 1 for the first. */

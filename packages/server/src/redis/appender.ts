@@ -1,5 +1,5 @@
-import { ServerError } from "../errors.ts";
-import { entryOf, type Address, type Appended, type Draft } from "../log.ts";
+import { ServerError } from "../core/errors.ts";
+import { entryOf, type Address, type Appended, type Draft } from "../log/log.ts";
 import { clearScript } from "./clearing.ts";
 import type { Link } from "./link.ts";
 import type { Keys, Retention } from "./options.ts";

@@ -1,4 +1,4 @@
-import type { Address, Page, ReadOptions } from "../log.ts";
+import type { Address, Page, ReadOptions } from "../log/log.ts";
 import { clearedOf } from "./clearing.ts";
 import { Gathering, type Cleared } from "./gather.ts";
 import type { Link } from "./link.ts";

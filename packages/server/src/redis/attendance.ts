@@ -1,4 +1,4 @@
-import type { Address } from "../log.ts";
+import type { Address } from "../log/log.ts";
 import type { Link } from "./link.ts";
 import type { Keys } from "./options.ts";
 

@@ -1,4 +1,4 @@
-import type { Address } from "../log.ts";
+import type { Address } from "../log/log.ts";
 
 /** In one step, so that no process learns of the one without the other. */
 export const clearScript = `local id = redis.call('XADD', KEYS[1], '*', 'kind', 'clear', 'to', ARGV[1])

@@ -1,5 +1,5 @@
-import { expired } from "../lane.ts";
-import type { Address, Entry, Page, ReadOptions } from "../log.ts";
+import { expired } from "../log/lane.ts";
+import type { Address, Entry, Page, ReadOptions } from "../log/log.ts";
 import { compare, justBefore } from "./position.ts";
 import type { Slot } from "./record.ts";
 

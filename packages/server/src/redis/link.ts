@@ -1,5 +1,5 @@
-import { ServerError } from "../errors.ts";
-import { nextTurn } from "../turn.ts";
+import { ServerError } from "../core/errors.ts";
+import { nextTurn } from "../core/turn.ts";
 import { asText, type RedisConnection } from "./connection.ts";
 
 export interface LinkOptions {

@@ -1,4 +1,4 @@
-import type { Address, LogState, Peers, PeersWatcher } from "../log.ts";
+import type { Address, LogState, Peers, PeersWatcher } from "../log/log.ts";
 import type { Appender } from "./appender.ts";
 import type { Attendance } from "./attendance.ts";
 import { noteFields } from "./record.ts";

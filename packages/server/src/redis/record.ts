@@ -1,4 +1,4 @@
-import { entryOf, type Address, type Draft, type Entry } from "../log.ts";
+import { entryOf, type Address, type Draft, type Entry } from "../log/log.ts";
 
 /** One entry of the Redis stream, as this process reads it. What is for no reader still is a position. */
 export interface Slot {

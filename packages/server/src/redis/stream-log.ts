@@ -1,4 +1,4 @@
-import { ServerError } from "../errors.ts";
+import { ServerError } from "../core/errors.ts";
 import {
   alike,
   type Address,
@@ -7,8 +7,8 @@ import {
   type Log,
   type Page,
   type ReadOptions,
-} from "../log.ts";
-import { onceMs } from "../once.ts";
+} from "../log/log.ts";
+import { onceMs } from "../log/once.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
 import { Attendance } from "./attendance.ts";

@@ -1,0 +1,65 @@
+import { FeedError } from "../core/errors.ts";
+import type { FeedEvent } from "../core/event.ts";
+import type { Decoder, Decoding, StandardSchema } from "../core/options.ts";
+
+/** Makes an event's `data` from its text, by its type's decoder or by what holds for all. */
+export class DataDecoder {
+  readonly #byType: Readonly<Record<string, Decoder<unknown>>>;
+  readonly #decoding: Decoding | undefined;
+  /** Text for all: then there is nothing to look up. */
+  readonly #plain: boolean;
+
+  constructor(events: Readonly<Record<string, Decoder<unknown>>>, decoding: Decoding | undefined) {
+    this.#byType = events;
+    this.#decoding = decoding;
+    this.#plain = Object.keys(events).length === 0 && (decoding ?? "text") === "text";
+  }
+
+  /** Throws a `FeedError` `invalid` for data that is not what it should be. */
+  decode(event: FeedEvent): FeedEvent<unknown> {
+    if (this.#plain) return event;
+    // A type called `constructor` is a type.
+    const decoder = Object.hasOwn(this.#byType, event.type) ? this.#byType[event.type] : undefined;
+    if (!decoder && (this.#decoding ?? "text") === "text") return event;
+    try {
+      return { ...event, data: this.#value(decoder, event.data) };
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new FeedError("invalid", `The data of a ${event.type} event is not valid: ${why}`, {
+        cause,
+      });
+    }
+  }
+
+  #value(decoder: Decoder<unknown> | undefined, text: string): unknown {
+    if (decoder === undefined) return byName[this.#decoding ?? "text"](text);
+    // A Standard Schema may itself be a function (ArkType's are).
+    if (!("~standard" in decoder)) return decoder(text);
+    return validated(decoder, byName[this.#decoding ?? "json"](text));
+  }
+}
+
+const byName: Readonly<Record<Decoding, (text: string) => unknown>> = {
+  text: (text) => text,
+  json: (text) => JSON.parse(text) as unknown,
+  base64: (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),
+};
+
+function validated(schema: StandardSchema<unknown>, value: unknown): unknown {
+  const result = schema["~standard"].validate(value);
+  if (result instanceof Promise) {
+    throw new TypeError(
+      "its schema is asynchronous; events are delivered at once, so give a synchronous one",
+    );
+  }
+  if (!result.issues) return result.value;
+  throw new Error(result.issues.map(({ message, path }) => `${pathOf(path)}${message}`).join("; "));
+}
+
+function pathOf(
+  path: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined,
+): string {
+  if (!path || path.length === 0) return "";
+  const keys = path.map((step) => String(typeof step === "object" ? step.key : step));
+  return `${keys.join(".")}: `;
+}

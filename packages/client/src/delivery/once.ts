@@ -1,0 +1,36 @@
+import { FeedError } from "../core/errors.ts";
+import { longestDelayMs } from "../core/sleep.ts";
+import type { Subscription } from "./subscription.ts";
+
+export interface OnceOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The next event of a subscription that is made for it, and leaves with it. */
+export async function nextOf<E>(
+  subscription: Subscription<E>,
+  { signal, timeoutMs }: OnceOptions,
+  feed: { readonly url: string },
+): Promise<E> {
+  let late = false;
+  const giveUp = (): void => {
+    late = true;
+    void subscription.return();
+  };
+  const timer =
+    timeoutMs === undefined ? undefined : setTimeout(giveUp, Math.min(timeoutMs, longestDelayMs));
+  try {
+    const { done, value } = await subscription.next();
+    if (!done) return value;
+    signal?.throwIfAborted();
+    const what = `No ${subscription.types.join(" or ")} event`;
+    const { url } = feed;
+    if (late) throw new FeedError("timeout", `${what} within ${timeoutMs} ms.`, { url });
+    const { reason } = await subscription.closed;
+    throw new FeedError("closed", `${what}: the feed is over (${reason}).`, { url });
+  } finally {
+    clearTimeout(timer);
+    await subscription.return();
+  }
+}

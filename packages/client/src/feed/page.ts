@@ -1,0 +1,128 @@
+import { FeedError } from "../core/errors.ts";
+import { unref } from "../core/sleep.ts";
+
+/** What a page makes its feed do. */
+export interface PageOwner {
+  /** The network is another one, or time went by unnoticed: what is open may be dead, and waiting is over. */
+  wake(): void;
+  /** No connection is to be held any more, until `wake`. */
+  hold(because: FeedError): void;
+}
+
+/** How often the clock is looked at, in ms. */
+const lookMs = 15_000;
+
+/** Hidden tabs get one tick a minute; a clock that jumped further went on while the machine was asleep. */
+const asleepMs = 90_000;
+
+/** A glance at another tab is not worth a reconnect. Browsers slow timers down after 10 s of hiding: this is before. */
+const graceMs = 5000;
+
+const loopback = /^https?:\/\/(?:[\w.-]+\.)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?=[:/]|$)/;
+
+/**
+ * The life of the page or worker that a feed lives in, and the sleep of the machine, which Node knows too.
+ * Between `start` and `stop` it has listeners and one timer; otherwise nothing.
+ */
+export class Page {
+  readonly #hidden: "keep" | "pause";
+  readonly #owner: PageOwner;
+  #listeners: AbortController | undefined;
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #lookedAt = 0;
+  #grace: ReturnType<typeof setTimeout> | undefined;
+  /** Why the page may hold no connection. */
+  #away: FeedError | undefined;
+  #wasOffline = false;
+
+  constructor(hidden: "keep" | "pause", owner: PageOwner) {
+    this.#hidden = hidden;
+    this.#owner = owner;
+  }
+
+  start(): void {
+    this.stop();
+    this.#lookedAt = Date.now();
+    this.#looking = setInterval(() => this.#look(), lookMs);
+    unref(this.#looking);
+    // Only pages and workers know whether they are online.
+    if (!knowsNetwork()) return;
+    this.#listeners = new AbortController();
+    this.#wasOffline = this.#offline;
+    this.#on(globalThis, "online", () => this.#back());
+    if (typeof document === "undefined") return;
+    this.#on(globalThis, "pagehide", ({ persisted }) => {
+      if (persisted) this.#leave("The page is in the back/forward cache: waits until it is back.");
+    });
+    this.#on(globalThis, "pageshow", ({ persisted }) => persisted && this.#return());
+    this.#on(document, "visibilitychange", () => this.#seen());
+    this.#seen();
+  }
+
+  stop(): void {
+    this.#listeners?.abort();
+    clearInterval(this.#looking);
+    clearTimeout(this.#grace);
+    this.#listeners = this.#looking = this.#grace = this.#away = undefined;
+  }
+
+  /** No connection is to be held now. */
+  get away(): boolean {
+    return this.#away !== undefined;
+  }
+
+  /** Why an attempt at this URL would be in vain now, if it would be. */
+  obstacle(url?: string): FeedError | undefined {
+    if (this.#away || !this.#offline) return this.#away;
+    // Without any network the machine itself can still be reached: a server under development, say.
+    if (url !== undefined && loopback.test(url)) return undefined;
+    return new FeedError("offline", "There is no network: waits until there is.", { url });
+  }
+
+  #on(target: EventTarget, type: string, heard: (event: PageTransitionEvent) => unknown): void {
+    const { signal } = this.#listeners!;
+    target.addEventListener(type, heard as (event: Event) => unknown, { signal });
+  }
+
+  /** Shown or hidden. */
+  #seen(): void {
+    clearTimeout(this.#grace);
+    if (!document.hidden) return this.#away ? this.#return() : this.#look();
+    if (this.#hidden === "keep") return;
+    const leave = (): void => this.#leave("The page is hidden: waits until it is shown.");
+    this.#grace = setTimeout(leave, graceMs);
+  }
+
+  #leave(message: string): void {
+    clearTimeout(this.#grace);
+    this.#away = new FeedError("hidden", message);
+    this.#owner.hold(this.#away);
+  }
+
+  #return(): void {
+    if (!this.#away) return;
+    this.#away = undefined;
+    this.#owner.wake();
+  }
+
+  #look(): void {
+    const now = Date.now();
+    const slept = now - this.#lookedAt > asleepMs;
+    // Not every worker is told when it is online again.
+    const back = this.#wasOffline && !this.#offline;
+    this.#lookedAt = now;
+    this.#wasOffline = this.#offline;
+    if (slept || back) this.#back();
+  }
+
+  #back(): void {
+    if (!this.#away && !this.#offline) this.#owner.wake();
+  }
+
+  get #offline(): boolean {
+    return this.#listeners !== undefined && !navigator.onLine;
+  }
+}
+
+const knowsNetwork = (): boolean =>
+  typeof navigator !== "undefined" && typeof navigator.onLine === "boolean";

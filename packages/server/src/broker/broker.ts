@@ -1,0 +1,248 @@
+import { Cursor } from "../session/cursor.ts";
+import { Dismissal } from "./dismissal.ts";
+import type { Published, PublishOptions } from "../log/draft.ts";
+import { ServerError } from "../core/errors.ts";
+import type { ServerEvent } from "../core/event.ts";
+import { Fanout } from "./fanout.ts";
+import { Gate, isName, type Arrival } from "./gate.ts";
+import { Guard, type Hooks, type Phase } from "./hooks.ts";
+import type { Address, Log, LogState } from "../log/log.ts";
+import { memoryLog } from "../log/memory.ts";
+import { resolveBroker, type BrokerSettings } from "../core/options.ts";
+import { Presence } from "./presence.ts";
+import { Publisher } from "./publisher.ts";
+import { Reader, type SubscribeOptions } from "../session/reader.ts";
+import { Roster } from "./roster.ts";
+import type { Session } from "../session/session.ts";
+import { endAll, requireCloseOptions, type CloseOptions } from "./shutdown.ts";
+import { Stream } from "./stream.ts";
+
+export interface BrokerOptions<State = unknown> extends BrokerSettings, Hooks<State> {
+  /** The streams' memory. Default: `memoryLog()`. */
+  readonly log?: Log | undefined;
+  /** Makes XML of a value, for `session.xml`. */
+  readonly xml?: ((value: unknown) => string) | undefined;
+}
+
+/**
+ * A server's streams and their sessions, without HTTP: publish into it, and let a door (`nodeHandler`,
+ * `webHandler`) connect readers to it.
+ *
+ * Errors: `TypeError` for an option that makes no sense
+ * After:  with sessions it holds one timer; without any it holds nothing but its log
+ */
+export class Broker<State = unknown> {
+  /** Who is connected, to whatever process shares the log. */
+  readonly presence: Presence;
+  readonly #log: Log;
+  readonly #guard: Guard<State>;
+  /** The declared streams, if only these may be. */
+  readonly #declared: Set<string> | undefined;
+  readonly #roster: Roster<State>;
+  readonly #gate: Gate<State>;
+  readonly #publisher: Publisher<State>;
+  readonly #dismissal: Dismissal<State>;
+  readonly #readers = new Set<Reader>();
+  readonly #unwatch: readonly ((() => void) | undefined)[];
+  #closing: Promise<void> | undefined;
+
+  constructor(options: BrokerOptions<State> = {}) {
+    const settings = resolveBroker(options);
+    const { streams, limits } = settings;
+    this.#declared = streams === "auto" ? undefined : new Set(streams);
+    this.#log = options.log ?? memoryLog();
+    const { peers } = this.#log;
+    this.#guard = new Guard(options);
+    this.#roster = new Roster<State>(peers && ((to, sessions) => peers.report(to, sessions)));
+    this.presence = new Presence(this.#roster, peers);
+    this.#gate = new Gate<State>({
+      log: this.#log,
+      roster: this.#roster,
+      guard: this.#guard,
+      settings,
+      xml: options.xml,
+      hasStream: (name) => this.hasStream(name),
+    });
+    this.#publisher = new Publisher(this.#log, this.#roster, this.#guard, limits.eventBytes);
+    this.#dismissal = new Dismissal(this.#log, this.#roster, this.#guard);
+    const fanout = new Fanout(this.#roster);
+    this.#unwatch = [
+      this.#log.watch((address) => fanout.wake(address)),
+      peers?.watch(this.#dismissal),
+    ];
+  }
+
+  /** The cursor behind everything published so far. */
+  get lastEventId(): string {
+    return this.#log.tail;
+  }
+
+  /** `degraded`: the engine behind its log is away; sessions stay, and go on when it returns. */
+  get state(): LogState | "closed" {
+    return this.open ? (this.#log.peers?.state ?? "up") : "closed";
+  }
+
+  /** Whether it still takes events and sessions. */
+  get open(): boolean {
+    return this.#closing === undefined;
+  }
+
+  /**
+   * Appends an event to a stream; every session that reads the stream gets it, now or when it comes back.
+   *
+   * Shape:  → the id, and for how many open sessions it is
+   * Errors: rejects with `TypeError` for an event that cannot be written, with {@link ServerError}
+   *         `closed`, `unknown-stream`, `event-too-large`, `duplicate-id`, or with what the log failed with
+   * After:  it is kept. Events keep the order of the calls, awaited or not; no reader can delay them
+   */
+  async publish(
+    stream: string,
+    event: ServerEvent | string,
+    options: PublishOptions = {},
+  ): Promise<Published> {
+    this.#requireOpen();
+    return this.#publisher.publish(this.#addressOf(stream), event, options);
+  }
+
+  /** As {@link Broker.publish}, for every session of whatever stream. */
+  async broadcast(event: ServerEvent | string, options: PublishOptions = {}): Promise<Published> {
+    this.#requireOpen();
+    return this.#publisher.publish("all", event, options);
+  }
+
+  /** As {@link Broker.publish}, for all sessions of one client, and for those that come back for it later. */
+  async send(
+    client: string,
+    event: ServerEvent | string,
+    options: PublishOptions = {},
+  ): Promise<Published> {
+    if (!isName(client)) throw new TypeError("client must be a name of 1 to 256 characters.");
+    this.#requireOpen();
+    return this.#publisher.publish(`client:${client}`, event, options);
+  }
+
+  /** As {@link Broker.publish}, but never waits: `false` if the event could not be taken now. Throws `TypeError`. */
+  tryPublish(stream: string, event: ServerEvent | string, options: PublishOptions = {}): boolean {
+    if (isName(stream) && !(this.open && this.hasStream(stream))) return false;
+    return this.#publisher.tryPublish(this.#addressOf(stream), event, options);
+  }
+
+  /**
+   * Reads a stream (and what is broadcast) in this process, without a session.
+   *
+   * Shape:  → an async iterator, a cursor over the log that queues nothing; a gap comes as an event
+   * Errors: as {@link Broker.stream}
+   * After:  `close()` lets it read to the end; breaking out of the loop, or `signal`, ends it at once
+   */
+  subscribe(stream: string, options: SubscribeOptions = {}): Reader {
+    this.#requireOpen();
+    const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = options;
+    const to: readonly Address[] = [this.#addressOf(stream), "all"];
+    const cursor = new Cursor(this.#log, to, Number.POSITIVE_INFINITY, from, lastEventId);
+    return new Reader(cursor, this.#log, to, this.#readers, signal);
+  }
+
+  /** A handle of one stream. Throws `TypeError` for what is no name, {@link ServerError} for one that is not declared. */
+  stream(name: string): Stream<State> {
+    const address = this.#addressOf(name);
+    return new Stream<State>(name, {
+      publish: (event, options) => this.publish(name, event, options),
+      sessions: () => this.#roster.at(address),
+      clear: async () => this.#log.clear(address),
+      remove: async () => {
+        this.#declared?.delete(name);
+        await this.#dismissal.dismiss(address, "removed");
+        await this.#log.clear(address);
+      },
+    });
+  }
+
+  /** Declares a stream. With `streams: 'auto'` there is no need to. */
+  declare(name: string): Stream<State> {
+    if (isName(name)) this.#declared?.add(name);
+    return this.stream(name);
+  }
+
+  /** Whether a stream of this name may be read. */
+  hasStream(name: string): boolean {
+    return this.#declared?.has(name) ?? true;
+  }
+
+  /** The names of the declared streams, or with `streams: 'auto'` of those that have sessions. */
+  streams(): string[] {
+    return [...(this.#declared ?? this.#roster.streams())];
+  }
+
+  /** Whether a client has a session in this process. */
+  has(client: string): boolean {
+    return this.#roster.at(`client:${client}`).size > 0;
+  }
+
+  /** The open sessions of this process; of one client, if it is named. */
+  sessions(client?: string): ReadonlySet<Session<State>> {
+    return this.#roster.at(client === undefined ? "all" : `client:${client}`);
+  }
+
+  /**
+   * Ends a client's sessions in every process that shares the log, after what was published before. Refuse it
+   * in `admit` if it must not come back. Errors: as {@link Broker.publish}, if nobody can be told.
+   */
+  async disconnect(client: string): Promise<void> {
+    if (!isName(client)) throw new TypeError("client must be a name of 1 to 256 characters.");
+    this.#requireOpen();
+    await this.#dismissal.dismiss(`client:${client}`, "server");
+  }
+
+  /**
+   * For doors: opens a session for a reader that was admitted.
+   *
+   * Errors: rejects with {@link ServerError}, or what `onConnect` threw, only while nothing was written to
+   *         the sink: answer it
+   * After:  the session is live, or over already
+   */
+  async connect(arrival: Arrival<State>): Promise<void> {
+    this.#requireOpen();
+    await this.#gate.enter(arrival);
+  }
+
+  /** For doors: reports what failed where no caller can be told. */
+  report(error: unknown, phase: Phase): void {
+    this.#guard.failed(error, phase);
+  }
+
+  /**
+   * Ends every session and takes nothing new.
+   *
+   * Shape:  resolves when nothing is left: no response, no timer
+   * Errors: `TypeError` for an option that makes no sense, and then nothing is closed
+   * After:  idempotent; later calls wait for the first
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    const required = requireCloseOptions(options);
+    return (this.#closing ??= Promise.resolve().then(() => this.#close(required)));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(options: CloseOptions): Promise<void> {
+    for (const reader of this.#readers) reader.close();
+    await endAll(this.#gate.sessions(), options);
+    for (const unwatch of this.#unwatch) unwatch?.();
+    await this.#log.close?.();
+  }
+
+  #addressOf(stream: string): Address {
+    if (!isName(stream)) throw new TypeError("stream must be a name of 1 to 256 characters.");
+    if (this.hasStream(stream)) return `stream:${stream}`;
+    throw new ServerError(
+      "unknown-stream",
+      `No such stream: ${stream}. Declare it, or use streams: "auto".`,
+    );
+  }
+
+  #requireOpen(): void {
+    if (!this.open) throw new ServerError("closed", "The broker is closed.");
+  }
+}

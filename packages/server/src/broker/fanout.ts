@@ -1,0 +1,57 @@
+import type { Address } from "../log/log.ts";
+import type { OpenSession } from "../session/open-session.ts";
+import type { Roster } from "./roster.ts";
+import { nextTurn } from "../core/turn.ts";
+
+/** So many writes are a few milliseconds; then others have their turn. */
+const sliceSessions = 512;
+
+/**
+ * Tells sessions that their log has more: once per turn, whatever that turn published, and in slices when
+ * they are many. It carries no events; the cursors keep the order.
+ */
+export class Fanout<State> {
+  readonly #roster: Roster<State>;
+  readonly #dirty = new Set<Address>();
+  #queue: OpenSession<State>[] = [];
+  #next = 0;
+  #scheduled = false;
+
+  constructor(roster: Roster<State>) {
+    this.#roster = roster;
+  }
+
+  wake(address: Address): void {
+    if (this.#roster.at(address).size === 0) return;
+    this.#dirty.add(address);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    nextTurn(() => {
+      this.#scheduled = false;
+      this.#slice();
+    });
+  }
+
+  #slice(): void {
+    if (this.#queue.length === 0) this.#begin();
+    const end = Math.min(this.#next + sliceSessions, this.#queue.length);
+    while (this.#next < end) this.#queue[this.#next++]!.pump();
+    if (this.#next === this.#queue.length) {
+      this.#queue = [];
+      this.#next = 0;
+    }
+    if (this.#queue.length > 0 || this.#dirty.size > 0) this.#schedule();
+  }
+
+  /** A round of those who have more. What comes during it waits for the next one: a queue that also takes that never ends. */
+  #begin(): void {
+    for (const address of this.#dirty) {
+      for (const session of this.#roster.at(address)) this.#queue.push(session);
+    }
+    this.#dirty.clear();
+  }
+}

@@ -1,0 +1,176 @@
+import type { Admission, StreamRequest } from "../session/admit.ts";
+import { Cursor } from "../session/cursor.ts";
+import { failure, ServerError } from "../core/errors.ts";
+import { Batch } from "../log/frame.ts";
+import type { Guard } from "./hooks.ts";
+import type { Log } from "../log/log.ts";
+import { OpenSession, type Owner } from "../session/open-session.ts";
+import type { ProfileName, ResolvedBroker } from "../core/options.ts";
+import { Outlet } from "../session/outlet.ts";
+import { profiles } from "../log/profile.ts";
+import { Pump } from "../session/pump.ts";
+import { addressesOf, type Roster } from "./roster.ts";
+import type { HeaderFields, Sink } from "../core/sink.ts";
+import { rhythm, Wheel } from "../core/wheel.ts";
+
+/** What a door knows of a reader that was admitted. */
+export interface Arrival<State> {
+  readonly sink: Sink;
+  readonly request: StreamRequest;
+  readonly admission: Admission<State>;
+  /** The reader's claim; empty for none. */
+  readonly lastEventId: string;
+  readonly profile: ProfileName;
+  readonly headers: HeaderFields;
+}
+
+export interface GateParts<State> {
+  readonly log: Log;
+  readonly roster: Roster<State>;
+  readonly guard: Guard<State>;
+  readonly settings: ResolvedBroker;
+  readonly xml: ((value: unknown) => string) | undefined;
+  hasStream(name: string): boolean;
+}
+
+/** Lets readers in, within the limits, and sees them out. */
+export class Gate<State> {
+  readonly #parts: GateParts<State>;
+  readonly #wheel: Wheel<OpenSession<State>>;
+  readonly #beatEvery: number;
+  readonly #batch: Batch = new Batch();
+  readonly #owner: Owner<State>;
+
+  constructor(parts: GateParts<State>) {
+    this.#parts = parts;
+    const { heartbeatMs, slow } = parts.settings;
+    const { visitMs, beatEvery } = rhythm(heartbeatMs, slow.timeoutMs);
+    this.#beatEvery = beatEvery;
+    this.#wheel = new Wheel(visitMs, (session) => session.visit(Date.now()));
+    this.#owner = {
+      ended: (session, reason) => {
+        parts.roster.delete(session);
+        if (session.live) parts.guard.disconnected(session, reason);
+      },
+      released: (session) => this.#wheel.delete(session),
+    };
+  }
+
+  /** Every session of which something is left. */
+  sessions(): OpenSession<State>[] {
+    return [...this.#wheel];
+  }
+
+  async enter(arrival: Arrival<State>): Promise<void> {
+    const { roster, guard } = this.#parts;
+    const session = this.#open(arrival);
+    roster.add(session);
+    this.#wheel.add(session);
+    arrival.sink.watch(session);
+    // It left while it was admitted.
+    if (!session.open) return;
+    try {
+      await guard.connected(session, arrival.request);
+      session.start();
+    } catch (error) {
+      const known = error instanceof ServerError ? error : failure(error);
+      if (known !== error) guard.failed(error, "connect");
+      if (session.begun || !session.open) return session.end("error", "abort");
+      session.withdraw();
+      throw known;
+    }
+    // It left while it was welcomed.
+    if (!session.live) guard.disconnected(session, await session.closed);
+  }
+
+  /** From here to the roster nothing waits, so that the limits hold. */
+  #open({ sink, admission, lastEventId, profile, headers }: Arrival<State>): OpenSession<State> {
+    const { log, guard, settings, xml } = this.#parts;
+    const streams = this.#requireStreams(admission.streams);
+    const { client, version = 0, from = "last-id", expiresAt } = admission;
+    requireFuture(expiresAt);
+    requireClient(client);
+    this.#requireRoom(client);
+    const claim = bounded(lastEventId, settings.limits.cursorChars);
+    const cursor = new Cursor(log, addressesOf(streams, client), version, from, claim);
+    const outlet = new Outlet(sink, profiles[profile], headers, settings.retryMs);
+    const pump = new Pump(cursor, outlet, this.#batch, (error) => {
+      guard.failed(error, "log");
+      session.end("error");
+    });
+    const session = new OpenSession<State>({
+      outlet,
+      pump,
+      owner: this.#owner,
+      // Its type says whether it may be left out.
+      state: admission.state as State,
+      slow: settings.slow,
+      beatEvery: this.#beatEvery,
+      xml,
+      client,
+      version,
+      streams,
+      resumed: from !== "live" && claim !== "",
+      expiresAt,
+    });
+    return session;
+  }
+
+  #requireStreams(names: string | readonly string[]): readonly string[] {
+    const streams = typeof names === "string" ? [names] : [...new Set(names)];
+    const { streamsPerSession } = this.#parts.settings.limits;
+    if (streams.length === 0) throw new ServerError("no-stream", "No stream was named.");
+    if (streams.length > streamsPerSession) {
+      throw new ServerError("too-many-streams", `At most ${streamsPerSession} streams at once.`);
+    }
+    for (const name of streams) {
+      if (!isName(name))
+        throw new ServerError("bad-stream", "A stream's name has 1 to 256 characters.");
+      if (this.#parts.hasStream(name)) continue;
+      throw new ServerError("unknown-stream", `No such stream: ${name}`);
+    }
+    return streams;
+  }
+
+  #requireRoom(client: string | undefined): void {
+    const { roster, settings } = this.#parts;
+    const { limits, duplicateClient } = settings;
+    if (roster.at("all").size >= limits.sessions) {
+      throw new ServerError("too-many-sessions", "Too many readers: try again later.");
+    }
+    if (client === undefined) return;
+    const others = roster.at(`client:${client}`);
+    if (others.size === 0) return;
+    if (duplicateClient === "reject") {
+      throw new ServerError("duplicate-client", "This client is connected already.");
+    }
+    if (duplicateClient === "replace") for (const other of others) other.end("replaced");
+    if (others.size >= limits.sessionsPerClient) {
+      throw new ServerError("too-many-of-client", "Too many sessions of this client.");
+    }
+  }
+}
+
+function requireFuture(expiresAt: number | undefined): void {
+  if (expiresAt === undefined) return;
+  if (typeof expiresAt !== "number" || Number.isNaN(expiresAt)) {
+    throw new TypeError(`expiresAt must be milliseconds since 1970, not ${String(expiresAt)}.`);
+  }
+  if (expiresAt <= Date.now())
+    throw new ServerError("unauthorized", "What admits you has expired.");
+}
+
+/** One that `send` could not name would never get anything. */
+function requireClient(client: unknown): void {
+  if (client === undefined || isName(client)) return;
+  throw new TypeError(
+    `client must be a string of 1 to 256 characters, not ${JSON.stringify(client)}.`,
+  );
+}
+
+export const isName = (name: unknown): name is string =>
+  typeof name === "string" && name.length > 0 && name.length <= 256;
+
+/** Too long to be ours. Cut with a mark, so that it cannot become one that is. */
+const bounded = (claim: string, chars: number): string =>
+  claim.length <= chars ? claim : `${claim.slice(0, chars)}…`;

@@ -1,0 +1,93 @@
+import type { StreamRequest } from "../session/admit.ts";
+import type { LogState } from "../log/log.ts";
+import type { EndReason, Session } from "../session/session.ts";
+
+/** Where something of yours threw, or the log failed. */
+export type Phase = "admit" | "connect" | "disconnect" | "headers" | "render" | "publish" | "log";
+
+export interface Logger {
+  debug(text: string, details?: unknown): void;
+  info(text: string, details?: unknown): void;
+  warn(text: string, details?: unknown): void;
+  error(text: string, details?: unknown): void;
+}
+
+/** What you may do at the events of a session's life. One that throws harms its own request only. */
+export interface Hooks<State> {
+  /**
+   * A session is admitted: awaited before anything of the log is written to it. What you send it here is
+   * its welcome, and comes first. Throw a {@link ServerError} before you send to refuse it; anything else
+   * thrown refuses it with 500.
+   */
+  readonly onConnect?:
+    | ((session: Session<State>, request: StreamRequest) => void | Promise<void>)
+    | undefined;
+  /** A session that was connected is over: called once, whoever ended it. */
+  readonly onDisconnect?: ((session: Session<State>, reason: EndReason) => void) | undefined;
+  /** Something failed where no caller could be told. Default: it goes to the logger. */
+  readonly onError?: ((error: unknown, where: { readonly phase: Phase }) => void) | undefined;
+  /** The engine behind the log went away (with why), or came back. A log in this process is always `up`. */
+  readonly onState?: ((state: LogState, error: unknown) => void) | undefined;
+  /** Default: none. */
+  readonly logger?: Logger | undefined;
+}
+
+/** Calls the hooks so that none of them can harm who calls. */
+export class Guard<State> {
+  readonly #hooks: Hooks<State>;
+
+  constructor(hooks: Hooks<State>) {
+    this.#hooks = hooks;
+  }
+
+  async connected(session: Session<State>, request: StreamRequest): Promise<void> {
+    await this.#hooks.onConnect?.(session, request);
+    this.#logged("session opened", session);
+  }
+
+  disconnected(session: Session<State>, reason: EndReason): void {
+    this.#logged("session ended", session, reason);
+    const { onDisconnect } = this.#hooks;
+    if (!onDisconnect) return;
+    // Whatever it returns: an async hook may reject later.
+    this.run("disconnect", async () => onDisconnect(session, reason));
+  }
+
+  changed(state: LogState, error: unknown): void {
+    this.log(state === "up" ? "info" : "warn", `log ${state}`, error);
+    try {
+      this.#hooks.onState?.(state, error);
+    } catch (thrown) {
+      this.failed(thrown, "log");
+    }
+  }
+
+  failed(error: unknown, phase: Phase): void {
+    const { onError } = this.#hooks;
+    this.log("error", `${phase} failed`, error);
+    try {
+      onError?.(error, { phase });
+    } catch (thrown) {
+      this.log("error", "onError failed", thrown);
+    }
+  }
+
+  /** Asks a session for its id, which is then made and kept, only when somebody gets to see it. */
+  #logged(text: string, session: Session<State>, reason?: EndReason): void {
+    if (!this.#hooks.logger) return;
+    const { id, client } = session;
+    this.log("debug", text, reason === undefined ? { id, client } : { id, client, reason });
+  }
+
+  run(phase: Phase, hook: () => Promise<void>): void {
+    hook().catch((error: unknown) => this.failed(error, phase));
+  }
+
+  log(level: keyof Logger, text: string, details: unknown): void {
+    try {
+      this.#hooks.logger?.[level](text, details);
+    } catch {
+      // A logger that throws has nobody left to tell.
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import type { ResolvedHttp } from "../core/options.ts";
+import type { HeaderFields } from "../core/sink.ts";
+
+/** The head of every event stream. `no-transform` keeps compressing proxies and middleware from buffering it. */
+export const streamHead: HeaderFields = Object.freeze({
+  "content-type": "text/event-stream",
+  "cache-control": "no-store, no-transform",
+  "x-accel-buffering": "no",
+});
+
+/** Later ones win, but what `vary` says adds up. Names come out in lower case. */
+export function merge(...all: readonly (HeaderFields | undefined)[]): HeaderFields {
+  const merged: Record<string, string> = {};
+  for (const [name, value] of all.flatMap((fields) => Object.entries(fields ?? {}))) {
+    const key = name.toLowerCase();
+    merged[key] = key === "vary" && merged[key] ? `${merged[key]}, ${value}` : value;
+  }
+  return merged;
+}
+
+/** What lets another origin's page read the response, if it may. */
+export function corsHead(cors: ResolvedHttp["cors"], origin: string | undefined): HeaderFields {
+  if (!cors) return {};
+  // How long to wait after a refusal is for pages of other origins too.
+  const readable = { "access-control-expose-headers": "Retry-After" };
+  if (cors.origins === "*") return { ...readable, "access-control-allow-origin": "*" };
+  // Also when it may not: a cache must not give this answer to an origin that may.
+  const vary = { vary: "Origin" };
+  if (origin === undefined || !allows(cors.origins, origin)) return vary;
+  const allowed = { ...readable, ...vary, "access-control-allow-origin": origin };
+  return cors.credentials ? { ...allowed, "access-control-allow-credentials": "true" } : allowed;
+}
+
+const ownHeaders = ["Last-Event-ID", "Authorization", "Cache-Control", "Content-Type"];
+
+/** The answer to the question that a browser asks before a request with such headers. */
+export function preflightHead(cors: ResolvedHttp["cors"], methods: string): HeaderFields {
+  if (!cors) return {};
+  return {
+    "access-control-allow-methods": methods,
+    "access-control-allow-headers": [...ownHeaders, ...cors.headers].join(", "),
+    "access-control-max-age": String(Math.floor(cors.maxAgeMs / 1000)),
+  };
+}
+
+const allows = (
+  origins: readonly string[] | ((origin: string) => boolean),
+  origin: string,
+): boolean => (typeof origins === "function" ? origins(origin) : origins.includes(origin));
+
+/**
+ * Whether a client takes event streams: unless it says otherwise, it does.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
+ */
+export function acceptsStream(accept: string | undefined): boolean {
+  if (!accept?.trim()) return true;
+  let best = -1;
+  let quality = 0;
+  for (const range of accept.toLowerCase().split(",")) {
+    const [type, ...params] = range.split(";").map((part) => part.trim());
+    // [spec] The most specific media range that matches takes precedence.
+    const precision = ["*/*", "text/*", "text/event-stream"].indexOf(type!);
+    if (precision <= best) continue;
+    best = precision;
+    const q = params.find((param) => param.startsWith("q="));
+    quality = q === undefined ? 1 : Number(q.slice(2));
+  }
+  return quality > 0;
+}
+
+/** A cursor as the reader wrote it: header values come as one character per byte of UTF-8, on workerd as text. */
+export function cursorText(header: string): string {
+  if (!/[\x80-\xff]/.test(header) || /[^\0-\xff]/.test(header)) return header;
+  try {
+    const bytes = Uint8Array.from(header, (byte) => byte.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return header;
+  }
+}

@@ -1,0 +1,43 @@
+import { merge, streamHead } from "./head.ts";
+import { OpenSession } from "../session/open-session.ts";
+import { resolveSession, type ProfileName, type SessionOptions } from "../core/options.ts";
+import { Outlet } from "../session/outlet.ts";
+import { profiles } from "../log/profile.ts";
+import type { HeaderFields, Sink } from "../core/sink.ts";
+import { rhythm, Wheel } from "../core/wheel.ts";
+
+/** For one response without a broker. */
+export interface UpgradeOptions extends SessionOptions {
+  /** More headers for the response. */
+  readonly headers?: HeaderFields | undefined;
+  /** Default: `standard`. */
+  readonly profile?: ProfileName | undefined;
+  /** Makes XML of a value, for `session.xml`. */
+  readonly xml?: ((value: unknown) => string) | undefined;
+}
+
+/** Opens a session that has no log: it carries what it is sent. Throws `TypeError` for an option that makes no sense, a header too. */
+export function openSingle(sink: Sink, options: UpgradeOptions): OpenSession<unknown> {
+  const { retryMs, heartbeatMs, slow } = resolveSession(options);
+  const { headers, profile = "standard", xml } = options;
+  const outlet = new Outlet(sink, profiles[profile], merge(streamHead, headers), retryMs);
+  const { visitMs, beatEvery } = rhythm(heartbeatMs, slow.timeoutMs);
+  const wheel = new Wheel<OpenSession<unknown>>(visitMs, (one) => one.visit(Date.now()), 1);
+  const session = new OpenSession<unknown>({
+    outlet,
+    owner: { ended: () => undefined, released: (one) => wheel.delete(one) },
+    state: undefined,
+    slow,
+    beatEvery,
+    xml,
+  });
+  wheel.add(session);
+  sink.watch(session);
+  try {
+    session.start();
+  } catch (error) {
+    session.withdraw();
+    throw error;
+  }
+  return session;
+}

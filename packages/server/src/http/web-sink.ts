@@ -1,0 +1,114 @@
+import type { StreamRequest } from "../session/admit.ts";
+import type { HeaderFields, Sink, Writer } from "../core/sink.ts";
+
+const queueBytes = 64 << 10;
+/** What a response gets that nobody waits for any more, or that broke before its head. */
+const broken = 503;
+/** A `Response` of these with a body cannot be made. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** A `Response` whose body is fed as fast as its reader takes it. */
+export class WebSink implements Sink {
+  /** Told to the body's reader when the response breaks off. */
+  cause: unknown;
+  readonly #signal: AbortSignal;
+  readonly #answered: (response: Response) => void;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #writer: Writer | undefined;
+  #replied = false;
+  #full = false;
+  readonly #left = (): void => this.#over();
+
+  constructor(signal: AbortSignal, answered: (response: Response) => void) {
+    this.#signal = signal;
+    this.#answered = answered;
+  }
+
+  reply(status: number, headers: HeaderFields, body: string | undefined): void {
+    this.#answer(body ?? null, status, headers);
+    this.#over();
+  }
+
+  head(status: number, headers: HeaderFields): void {
+    // Not a byte stream: that would take the shared bytes away from the other readers.
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => this.#pull(),
+        cancel: () => this.#over(),
+      },
+      { highWaterMark: queueBytes, size: (bytes) => bytes?.byteLength ?? 0 },
+    );
+    this.#answer(body, status, headers);
+  }
+
+  get held(): number {
+    return this.#controller ? queueBytes - (this.#controller.desiredSize ?? 0) : 0;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#controller?.enqueue(bytes);
+    this.#full = (this.#controller?.desiredSize ?? 0) <= 0;
+    return !this.#full;
+  }
+
+  end(): void {
+    this.#controller?.close();
+    this.#over();
+  }
+
+  abort(): void {
+    this.#controller?.error(this.cause ?? new Error("The response was broken off."));
+    this.#over();
+  }
+
+  watch(writer: Writer): void {
+    this.#writer = writer;
+    if (this.#signal.aborted) this.#over();
+    else this.#signal.addEventListener("abort", this.#left, { once: true });
+  }
+
+  #pull(): void {
+    if (!this.#full) return;
+    this.#full = false;
+    this.#writer?.room();
+  }
+
+  #answer(
+    body: ReadableStream<Uint8Array> | string | null,
+    status: number,
+    headers: HeaderFields,
+  ): void {
+    if (this.#replied) return;
+    // Throws for what cannot be sent; then there is no answer yet.
+    const response = new Response(bodiless.has(status) ? null : body, {
+      status,
+      headers: { ...headers },
+    });
+    this.#replied = true;
+    this.#answered(response);
+  }
+
+  #over(): void {
+    this.#controller = undefined;
+    this.#signal.removeEventListener("abort", this.#left);
+    // A door's caller waits for some answer, even without a reader.
+    this.#answer(null, broken, {});
+    const writer = this.#writer;
+    this.#writer = undefined;
+    writer?.gone();
+  }
+}
+
+export function webRequest(request: Request): StreamRequest {
+  const { pathname, searchParams } = new URL(request.url);
+  return {
+    method: request.method,
+    path: pathname,
+    query: searchParams,
+    header: (name) => request.headers.get(name) ?? undefined,
+    raw: request,
+  };
+}

@@ -1,0 +1,84 @@
+import type { From } from "./cursor.ts";
+import { ServerError } from "../core/errors.ts";
+import type { HeaderFields } from "../core/sink.ts";
+
+/** A request for a stream, whatever the platform. */
+export interface StreamRequest {
+  readonly method: string;
+  /** The path as it came, still percent-encoded, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** A header's value; the name in lower case. */
+  readonly header: (name: string) => string | undefined;
+  /** The platform's own request: node's `IncomingMessage` (with what your middleware put there), or a `Request`. */
+  readonly raw: unknown;
+}
+
+/** What a reader may have. */
+export type Admission<State = unknown> = {
+  /** The names of its streams, at least one. */
+  readonly streams: string | readonly string[];
+  /** Who it is, for `broker.send`. Take it from what you verified, never from what the request claims. */
+  readonly client?: string | undefined;
+  /** It gets events whose `minVersion` is this or less. Default: 0. */
+  readonly version?: number | undefined;
+  /** Default: `last-id`. */
+  readonly from?: From | undefined;
+  /** More headers for the response. */
+  readonly headers?: HeaderFields | undefined;
+  /** When it ends, in milliseconds since 1970, for instance with the reader's token. */
+  readonly expiresAt?: number | undefined;
+} & (undefined extends State ? { readonly state?: State } : { readonly state: State });
+
+/** An answer instead of a stream. A native EventSource never comes back after any of these; 204 says that it should not. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers?: HeaderFields | undefined;
+  /** Text. Default: none, and then `renderError` may give one. */
+  readonly body?: string | undefined;
+  /** When to try again, in milliseconds; for clients that obey `Retry-After`. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Decides who reads what. Throwing refuses with 500, or as the thrown `ServerError` says. */
+export type Admit<State = unknown> = (
+  request: StreamRequest,
+) => Admission<State> | Refusal | Promise<Admission<State> | Refusal>;
+
+/**
+ * Admits everyone to the streams named in the query: `?stream=a`, or `?stream=a&stream=b`.
+ *
+ * Errors: 400 when the parameter is missing
+ */
+export function byQuery(
+  param = "stream",
+): (request: StreamRequest) => { streams: readonly string[] } {
+  return ({ query }) => {
+    const streams = query.getAll(param).filter((name) => name !== "");
+    if (streams.length > 0) return { streams };
+    throw new ServerError("no-stream", `Name a stream: ?${param}=NAME`);
+  };
+}
+
+/**
+ * Admits everyone to the stream named by the path behind `base`: `/events/prices` is `prices` with base `/events/`.
+ *
+ * Errors: 404 for a path that does not begin with `base`, 400 for one that names nothing
+ */
+export function byPath(base = "/"): (request: StreamRequest) => { streams: readonly string[] } {
+  return ({ path }) => {
+    if (!path.startsWith(base)) throw new ServerError("unknown-stream", `Not found: ${path}`);
+    const name = decoded(path.slice(base.length));
+    if (name) return { streams: [name] };
+    throw new ServerError("no-stream", `Name a stream: ${base}NAME`);
+  };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not percent-encoding: it names nothing.
+    return undefined;
+  }
+}

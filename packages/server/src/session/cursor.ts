@@ -1,0 +1,99 @@
+import { GAP_TYPE, type Gap } from "../core/event.ts";
+import { Frame } from "../log/frame.ts";
+import { expired } from "../log/lane.ts";
+import type { Address, Entry, Log, Page } from "../log/log.ts";
+
+/**
+ * Where a reader starts: `last-id`: behind its `Last-Event-ID`, live without one · `earliest`: behind it
+ * too, but at the oldest kept event without one · `live`: with what comes next, whatever it claims
+ */
+export type From = "last-id" | "live" | "earliest";
+
+/** What a cursor meets next, oldest first. A gap comes as an event of its own. */
+export interface Step {
+  readonly events: readonly Entry[];
+  /** Where the cursor stands after all of them. */
+  readonly at: string;
+  readonly more: boolean;
+}
+
+/** A reader's place in the log. It moves only by what the reader really took, so nothing is lost between reading and writing. */
+export class Cursor {
+  readonly #log: Log;
+  readonly #to: readonly Address[];
+  readonly #version: number;
+  #at: string;
+  #forgiven: string | undefined;
+  /** A gap on offer, and what it forgives once it is taken. */
+  #gap: { readonly entry: Entry; readonly through: string } | undefined;
+
+  constructor(log: Log, to: readonly Address[], version: number, from: From, lastEventId: string) {
+    this.#log = log;
+    this.#to = to;
+    this.#version = version;
+    const claim = from === "live" ? "" : lastEventId;
+    this.#at = claim || (from === "earliest" ? "" : log.tail);
+    // Who asks for the oldest does not ask for what was before.
+    if (this.#at === "") this.#forgiven = log.tail;
+  }
+
+  /** The position that everything up to here was taken from; empty before the oldest event. */
+  get at(): string {
+    return this.#at;
+  }
+
+  next(limit: number): Step | Promise<Step> {
+    const page = this.#log.read(this.#at, { to: this.#to, limit, forgiven: this.#forgiven });
+    return page instanceof Promise ? page.then((read) => this.#step(read)) : this.#step(page);
+  }
+
+  /** Whether an entry is for this reader, and still worth delivering. */
+  wants(entry: Entry): boolean {
+    return (
+      entry.minVersion <= this.#version &&
+      (entry.expiresAt === undefined || !expired(entry, Date.now()))
+    );
+  }
+
+  /** The reader took an entry, or passed over one it does not want. */
+  take(entry: Entry): void {
+    this.#at = entry.at;
+    if (entry === this.#gap?.entry) this.#forgive(this.#gap.through);
+  }
+
+  /** The reader took everything up to a step's end. */
+  arrive(at: string): void {
+    this.#at = at;
+    if (this.#gap) this.#forgive(this.#gap.through);
+  }
+
+  /** Goes on at the newest event, by way of a gap. */
+  skip(): Step {
+    const { tail } = this.#log;
+    return { events: [this.#offer("slow", tail, tail, "")], at: tail, more: false };
+  }
+
+  #forgive(through: string): void {
+    this.#forgiven = through;
+    this.#gap = undefined;
+  }
+
+  #step(page: Page): Step {
+    if (page.contiguous) return page;
+    const gap = this.#offer(page.reason, page.resume, page.through, page.to);
+    return { events: [gap, ...page.events], at: page.at, more: page.more };
+  }
+
+  #offer(reason: Gap["reason"], resume: string, through: string, to: string): Entry {
+    const entry = gapEntry({ reason, from: this.#at, to }, resume);
+    this.#gap = { entry, through };
+    return entry;
+  }
+}
+
+function gapEntry(gap: Gap, resume: string): Entry {
+  const data = JSON.stringify(gap);
+  const frame = new Frame({ id: resume, type: GAP_TYPE, data });
+  const always = { minVersion: Number.NEGATIVE_INFINITY, expiresAt: undefined };
+  return { to: "all", id: resume, at: resume, type: GAP_TYPE, data, frame, ...always };
+}

@@ -1,0 +1,116 @@
+import { encode, joined } from "../log/frame.ts";
+import type { Profile } from "../log/profile.ts";
+import type { HeaderFields, Sink } from "../core/sink.ts";
+
+/** `end`: after what was written. `abort`: at once, as if the line had broken. */
+export type EndMode = "end" | "abort";
+
+/** What may wait for one reader, unless a single event is larger. */
+const mostHeldBytes = 64 << 10;
+
+/** The writing end of a response: its head, its first bytes, and whether its reader keeps up. */
+export class Outlet {
+  readonly profile: Profile;
+  /** The newest cursor on the wire. */
+  told = "";
+  readonly #sink: Sink;
+  readonly #headers: HeaderFields;
+  readonly #retryMs: number | false;
+  #begun = false;
+  /** Goes before the first event. */
+  #lead: string;
+  #full = false;
+  #stalledAt = 0;
+  #strikes = 0;
+
+  constructor(sink: Sink, profile: Profile, headers: HeaderFields, retryMs: number | false) {
+    this.#sink = sink;
+    this.profile = profile;
+    this.#headers = headers;
+    this.#retryMs = retryMs;
+    this.#lead = profile.lead(retryMs);
+  }
+
+  /** Whether the head is out, so that there is no refusing any more. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Whether the reader is behind: nothing may be written until it has drained. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** How many bytes more the reader may be given. Beyond that, one event makes the sink say when to go on. */
+  get room(): number {
+    return mostHeldBytes - this.#sink.held;
+  }
+
+  /** Head and first bytes, at once. A reader without a cursor gets one, so that it misses nothing if it breaks off now. */
+  begin(at: string): void {
+    if (this.#begun) return;
+    // Throws for a header that cannot be sent; then there is no head yet.
+    this.#sink.head(200, this.#headers, this.profile.ending === "abort");
+    this.#begun = true;
+    this.told = at;
+    this.#write(encode(this.profile.opening(this.#retryMs, at || undefined)));
+  }
+
+  /** Whole events, as one write. */
+  events(events: Uint8Array): void {
+    if (this.#lead === "") return this.#write(events);
+    const lead = encode(this.#lead);
+    this.#lead = "";
+    this.#write(joined([lead, events], lead.byteLength + events.byteLength));
+  }
+
+  /** What is not an event. */
+  text(text: string): void {
+    this.#write(encode(text));
+  }
+
+  /** A sign of life, with the cursor if that moved without an event. */
+  beat(at: string): void {
+    const moved = at !== "" && at !== this.told;
+    if (moved) this.told = at;
+    this.text(this.profile.heartbeat(moved ? at : undefined));
+  }
+
+  /** Tells the reader when to come back. */
+  retry(retryMs: number): void {
+    const text = this.profile.retry(retryMs);
+    if (text !== "" && !this.#full) this.text(text);
+  }
+
+  drained(): void {
+    this.#full = false;
+    this.#strikes = 0;
+  }
+
+  /** How often in a row a full socket has stood still for so long. */
+  strikes(now: number, timeoutMs: number): number {
+    if (this.#full && now - this.#stalledAt >= timeoutMs) {
+      this.#strikes++;
+      this.#stalledAt = now;
+    }
+    return this.#strikes;
+  }
+
+  /** Throws nothing: whoever ends a response, a timer too, has nobody to tell. */
+  end(mode: EndMode): void {
+    if (mode === "abort") return this.#sink.abort();
+    try {
+      // A response that ends without an event is still an event stream.
+      this.begin("");
+    } catch {
+      return this.#sink.abort();
+    }
+    this.#sink.end();
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#sink.write(bytes) || this.#full) return;
+    this.#full = true;
+    this.#stalledAt = Date.now();
+  }
+}
