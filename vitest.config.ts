@@ -10,7 +10,7 @@ const source = (path: string): string =>
 
 /** Tests run against the sources. Inline projects do not inherit the root's aliases, so each takes this. */
 const alias = (transport: "fetch" | "undici") => [
-  { find: "#transport", replacement: source(`client/src/transport-${transport}.ts`) },
+  { find: "#transport", replacement: source(`client/src/http/transport-${transport}.ts`) },
   {
     find: /^@steadfeed\/client\/(testing(?:\/node)?)$/,
     replacement: source("client/src/$1/index.ts"),
