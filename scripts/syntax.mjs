@@ -10,7 +10,6 @@ import { parseSync, visitorKeys } from "oxc-parser";
  *   type, a parameter or a variable), and not for a member of something.
  * @property {{ line: number }[]} defaults Default exports.
  * @property {{ line: number }[]} restless Statements of the module itself that work, or that keep changeable state.
- * @property {boolean} onlyTypes Nothing is left of it at run time.
  */
 
 const globals = new Set(["globalThis", "self", "global"]);
@@ -45,7 +44,6 @@ export function factsOf(path, text, wanted = new Set()) {
     names: [],
     defaults: [],
     restless: statements.filter(isRestless).map(at),
-    onlyTypes: program.body.every(isOnlyType),
   };
   walk(program, (node, parent, key) => {
     if (isDefaultExport(node)) facts.defaults.push(at(node));
@@ -137,14 +135,3 @@ const isEmptyCollection = (init) =>
     collections.has(init.callee.name) &&
     init.arguments.length === 0) ||
   (init?.type === "ArrayExpression" && init.elements.length === 0);
-
-/** @param {any} node */
-function isOnlyType(node) {
-  if (node.type === "ImportDeclaration") return true;
-  if (node.exportKind === "type" || node.declare) return true;
-  if (node.type === "ExportNamedDeclaration") {
-    if (node.declaration) return isOnlyType(node.declaration);
-    return node.specifiers.every(/** @param {any} each */ (each) => each.exportKind === "type");
-  }
-  return node.type === "TSInterfaceDeclaration" || node.type === "TSTypeAliasDeclaration";
-}
