@@ -39,7 +39,7 @@ export const steadfeed: Contender = {
   async open(url, { event, told }) {
     const { Feed } = await import("@steadfeed/client");
     const feed = new Feed(url);
-    feed.on("waiting", ({ because }) => because && told(because.message));
+    feed.on("waiting", ({ error }) => error.code !== "ended" && told(error.message));
     feed.on("error", ({ error }) => told(error.message));
     feed.on("closed", (end) => end.error instanceof Error && told(end.error.message));
     feed.subscribe("message", ({ data }) => event(data));

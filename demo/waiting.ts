@@ -4,7 +4,7 @@ import type { RetryOptions, StatusOf } from "@steadfeed/client";
 export const retry: RetryOptions = { maxDelayMs: 2000, stableAfterMs: 1000 };
 
 /** Why a feed waits, and for how long, in words. Without a network there is no "how long", and the reason says for what. */
-export function reasonOf({ because, delayMs }: StatusOf<"waiting">): string {
-  const reason = because?.message ?? "The stream ended.";
-  return delayMs === Infinity ? reason : `${reason} Again in ${(delayMs / 1000).toFixed(1)} s.`;
+export function reasonOf({ error, delayMs }: StatusOf<"waiting">): string {
+  const { message } = error;
+  return delayMs === Infinity ? message : `${message} Again in ${(delayMs / 1000).toFixed(1)} s.`;
 }

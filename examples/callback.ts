@@ -15,11 +15,11 @@ feed.subscribe(["news", "alert"], async (event) => {
 feed.on("open", ({ resumedFrom }) =>
   console.log(resumedFrom ? `resumed behind ${resumedFrom}` : "open"),
 );
-feed.on("waiting", ({ because, delayMs }) =>
+feed.on("waiting", ({ error, delayMs }) =>
   // Without a network there is no telling when.
-  console.log(because?.message, delayMs < Infinity ? `again in ${delayMs} ms` : ""),
+  console.log(error.message, delayMs < Infinity ? `again in ${delayMs} ms` : ""),
 );
-feed.on("gap", ({ because }) => console.log("events are gone:", because));
+feed.on("gap", ({ reason }) => console.log("events are gone:", reason));
 feed.on("closed", ({ reason, error }) => console.log(reason, error));
 // #endregion
 await feed.once("tick");

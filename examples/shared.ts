@@ -8,7 +8,7 @@ const user = "7";
 const feed = new SharedFeed(url, { key: user }); // tabs of another user have a connection of their own
 
 feed.subscribe("tick", (event) => console.log(event.data)); // in every tab
-feed.on("gap", ({ because }) => console.log("events may be gone:", because));
+feed.on("gap", ({ reason }) => console.log("events may be gone:", reason));
 // #endregion
 await feed.once("tick");
 feed.close();

@@ -24,12 +24,6 @@ export const laws = {
     outside: { "eventsource-parser": ["parser", "block"] },
     platform: {},
   },
-  contract: {
-    levels: [["index"], ["documents/*"], ["core/*"]],
-    apart: ["documents/*"],
-    outside: { "@standard-schema/spec": ["*"] },
-    platform: {},
-  },
   client: {
     levels: [
       ["index"],

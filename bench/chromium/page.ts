@@ -19,7 +19,7 @@ const standard =
 
 const feed: Open = (url, take, fail) => {
   const opened = new Feed(url);
-  opened.on("waiting", ({ because }) => because && fail(because));
+  opened.on("waiting", ({ error }) => error.code !== "ended" && fail(error));
   opened.subscribe("message", ({ data }) => take(data));
   return () => opened.close();
 };

@@ -35,7 +35,7 @@ setInterval(showClock, 100);
 setInterval(() => void showSharing(reading), 500);
 
 function showStatus(status: FeedStatus): void {
-  if (status.kind === "gap") note("closed", `Events are gone: ${status.because}.`);
+  if (status.kind === "gap") note("closed", `Events are gone: ${status.reason}.`);
   const wording = wordingOf(status);
   if (!wording) return;
   const { kind } = status;

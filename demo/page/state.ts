@@ -19,9 +19,9 @@ export function wordingOf(
       };
     case "waiting":
       return {
-        title: titles[status.because?.code ?? ""] ?? "Waiting",
+        title: titles[status.error.code] ?? "Waiting",
         // There is one server only: its address would say nothing.
-        text: status.because?.message.replace(/ to http\S+/, "") ?? "The stream ended.",
+        text: status.error.message.replace(/ to http\S+/, ""),
       };
     case "closed":
       return { title: "Closed", text: `It is over: ${status.reason}.` };

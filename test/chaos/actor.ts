@@ -139,7 +139,7 @@ export class Actor {
     this.#gap = undefined;
     feed.on("gap", (gap) => {
       this.#gap = gap;
-      gaps[gap.because] = (gaps[gap.because] ?? 0) + 1;
+      gaps[gap.reason] = (gaps[gap.reason] ?? 0) + 1;
     });
     feed.on("error", ({ error }) => {
       // A callback that is too slow for its policy is told so, as it asked.
@@ -153,7 +153,7 @@ export class Actor {
     for (const kind of kinds) {
       feed.on(kind, (status) => {
         const data = "data" in status ? ` ${status.data}` : "";
-        const why = "because" in status && status.because ? `: ${String(status.because)}` : "";
+        const why = "error" in status && status.error ? `: ${String(status.error)}` : "";
         this.#tell(`${kind} at ${feed.lastEventId}${data}${why}`);
       });
     }

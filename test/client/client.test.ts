@@ -174,7 +174,7 @@ describe("its end", () => {
   test("await using waits for the stores of all streams", async () => {
     const stored: string[] = [];
     const { client } = make((request) => request.answer().events(7), {
-      lastEventId: (stream) => ({
+      store: (stream) => ({
         get: () => undefined,
         async set(id) {
           await new Promise((resolve) => setTimeout(resolve, 50));
@@ -228,7 +228,7 @@ describe("cursors", () => {
 
   test("one store for all streams is refused: they would overwrite each other's place", () => {
     const store = { get: () => "", set: () => undefined };
-    expect(() => make(opens, { lastEventId: store as never })).toThrow(
+    expect(() => make(opens, { store: store as never })).toThrow(
       "each stream has a cursor of its own",
     );
   });

@@ -77,7 +77,7 @@ describe("redirects", () => {
     expect(wire.last.url).toBe(location);
     expect(Object.fromEntries(wire.last.headers)).toEqual({ accept: "text/event-stream" });
     expect(kindsOf(told)).toEqual(["connecting", "gap", "open"]);
-    expect(lastOf(told, "gap")).toMatchObject({ because: "redirected", lastEventId: "7" });
+    expect(lastOf(told, "gap")).toMatchObject({ reason: "redirected", lastEventId: "7" });
     expect(lastOf(told, "open")).toMatchObject({ url: location, resumedFrom: "" });
     expect(feed.url).toBe(location);
     expect(feed.lastEventId).toBe("7");
@@ -156,8 +156,8 @@ describe("redirects", () => {
 
 describe("a token", () => {
   test("that is a function is asked once more after a 401, and told why", async () => {
-    const token = vi.fn<(attempt: Attempt) => string>(({ because }) =>
-      because === "unauthorized" ? "new" : "old",
+    const token = vi.fn<(attempt: Attempt) => string>(({ reason }) =>
+      reason === "unauthorized" ? "new" : "old",
     );
     const { feed, wire } = await listening(
       (request) => {
@@ -213,7 +213,7 @@ test("after a long sleep both are stale: a new token, then without the cursor", 
       if (request.headers.get("Authorization") !== "Bearer new") request.answer({ status: 401 });
       else request.answer({ status: request.lastEventId === undefined ? 200 : 410 });
     },
-    { token: ({ because }) => (because === "start" ? "old" : "new"), lastEventId: "7" },
+    { token: ({ reason }) => (reason === "start" ? "old" : "new"), lastEventId: "7" },
   );
   expect(feed.state).toBe("open");
   expect(wire.requests).toHaveLength(3);
@@ -248,7 +248,7 @@ describe("functions of the attempt", () => {
         },
         method: "POST",
       });
-      expect(lastOf(told, "waiting").because).toMatchObject({
+      expect(lastOf(told, "waiting").error).toMatchObject({
         code: "callback",
         message: expect.stringContaining(name),
         cause: expect.objectContaining({ message: "mine" }),
@@ -279,7 +279,7 @@ describe("functions of the attempt", () => {
       resolve({}),
       {
         number: 1,
-        because: "start",
+        reason: "start",
         lastEventId: "",
         error: undefined,
         signal: controller.signal,
@@ -310,7 +310,7 @@ describe("functions of the attempt", () => {
       },
     });
     expect(feed.state).toBe("waiting");
-    expect(lastOf(told, "waiting").because).toMatchObject({ code: "network" });
+    expect(lastOf(told, "waiting").error).toMatchObject({ code: "network" });
   });
 
   test("a fetch that rejects with an AbortError of its own does not hang the feed", async () => {

@@ -259,7 +259,7 @@ describe("the store's get()", () => {
     ["null, as localStorage says none", () => null as unknown as undefined, ""],
   ])("gives %s", async (_, get, id) => {
     const report = vi.fn<() => void>();
-    const cursor = new Cursor({ get, set: ignore }, report);
+    const cursor = new Cursor("", { get, set: ignore }, report);
     await cursor.load();
     expect([cursor.received, cursor.taken]).toEqual([id, id]);
     expect(report).not.toHaveBeenCalled();
@@ -273,7 +273,7 @@ describe("the store's get()", () => {
           answer = resolve;
         }),
     );
-    const cursor = new Cursor({ get, set: ignore }, ignore);
+    const cursor = new Cursor("", { get, set: ignore }, ignore);
     const seen: string[] = [];
     const loads = [1, 2].map(() => cursor.load().then(() => seen.push(cursor.received)));
     await settle();
@@ -295,7 +295,7 @@ describe("the store's get()", () => {
     ["gives a number", () => 7 as unknown as string],
   ])("that %s is told, and the feed starts without a cursor", async (_, get) => {
     const told: FeedError[] = [];
-    const cursor = new Cursor({ get, set: ignore }, (error) => told.push(error));
+    const cursor = new Cursor("", { get, set: ignore }, (error) => told.push(error));
     await cursor.load();
     expect(cursor.received).toBe("");
     expect(told).toMatchObject([
@@ -305,7 +305,7 @@ describe("the store's get()", () => {
 
   test("what it gave is not written back to it", async () => {
     const store = slowStore("7");
-    const cursor = new Cursor(store, ignore);
+    const cursor = new Cursor("", store, ignore);
     await cursor.load();
     cursor.move("7");
     await cursor.saved();
@@ -316,7 +316,7 @@ describe("the store's get()", () => {
 describe("the store's set()", () => {
   test("does not forget the place when a feed is closed while get() is under way", async () => {
     const set = vi.fn<(id: string) => void>();
-    const cursor = new Cursor({ get: async () => "7", set }, ignore);
+    const cursor = new Cursor("", { get: async () => "7", set }, ignore);
     const loading = cursor.load();
     cursor.pin();
     await loading;
@@ -374,7 +374,7 @@ describe("the store's set()", () => {
 
   test("is not called again for an id that it has", async () => {
     const store = slowStore();
-    const cursor = new Cursor(store, ignore);
+    const cursor = new Cursor("", store, ignore);
     cursor.move("1");
     await settle();
     await store.finish();
@@ -389,6 +389,7 @@ describe("the store's set()", () => {
     let depth = 0;
     let most = 0;
     const cursor: Cursor = new Cursor(
+      "",
       {
         get: () => undefined,
         set(id) {
@@ -435,7 +436,7 @@ describe("the store's set()", () => {
 
   test("that fails once goes on with what came meanwhile", async () => {
     const store = slowStore();
-    const cursor = new Cursor(store, ignore);
+    const cursor = new Cursor("", store, ignore);
     cursor.move("1");
     await settle();
     cursor.move("2");
@@ -445,7 +446,7 @@ describe("the store's set()", () => {
 
   test("saved() resolves when the store has what was taken", async () => {
     const store = slowStore();
-    const cursor = new Cursor(store, ignore);
+    const cursor = new Cursor("", store, ignore);
     cursor.move("1");
     await settle();
     cursor.move("2");
@@ -460,7 +461,7 @@ describe("the store's set()", () => {
 });
 
 test("without a store there is nothing to load or to save", async () => {
-  const cursor = new Cursor("7", ignore);
+  const cursor = new Cursor("7", undefined, ignore);
   await cursor.load();
   cursor.move("8");
   await cursor.saved();

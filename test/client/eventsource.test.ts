@@ -504,7 +504,7 @@ describe("the error event says what happened", () => {
     const { events } = await opened((request) => request.answer({ status: 503 }));
     const event = events[0] as EventSourceErrorEvent;
     expect(event).toBeInstanceOf(EventSourceErrorEvent);
-    expect(event).toMatchObject({ status: 503, error: { code: "status", url } });
+    expect(event).toMatchObject({ status: 503, code: 503, error: { code: "status", url } });
     expect(event.message).toContain("503");
   });
 
@@ -522,11 +522,14 @@ describe("the error event says what happened", () => {
     expect((events[0] as EventSourceErrorEvent).message).toContain("ECONNRESET");
   });
 
-  test("an end in order is no error", async () => {
+  test("an end in order", async () => {
     const { events, wire } = await opened();
     wire.last.end();
     await settle();
-    expect(events[1]).toMatchObject({ error: undefined, message: "The stream ended." });
+    expect(events[1]).toMatchObject({
+      error: { code: "ended" },
+      message: "The stream of http://wire.test/events ended.",
+    });
   });
 
   test("204", async () => {

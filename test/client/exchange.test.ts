@@ -33,7 +33,7 @@ function begin(options: FeedOptions = {}, headers: HeadersInit = {}) {
   };
   const attempt: Attempt = {
     number: 3,
-    because: "retry",
+    reason: "retry",
     lastEventId: "7",
     error: undefined,
     signal: controller.signal,

@@ -97,7 +97,7 @@ describe("coming and going", () => {
     expect(fan.onEmpty).not.toHaveBeenCalled();
     two.close();
     two.close();
-    expect(fan.onEmpty).toHaveBeenCalledExactlyOnceWith(false);
+    expect(fan.onEmpty).toHaveBeenCalledExactlyOnceWith(true);
     expect(fan.fanout.size).toBe(0);
   });
 

@@ -73,7 +73,7 @@ describe("states", () => {
   test("connecting → waiting: a network error", async () => {
     const { feed, told } = await listening(breaks);
     expect(feed.state).toBe("waiting");
-    expect(lastOf(told, "waiting").because).toMatchObject({ code: "network", attempt: 1 });
+    expect(lastOf(told, "waiting").error).toMatchObject({ code: "network", attempt: 1 });
   });
 
   test("connecting → waiting: no answer within headersMs", async () => {
@@ -82,7 +82,7 @@ describe("states", () => {
     expect(feed.state).toBe("connecting");
     await pass(1);
     expect(feed.state).toBe("waiting");
-    expect(lastOf(told, "waiting").because).toMatchObject({ code: "timeout" });
+    expect(lastOf(told, "waiting").error).toMatchObject({ code: "timeout" });
     expect(wire.live).toHaveLength(0);
   });
 
@@ -93,7 +93,7 @@ describe("states", () => {
         request.answer({ status: number === 1 ? status : 200 }),
       );
       expect(feed.state).toBe("waiting");
-      expect(lastOf(told, "waiting").because).toMatchObject({ code: "status", status });
+      expect(lastOf(told, "waiting").error).toMatchObject({ code: "status", status });
       await pass(1000);
       expect(feed.state).toBe("open");
     },
@@ -104,7 +104,11 @@ describe("states", () => {
     wire.last.end();
     await settle();
     expect(feed.state).toBe("waiting");
-    expect(lastOf(told, "waiting").because).toBeUndefined();
+    expect(lastOf(told, "waiting").error).toMatchObject({
+      code: "ended",
+      attempt: 1,
+      url: "http://wire.test/events",
+    });
   });
 
   test("open → waiting: the connection breaks", async () => {
@@ -112,7 +116,7 @@ describe("states", () => {
     wire.last.reset();
     await settle();
     expect(feed.state).toBe("waiting");
-    expect(lastOf(told, "waiting").because?.message).toContain("ECONNRESET");
+    expect(lastOf(told, "waiting").error.message).toContain("ECONNRESET");
   });
 
   test("open → waiting: no byte, not even a comment's, within idleMs", async () => {
@@ -123,7 +127,7 @@ describe("states", () => {
     expect(feed.state).toBe("open");
     await pass(1);
     expect(feed.state).toBe("waiting");
-    expect(lastOf(told, "waiting").because).toMatchObject({ code: "timeout" });
+    expect(lastOf(told, "waiting").error).toMatchObject({ code: "timeout" });
     expect(wire.live).toHaveLength(0);
   });
 
@@ -632,7 +636,7 @@ describe("what is told", () => {
     await pass(10_000);
     expect(told).toEqual([
       { kind: "connecting", attempt: 1, lastEventId: "" },
-      { kind: "waiting", delayMs: 1000, attempt: 1, because: expect.any(FeedError) },
+      { kind: "waiting", delayMs: 1000, attempt: 1, error: expect.any(FeedError) },
       { kind: "connecting", attempt: 2, lastEventId: "" },
       expect.objectContaining({ kind: "open", attempt: 2, resumedFrom: "", status: 200 }),
       { kind: "closed", reason: "exhausted", lastEventId: "1" },
@@ -782,7 +786,7 @@ describe("the cursor", () => {
     expect(feed.state).toBe("open");
     expect(wire.last.headers.has("Last-Event-ID")).toBe(false);
     expect(told.filter(({ kind }) => kind === "gap")).toEqual([
-      { kind: "gap", because: "unsendable-id", lastEventId: id },
+      { kind: "gap", reason: "unsendable-id", lastEventId: id },
     ]);
     wire.last.send("data: y\n\n");
     await settle();
@@ -811,7 +815,7 @@ describe("the cursor", () => {
       expect(feed.state).toBe("open");
       expect(wire.requests.map((request) => request.lastEventId)).toEqual(["7", undefined]);
       expect(kindsOf(told)).toEqual(["connecting", "gap", "open"]);
-      expect(lastOf(told, "gap")).toEqual({ kind: "gap", because: "refused", lastEventId: "7" });
+      expect(lastOf(told, "gap")).toEqual({ kind: "gap", reason: "refused", lastEventId: "7" });
       expect(lastOf(told, "open").resumedFrom).toBe("");
       expect(feed.lastEventId).toBe("");
     },
@@ -861,7 +865,7 @@ describe("the cursor", () => {
     wire.last.send(`event: steadfeed.gap\ndata: ${JSON.stringify(gap)}\n\n`).events(9);
     await settle();
     expect(told.filter(({ kind }) => kind === "gap")).toEqual([
-      { kind: "gap", because: "trimmed", lastEventId: "3", data: JSON.stringify(gap) },
+      { kind: "gap", reason: "trimmed", lastEventId: "3", data: JSON.stringify(gap) },
     ]);
     expect(data).toEqual(["9"]);
     expect(feed.stats.gaps).toBe(1);
@@ -875,7 +879,7 @@ describe("the cursor", () => {
       await settle();
       expect(lastOf(told, "gap")).toEqual({
         kind: "gap",
-        because: "unknown",
+        reason: "unknown",
         lastEventId: "3",
         data: words,
       });
@@ -912,7 +916,7 @@ describe("the cursor", () => {
   test("close() with events still in a callback's queue: the store and a new feed know the last it got", async () => {
     const set = vi.fn<(id: string) => void>();
     const { feed, told } = wired((request) => request.answer().events(1, 2, 3), {
-      lastEventId: { get: () => undefined, set },
+      store: { get: () => undefined, set },
     });
     feed.subscribe("message", () => work(10));
     await settle();
@@ -927,7 +931,7 @@ describe("the cursor", () => {
   test("close() with events in an iterator's queue: a process that dies then gets them again", async () => {
     const set = vi.fn<(id: string) => void>();
     const { feed } = wired((request) => request.answer().events(1, 2, 3, 4), {
-      lastEventId: { get: () => undefined, set },
+      store: { get: () => undefined, set },
     });
     for await (const event of feed) {
       if (event.data !== "2") continue;
@@ -965,7 +969,7 @@ describe("the cursor", () => {
       await work(10);
       return "9";
     });
-    const { feed, wire } = wired(opens, { lastEventId: { get, set: () => undefined } });
+    const { feed, wire } = wired(opens, { store: { get, set: () => undefined } });
     feed.subscribe("a");
     feed.subscribe("b");
     await settle();
@@ -1053,7 +1057,7 @@ describe("the ends of subscriptions", () => {
       stored = id;
     };
     const { feed } = wired((request) => request.answer().events(1, 2), {
-      lastEventId: { get: () => undefined, set },
+      store: { get: () => undefined, set },
     });
     feed.subscribe("message", () => undefined);
     await settle();
@@ -1154,7 +1158,7 @@ describe("drain()", () => {
   test("with a store, has stored what was taken", async () => {
     const stored: string[] = [];
     const { feed } = wired((request) => request.answer().events(1, 2, 3), {
-      lastEventId: {
+      store: {
         get: () => undefined,
         async set(id) {
           await work(10);
@@ -1176,7 +1180,7 @@ describe("drain()", () => {
     const stored: string[] = [];
     const { feed } = wired((request) => request.answer().events(1).end(), {
       retry: false,
-      lastEventId: {
+      store: {
         get: () => undefined,
         async set(id) {
           await work(10);
@@ -1259,7 +1263,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
     const saved: string[] = [];
     const { feed } = wired(three, {
       retry: false,
-      lastEventId: { get: () => "", set: (id) => void saved.push(id) },
+      store: { get: () => "", set: (id) => void saved.push(id) },
     });
     feed.subscribe("message", hang);
     await settle();
@@ -1272,7 +1276,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
   test("a feed that is closed while it drains", async () => {
     const saved: string[] = [];
     const { feed, wire } = wired(opens, {
-      lastEventId: { get: () => "", set: (id) => void saved.push(id) },
+      store: { get: () => "", set: (id) => void saved.push(id) },
     });
     feed.subscribe("message", hang);
     await settle();
@@ -1288,7 +1292,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
   test("a feed that is closed in a callback: those behind it lack the event at hand", async () => {
     const saved: string[] = [];
     const { feed } = wired(three, {
-      lastEventId: { get: () => "", set: (id) => void saved.push(id) },
+      store: { get: () => "", set: (id) => void saved.push(id) },
     });
     feed.subscribe("message", ({ data }) => data === "2" && feed.close());
     const behind = dataOf(feed);
@@ -1349,9 +1353,10 @@ describe("what is not taken comes again, whoever ends it and when", () => {
     await loop.next();
     void loop.return();
     hung.close();
-    kept.close();
+    const drained = kept.drain();
     await take(kept, 4);
     void kept.next();
+    await drained;
     await expect(take(full, 3)).rejects.toMatchObject({ code: "overflow" });
     const places = [loop, hung, full, kept].map(async ({ closed }) => (await closed).lastEventId);
     expect(await Promise.all(places)).toEqual(["2", "1", "", "4"]);
@@ -1384,7 +1389,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
 test("a channel of another make is refused, not taken for options and left to fill a queue", () => {
   const { feed } = wired(opens);
   const other = { send: () => true, size: 0, closed: false };
-  expect(() => feed.subscribe("message", other)).toThrow("Channel of this package");
+  expect(() => feed.subscribe("message", other as never)).toThrow("Channel of this package");
 });
 
 test("an error that a status() reader gets is not reported elsewhere too", async () => {
@@ -1470,7 +1475,7 @@ describe("a cursor belongs to the origin that gave it", () => {
     feed.subscribe("message");
     await settle();
     expect(wire.requests.map(({ lastEventId }) => lastEventId)).toEqual(["7", undefined]);
-    expect(told).toContainEqual({ kind: "gap", because: "redirected", lastEventId: "7" });
+    expect(told).toContainEqual({ kind: "gap", reason: "redirected", lastEventId: "7" });
   });
 });
 
@@ -1494,4 +1499,18 @@ test("a password in the URL is in no report", () => {
 test("a misspelt kind of status is told, not listened to for ever", () => {
   const { feed } = wired(opens);
   expect(() => feed.on("opne" as never, () => undefined)).toThrow(TypeError);
+});
+
+test("on() takes its listener off when the signal aborts, and never listens with one that has", async () => {
+  const { feed } = wired(opens);
+  const controller = new AbortController();
+  const kept = vi.fn<() => void>();
+  const late = vi.fn<() => void>();
+  const off = feed.on("connecting", kept, { signal: controller.signal });
+  feed.on("connecting", late, { signal: AbortSignal.abort() });
+  feed.subscribe("message");
+  controller.abort();
+  feed.reconnect();
+  off();
+  expect([kept.mock.calls.length, late.mock.calls.length]).toEqual([1, 0]);
 });

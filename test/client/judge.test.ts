@@ -7,7 +7,7 @@ import type { TransportRequest } from "../../packages/client/src/http/transport.
 const asked = "https://a.test/events?x=1";
 const attempt: Attempt = {
   number: 3,
-  because: "retry",
+  reason: "retry",
   lastEventId: "7",
   error: undefined,
   signal: new AbortController().signal,

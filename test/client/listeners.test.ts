@@ -232,7 +232,12 @@ describe("stream()", () => {
     const listeners = new Listeners();
     const stream = listeners.stream();
     for (let delayMs = 0; delayMs < 1000; delayMs++) {
-      listeners.tell({ kind: "waiting", delayMs, because: undefined, attempt: 1 });
+      listeners.tell({
+        kind: "waiting",
+        delayMs,
+        error: new FeedError("ended", "The stream ended."),
+        attempt: 1,
+      });
     }
     listeners.tell(closed);
     const told: FeedStatus[] = [];

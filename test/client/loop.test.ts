@@ -235,7 +235,7 @@ describe("a retry function", () => {
       (request, number) => request.answer({ status: number === 1 ? 404 : 200 }),
       { retry: () => true },
     );
-    expect(lastOf(told, "waiting").because).toMatchObject({ status: 404 });
+    expect(lastOf(told, "waiting").error).toMatchObject({ status: 404 });
     await pass(1000);
     expect(feed.state).toBe("open");
     expect(wire.requests).toHaveLength(2);
@@ -351,16 +351,16 @@ describe("attempts", () => {
     await pass(1000);
     expect(feed.state).toBe("open");
     expect(
-      attempts.map(({ number, because, lastEventId, error }) => ({
+      attempts.map(({ number, reason, lastEventId, error }) => ({
         number,
-        because,
+        reason,
         lastEventId,
         code: error?.code,
       })),
     ).toEqual([
-      { number: 1, because: "start", lastEventId: "", code: undefined },
-      { number: 2, because: "retry", lastEventId: "7", code: "network" },
-      { number: 2, because: "unauthorized", lastEventId: "7", code: "status" },
+      { number: 1, reason: "start", lastEventId: "", code: undefined },
+      { number: 2, reason: "retry", lastEventId: "7", code: "network" },
+      { number: 2, reason: "unauthorized", lastEventId: "7", code: "status" },
     ]);
     expect(attempts[2]!.error).toMatchObject({ status: 401 });
     expect(attempts.map(({ signal }) => signal.aborted)).toEqual([false, false, false]);

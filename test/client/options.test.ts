@@ -187,10 +187,10 @@ describe("misuse is a TypeError that names the option and the fix", () => {
     [
       "lastEventId: 7",
       { lastEventId: 7 },
-      /lastEventId must be a string, or a store with get\(\) and set\(\)/,
+      /lastEventId must be a string: give a store as the store option/,
     ],
     ["lastEventId: null", { lastEventId: null }, /lastEventId must be/],
-    ["half a store", { lastEventId: { get: () => "" } }, /lastEventId must be/],
+    ["half a store", { store: { get: () => "" } }, /store must be/],
   ])("%s", (_, options, message) => {
     expect(wrong(options)).toThrow(TypeError);
     expect(wrong(options)).toThrow(message);

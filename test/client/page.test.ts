@@ -27,7 +27,7 @@ describe("without a network", () => {
     await pass(10 * hour);
     expect(wire.requests).toHaveLength(1);
     expect(kindsOf(told)).toEqual(["connecting", "waiting", "waiting"]);
-    expect(told[2]).toMatchObject({ delayMs: Infinity, because: { code: "offline" }, attempt: 1 });
+    expect(told[2]).toMatchObject({ delayMs: Infinity, error: { code: "offline" }, attempt: 1 });
     page.online(true);
     await settle();
     expect(wire.requests).toHaveLength(2);
@@ -167,7 +167,7 @@ describe("the back/forward cache", () => {
     expect(wire.live).toHaveLength(0);
     expect(lastOf(told, "waiting")).toMatchObject({
       delayMs: Infinity,
-      because: { code: "hidden" },
+      error: { code: "hidden" },
     });
     await page.return();
     await settle();
@@ -221,7 +221,7 @@ describe("a hidden page", () => {
     await pass(1);
     expect(wire.live).toHaveLength(0);
     expect(feed.state).toBe("waiting");
-    expect(lastOf(told, "waiting").because).toMatchObject({ code: "hidden" });
+    expect(lastOf(told, "waiting").error).toMatchObject({ code: "hidden" });
     await pass(hour);
     page.hidden(false);
     await settle();

@@ -16,7 +16,7 @@ const url = "https://a.test/events";
 
 function attempt(facts: Partial<Attempt> = {}): Attempt {
   const { signal } = new AbortController();
-  return { number: 1, because: "start", lastEventId: "", error: undefined, signal, ...facts };
+  return { number: 1, reason: "start", lastEventId: "", error: undefined, signal, ...facts };
 }
 
 const made = (options: FeedOptions = {}, facts?: Partial<Attempt>, source: UrlSource = url) =>
@@ -165,8 +165,8 @@ describe("functions", () => {
     const asked: string[] = [];
     const ask =
       <T>(name: string, value: T) =>
-      async ({ number, because, lastEventId }: Attempt): Promise<T> => {
-        asked.push(`${name} ${number} ${because} ${lastEventId}`);
+      async ({ number, reason, lastEventId }: Attempt): Promise<T> => {
+        asked.push(`${name} ${number} ${reason} ${lastEventId}`);
         return value;
       };
     const options: FeedOptions = {
@@ -177,7 +177,7 @@ describe("functions", () => {
     };
     const request = await made(
       options,
-      { number: 4, because: "retry", lastEventId: "7" },
+      { number: 4, reason: "retry", lastEventId: "7" },
       ask("url", "https://b.test/"),
     );
     expect(asked).toEqual(["url", "headers", "token", "body"].map((name) => `${name} 4 retry 7`));
@@ -241,15 +241,15 @@ describe("a body that is a stream", () => {
   });
 
   test.each<[string, Partial<Attempt>]>([
-    ["a retry", { number: 2, because: "retry" }],
-    ["a reconnect of a healthy feed, which counts from 1 again", { number: 1, because: "retry" }],
+    ["a retry", { number: 2, reason: "retry" }],
+    ["a reconnect of a healthy feed, which counts from 1 again", { number: 1, reason: "retry" }],
     [
       "the second try after a 401",
-      { because: "unauthorized", error: new FeedError("status", "401") },
+      { reason: "unauthorized", error: new FeedError("status", "401") },
     ],
     [
       "the second try without the cursor",
-      { because: "start", error: new FeedError("status", "410") },
+      { reason: "start", error: new FeedError("status", "410") },
     ],
   ])("does not go with %s: it would be empty", async (_, facts) => {
     const error = await rejection(made({ method: "POST", body: body() }, facts));
@@ -260,7 +260,7 @@ describe("a body that is a stream", () => {
   });
 
   test("goes again when a function makes it anew", async () => {
-    const request = await made({ method: "POST", body }, { number: 2, because: "retry" });
+    const request = await made({ method: "POST", body }, { number: 2, reason: "retry" });
     expect(request.body).toBeInstanceOf(ReadableStream);
   });
 
@@ -274,9 +274,9 @@ describe("a body that is a stream", () => {
 
   test("other bodies go as often as it takes", async () => {
     const bytes = new Uint8Array([1]);
-    expect(
-      (await made({ method: "POST", body: bytes }, { number: 2, because: "retry" })).body,
-    ).toBe(bytes);
+    expect((await made({ method: "POST", body: bytes }, { number: 2, reason: "retry" })).body).toBe(
+      bytes,
+    );
   });
 });
 

@@ -89,7 +89,7 @@ describe("the same face", () => {
     expect(b!.feed.state).toBe("waiting");
     expect(lastOf(b!.told, "waiting")).toMatchObject({
       delayMs: 1000,
-      because: { name: "FeedError", code: "network", url: "http://wire.test/events" },
+      error: { name: "FeedError", code: "network", url: "http://wire.test/events" },
     });
     await pass(1000);
     await settle();
@@ -129,7 +129,7 @@ describe("the same face", () => {
       'id: 5\nevent: steadfeed.gap\ndata: {"reason":"trimmed","from":"1"}\n\nid: 6\ndata: 6\n\n',
     );
     await settle();
-    expect(lastOf(b!.told, "gap")).toMatchObject({ because: "trimmed", lastEventId: "1" });
+    expect(lastOf(b!.told, "gap")).toMatchObject({ reason: "trimmed", lastEventId: "1" });
     expect(b!.data).toEqual(["6"]);
     expect(browser.wire.requests).toHaveLength(1);
   });
@@ -275,7 +275,7 @@ describe("hand-over", () => {
     await browser.goOn(a!.tab, "socket");
     browser.publish(3);
     await settle();
-    expect(lastOf(b!.told, "gap")).toMatchObject({ because: "hand-over" });
+    expect(lastOf(b!.told, "gap")).toMatchObject({ reason: "hand-over" });
     expect(b!.data).toEqual(upTo(9));
     expect(new Set(a!.data).size).toBe(a!.data.length);
   });
@@ -295,7 +295,7 @@ describe("hand-over", () => {
       await settle();
       expect(late.data).toEqual(data);
       expect(late.told.filter(({ kind }) => kind === "gap")).toMatchObject([
-        { because: "hand-over", lastEventId: "3" },
+        { reason: "hand-over", lastEventId: "3" },
       ]);
       expect(browser.wire.live).toHaveLength(1);
     },

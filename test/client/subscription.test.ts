@@ -127,14 +127,13 @@ describe("iterating", () => {
     expect(fan.cursor.received).toBe("1");
   });
 
-  test("close() leaves the feed, and the loop still gets what was received", async () => {
+  test("drain() leaves the feed, and the loop still gets what was received", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a");
     fan.send("a", 1, 2);
-    subscription.close();
+    void subscription.drain();
     fan.send("a", 3);
     expect(fan.onEmpty).toHaveBeenCalledWith(false);
-    expect(fan.cursor.taken).toBe("3");
     expect(idsOf(await take(subscription, 9))).toEqual(["1", "2"]);
   });
 
@@ -483,7 +482,7 @@ describe("a signal", () => {
     expect(await subscription.closed).toEqual({
       reason: "aborted",
       error: "enough",
-      lastEventId: "1",
+      lastEventId: consumer ? "1" : "",
     });
   });
 

@@ -93,7 +93,7 @@ describe("what is seen", () => {
           .answer()
           .send('event: steadfeed.gap\ndata: {"reason":"trimmed","from":"3"}\n\n'),
     );
-    expect(view.now.gap).toMatchObject({ because: "trimmed", lastEventId: "3" });
+    expect(view.now.gap).toMatchObject({ reason: "trimmed", lastEventId: "3" });
     expect(view.now.events).toEqual([]);
   });
 

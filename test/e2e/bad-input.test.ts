@@ -46,7 +46,7 @@ describe.each(transports)("%s", (_, options) => {
     expect(error.message).toContain(server.url);
     expect(error.cause).toBeInstanceOf(Error);
     expect(feed.state).toBe("waiting");
-    expect(lastOf(told, "waiting")).toMatchObject({ delayMs: 20, because: error });
+    expect(lastOf(told, "waiting")).toMatchObject({ delayMs: 20, error });
     await serve((_request, response) => void openStream(response).write("data: back\n\n"), {
       port: server.port,
     });

@@ -22,7 +22,7 @@ import { Feed } from "./client.ts";
 export function run(url, options) {
   const seen = { got: [], told: [], feed: new Feed(url, { retry: { initialDelayMs: 250 }, ...options }) };
   for (const kind of ["connecting", "open", "waiting", "paused", "closed", "gap"]) {
-    seen.feed.on(kind, ({ because }) => seen.told.push(because?.code ? kind + " " + because.code : kind));
+    seen.feed.on(kind, ({ error }) => seen.told.push(error?.code ? kind + " " + error.code : kind));
   }
   seen.feed.subscribe("message", ({ data }) => void seen.got.push(Number(data)));
   return seen;

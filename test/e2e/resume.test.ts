@@ -99,7 +99,7 @@ test.each(transports)(
       const set = (id: string): void => {
         if (!dead) stored = id;
       };
-      const feed = new Feed(url, { ...quick, ...options, lastEventId: { get: () => stored, set } });
+      const feed = new Feed(url, { ...quick, ...options, store: { get: () => stored, set } });
       onTestFinished(() => feed.close());
       const subscription = feed.subscribe("message");
       const enough = got.size + 20;
@@ -122,7 +122,7 @@ test.each(transports)(
     const store = { get: () => stored, set: (id: string) => void (stored = id) };
     const got: string[] = [];
     for (let process = 0; process < 4; process++) {
-      const feed = new Feed(url, { ...quick, ...options, lastEventId: store });
+      const feed = new Feed(url, { ...quick, ...options, store: store });
       onTestFinished(() => feed.close());
       const enough = got.length + 30;
       for await (const { id } of feed.subscribe("message")) {

@@ -37,7 +37,7 @@ const page = `<!doctype html><title>tab</title><script type="module">
   window.got = [];
   window.gaps = [];
   window.feed = new SharedFeed("/events", { key: "test", headers: () => ({ "X-Tab": tab }) });
-  feed.on("gap", (gap) => gaps.push(gap.because));
+  feed.on("gap", (gap) => gaps.push(gap.reason));
   feed.subscribe("*", (event) => void got.push(Number(event.data)));
 </script>`;
 

@@ -111,7 +111,7 @@ for (const { name, here, start } of servers)
       const feed = new Feed(`${url}?stream=${stream}`, { retry: { initialDelayMs: 20 } });
       onTestFinished(() => feed.close());
       const gaps: string[] = [];
-      feed.on("gap", ({ because }) => gaps.push(because));
+      feed.on("gap", ({ reason }) => gaps.push(reason));
       const ticks = feed.subscribe("tick");
       const next = async (): Promise<unknown> => (await ticks.next()).value?.data;
       await feed.open();

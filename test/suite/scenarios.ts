@@ -136,7 +136,7 @@ const resuming: Record<string, Scenario> = {
     const feed = new Feed(stage.stream, quick);
     const got = dataOf(feed, "tick");
     const gaps: string[] = [];
-    feed.on("gap", ({ because }) => gaps.push(because));
+    feed.on("gap", ({ reason }) => gaps.push(reason));
     await feed.open();
     for (const data of ["1", "2"]) {
       await stage.publish(data);
@@ -177,7 +177,7 @@ const resuming: Record<string, Scenario> = {
     });
     const feed = new Feed(stage.url, { lastEventId: "3" });
     const gaps: unknown[] = [];
-    feed.on("gap", ({ because, lastEventId }) => gaps.push([because, lastEventId]));
+    feed.on("gap", ({ reason, lastEventId }) => gaps.push([reason, lastEventId]));
     const got = dataOf(feed);
     await lengthOf(got, 1);
     feed.close();
@@ -221,7 +221,7 @@ const failing: Record<string, Scenario> = {
     await stage.script({ status: 503, headers: { "Retry-After": "1" } }, { body: events(1) });
     const feed = new Feed(stage.url, quick);
     const waits: unknown[] = [];
-    feed.on("waiting", ({ delayMs, because }) => waits.push([delayMs >= 20, because?.status]));
+    feed.on("waiting", ({ delayMs, error }) => waits.push([delayMs >= 20, error.status]));
     const { data } = await feed.once("message");
     feed.close();
     same([data, waits], ["1", [[true, 503]]]);

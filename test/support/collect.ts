@@ -4,6 +4,7 @@ import { vi } from "vitest";
 const kinds: readonly StatusKind[] = [
   "idle",
   "connecting",
+  "still",
   "open",
   "waiting",
   "paused",

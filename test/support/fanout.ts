@@ -20,7 +20,11 @@ export class Fan {
   readonly fanout: FanOut;
 
   constructor(start: string | CursorStore = "") {
-    this.cursor = new Cursor(start, (error) => this.listeners.threw(error));
+    this.cursor = new Cursor(
+      typeof start === "string" ? start : "",
+      typeof start === "string" ? undefined : start,
+      (error) => this.listeners.threw(error),
+    );
     const ignore = (): void => undefined;
     const reader = {
       event: ignore,

@@ -1,15 +1,18 @@
 import type { EventMap, AnyEvent } from "./core/event.ts";
-import { Feed, type Into } from "./feed/feed.ts";
+import type { ChannelFor } from "./delivery/channel.ts";
+import { Feed } from "./feed/feed.ts";
 import type { CursorStore, FeedOptions } from "./core/options.ts";
 import { toUrl } from "./http/request.ts";
 import type { Callback, SubscribeOptions, Subscription } from "./delivery/subscription.ts";
 
 export interface ClientOptions<M extends EventMap = Record<string, string>> extends Omit<
   FeedOptions<M>,
-  "lastEventId"
+  "lastEventId" | "store"
 > {
-  /** Where each stream resumes from, by its name (`undefined` for the URL as it is): an id, or a store of its own. */
-  readonly lastEventId?: ((stream: string | undefined) => string | CursorStore) | undefined;
+  /** The id to resume a stream from, by its name; `undefined` names the URL as it is. */
+  readonly lastEventId?: ((stream: string | undefined) => string) | undefined;
+  /** The store of a stream's cursor, by its name: each stream needs one of its own. */
+  readonly store?: ((stream: string | undefined) => CursorStore) | undefined;
   /** The query parameter that names the stream. Default: `stream`. */
   readonly streamParam?: string | undefined;
 }
@@ -24,18 +27,21 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
   readonly #url: string | URL;
   readonly #param: string;
   readonly #options: FeedOptions<M>;
-  readonly #cursorOf: (stream: string | undefined) => string | CursorStore;
+  readonly #startOf: ClientOptions["lastEventId"];
+  readonly #storeOf: ClientOptions["store"];
   readonly #feeds = new Map<string | undefined, Feed<M>>();
   #over = false;
 
   constructor(url: string | URL, options: ClientOptions<M> = {}) {
-    const { streamParam = "stream", lastEventId = () => "", ...rest } = options;
-    if (typeof lastEventId !== "function") {
+    const { streamParam = "stream", lastEventId, store, ...rest } = options;
+    for (const [name, value] of Object.entries({ lastEventId, store })) {
+      if (value === undefined || typeof value === "function") continue;
       throw new TypeError(
-        "lastEventId of a Client must be a function of the stream's name: each stream has a cursor of its own.",
+        `${name} of a Client must be a function of the stream's name: each stream has a cursor of its own.`,
       );
     }
-    this.#cursorOf = lastEventId;
+    this.#startOf = lastEventId;
+    this.#storeOf = store;
     this.#url = url;
     this.#param = streamParam;
     this.#options = { ...rest, lingerMs: rest.lingerMs ?? 1000 };
@@ -47,7 +53,7 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
   subscribe(stream: string, options?: SubscribeOptions<AnyEvent<M>>): Subscription<AnyEvent<M>>;
   subscribe(
     stream: string,
-    consumer: Callback<AnyEvent<M>> | Into<AnyEvent<M>>,
+    consumer: Callback<AnyEvent<M>> | ChannelFor<AnyEvent<M>>,
     options?: SubscribeOptions<AnyEvent<M>>,
   ): Subscription<AnyEvent<M>>;
   subscribe(stream: string, ...rest: never[]): Subscription<AnyEvent<M>> {
@@ -57,7 +63,7 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
   /** Takes all events of the URL as it is, without a stream parameter. */
   subscribeRaw(options?: SubscribeOptions<AnyEvent<M>>): Subscription<AnyEvent<M>>;
   subscribeRaw(
-    consumer: Callback<AnyEvent<M>> | Into<AnyEvent<M>>,
+    consumer: Callback<AnyEvent<M>> | ChannelFor<AnyEvent<M>>,
     options?: SubscribeOptions<AnyEvent<M>>,
   ): Subscription<AnyEvent<M>>;
   subscribeRaw(...rest: never[]): Subscription<AnyEvent<M>> {
@@ -94,7 +100,11 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
     const url = toUrl(this.#url);
     if (stream !== undefined)
       url.search += `${url.search === "" ? "?" : "&"}${encodeURIComponent(this.#param)}=${encodeURIComponent(stream)}`;
-    const feed = new Feed<M>(url, { ...this.#options, lastEventId: this.#cursorOf(stream) });
+    const feed = new Feed<M>(url, {
+      ...this.#options,
+      lastEventId: this.#startOf?.(stream),
+      store: this.#storeOf?.(stream),
+    });
     this.#feeds.set(stream, feed);
     // A feed that is over, by an error say, makes place for a new one.
     void feed.closed.then(() => this.#feeds.get(stream) === feed && this.#feeds.delete(stream));

@@ -12,26 +12,32 @@ export interface EventSourceInit extends Pick<FeedOptions, "headers" | "fetch" |
 
 /** The standard's `error` event, and what it does not tell: what happened. */
 export class EventSourceErrorEvent extends Event {
-  /** What went wrong; `undefined` for a stream that ended in order, and is asked for again. */
-  readonly error: FeedError | undefined;
+  /** What went wrong; its code is `ended` for a stream that ended in order, and is asked for again. */
+  readonly error: FeedError;
 
-  constructor(error: FeedError | undefined) {
+  constructor(error: FeedError) {
     super("error");
     this.error = error;
   }
 
   get message(): string {
-    return this.error?.message ?? "The stream ended.";
+    return this.error.message;
+  }
+
+  /** The HTTP status, if it was one, by the name that other `EventSource` classes have for it. */
+  get code(): number | undefined {
+    return this.error.status;
   }
 
   /** The HTTP status, if it was one. */
   get status(): number | undefined {
-    return this.error?.status;
+    return this.error.status;
   }
 }
 
 /** The server may name an event `error` too. And lib.dom's `Event` must do, so that its class can be replaced. */
-type ErrorOf = Event & Partial<Pick<EventSourceErrorEvent, "error" | "message" | "status">>;
+type ErrorOf = Event &
+  Partial<Pick<EventSourceErrorEvent, "error" | "message" | "status" | "code">>;
 type Handler<E> = ((event: E) => unknown) | null;
 type Listener<E> = (this: EventSource, event: E) => unknown;
 type ListenerObject = { handleEvent(event: MessageEvent<string>): unknown } | null;
@@ -103,9 +109,9 @@ export class EventSource extends EventTarget {
       this.#origin = new URL(info.url).origin;
       super.dispatchEvent(new Event("open"));
     });
-    feed.on("waiting", ({ because }) => {
+    feed.on("waiting", ({ error }) => {
       // The wait goes on for want of a network: no news.
-      if (because?.code !== "offline") super.dispatchEvent(new EventSourceErrorEvent(because));
+      if (error.code !== "offline") super.dispatchEvent(new EventSourceErrorEvent(error));
     });
     feed.on("closed", ({ reason, error }) => {
       if (reason === "closed") return;

@@ -2,7 +2,8 @@ export { Channel, type ChannelOptions, type Overflow } from "./delivery/channel.
 export { Client, type ClientOptions } from "./client.ts";
 export { FeedError, type FeedErrorCode, type FeedErrorInfo } from "./core/errors.ts";
 export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./core/event.ts";
-export { Feed, type FeedStats, type Into } from "./feed/feed.ts";
+export { Feed, type FeedStats } from "./feed/feed.ts";
+export type { ListenOptions } from "./delivery/listeners.ts";
 export type { OnceOptions } from "./delivery/once.ts";
 export type {
   Attempt,
@@ -31,7 +32,9 @@ export type {
   FeedState,
   FeedStatus,
   GapInfo,
+  GapReason,
   OpenInfo,
+  Phase,
   ResponseHead,
   StatusKind,
   StatusOf,

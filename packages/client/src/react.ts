@@ -129,9 +129,8 @@ function feedOf(
     const now = (): unknown => (latest.options as Record<string, unknown>)[name] ?? value;
     return [name, (...args: unknown[]) => (now() as (...all: unknown[]) => unknown)(...args)];
   });
-  const { lastEventId } = rest;
   return new Feed(source, {
     ...(Object.fromEntries(live) as typeof rest),
-    lastEventId: typeof lastEventId === "object" ? lastEventId : (cursor ?? lastEventId),
+    lastEventId: cursor ?? rest.lastEventId,
   });
 }

@@ -46,7 +46,7 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
       const own = new Loop(...parts);
       if (!tabs) return own;
       const led = leadingOptions(shown);
-      const makeFeed: MakeFeed = (lastEventId) => new Feed(url, { ...led, lastEventId });
+      const makeFeed: MakeFeed = (store) => new Feed(url, { ...led, store });
       return new SharedLoop(tabs, nameOf(identity), makeFeed, own, parts);
     });
   }

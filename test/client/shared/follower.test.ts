@@ -126,7 +126,7 @@ test("what a slow consumer missed is told as a gap where no id says what it was"
   await settle();
   expect(taken).toHaveLength(5);
   expect(tab.feed.stats.gaps).toBe(gaps + 1);
-  expect(lastOf(tab.told, "gap")).toMatchObject({ because: "slow" });
+  expect(lastOf(tab.told, "gap")).toMatchObject({ reason: "slow" });
 });
 
 test("without ids a hand-over is told as a gap, once, and it goes on", async () => {
@@ -136,12 +136,12 @@ test("without ids a hand-over is told as a gap, once, and it goes on", async () 
   await say(batch("y", "1", undefined));
   expect(tab.data).toEqual(["1", "-", "-"]);
   expect(tab.feed.stats.gaps).toBe(gaps + 1);
-  expect(lastOf(tab.told, "gap")).toMatchObject({ because: "hand-over", lastEventId: "1" });
+  expect(lastOf(tab.told, "gap")).toMatchObject({ reason: "hand-over", lastEventId: "1" });
 });
 
 test("what the leader's request met is told here too", async () => {
   await say(batch("x", "", "5"));
-  const gap = { because: "refused", lastEventId: "5" };
+  const gap = { reason: "refused", lastEventId: "5" } as const;
   await say({ kind: "batch", leader: "x", after: "5", id: "", items: [{ gap, id: "" }] });
   expect(lastOf(tab.told, "gap")).toEqual({ kind: "gap", ...gap });
   expect(tab.feed.lastEventId).toBe("");

@@ -19,7 +19,7 @@ async function lead(
   const leader = new Leader(
     origin.tab(),
     "feed",
-    (place) => new Feed("http://wire.test/", { fetch: wire.fetch, lastEventId: place, ...options }),
+    (store) => new Feed("http://wire.test/", { fetch: wire.fetch, store, ...options }),
     lastEventId,
   );
   await settle();

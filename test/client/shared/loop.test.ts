@@ -93,7 +93,7 @@ describe("a page that holds no connection", () => {
     await settle();
     page.hidden(true);
     await pass(6000);
-    expect(pausing.told.at(-1)).toMatchObject({ kind: "waiting", because: { code: "hidden" } });
+    expect(pausing.told.at(-1)).toMatchObject({ kind: "waiting", error: { code: "hidden" } });
     expect(browser.leader).toBe(keeping);
     browser.publish();
     await settle();

@@ -38,7 +38,7 @@ test.each([
 
 test("comments, gaps and bare cursors arrive too", () => {
   expect(parse(textOf({ comment: " spaced" })).comments).toEqual([" spaced"]);
-  const gap: Item = { gap: { because: "trimmed", lastEventId: "1", data: "{}" }, id: "5" };
+  const gap: Item = { gap: { reason: "trimmed", lastEventId: "1", data: "{}" }, id: "5" };
   expect(parse(textOf(gap)).events).toMatchObject([{ type: "steadfeed.gap", id: "5", data: "{}" }]);
   const { events, parser } = parse(cursorText("9"));
   expect(events).toEqual([]);
@@ -54,8 +54,8 @@ test("an error keeps its facts from tab to tab", () => {
   const sent = structuredClone(
     packed({ kind: "closed", reason: "failed", error, lastEventId: "" }),
   );
-  const arrived = errorOf((sent as Extract<typeof sent, { kind: "closed" }>).error);
-  expect(arrived?.headers?.get("X-Request-Id")).toBe("r1");
+  const arrived = errorOf((sent as Extract<typeof sent, { kind: "closed" }>).error!);
+  expect(arrived.headers?.get("X-Request-Id")).toBe("r1");
   expect(arrived).toBeInstanceOf(FeedError);
   expect(arrived).toMatchObject({
     code: "status",

@@ -141,7 +141,7 @@ test("a gap that has no end yet covers all that there was when it was told", () 
 test("a gap that was told before can be handed over: it reaches beyond where the recorder starts", () => {
   const { recorder } = recorded(5, "2");
   const data = JSON.stringify({ reason: "trimmed", from: "1", to: "5" });
-  recorder.gap({ because: "trimmed", lastEventId: "1", data });
+  recorder.gap({ reason: "trimmed", lastEventId: "1", data });
   recorder.take(event(5));
   expect(recorder.account()).toEqual(clean(1, { gone: 2 }));
 });

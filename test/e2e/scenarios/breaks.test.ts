@@ -7,8 +7,8 @@ import { feedOf, quick, transports } from "../../support/feeds.ts";
 import { listen, openStream, serve, type Handler } from "../../support/server.ts";
 
 /** Ends a stream with half an event on the wire, each time in another way. */
-const ends: [string, Handler, string | undefined][] = [
-  ["in order", (_request, response) => response.end(), undefined],
+const ends: [string, Handler, string][] = [
+  ["in order", (_request, response) => response.end(), "ended"],
   ["by a reset", (_request, response) => response.socket?.resetAndDestroy(), "network"],
   ["without its last chunk", (_request, response) => response.socket?.end(), "network"],
 ];
@@ -30,7 +30,7 @@ describe.each(transports)("%s", (_, options) => {
       await until(() => expect(data).toHaveLength(4));
       expect(data).toEqual(["1", "2", "3", "4"]);
       expect(cursors).toEqual([0, 1, 2, 3]);
-      expect(lastOf(told, "waiting").because?.code).toBe(code);
+      expect(lastOf(told, "waiting").error.code).toBe(code);
       expect(feed.lastEventId).toBe("4");
     },
   );

@@ -41,7 +41,7 @@ describe.each(transports)("%s", (_, options) => {
       feed.subscribe("message");
       await until(() => expect(cursors).toEqual([undefined, undefined]));
       await until(() => expect(feed.stats.events).toBe(2));
-      expect(lastOf(told, "gap")).toMatchObject({ because: "unsendable-id", lastEventId: id });
+      expect(lastOf(told, "gap")).toMatchObject({ reason: "unsendable-id", lastEventId: id });
       expect(feed.lastEventId).toBe(id);
     },
   );

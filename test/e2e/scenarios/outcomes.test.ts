@@ -34,7 +34,7 @@ describe.each(transports)("%s", (_, options) => {
     const told = statuses(feed);
     expect((await feed.once("message")).data).toBe("open");
     expect(server.requests).toBe(2);
-    expect(lastOf(told, "waiting").because).toMatchObject({ code: "status", status });
+    expect(lastOf(told, "waiting").error).toMatchObject({ code: "status", status });
   });
 
   test.each(later)("%i is the end by the standard", async (status) => {
@@ -84,7 +84,7 @@ describe.each(transports)("%s", (_, options) => {
       await feed.once("message");
       expect(cursors).toEqual(["old", undefined]);
       expect(kindsOf(told).slice(0, 3)).toEqual(["connecting", "gap", "open"]);
-      expect(lastOf(told, "gap")).toMatchObject({ because: "refused", lastEventId: "old" });
+      expect(lastOf(told, "gap")).toMatchObject({ reason: "refused", lastEventId: "old" });
     },
   );
 
@@ -96,7 +96,7 @@ describe.each(transports)("%s", (_, options) => {
       if (headers.authorization === `Bearer ${valid}`) openStream(response).write("data: 1\n\n");
       else response.writeHead(401).end();
     });
-    const token = ({ because }: Attempt): string => (because === "unauthorized" ? "new" : "old");
+    const token = ({ reason }: Attempt): string => (reason === "unauthorized" ? "new" : "old");
     const feed = feedOf(server.url, { ...options, token, retry: { initialDelayMs: 60_000 } });
     expect((await feed.once("message")).data).toBe("1");
     valid = "none";

@@ -60,7 +60,7 @@ describe.each(transports)("%s", (_, options) => {
       expect(headers.accept).toBe("text/event-stream");
       for (const name of ["x-mine", "cookie", "authorization", "last-event-id"])
         expect(headers).not.toHaveProperty(name);
-      expect(lastOf(told, "gap")).toMatchObject({ because: "redirected", lastEventId: "7" });
+      expect(lastOf(told, "gap")).toMatchObject({ reason: "redirected", lastEventId: "7" });
     },
   );
 

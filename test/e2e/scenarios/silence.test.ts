@@ -53,7 +53,7 @@ describe.each(transports)("%s", (_, options) => {
     expect(feed.state).toBe("open");
     await until(() => expect(data).toEqual(["1", "2", "3"]));
     expect(told.find(({ kind }) => kind === "waiting")).toMatchObject({
-      because: { code: "timeout", message: expect.stringContaining("400 ms") },
+      error: { code: "timeout", message: expect.stringContaining("400 ms") },
     });
   });
 
@@ -76,6 +76,6 @@ describe.each(transports)("%s", (_, options) => {
     const feed = feedOf(server.url, { ...options, retry: quick, timeouts: { headersMs: 200 } });
     const told = statuses(feed);
     expect((await feed.once("message")).data).toBe("1");
-    expect(lastOf(told, "waiting").because).toMatchObject({ code: "timeout" });
+    expect(lastOf(told, "waiting").error).toMatchObject({ code: "timeout" });
   });
 });

@@ -62,7 +62,10 @@ function createFeed(params: Params, shared: FeedOptions): Driven {
       );
   };
   feed.on("comment", (comment) => tell({ kind: "comment", comment }));
-  feed.on("waiting", ({ because }) => because && tell({ kind: "error", error: because.message }));
+  feed.on(
+    "waiting",
+    ({ error }) => error.code !== "ended" && tell({ kind: "error", error: error.message }),
+  );
   feed.on(
     "closed",
     ({ error }) => error !== undefined && tell({ kind: "error", error: inspect(error) }),

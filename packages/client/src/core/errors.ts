@@ -14,7 +14,9 @@
  * - `store`: the cursor store threw
  * - `offline`: the browser has no network: the feed waits until it has
  * - `hidden`: the page is hidden, or in the back/forward cache: the feed waits until it is back
- * - `closed`: the feed is over, and something was still waiting for it
+ * - `ended`: a stream ended in order, and is asked for again
+ * - `unsupported`: the platform lacks what the feed needs
+ * - `closed`: the feed is closed, and something was still waiting for it
  */
 export type FeedErrorCode =
   | "network"
@@ -32,6 +34,8 @@ export type FeedErrorCode =
   | "store"
   | "offline"
   | "hidden"
+  | "ended"
+  | "unsupported"
   | "closed";
 
 /** The facts that come with an error, as far as there are any. */

@@ -9,7 +9,7 @@ export interface Attempt {
   /** 1 for the first since the feed was last healthy. */
   readonly number: number;
   /** `start`: the first of the feed; `retry`: after an end or an error; `unauthorized`: again, after a 401. */
-  readonly because: "start" | "retry" | "unauthorized";
+  readonly reason: "start" | "retry" | "unauthorized";
   /** The cursor that will be sent; empty for none. */
   readonly lastEventId: string;
   /** The origin that gave the cursor, the only one it is sent to; `undefined`: the one that is asked first. */
@@ -44,7 +44,7 @@ export interface RetryOptions {
 
 /** What a retry function is told. */
 export interface RetryContext {
-  /** Retries in a row so far. */
+  /** The attempt that ended: 1 for the first since the feed was last healthy. */
   readonly attempt: number;
   /** What the feed would wait by itself, in ms. */
   readonly delayMs: number;
@@ -70,7 +70,7 @@ export interface Timeouts {
 
 /** Where a cursor outlives the process. Either function may be asynchronous. */
 export interface CursorStore {
-  /** The id to resume from; `undefined` for none. Asked once, before the first attempt. */
+  /** The id to resume from; `undefined` for none: then `lastEventId` is the start. Asked once, before the first attempt. */
   get(): string | undefined | Promise<string | undefined>;
   /** Called with the newest id that every subscription has taken; never while an earlier call is under way. */
   set(id: string): void | Promise<void>;
@@ -142,8 +142,10 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly body?: PerAttempt<BodyInit> | undefined;
   /** As for `fetch`. Only browsers have cookies to send. */
   readonly credentials?: RequestCredentials | undefined;
-  /** Where to resume from: an id, or a store that also keeps it. Default: none, so from where the server lets new readers start. */
-  readonly lastEventId?: string | CursorStore | undefined;
+  /** The id to resume from, where no store has one. Default: none, so from where the server lets new readers start. */
+  readonly lastEventId?: string | undefined;
+  /** Where the cursor outlives the process: it is asked for the start, and given each id that every subscription has taken. */
+  readonly store?: CursorStore | undefined;
   /** Ends the feed when it aborts. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -243,7 +245,7 @@ const spec = Object.freeze({
 /** Throws `TypeError` for options that can't work, naming the option and the fix. */
 export function resolve(options: FeedOptions<Record<string, unknown>>): ResolvedOptions {
   const { retry = {}, timeouts = {}, fetch, node, redirect = "follow", method = "GET" } = options;
-  const { lastEventId = "", body, maxEventBytes = 16 * 1024 * 1024, lingerMs = 0 } = options;
+  const { lastEventId = "", store, body, maxEventBytes = 16 * 1024 * 1024, lingerMs = 0 } = options;
   const { hidden = "keep" } = options;
   must(
     !fetch || !node,
@@ -259,8 +261,12 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
     `body needs a method that has one, such as 'POST', not ${method}.`,
   );
   must(
-    typeof lastEventId === "string" || isStore(lastEventId),
-    "lastEventId must be a string, or a store with get() and set().",
+    typeof lastEventId === "string",
+    "lastEventId must be a string: give a store as the store option.",
+  );
+  must(
+    store === undefined || isStore(store),
+    "store must be an object with the functions get() and set().",
   );
   must(isObject(timeouts), "timeouts must be an object.");
   must(

@@ -17,6 +17,13 @@ export interface CloseInfo {
   readonly error?: unknown;
   /** The cursor at the end: what a new feed would resume from. */
   readonly lastEventId: string;
+  /**
+   * `true` where the transport vouches that the stream is whole: its length was met, or its last chunk or frame came.
+   * Left out where nobody can know: a body that ends with its connection, or a `fetch`, which hides the framing.
+   */
+  readonly complete?: true | undefined;
+  /** The stream ended within an event, which was dropped: its blank line never came. */
+  readonly leftover?: true | undefined;
 }
 
 /** The head of an answer. */
@@ -39,28 +46,57 @@ export interface OpenInfo {
   readonly resumedFrom: string;
 }
 
+/**
+ * Why events may be missing.
+ * Reported by the server: `trimmed`, `reset`, `slow`, `unknown` (also for a reason that is new to us).
+ * Found by the feed: `refused`, the server refused the cursor; `unsendable-id`, no header can carry it; `redirected`, it
+ * belongs to another origin; `hand-over`, another tab took over, and its first events may not be the next ones.
+ */
+export type GapReason =
+  | "trimmed"
+  | "reset"
+  | "slow"
+  | "unknown"
+  | "refused"
+  | "unsendable-id"
+  | "redirected"
+  | "hand-over";
+
 /** Events between the cursor and what the server still has are gone, or the cursor could not be sent. */
 export interface GapInfo {
-  /** `trimmed`, `unknown`, `reset` or `slow` by the server's word; `refused`: it refused the cursor; `unsendable-id`: no header can carry it; `redirected`: it belongs to another origin. */
-  readonly because: string;
+  readonly reason: GapReason;
   /** The cursor that was not honoured. */
   readonly lastEventId: string;
   /** The server's own words, when it was the server that said it. */
   readonly data?: string;
 }
 
-/** What a feed tells about itself, by `on()` and `status()`. */
+/** What an attempt waits for before the head of the answer. */
+export type Phase = "dns" | "connect" | "tls" | "proxy" | "head" | "request";
+
+/** What a feed reports about itself, by `on()` and `status()`. */
 export type FeedStatus =
   | { readonly kind: "idle" }
   | { readonly kind: "paused" }
   | { readonly kind: "connecting"; readonly attempt: number; readonly lastEventId: string }
+  /** A phase of the attempt takes long: reported after 15 s, and every 60 s from then on. */
+  | {
+      readonly kind: "still";
+      /** What is waited for. In Node `dns`, `connect`, `tls`, `proxy`, `head`; with `fetch` the whole `request`. */
+      readonly phase: Phase;
+      /** How long the phase has lasted, in ms. */
+      readonly forMs: number;
+      /** The likely reason, where there is one. */
+      readonly hint?: string | undefined;
+    }
   | ({ readonly kind: "open" } & OpenInfo)
   | {
       readonly kind: "waiting";
-      /** Milliseconds until the next attempt, if nothing wakes the feed before. `Infinity` while `because` is `offline` or `hidden`. */
+      /** Milliseconds until the next attempt, if nothing wakes the feed before. `Infinity` while the error is `offline` or `hidden`. */
       readonly delayMs: number;
-      /** What ended the attempt before, `undefined` for a stream that ended in order; or `offline` or `hidden`, told when no attempt is to be made although its time has come. */
-      readonly because: FeedError | undefined;
+      /** What ended the last attempt: `ended` for a stream that ended in order. Or why no attempt is made now: `offline`, `hidden`. */
+      readonly error: FeedError;
+      /** The attempt that ended: 1 for the first since the feed was last healthy. */
       readonly attempt: number;
     }
   | ({ readonly kind: "gap" } & GapInfo)

@@ -16,6 +16,10 @@ export interface ChannelOptions {
   readonly overflow?: Overflow | undefined;
 }
 
+/** A channel that takes values of type `E`, and maybe others too. */
+// oxlint-disable-next-line typescript/no-explicit-any -- whatever else it takes does not matter
+export type ChannelFor<E> = Channel<any> & { readonly send: (value: E) => boolean };
+
 interface Waiting<T> {
   readonly place: Place;
   settle(result: IteratorResult<T, undefined>): void;

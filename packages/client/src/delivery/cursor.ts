@@ -43,9 +43,9 @@ export class Cursor {
   #writing = false;
   #written: Promise<void> | undefined;
 
-  constructor(start: string | CursorStore, report: (error: FeedError) => void) {
-    this.received = typeof start === "string" ? start : "";
-    this.#store = typeof start === "string" ? undefined : start;
+  constructor(start: string, store: CursorStore | undefined, report: (error: FeedError) => void) {
+    this.received = start;
+    this.#store = store;
     this.#report = report;
     this.#inFront = this.received;
     this.#stored = this.received;
@@ -150,7 +150,7 @@ export class Cursor {
   async #load(): Promise<void> {
     if (!this.#store) return;
     try {
-      const id = (await this.#store.get()) ?? "";
+      const id = (await this.#store.get()) ?? this.received;
       if (typeof id !== "string")
         throw new TypeError(`get() must give a string, not ${typeof id}.`);
       this.moveTo(id);

@@ -2,6 +2,11 @@ import { Channel } from "./channel.ts";
 import { FeedError, guard } from "../core/errors.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "../core/status.ts";
 
+export interface ListenOptions {
+  /** Takes the listener off when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** One `on()`; until it is taken off. */
 interface Place {
   readonly kind: string;
@@ -12,6 +17,7 @@ interface Place {
 const kinds: ReadonlySet<string> = new Set<StatusKind | "comment">([
   "idle",
   "connecting",
+  "still",
   "open",
   "waiting",
   "paused",
@@ -31,20 +37,28 @@ export class Listeners {
   #readers: readonly Channel<FeedStatus>[] = [];
   #ended = false;
 
-  on<K extends StatusKind>(kind: K, listener: (status: StatusOf<K>) => unknown): () => void;
-  on(kind: "comment", listener: (text: string) => unknown): () => void;
-  on(kind: string, listener: Place["listener"]): () => void {
+  on<K extends StatusKind>(
+    kind: K,
+    listener: (status: StatusOf<K>) => unknown,
+    options?: ListenOptions,
+  ): () => void;
+  on(kind: "comment", listener: (text: string) => unknown, options?: ListenOptions): () => void;
+  on(kind: string, listener: Place["listener"], { signal }: ListenOptions = {}): () => void {
     if (!kinds.has(kind)) {
       throw new TypeError(`on() knows ${[...kinds].join(", ")}, not ${JSON.stringify(kind)}.`);
     }
     if (typeof listener !== "function")
       throw new TypeError(`on(${JSON.stringify(kind)}) needs a function.`);
     const place: Place = { kind, listener, left: false };
-    this.#places = this.#places.concat(place);
-    return () => {
+    const off = (): void => {
       place.left = true;
       this.#places = this.#places.filter((each) => each !== place);
+      signal?.removeEventListener("abort", off);
     };
+    if (signal?.aborted) return off;
+    this.#places = this.#places.concat(place);
+    signal?.addEventListener("abort", off, { once: true });
+    return off;
   }
 
   /** Every status from now on, done after `closed`. A reader that is 256 behind loses the oldest. */

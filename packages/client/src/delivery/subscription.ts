@@ -155,12 +155,12 @@ export class Subscription<E>
     return left;
   }
 
-  /** Leaves the feed. An iterator or a channel still gets what was received, a callback nothing more. Idempotent. */
+  /** Leaves the feed, as `break` and `using` do. What waits in the queue is dropped here, and comes again. Idempotent. */
   close(): void {
-    this.stop(this.#because("closed", this.#callback !== undefined));
+    void this.return();
   }
 
-  /** Takes no new events, and resolves when what was received is taken. */
+  /** The gentle way to leave: takes no new events, and resolves when what was received is taken. */
   async drain(): Promise<void> {
     this.finish(this.#because("closed", false));
     await this.closed;
@@ -243,8 +243,10 @@ export class Subscription<E>
 
   #listen(signal: AbortSignal | undefined): void {
     if (!signal) return;
-    const abort = (): void =>
-      this.stop(this.#because("aborted", this.#callback !== undefined, signal.reason));
+    const abort = (): void => {
+      void this.#channel.leave(this.#place);
+      this.#quit(this.#because("aborted", this.#ownChannel, signal.reason), this.#ownChannel);
+    };
     if (signal.aborted) return abort();
     signal.addEventListener("abort", abort, { once: true });
     this.#unlisten = () => signal.removeEventListener("abort", abort);

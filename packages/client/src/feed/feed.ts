@@ -1,13 +1,13 @@
 import { createTransport as createPlatformTransport } from "#transport";
 import type { ServerSentEvent } from "@steadfeed/parser";
-import { Channel } from "../delivery/channel.ts";
+import { Channel, type ChannelFor } from "../delivery/channel.ts";
 import { Cursor } from "../delivery/cursor.ts";
 import { DataDecoder } from "../delivery/decode.ts";
 import { FeedError } from "../core/errors.ts";
 import type { AnyEvent, EventMap, EventOf, FeedEvent } from "../core/event.ts";
 import { FanOut } from "./fanout.ts";
 import { Intake } from "./intake.ts";
-import { Listeners } from "../delivery/listeners.ts";
+import { Listeners, type ListenOptions } from "../delivery/listeners.ts";
 import { Loop, type MakeLoop } from "./loop.ts";
 import { nextOf, type OnceOptions } from "../delivery/once.ts";
 import { resolve, type FeedOptions, type ResolvedOptions } from "../core/options.ts";
@@ -20,6 +20,7 @@ import type {
   FeedState,
   FeedStatus,
   GapInfo,
+  GapReason,
   OpenInfo,
   StatusKind,
   StatusOf,
@@ -40,13 +41,6 @@ export interface FeedStats {
   readonly gaps: number;
   /** Events dropped by full queues. */
   readonly dropped: number;
-}
-
-/** A channel that takes events of type `E`, and maybe others too. */
-export interface Into<E> {
-  readonly send: (value: E) => boolean;
-  readonly size: number;
-  readonly closed: boolean;
 }
 
 /** The type by which a Steadfeed server says that events are gone. */
@@ -104,11 +98,11 @@ export class Feed<M extends EventMap = Record<string, string>>
     this.#url = checkedUrl(url);
     this.#options = resolve(options);
     this.#decoder = new DataDecoder(this.#options.events ?? {}, this.#options.decode);
-    const { fetch, node, timeouts, lastEventId = "" } = this.#options;
+    const { fetch, node, timeouts, lastEventId = "", store } = this.#options;
     const { maxEventBytes, dispatchEmpty } = this.#options;
     const make = fetch ? createFetchTransport : createPlatformTransport;
     this.#transport = make({ fetch, node, connectMs: timeouts.connectMs, ref: this.#options.ref });
-    this.#cursor = new Cursor(lastEventId, (error) => this.#listeners.threw(error));
+    this.#cursor = new Cursor(lastEventId, store, (error) => this.#listeners.threw(error));
     this.#intake = new Intake(
       {
         event: (event) => this.#event(event),
@@ -169,7 +163,7 @@ export class Feed<M extends EventMap = Record<string, string>>
   subscribe(type: "*", options?: SubscribeOptions<AnyEvent<M>>): Subscription<AnyEvent<M>>;
   subscribe(
     type: "*",
-    consumer: Callback<AnyEvent<M>> | Into<AnyEvent<M>>,
+    consumer: Callback<AnyEvent<M>> | ChannelFor<AnyEvent<M>>,
     options?: SubscribeOptions<AnyEvent<M>>,
   ): Subscription<AnyEvent<M>>;
   subscribe<const K extends keyof M & string>(
@@ -178,12 +172,12 @@ export class Feed<M extends EventMap = Record<string, string>>
   ): Subscription<EventOf<M, K>>;
   subscribe<const K extends keyof M & string>(
     types: Types<K>,
-    consumer: Callback<EventOf<M, K>> | Into<EventOf<M, K>>,
+    consumer: Callback<EventOf<M, K>> | ChannelFor<EventOf<M, K>>,
     options?: SubscribeOptions<EventOf<M, K>>,
   ): Subscription<EventOf<M, K>>;
   subscribe(
     types: Types<string>,
-    second?: Callback<never> | Into<never> | SubscribeOptions<never>,
+    second?: Callback<never> | Channel<any> | SubscribeOptions<never>,
     third?: SubscribeOptions<never>,
   ): Subscription<never> {
     const isConsumer = typeof second === "function" || second instanceof Channel;
@@ -232,7 +226,7 @@ export class Feed<M extends EventMap = Record<string, string>>
     const opened = new Promise<OpenInfo>((settle, fail) => {
       const offs = [
         this.#listeners.on("open", (info) => done(() => settle(info))),
-        this.#listeners.on("waiting", ({ because }) => because && done(() => fail(because))),
+        this.#listeners.on("waiting", ({ error }) => done(() => fail(error))),
         this.#listeners.on("closed", (info) => done(() => fail(closedError(info, this.url)))),
       ];
       const done = (settled: () => void): void => {
@@ -293,11 +287,15 @@ export class Feed<M extends EventMap = Record<string, string>>
     await this.#cursor.saved();
   }
 
-  /** Calls the listener for each status of one kind, or for each comment. The function it gives takes it off again. */
-  on<K extends StatusKind>(kind: K, listener: (status: StatusOf<K>) => unknown): () => void;
-  on(kind: "comment", listener: (text: string) => unknown): () => void;
-  on(kind: never, listener: never): () => void {
-    return this.#listeners.on(kind, listener);
+  /** Calls the listener for each status of one kind, or for each comment, until the signal aborts or the returned function is called. */
+  on<K extends StatusKind>(
+    kind: K,
+    listener: (status: StatusOf<K>) => unknown,
+    options?: ListenOptions,
+  ): () => void;
+  on(kind: "comment", listener: (text: string) => unknown, options?: ListenOptions): () => void;
+  on(kind: never, listener: never, options?: ListenOptions): () => void {
+    return this.#listeners.on(kind, listener, options);
   }
 
   /** Every status from now on, to iterate over; done after `closed`. */
@@ -436,15 +434,21 @@ export class Feed<M extends EventMap = Record<string, string>>
   }
 }
 
+const serverReasons: readonly GapReason[] = ["trimmed", "reset", "slow", "unknown"];
+
 function gapOf({ data, lastEventId }: ServerSentEvent): GapInfo {
   try {
     const { reason, from } = JSON.parse(data) as { reason?: unknown; from?: unknown };
     if (typeof reason === "string" && typeof from === "string")
-      return { because: reason, lastEventId: from, data };
+      return {
+        reason: serverReasons.find((each) => each === reason) ?? "unknown",
+        lastEventId: from,
+        data,
+      };
   } catch {
     // A gap in words that we do not know is a gap all the same.
   }
-  return { because: "unknown", lastEventId, data };
+  return { reason: "unknown", lastEventId, data };
 }
 
 function closedError({ reason, error }: CloseInfo, url: string): FeedError {

@@ -47,6 +47,8 @@ export class Loop {
   readonly #page: Page;
   #run: AbortController | undefined;
   #started = false;
+  /** The URL that answered last. */
+  #answered = "";
   #failingSince = 0;
   /** Until when the server asked for patience, by the clock on the wall. */
   #patientUntil = 0;
@@ -68,8 +70,8 @@ export class Loop {
     this.#backoff = new Backoff(options.retry);
     this.#page = new Page(options.hidden, {
       wake: () => this.#wake(),
-      hold: (because) => {
-        if (owner.state() !== "waiting") this.#hold(because);
+      hold: (error) => {
+        if (owner.state() !== "waiting") this.#hold(error);
       },
     });
   }
@@ -103,10 +105,10 @@ export class Loop {
   }
 
   /** Gives up the attempt at hand, and waits until a wake starts it again. */
-  #hold(because: FeedError): void {
+  #hold(error: FeedError): void {
     this.#begin(new AbortController());
-    const attempt = this.#backoff.failures;
-    this.#owner.enter({ kind: "waiting", delayMs: Infinity, because, attempt });
+    const attempt = Math.max(1, this.#backoff.failures);
+    this.#owner.enter({ kind: "waiting", delayMs: Infinity, error, attempt });
   }
 
   #wake(): void {
@@ -138,11 +140,14 @@ export class Loop {
       // The user's retry function may have closed the feed.
       if (signal.aborted) return;
       if (!decision.retry) return this.#owner.end(decision.reason, decision.error);
-      error = outcome.kind === "failed" ? outcome.error : undefined;
       const delayMs = decision.delayMs ?? 0;
       const attempt = this.#backoff.failures;
+      error = outcome.kind === "failed" ? outcome.error : undefined;
+      const url = this.#answered;
+      const ended = (): FeedError =>
+        new FeedError("ended", `The stream of ${url} ended.`, { url, attempt });
       this.#patientUntil = Date.now() + retryAfterOf(outcome);
-      this.#owner.enter({ kind: "waiting", delayMs, because: error, attempt });
+      this.#owner.enter({ kind: "waiting", delayMs, error: error ?? ended(), attempt });
       await sleep(delayMs, signal, this.#options.ref);
       if (signal.aborted) return;
       const obstacle = this.#page.obstacle(error?.url ?? this.#cursor.giver);
@@ -156,13 +161,14 @@ export class Loop {
     const number = this.#backoff.failures + 1;
     this.#owner.enter({ kind: "connecting", attempt: number, lastEventId });
     if (signal.aborted) return { kind: "aborted" };
-    const because = this.#started ? "retry" : "start";
+    const reason = this.#started ? "retry" : "start";
     this.#started = true;
     this.#patientUntil = 0;
-    const attempt: Attempt = { number, because, lastEventId, cursorOrigin, error, signal };
+    const attempt: Attempt = { number, reason, lastEventId, cursorOrigin, error, signal };
     const outcome = await connect(this.#transport, this.#url, this.#options, attempt, {
       open: (info, stream, origin) => {
         this.#cursor.giver = origin;
+        this.#answered = info.url;
         this.#backoff.opened(performance.now());
         this.#tellUnsent(info);
         if (signal.aborted) return;
@@ -172,7 +178,7 @@ export class Loop {
       bytes: (chunk) => this.#owner.bytes(chunk),
       refused: (id) => {
         this.#cursor.moveTo("");
-        this.#owner.gap({ because: "refused", lastEventId: id });
+        this.#owner.gap({ reason: "refused", lastEventId: id });
       },
     });
     if (signal.aborted) return outcome;
@@ -187,8 +193,8 @@ export class Loop {
   #tellUnsent({ resumedFrom }: OpenInfo): void {
     const { received } = this.#cursor;
     if (received === resumedFrom) return;
-    const because = isSendable(received) ? "redirected" : "unsendable-id";
-    this.#owner.gap({ because, lastEventId: received });
+    const reason = isSendable(received) ? "redirected" : "unsendable-id";
+    this.#owner.gap({ reason, lastEventId: received });
   }
 
   #decide(outcome: Outcome, now: number): Decision {

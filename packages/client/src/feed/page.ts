@@ -6,7 +6,7 @@ export interface PageOwner {
   /** The network is another one, or time went by unnoticed: what is open may be dead, and waiting is over. */
   wake(): void;
   /** No connection is to be held any more, until `wake`. */
-  hold(because: FeedError): void;
+  hold(error: FeedError): void;
 }
 
 /** How often the clock is looked at, in ms. */

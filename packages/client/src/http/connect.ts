@@ -61,8 +61,8 @@ function secondTry(
   attempt: Attempt,
 ): Attempt | undefined {
   const { token } = options;
-  if (error.status === 401 && typeof token === "function" && attempt.because !== "unauthorized") {
-    return { ...attempt, because: "unauthorized", error };
+  if (error.status === 401 && typeof token === "function" && attempt.reason !== "unauthorized") {
+    return { ...attempt, reason: "unauthorized", error };
   }
   const refused = attempt.lastEventId !== "" && cursorRefused.has(error.status);
   return refused && options.mode === "steady" ? { ...attempt, lastEventId: "", error } : undefined;

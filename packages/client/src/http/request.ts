@@ -21,7 +21,7 @@ export async function makeRequest(
   moveCredentials(url, headers);
   const body = await value("body", options.body, attempt);
   // A stream that was given as it is went out with the first request.
-  const isFirst = attempt.because === "start" && attempt.error === undefined;
+  const isFirst = attempt.reason === "start" && attempt.error === undefined;
   if (body instanceof ReadableStream && (body.locked || (!isFirst && body === options.body))) {
     throw new FeedError(
       "not-resumable",

@@ -96,7 +96,7 @@ export class View {
       feed.on("connecting", changed),
       feed.on("paused", changed),
       feed.on("open", () => this.#change({ error: undefined })),
-      feed.on("waiting", ({ because }) => this.#change({ error: because })),
+      feed.on("waiting", ({ error }) => this.#change({ error })),
       feed.on("closed", ({ error }) => this.#change({ error: error as FeedError | undefined })),
       feed.on("gap", (gap) => {
         this.#gap = gap;

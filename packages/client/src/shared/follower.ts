@@ -3,7 +3,7 @@ import type { Cursor } from "../delivery/cursor.ts";
 import type { FeedError } from "../core/errors.ts";
 import type { Intake } from "../feed/intake.ts";
 import type { Loop, LoopOwner } from "../feed/loop.ts";
-import type { OpenInfo } from "../core/status.ts";
+import type { GapReason, OpenInfo } from "../core/status.ts";
 import {
   cursorText,
   errorOf,
@@ -89,7 +89,8 @@ export class Follower {
     this.#group = state.id;
     this.#groupExact = state.exact;
     const { status } = state;
-    if (status.kind === "closed") return this.#owner.end(status.reason, errorOf(status.error));
+    if (status.kind === "closed")
+      return this.#owner.end(status.reason, status.error && errorOf(status.error));
     if (this.#own.running || !this.#active) return;
     const joins = before === undefined && this.#place.id !== "";
     if (!this.#stalled && !this.#isLevel(state.id) && !this.#catchUp(state.id)) return;
@@ -138,7 +139,7 @@ export class Follower {
     this.dueAt = status.kind === "waiting" ? performance.now() + status.delayMs : Infinity;
     if (status.kind === "connecting") this.#owner.enter(status);
     else if (status.kind === "waiting") {
-      this.#owner.enter({ ...status, because: errorOf(status.because) });
+      this.#owner.enter({ ...status, error: errorOf(status.error) });
     } else if (status.kind === "open") {
       const info = infoOf(status);
       this.#read(info);
@@ -208,8 +209,8 @@ export class Follower {
     this.dueAt = Infinity;
   }
 
-  #tellGap(because: string): void {
-    this.#owner.gap({ because, lastEventId: this.#place.id });
+  #tellGap(reason: GapReason): void {
+    this.#owner.gap({ reason, lastEventId: this.#place.id });
   }
 }
 

@@ -59,9 +59,9 @@ export class SharedLoop {
     });
     this.#page = new Page(hidden, {
       wake: () => this.#join(),
-      hold: (because) => {
+      hold: (error) => {
         this.#leave();
-        owner.enter({ kind: "waiting", delayMs: Infinity, because, attempt: 0 });
+        owner.enter({ kind: "waiting", delayMs: Infinity, error, attempt: 1 });
       },
     });
   }

@@ -20,7 +20,7 @@ export type LeaderStatus =
       readonly kind: "waiting";
       readonly delayMs: number;
       readonly attempt: number;
-      readonly because: ErrorFacts | undefined;
+      readonly error: ErrorFacts;
     }
   | {
       readonly kind: "closed";
@@ -80,22 +80,24 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
       return { kind: "open", info, headers: [...headers] };
     }
     case "waiting":
-      return { ...status, because: factsOf(status.because) };
+      return { ...status, error: factsOf(status.error) };
     case "closed":
-      return { kind: "closed", reason: status.reason, error: factsOf(status.error) };
+      return {
+        kind: "closed",
+        reason: status.reason,
+        error: status.error instanceof FeedError ? factsOf(status.error) : undefined,
+      };
     default:
       return undefined;
   }
 }
 
-export function errorOf(facts: ErrorFacts | undefined): FeedError | undefined {
-  if (!facts) return undefined;
+export function errorOf(facts: ErrorFacts): FeedError {
   const headers = facts.headers && new Headers(facts.headers as [string, string][]);
   return new FeedError(facts.code, facts.message, { ...facts, headers });
 }
 
-function factsOf(error: unknown): ErrorFacts | undefined {
-  if (!(error instanceof FeedError)) return undefined;
+function factsOf(error: FeedError): ErrorFacts {
   const { code, message, url, status, headers, attempt } = error;
   return { code, message, url, status, headers: headers && [...headers], attempt };
 }

@@ -1,9 +1,0 @@
-export {
-  defineStream,
-  defineStreams,
-  typed,
-  type InputOf,
-  type OutputOf,
-  type StreamContract,
-  type StreamsContract,
-} from "./core/stream.ts";
