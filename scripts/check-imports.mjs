@@ -1,80 +1,13 @@
+import { chainOf, cyclesOf, resolve } from "./graph.mjs";
+import { laws } from "./laws.mjs";
 import { isStarted, readSources, report } from "./source.mjs";
 import { factsOf } from "./syntax.mjs";
 
-/**
- * @typedef {object} Law
- * @property {string[][]} levels From the top. A file imports what stands on a line below its own, and nothing else.
- *   `name/*` is a folder, whose files may see each other.
- * @property {string[]} apart Files that no other file imports; they are doors of their own, or there for tests.
- * @property {Record<string, string[]>} outside What may be imported from outside `src`, and by which files.
- * @property {Record<string, string[]>} platform Names that only some platforms have, and the files where they may stand.
- */
+/** @import { Graph } from "./graph.mjs" */
+/** @import { Law } from "./laws.mjs" */
+/** @import { Facts } from "./syntax.mjs" */
 
-/** `*` stands for every file. @type {Record<string, Law>} */
-export const laws = {
-  parser: {
-    levels: [
-      ["index"],
-      ["stream", "read"],
-      ["parser"],
-      ["utf8", "block", "tail", "empty", "options"],
-      ["errors", "event", "encode"],
-    ],
-    apart: ["encode"],
-    outside: { "eventsource-parser": ["parser", "block"] },
-    platform: {},
-  },
-  client: {
-    levels: [
-      ["index"],
-      ["testing/*", "react"],
-      ["react/*"],
-      ["client", "eventsource", "shared", "shared/*"],
-      ["feed/*"],
-      ["delivery/*", "http/*"],
-      ["core/*"],
-    ],
-    apart: ["testing/*", "react"],
-    outside: {
-      react: ["react"],
-      "@steadfeed/parser": ["*"],
-      "#transport": ["feed/feed", "http/connect"],
-      undici: ["http/transport-undici", "http/connector"],
-      "node:*": ["http/transport-undici", "http/connector", "http/decompress", "testing/*"],
-    },
-    platform: {
-      "*": ["http/transport-undici", "http/connector", "http/decompress", "testing/*"],
-      window: ["feed/page"],
-      document: ["feed/page", "shared/tabs"],
-      BroadcastChannel: ["shared/tabs"],
-      navigator: ["feed/page", "shared/tabs", "http/transport-fetch"],
-    },
-  },
-  server: {
-    levels: [
-      ["index"],
-      ["node", "web", "publish"],
-      ["http/*"],
-      ["broker/*"],
-      ["session/*"],
-      ["redis", "redis/*"],
-      ["log/*"],
-      ["core/*"],
-    ],
-    apart: ["redis/*"],
-    outside: {
-      "@steadfeed/parser/encode": ["*"],
-      "@redis/client": ["redis", "redis/*"],
-      "node:*": ["node", "http/node-sink", "http/node-exchange", "web", "publish"],
-    },
-    platform: {
-      "*": ["node", "http/node-sink", "web", "publish"],
-      setImmediate: ["core/turn"],
-    },
-  },
-};
-
-/** Names of which only some platforms know the thing. */
+/** Names that not every platform defines. */
 const platformNames = new Set(
   "process Buffer window document navigator BroadcastChannel require setImmediate Deno Bun".split(
     " ",
@@ -82,12 +15,54 @@ const platformNames = new Set(
 );
 
 /**
- * Every sentence that the import law has to say about these sources.
+ * One sentence for each fault by these laws.
  *
  * @param {Record<string, Record<string, string>>} sources package → path inside `src` → text
+ * @param {Record<string, Law>} lawOf package → its law
  */
-export const checkImports = (sources) =>
-  Object.entries(laws).flatMap(([name, law]) => checkPackage(name, law, sources[name] ?? {}));
+export const checkImports = (sources, lawOf) =>
+  Object.entries(lawOf).flatMap(([name, law]) => checkPackage(name, law, sources[name] ?? {}));
+
+/**
+ * The imports that connect the files of a package's walk: `a → b` where a imports b, `?` where nothing connects two.
+ *
+ * @param {Law} law
+ * @param {Record<string, string>} files
+ */
+export const walkOf = ({ walk = [] }, files) =>
+  [walk[0], ...stepsOf(walk, graphOf(readFacts(files))).map(({ chain }) => chain ?? " ?")].join("");
+
+/**
+ * From each file of a walk to the next.
+ *
+ * @param {string[]} walk
+ * @param {Graph} graph
+ */
+const stepsOf = (walk, graph) =>
+  walk.slice(1).map((to, index) => {
+    const from = walk[index] ?? "";
+    const down = chainOf(graph, `${from}.ts`, `${to}.ts`)?.join(" → ");
+    const up = chainOf(graph, `${to}.ts`, `${from}.ts`)?.toReversed().join(" ← ");
+    return { from, to, chain: (down ?? up)?.slice(`${from}.ts`.length).replaceAll(".ts", "") };
+  });
+
+/** @param {Record<string, string>} files */
+const readFacts = (files) =>
+  new Map(Object.entries(files).map(([path, text]) => [path, factsOf(path, text, platformNames)]));
+
+/**
+ * @param {Map<string, Facts>} facts
+ * @returns {Graph}
+ */
+const graphOf = (facts) =>
+  new Map(
+    [...facts].map(([path, { imports }]) => [
+      path,
+      imports
+        .map(({ specifier = "" }) => resolve(path, specifier))
+        .filter((target) => facts.has(target)),
+    ]),
+  );
 
 /**
  * @param {string} name
@@ -95,45 +70,42 @@ export const checkImports = (sources) =>
  * @param {Record<string, string>} files
  */
 function checkPackage(name, law, files) {
-  const known = new Set(Object.keys(files));
-  /** @type {Map<string, string[]>} */
-  const graph = new Map();
+  const read = readFacts(files);
   /** @type {string[]} */
   const sentences = [];
-  for (const [path, text] of Object.entries(files)) {
+  for (const [path, facts] of read) {
     const say = (/** @type {number} */ line, /** @type {string} */ what) =>
       sentences.push(`packages/${name}/src/${path}:${line} ${what}`);
-    const facts = factsOf(path, text, platformNames);
 
     if (levelOf(law, path) === -1) {
-      const place = `scripts/check-imports.mjs, laws.${name}.levels`;
-      say(1, `has no place yet: add "${path.slice(0, -".ts".length)}" to ${place}.`);
+      say(1, `is on no level: add "${path.slice(0, -3)}" to scripts/laws.mjs, ${name}.levels.`);
     }
     for (const { line } of facts.defaults) say(line, "exports a default: export it by its name.");
     for (const { line } of facts.restless) {
-      say(
-        line,
-        "works or keeps state when it is merely imported: move it into a function or a class.",
-      );
+      say(line, "does work or keeps state when imported: move it into a function or a class.");
     }
     for (const { line, name: which } of facts.names) {
-      if (!allows(law.platform, which, path)) {
-        say(
-          line,
-          `says ${which}, which not every platform has: it has its rooms (laws.${name}.platform).`,
-        );
-      }
+      if (allows(law.platform, which, path)) continue;
+      say(
+        line,
+        `uses ${which}, which not every platform has (scripts/laws.mjs, ${name}.platform).`,
+      );
     }
     for (const { line, specifier } of facts.imports) {
-      const target = specifier?.startsWith(".") ? inside(path, specifier) : undefined;
-      if (target !== undefined && known.has(target)) {
-        graph.set(path, [...(graph.get(path) ?? []), target]);
-      }
-      const fault = faultOf(law, name, path, specifier, target, known);
+      const fault = faultOf(law, name, path, specifier, new Set(read.keys()));
       if (fault) say(line, fault);
     }
   }
-  return [...sentences, ...cycles(name, graph)];
+  const graph = graphOf(read);
+  for (const cycle of cyclesOf(graph)) {
+    sentences.push(`packages/${name}/src has an import cycle: ${cycle.join(" → ")}.`);
+  }
+  for (const { from, to, chain } of stepsOf(law.walk ?? [], graph)) {
+    if (chain) continue;
+    const end = `no import connects ${from} and ${to} (scripts/laws.mjs, ${name}.walk).`;
+    sentences.push(`packages/${name}/src has a broken walk: ${end}`);
+  }
+  return sentences;
 }
 
 /**
@@ -143,96 +115,63 @@ function checkPackage(name, law, files) {
  * @param {string} name
  * @param {string} path
  * @param {string | undefined} specifier
- * @param {string | undefined} target
  * @param {Set<string>} known
  */
-function faultOf(law, name, path, specifier, target, known) {
-  if (specifier === undefined) return "imports what is only known at run time: write the name out.";
-  if (target === undefined) {
+function faultOf(law, name, path, specifier, known) {
+  if (specifier === undefined) return "imports a name made at run time: write it out.";
+  if (!specifier.startsWith(".")) {
     if (allows(law.outside, specifier, path)) return undefined;
-    return `imports ${specifier}, which ${name} may not, or not here (laws.${name}.outside).`;
+    return `imports ${specifier}, which ${name} or this file may not (scripts/laws.mjs, ${name}.outside).`;
   }
+  const target = resolve(path, specifier);
   if (target.startsWith(".."))
-    return `imports ${specifier} out of its package: packages meet at their doors.`;
-  if (!known.has(target)) return `imports ${specifier}, which is not there.`;
+    return `imports ${specifier} from outside its package: import packages by their names.`;
+  if (!known.has(target)) return `imports ${specifier}, which does not exist.`;
   if (target.endsWith("index.ts"))
-    return `imports ${specifier}: index.ts is a door for others, nothing inside goes through it.`;
-  const from = placeOf(law, path);
-  const to = placeOf(law, target);
+    return `imports ${specifier}: index.ts is for other packages, import the file itself.`;
+  const from = entryOf(law, path);
+  const to = entryOf(law, target);
   if (from === to) return undefined;
-  if (law.apart.includes(to))
-    return `imports ${specifier}, which stands apart: nothing imports it.`;
+  if (law.apart.includes(to)) return `imports ${specifier}, which is apart: nothing imports it.`;
   const [above, below] = [levelOf(law, path), levelOf(law, target)];
   if (above === -1 || below === -1 || above < below) return undefined;
-  const beside = above === below ? "beside" : "above";
-  return `imports ${specifier}, which stands ${beside} it: imports go downward (laws.${name}.levels).`;
+  const where = above === below ? "beside" : "above";
+  return `imports ${specifier}, which is ${where} it: imports go downward (scripts/laws.mjs, ${name}.levels).`;
 }
 
 /** @param {Law} law @param {string} path */
-const levelOf = (law, path) => law.levels.findIndex((level) => level.includes(placeOf(law, path)));
+const levelOf = (law, path) => law.levels.findIndex((level) => level.includes(entryOf(law, path)));
 
 /**
- * The entry of the table that a file falls under: its own name, or its folder's.
+ * The entry of `levels` that a file falls under: its own name, or its folder's.
  *
  * @param {Law} law
  * @param {string} path
  */
-function placeOf(law, path) {
+function entryOf(law, path) {
   const file = path.slice(0, -".ts".length);
   const folder = `${file.split("/")[0]}/*`;
   return law.levels.flat().includes(folder) ? folder : file;
 }
 
 /**
- * Whether a table of names and rooms lets this file use the name.
+ * Whether a table of names and files lets this file use the name.
  *
  * @param {Record<string, string[]>} table
  * @param {string} name
  * @param {string} path
  */
 function allows(table, name, path) {
-  const rooms = new Set([name, `${name.split(":")[0]}:*`, "*"].flatMap((key) => table[key] ?? []));
+  const files = new Set([name, `${name.split(":")[0]}:*`, "*"].flatMap((key) => table[key] ?? []));
   const file = path.slice(0, -".ts".length);
-  return ["*", file, `${file.split("/")[0]}/*`].some((room) => rooms.has(room));
-}
-
-/** A relative specifier as a path inside `src`; it starts with `..` when it leaves. */
-function inside(/** @type {string} */ path, /** @type {string} */ specifier) {
-  const parts = path.split("/").slice(0, -1);
-  for (const part of specifier.split("/")) {
-    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
-    else if (part !== ".") parts.push(part);
-  }
-  return parts.join("/");
-}
-
-/**
- * One sentence per import cycle.
- *
- * @param {string} name
- * @param {Map<string, string[]>} graph
- */
-function cycles(name, graph) {
-  /** @type {string[]} */
-  const sentences = [];
-  const done = new Set();
-  /** @param {string} path @param {string[]} trail */
-  const follow = (path, trail) => {
-    if (trail.includes(path)) {
-      const round = [...trail.slice(trail.indexOf(path)), path];
-      sentences.push(`packages/${name}/src imports in a circle: ${round.join(" → ")}.`);
-      return;
-    }
-    if (done.has(path)) return;
-    for (const next of graph.get(path) ?? []) follow(next, [...trail, path]);
-    done.add(path);
-  };
-  for (const path of graph.keys()) follow(path, []);
-  return sentences;
+  return ["*", file, `${file.split("/")[0]}/*`].some((each) => files.has(each));
 }
 
 if (isStarted(import.meta.url)) {
   const sources = readSources();
   const count = Object.values(sources).flatMap(Object.keys).length;
-  report(checkImports(sources), `Imports of ${count} files: all downward.`);
+  report(checkImports(sources, laws), `Imports of ${count} files: all downward.`);
+  for (const [name, law] of Object.entries(laws)) {
+    if (law.walk) console.log(`The walk through the ${name}: ${walkOf(law, sources[name] ?? {})}`);
+  }
 }

@@ -1,154 +1,130 @@
 import { describe, expect, test } from "vitest";
-import { checkImports, laws } from "../../scripts/check-imports.mjs";
+import { checkImports, walkOf } from "../../scripts/check-imports.mjs";
+import { laws } from "../../scripts/laws.mjs";
 
-const client = (files: Record<string, string>): string[] => checkImports({ client: files });
+/** A made-up package: a door, a folder over two files side by side, a folder apart. */
+const law = {
+  levels: [["index"], ["kit/*"], ["top/*"], ["left", "right"], ["base"]],
+  apart: ["kit/*"],
+  outside: { leftpad: ["left"], "node:*": ["top/*"], "@scope/name": ["*"] },
+  platform: { "*": ["base"], window: ["top/*"] },
+};
+
+const check = (files: Record<string, string>): string[] =>
+  checkImports({ pkg: files }, { pkg: law });
 
 describe("a wrong import does not reach the main branch", () => {
-  test("downward imports, the packages' doors and the platform's rooms are fine", () => {
-    const sources = {
-      parser: {
-        "index.ts": `export { createParser } from "./parser.ts"; export type * from "./event.ts";`,
-        "parser.ts": `import { createParser as lines } from "eventsource-parser";
-          import type { Event } from "./event.ts";
-          export const createParser = (e: Event): unknown => lines(e);`,
-        "event.ts": "export interface Event { readonly document: string }",
-      },
-      client: {
-        "feed.ts": `import { connect } from "./connect.ts"; export const feed = [connect];`,
-        "connect.ts": `import { transport } from "#transport"; export const connect = transport;`,
-        "transport-undici.ts": `import { Agent } from "undici"; import { gunzip } from "node:zlib";
-          export const transport = [Agent, gunzip, process.env];`,
-        "page.ts": "export const page = (): unknown => globalThis.document ?? window;",
-      },
-      server: {
-        "frame.ts": `import { encodeEvent } from "@steadfeed/parser/encode"; export const f = encodeEvent;`,
-        "node.ts": `import { createServer } from "node:http"; export const s = [createServer, Buffer];`,
-      },
+  test("imports downward, inside a folder, and of what the law allows are fine", () => {
+    const files = {
+      "index.ts": `export { top } from "./top/top.ts"; export type * from "./base.ts";`,
+      "kit/kit.ts": `import { top } from "../top/top.ts"; export const kit = top;`,
+      "top/top.ts": `import { hill } from "./hill.ts"; import { left } from "../left.ts"; export const top = [hill, left];`,
+      "top/hill.ts": `import { on } from "node:events"; export const hill = (): unknown => [on, window];`,
+      "left.ts": `import leftpad from "leftpad"; import type { Base } from "./base.ts";
+        export const left = (b: Base): unknown => leftpad(b);`,
+      "right.ts": `import { a } from "@scope/name"; export const right = a;`,
+      "base.ts": "export interface Base { readonly document: string } export const b = [process];",
     };
-    expect(checkImports(sources)).toEqual([]);
+    expect(check(files)).toEqual([]);
   });
 
   test.each([
-    ["an import", `import { Feed } from "./feed.ts"; export const c = Feed;`],
-    ["a type import", `import type { Feed } from "./feed.ts"; export type C = Feed;`],
-    ["a type query", `export type C = import("./feed.ts").Feed;`],
-    ["a dynamic import", `export const c = (): unknown => import("./feed.ts");`],
-    ["an export from elsewhere", `export { Feed } from "./feed.ts";`],
+    ["an import", `import { top } from "./top/top.ts"; export const r = top;`],
+    ["a type import", `import type { top } from "./top/top.ts"; export type R = typeof top;`],
+    ["a type query", `export type R = typeof import("./top/top.ts").top;`],
+    ["a dynamic import", `export const r = (): unknown => import("./top/top.ts");`],
+    ["an export from elsewhere", `export { top } from "./top/top.ts";`],
   ])("upward: %s", (_, text) => {
-    const sentences = client({ "feed.ts": "export class Feed {}", "channel.ts": text });
-    expect(sentences).toEqual([
-      "packages/client/src/channel.ts:1 imports ./feed.ts, which stands above it: imports go downward (laws.client.levels).",
+    expect(check({ "top/top.ts": "export const top = 1;", "right.ts": text })).toEqual([
+      "packages/pkg/src/right.ts:1 imports ./top/top.ts, which is above it: imports go downward (scripts/laws.mjs, pkg.levels).",
     ]);
   });
 
   test("sideways", () => {
-    const sentences = client({
-      "policy.ts": `\nimport { b } from "./backoff.ts";\nexport const p = b;`,
-      "backoff.ts": "export const b = 1;",
-    });
-    expect(sentences).toEqual([
-      "packages/client/src/policy.ts:2 imports ./backoff.ts, which stands beside it: imports go downward (laws.client.levels).",
+    const files = {
+      "left.ts": "export const left = 1;",
+      "right.ts": `\nimport { left } from "./left.ts";\nexport const r = left;`,
+    };
+    expect(check(files)).toEqual([
+      "packages/pkg/src/right.ts:2 imports ./left.ts, which is beside it: imports go downward (scripts/laws.mjs, pkg.levels).",
     ]);
   });
 
-  test("a circle, of types too", () => {
-    const sentences = client({
-      "testing/a.ts": `import type { B } from "./b.ts"; export type A = B;`,
-      "testing/b.ts": `import type { A } from "./a.ts"; export type B = A;`,
-    });
-    expect(sentences).toEqual([
-      "packages/client/src imports in a circle: testing/a.ts → testing/b.ts → testing/a.ts.",
+  test("a cycle, of types too", () => {
+    const files = {
+      "top/a.ts": `import type { B } from "./b.ts"; export type A = B;`,
+      "top/b.ts": `import type { A } from "./a.ts"; export type B = A;`,
+    };
+    expect(check(files)).toEqual([
+      "packages/pkg/src has an import cycle: top/a.ts → top/b.ts → top/a.ts.",
     ]);
   });
 
-  test("what stands apart", () => {
-    const sentences = checkImports({
-      server: {
-        "redis/log.ts": `import { f } from "../frame.ts"; export const r = f;`,
-        "frame.ts": "export const f = 1;",
-        "broker.ts": `import { r } from "./redis/log.ts"; export const b = r;`,
-      },
-    });
-    expect(sentences).toEqual([
-      "packages/server/src/broker.ts:1 imports ./redis/log.ts, which stands apart: nothing imports it.",
+  test("of what is apart, and of a door", () => {
+    const files = {
+      "index.ts": `import { kit } from "./kit/kit.ts"; export const i = kit;`,
+      "kit/kit.ts": "export const kit = 1;",
+      "right.ts": `import "./index.ts"; export const r = 1;`,
+    };
+    expect(check(files)).toEqual([
+      "packages/pkg/src/index.ts:1 imports ./kit/kit.ts, which is apart: nothing imports it.",
+      "packages/pkg/src/right.ts:1 imports ./index.ts: index.ts is for other packages, import the file itself.",
     ]);
   });
 
-  test("the door", () => {
-    const sentences = client({
-      "index.ts": "export {};",
-      "shared.ts": `import "./index.ts"; export const s = 1;`,
-    });
-    expect(sentences).toEqual([
-      "packages/client/src/shared.ts:1 imports ./index.ts: index.ts is a door for others, nothing inside goes through it.",
+  test.each(["leftpad", "node:http", "lodash", "@scope/name/inner"])("of %s", (specifier) => {
+    expect(check({ "right.ts": `import "${specifier}";` })).toEqual([
+      `packages/pkg/src/right.ts:1 imports ${specifier}, which pkg or this file may not (scripts/laws.mjs, pkg.outside).`,
     ]);
   });
 
-  test.each([
-    ["client", "@steadfeed/server"],
-    ["client", "@steadfeed/parser/encode"],
-    ["client", "undici"],
-    ["client", "node:http"],
-    ["server", "@steadfeed/client"],
-    ["server", "@steadfeed/parser"],
-    ["parser", "@steadfeed/client"],
-    ["parser", "lodash"],
-  ])("%s from %s", (name, specifier) => {
-    const sentences = checkImports({ [name]: { "options.ts": `import "${specifier}";` } });
-    expect(sentences).toEqual([
-      `packages/${name}/src/options.ts:1 imports ${specifier}, which ${name} may not, or not here (laws.${name}.outside).`,
-    ]);
-  });
-
-  test("another package's insides, a file that is not there, a name made up at run time", () => {
-    const sentences = client({
-      "feed.ts": `import "../../parser/src/parser.ts";
-        import "./gone.ts";
-        export const f = (name: string): unknown => import(name);`,
-    });
-    expect(sentences).toEqual([
-      "packages/client/src/feed.ts:1 imports ../../parser/src/parser.ts out of its package: packages meet at their doors.",
-      "packages/client/src/feed.ts:2 imports ./gone.ts, which is not there.",
-      "packages/client/src/feed.ts:3 imports what is only known at run time: write the name out.",
+  test("of another package's insides, of a file that does not exist, of a name made at run time", () => {
+    const text = `import "../../parser/src/parser.ts";
+      import "./gone.ts";
+      export const r = (name: string): unknown => import(name);`;
+    expect(check({ "right.ts": text })).toEqual([
+      "packages/pkg/src/right.ts:1 imports ../../parser/src/parser.ts from outside its package: import packages by their names.",
+      "packages/pkg/src/right.ts:2 imports ./gone.ts, which does not exist.",
+      "packages/pkg/src/right.ts:3 imports a name made at run time: write it out.",
     ]);
   });
 });
 
-describe("a file says only what every platform understands", () => {
+describe("a file uses only what every platform has", () => {
   test.each([
     ["by itself", "export const f = (): unknown => navigator.onLine;", "navigator"],
     ["of the global object", "export const f = (): unknown => globalThis.process?.env;", "process"],
     ["of a cast", `export const f = (): unknown => (globalThis as any)["Buffer"];`, "Buffer"],
     [
-      "taken apart",
+      "destructured",
       "export const f = () => { const { window: w } = globalThis; return w; };",
       "window",
     ],
     ["as a type", "export type F = Buffer;", "Buffer"],
     ["as a shorthand", "export const f = (): unknown => ({ document });", "document"],
   ])("a platform's name %s", (_, text, name) => {
-    expect(client({ "feed.ts": text })).toEqual([
-      `packages/client/src/feed.ts:1 says ${name}, which not every platform has: it has its rooms (laws.client.platform).`,
+    expect(check({ "right.ts": text })).toEqual([
+      `packages/pkg/src/right.ts:1 uses ${name}, which not every platform has (scripts/laws.mjs, pkg.platform).`,
     ]);
   });
 
-  test("members and keys of that name are nobody's platform", () => {
+  test("members and keys of that name belong to no platform", () => {
     const text = `export interface I { process: string; window(): void }
       export const f = (i: I): unknown => ({ document: i.process, w: i.window() });`;
-    expect(client({ "feed.ts": text })).toEqual([]);
+    expect(check({ "right.ts": text })).toEqual([]);
   });
 
-  test("the page's room has the page and no more", () => {
-    expect(client({ "page.ts": "export const p = (): unknown => [window, process];" })).toEqual([
-      "packages/client/src/page.ts:1 says process, which not every platform has: it has its rooms (laws.client.platform).",
+  test("a file that may use one name may not use another", () => {
+    expect(check({ "top/a.ts": "export const a = (): unknown => [window, process];" })).toEqual([
+      "packages/pkg/src/top/a.ts:1 uses process, which not every platform has (scripts/laws.mjs, pkg.platform).",
     ]);
   });
 });
 
-describe("a module is quiet until it is used", () => {
+describe("importing a module has no effect", () => {
   test.each(["export default class {}", "const x = 1; export { x as default };"])("%s", (text) => {
-    expect(client({ "feed.ts": text })).toEqual([
-      "packages/client/src/feed.ts:1 exports a default: export it by its name.",
+    expect(check({ "right.ts": text })).toEqual([
+      "packages/pkg/src/right.ts:1 exports a default: export it by its name.",
     ]);
   });
 
@@ -159,21 +135,44 @@ describe("a module is quiet until it is used", () => {
     "Object.freeze(Array);",
     "for (const x of [1]) void x;",
   ])("%s", (text) => {
-    expect(client({ "feed.ts": text })).toEqual([
-      "packages/client/src/feed.ts:1 works or keeps state when it is merely imported: move it into a function or a class.",
+    expect(check({ "right.ts": text })).toEqual([
+      "packages/pkg/src/right.ts:1 does work or keeps state when imported: move it into a function or a class.",
     ]);
   });
 });
 
-test("a new file must be given its place", () => {
-  expect(client({ "surprise.ts": "export const s = 1;" })).toEqual([
-    'packages/client/src/surprise.ts:1 has no place yet: add "surprise" to scripts/check-imports.mjs, laws.client.levels.',
+test("a new file must be given a level", () => {
+  expect(check({ "surprise.ts": "export const s = 1;" })).toEqual([
+    'packages/pkg/src/surprise.ts:1 is on no level: add "surprise" to scripts/laws.mjs, pkg.levels.',
   ]);
 });
 
-test("no file has two places", () => {
+describe("the walk", () => {
+  const files = {
+    "top/a.ts": `import { left } from "../left.ts"; export const a = left;`,
+    "left.ts": `import { base } from "./base.ts"; export const left = base;`,
+    "right.ts": `import { base } from "./base.ts"; export const right = base;`,
+    "base.ts": "export const base = 1;",
+  };
+
+  test("is printed as the imports that connect its files, in either direction", () => {
+    expect(walkOf({ ...law, walk: ["top/a", "base", "right"] }, files)).toBe(
+      "top/a → left → base ← right",
+    );
+  });
+
+  test("is broken where nothing connects two of its files, or one is gone", () => {
+    const walk = ["left", "right", "gone"];
+    expect(checkImports({ pkg: files }, { pkg: { ...law, walk } })).toEqual([
+      "packages/pkg/src has a broken walk: no import connects left and right (scripts/laws.mjs, pkg.walk).",
+      "packages/pkg/src has a broken walk: no import connects right and gone (scripts/laws.mjs, pkg.walk).",
+    ]);
+  });
+});
+
+test("our own laws give no file two levels", () => {
   for (const { levels } of Object.values(laws)) {
-    const places = levels.flat();
-    expect(new Set(places).size).toBe(places.length);
+    const entries = levels.flat();
+    expect(new Set(entries).size).toBe(entries.length);
   }
 });

@@ -1,0 +1,82 @@
+/**
+ * @typedef {object} Law
+ * @property {string[][]} levels From the top. A file imports from the levels below its own only. `name/*` is a folder,
+ *   whose files may import each other.
+ * @property {string[]} apart Files that no other file imports; they are doors of their own, or for tests.
+ * @property {Record<string, string[]>} outside What may be imported from outside `src`, and by which files.
+ * @property {Record<string, string[]>} platform Names that only some platforms define, and the files that may use them.
+ * @property {string[]} [walk] The files that a byte passes, in this order. `pnpm laws` prints how they import each other.
+ */
+
+/** What may import what, package by package. `*` stands for every file. @type {Record<string, Law>} */
+export const laws = {
+  parser: {
+    levels: [
+      ["index"],
+      ["stream", "read"],
+      ["parser"],
+      ["utf8", "block", "tail", "empty", "options"],
+      ["errors", "event", "encode"],
+    ],
+    apart: ["encode"],
+    outside: { "eventsource-parser": ["parser", "block"] },
+    platform: {},
+  },
+  client: {
+    levels: [
+      ["index"],
+      ["testing/*", "react"],
+      ["react/*"],
+      ["client", "eventsource", "shared", "shared/*"],
+      ["feed/*"],
+      ["delivery/*", "http/*"],
+      ["core/*"],
+    ],
+    apart: ["testing/*", "react"],
+    outside: {
+      react: ["react"],
+      "@steadfeed/parser": ["*"],
+      "#transport": ["feed/feed", "http/connect"],
+      undici: ["http/transport-undici", "http/connector"],
+      "node:*": ["http/transport-undici", "http/connector", "http/decompress", "testing/*"],
+    },
+    platform: {
+      "*": ["http/transport-undici", "http/connector", "http/decompress", "testing/*"],
+      window: ["feed/page"],
+      document: ["feed/page", "shared/tabs"],
+      BroadcastChannel: ["shared/tabs"],
+      navigator: ["feed/page", "shared/tabs", "http/transport-fetch"],
+    },
+    walk: [
+      "http/transport",
+      "http/exchange",
+      "feed/loop",
+      "feed/feed",
+      "feed/fanout",
+      "delivery/subscription",
+      "delivery/channel",
+    ],
+  },
+  server: {
+    levels: [
+      ["index"],
+      ["node", "web", "publish"],
+      ["http/*"],
+      ["broker/*"],
+      ["session/*"],
+      ["redis", "redis/*"],
+      ["log/*"],
+      ["core/*"],
+    ],
+    apart: ["redis/*"],
+    outside: {
+      "@steadfeed/parser/encode": ["*"],
+      "@redis/client": ["redis", "redis/*"],
+      "node:*": ["node", "http/node-sink", "http/node-exchange", "web", "publish"],
+    },
+    platform: {
+      "*": ["node", "http/node-sink", "web", "publish"],
+      setImmediate: ["core/turn"],
+    },
+  },
+};
