@@ -16,10 +16,11 @@ const library = ["parser", "client", "server"].map((name) => {
   const deps = Object.keys({ ...pkg.dependencies, ...pkg.peerDependencies });
   return {
     input: Object.fromEntries(doorsOf(pkg).map((door) => [door, `${dir}/src/${door}.ts`])),
-    external: (id) =>
-      id.startsWith("node:") ||
-      id.startsWith("#") ||
-      deps.some((dep) => id === dep || id.startsWith(`${dep}/`)),
+    external: (id, importer) =>
+      !importer?.endsWith("lines-browser.ts") &&
+      (id.startsWith("node:") ||
+        id.startsWith("#") ||
+        deps.some((dep) => id === dep || id.startsWith(`${dep}/`))),
     plugins: [
       resolve({ extensions: [".ts", ".js"] }),
       esbuild({ target: "es2023", tsconfig: false }),
@@ -31,7 +32,7 @@ const library = ["parser", "client", "server"].map((name) => {
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name].js",
       // A class that extends one of the platform's counts as an effect, so bundlers drop it only with its file.
-      manualChunks: (id) => /parser\/src\/(parser|stream)\.ts$/.exec(id)?.[1],
+      manualChunks: (id) => /parser\/src\/(parser)\.ts$/.exec(id)?.[1],
       hoistTransitiveImports: false,
       // rollup drops directives. Without this one, a component on a server could not even import the hook.
       banner: (chunk) => (chunk.name === "react" ? '"use client";' : ""),
@@ -44,6 +45,8 @@ const forBrowsers = {
   name: "for-browsers",
   resolveId(id) {
     if (id === "#transport") return this.resolve("./packages/client/src/http/transport-fetch.ts");
+    if (id === "#parser") return this.resolve("./packages/parser/src/lean.ts");
+    if (id === "#lines") return this.resolve("./packages/parser/src/lines-browser.ts");
     if (id === "@steadfeed/parser") return this.resolve("./packages/parser/src/index.ts");
     return null;
   },

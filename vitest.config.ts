@@ -12,6 +12,14 @@ const source = (path: string): string =>
 const alias = (transport: "fetch" | "undici") => [
   { find: "#transport", replacement: source(`client/src/http/transport-${transport}.ts`) },
   {
+    find: "#parser",
+    replacement: source(`parser/src/${transport === "fetch" ? "lean" : "index"}.ts`),
+  },
+  {
+    find: "#lines",
+    replacement: source(`parser/src/${transport === "fetch" ? "lines-browser" : "lines"}.ts`),
+  },
+  {
     find: /^@steadfeed\/client\/(testing(?:\/node)?)$/,
     replacement: source("client/src/$1/index.ts"),
   },

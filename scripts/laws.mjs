@@ -14,12 +14,16 @@ export const laws = {
     levels: [
       ["index"],
       ["stream", "read"],
+      ["lean"],
       ["parser"],
-      ["utf8", "block", "tail", "empty", "options"],
-      ["errors", "event", "encode"],
+      ["block", "line", "empty", "options"],
+      ["bytes", "errors", "event", "encode", "lines", "lines-browser"],
     ],
-    apart: ["encode"],
-    outside: { "eventsource-parser": ["parser", "block"] },
+    apart: ["encode", "lean", "lines", "lines-browser"],
+    outside: {
+      "eventsource-parser": ["lines", "lines-browser"],
+      "#lines": ["parser", "lean"],
+    },
     platform: {},
   },
   client: {
@@ -36,6 +40,7 @@ export const laws = {
     outside: {
       react: ["react"],
       "@steadfeed/parser": ["*"],
+      "#parser": ["feed/*"],
       "#transport": ["feed/feed", "http/connect"],
       undici: ["http/transport-undici", "http/connector"],
       "node:*": ["http/transport-undici", "http/connector", "http/decompress", "testing/*"],

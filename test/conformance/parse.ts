@@ -8,9 +8,10 @@ export function parseInPieces(
   stream: Uint8Array,
   at: readonly number[],
   resumedFrom = "",
+  create = createParser,
 ): Outcome {
   const recorder = new Recorder();
-  return push(stream, at, parserFor(recorder, resumedFrom), recorder);
+  return push(stream, at, parserFor(recorder, resumedFrom, create), recorder);
 }
 
 /** The same for a subscriber who asks for events only: a parser may then skip what nobody hears of. */
@@ -41,9 +42,9 @@ export function interpretWhole(stream: Uint8Array, resumedFrom = ""): Outcome {
   return recorder.outcome(interpret(stream, recorder, resumedFrom));
 }
 
-export function parserFor(recorder: Recorder, resumedFrom = ""): Parser {
+export function parserFor(recorder: Recorder, resumedFrom = "", create = createParser): Parser {
   const { onEvent, onRetry, onComment, onError } = recorder;
-  return createParser({ onEvent, onRetry, onComment, onError, lastEventId: resumedFrom });
+  return create({ onEvent, onRetry, onComment, onError, lastEventId: resumedFrom });
 }
 
 /** Pushes a view into a buffer that is written over as soon as the call returns, as a socket's is. */

@@ -1,58 +1,53 @@
-import * as fc from "fast-check";
-import { expect, test } from "vitest";
 import { createParser } from "@steadfeed/parser";
-import { EmptyBlocks } from "../../packages/parser/src/empty.ts";
+import { createParser as createLeanParser } from "@steadfeed/parser/lean";
+import { describe, expect, test } from "vitest";
+import { bytes } from "../conformance/row.ts";
 
-const filled = (text: string, cut: number = text.length): string => {
-  const blocks = new EmptyBlocks();
-  return blocks.fill(text.slice(0, cut)) + blocks.fill(text.slice(cut));
-};
-
-test.for<[text: string, expected: string]>([
-  ["event: heartbeat\n\n", "event: heartbeat\ndata\n\n"],
-  ["id: 7\n\n", "id: 7\ndata\n\n"],
-  ["id\n\n", "id\ndata\n\n"],
-  ["event: a\r\n\r\nid:1\r\r", "event: a\r\ndata\n\r\nid:1\rdata\n\r"],
-  ["event: a\ndata: x\n\n", "event: a\ndata: x\n\n"],
-  ["data\nevent: a\n\n", "data\nevent: a\n\n"],
-  [": ping\n\nretry: 5\n\n\n\n", ": ping\n\nretry: 5\n\n\n\n"],
-  ["events: a\n\nidx: 1\n\n", "events: a\n\nidx: 1\n\n"],
-  ["event: a\n", "event: a\n"],
-  ["event: a\n\nevent: b\n\n", "event: a\ndata\n\nevent: b\ndata\n\n"],
-])("a block %j becomes %j, at every cut", ([text, expected]) => {
-  for (let cut = 0; cut <= text.length; cut++)
-    expect(filled(text, cut), `cut at ${cut}`).toBe(expected);
-});
-
-test("cuts never change what a client gets", () => {
-  const part = fc.constantFrom("event: a", "id: 1", "data: x", ":", "\n", "\r", "\r\n", "x", "");
-  fc.assert(
-    fc.property(fc.array(part, { maxLength: 12 }), fc.nat(60), (parts, cut) => {
-      const text = parts.join("");
-      expect(filled(text, cut)).toBe(filled(text));
-    }),
-  );
-});
-
-test("another stream starts without the block of the one before", () => {
-  const blocks = new EmptyBlocks();
-  blocks.fill("event: a\n");
-  blocks.reset();
-  expect(blocks.fill("\n")).toBe("\n");
-});
-
-test("a heartbeat without data is an event for who asks for it, and for nobody else", () => {
-  const bytes = new TextEncoder().encode("event: heartbeat\nid: 3\n\ndata: x\n\n");
-  const typesOf = (dispatchEmpty: boolean): string[] => {
-    const types: string[] = [];
-    const parser = createParser({
-      onEvent: ({ type, data }) => types.push(`${type} ${data}`),
+describe.each([
+  ["the exact parser", createParser],
+  ["the lean parser", createLeanParser],
+])("dispatchEmpty, %s", (_name, create) => {
+  /** The events as `type data`, in one piece or byte by byte. */
+  function eventsOf(text: string, dispatchEmpty: boolean, size: number): string[] {
+    const events: string[] = [];
+    const parser = create({
+      onEvent: ({ type, data }) => events.push(`${type} ${data}`),
       dispatchEmpty,
     });
-    for (const byte of bytes) parser.push(Uint8Array.of(byte));
-    expect(parser.lastEventId).toBe("3");
-    return types;
-  };
-  expect(typesOf(true)).toEqual(["heartbeat ", "message x"]);
-  expect(typesOf(false)).toEqual(["message x"]);
+    const sent = bytes(text);
+    for (let i = 0; i < sent.length; i += size) parser.push(sent.subarray(i, i + size));
+    return events;
+  }
+
+  test.for<[text: string, expected: string[]]>([
+    ["event: heartbeat\n\n", ["heartbeat "]],
+    ["id: 7\n\n", ["message "]],
+    ["id\n\n", ["message "]],
+    ["event: a\r\n\r\nid:1\r\r", ["a ", "message "]],
+    ["event: a\ndata: x\n\n", ["a x"]],
+    ["data\nevent: a\n\n", ["a "]],
+    [": ping\n\nretry: 5\n\n\n\n", []],
+    ["events: a\n\nidx: 1\n\n event\n\n", []],
+    ["event: a\n", []],
+    ["event: a\n\nevent: b\n\n", ["a ", "b "]],
+    ["event: a\r\r\nevent: b\r\ndata: x\r\n\n", ["a ", "b x"]],
+  ])("the events of %j, at every cut", ([text, expected]) => {
+    for (let size = 1; size <= text.length; size++)
+      expect(eventsOf(text, true, size), `pieces of ${size}`).toEqual(expected);
+  });
+
+  test("blocks without data are events for a client that asks for them, and for no other", () => {
+    const text = "event: heartbeat\nid: 3\n\ndata: x\n\n";
+    expect(eventsOf(text, true, 1)).toEqual(["heartbeat ", "message x"]);
+    expect(eventsOf(text, false, 1)).toEqual(["message x"]);
+  });
+
+  test("another stream starts without the block of the one before", () => {
+    const events: string[] = [];
+    const parser = create({ onEvent: ({ type }) => events.push(type), dispatchEmpty: true });
+    parser.push(bytes("event: a\n"));
+    parser.reset();
+    parser.push(bytes("\n"));
+    expect(events).toEqual([]);
+  });
 });

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import {
   createParser,
   ParseError,
@@ -353,6 +354,15 @@ describe("text is taken as its bytes would be", () => {
     parser.push("data:€1\n\n");
     parser.push("data:€€\n\n");
     expect(told).toEqual(["event €1", "error event"]);
+  });
+
+  test("bytes of another realm, such as jsdom's, are bytes", () => {
+    const { parser, events } = record();
+    const views = ["new Uint8Array(b)", "new DataView(new Uint8Array(b).buffer, 1, b.length - 2)"];
+    for (const view of views) {
+      parser.push(runInNewContext(view, { b: [...bytes("\ndata: é\n\n\n")] }) as Uint8Array);
+    }
+    expect(events).toEqual([message("é"), message("é")]);
   });
 
   test("a chunk of another kind is refused and not silently empty", () => {

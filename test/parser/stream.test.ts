@@ -1,4 +1,4 @@
-import { EventStream, ParseError, type ServerSentEvent } from "@steadfeed/parser";
+import { eventStream, ParseError, type ServerSentEvent } from "@steadfeed/parser";
 import { describe, expect, test, vi } from "vitest";
 import { bytes, message } from "../conformance/row.ts";
 
@@ -43,28 +43,28 @@ describe("pipeThrough gives every event of a body", () => {
 
   test.each([1, 2, 3, 5, 7, 11, 1000])("in pieces of %d bytes", async (size) => {
     const { body } = bodyOf(cut(stream, size));
-    expect(await readAll(body.pipeThrough(new EventStream()))).toEqual({ events });
+    expect(await readAll(body.pipeThrough(eventStream()))).toEqual({ events });
   });
 
   test("in text, cut inside an emoji", async () => {
     const { body } = bodyOf(["data: \uD83D", "\uDE00\n\n"]);
-    const read = await readAll(body.pipeThrough(new EventStream()));
+    const read = await readAll(body.pipeThrough(eventStream()));
     expect(read).toEqual({ events: [message("😀")] });
   });
 
   test("of a fetch response", async () => {
     const { body } = new Response(stream);
-    expect(await readAll(body!.pipeThrough(new EventStream()))).toEqual({ events });
+    expect(await readAll(body!.pipeThrough(eventStream()))).toEqual({ events });
   });
 
   test("without the one that was not finished", async () => {
     const { body } = bodyOf(["data: a\n\ndata: lost"]);
-    const read = await readAll(body.pipeThrough(new EventStream()));
+    const read = await readAll(body.pipeThrough(eventStream()));
     expect(read).toEqual({ events: [message("a")] });
   });
 
   test("as they come, not when the body ends", async () => {
-    const { readable, writable } = new EventStream();
+    const { readable, writable } = eventStream();
     const writer = writable.getWriter();
     const reader = readable.getReader();
     void writer.write("data: a\n\nda");
@@ -78,7 +78,7 @@ describe("pipeThrough gives every event of a body", () => {
     function* endless(): Generator<string> {
       for (;;) yield `data: ${pulled++}\n\n`;
     }
-    const reader = bodyOf(endless()).body.pipeThrough(new EventStream()).getReader();
+    const reader = bodyOf(endless()).body.pipeThrough(eventStream()).getReader();
     for (let i = 0; i < 5; i++) await reader.read();
     await new Promise(setImmediate);
     expect(pulled).toBeLessThan(10);
@@ -92,14 +92,14 @@ describe("the options of a parser", () => {
     const onRetry = vi.fn<(ms: number) => void>();
     const { body } = bodyOf([": c\nretry: 5\ndata: a\n\n"]);
     const options = { onComment, onRetry, lastEventId: "7" };
-    const read = await readAll(body.pipeThrough(new EventStream(options)));
+    const read = await readAll(body.pipeThrough(eventStream(options)));
     expect(read).toEqual({ events: [message("a", { lastEventId: "7" })] });
     expect(onComment.mock.calls).toEqual([["c"]]);
     expect(onRetry.mock.calls).toEqual([[5]]);
   });
 
   test("misuse throws where the stream is made", () => {
-    expect(() => new EventStream({ maxEventBytes: 0 })).toThrow(/^maxEventBytes must be/);
+    expect(() => eventStream({ maxEventBytes: 0 })).toThrow(/^maxEventBytes must be/);
   });
 });
 
@@ -111,14 +111,14 @@ describe("no end without a reason, and no connection left behind", () => {
       "x".repeat(17),
       "data: c\n\n",
     ]);
-    const read = await readAll(body.pipeThrough(new EventStream({ maxEventBytes: 16 })));
+    const read = await readAll(body.pipeThrough(eventStream({ maxEventBytes: 16 })));
     expect(read).toEqual({ events: [message("a"), message("b")], error: expect.any(ParseError) });
     expect(read.error).toMatchObject({ what: "line", limitBytes: 16 });
     await vi.waitFor(() => expect(cancelled.mock.calls).toEqual([[read.error]]));
   });
 
   test("too large: a writer is told as well", async () => {
-    const stream = new EventStream({ maxEventBytes: 16 });
+    const stream = eventStream({ maxEventBytes: 16 });
     const writer = stream.writable.getWriter();
     const read = readAll(stream.readable);
     const [, closed] = await Promise.allSettled([writer.write("x".repeat(17)), writer.closed]);
@@ -132,7 +132,7 @@ describe("no end without a reason, and no connection left behind", () => {
     const onComment = (): void => {
       throw error;
     };
-    const read = await readAll(body.pipeThrough(new EventStream({ onComment })));
+    const read = await readAll(body.pipeThrough(eventStream({ onComment })));
     expect(read).toEqual({ events: [message("a")], error });
     await vi.waitFor(() => expect(cancelled.mock.calls).toEqual([[error]]));
   });
@@ -140,7 +140,7 @@ describe("no end without a reason, and no connection left behind", () => {
   test("an error of the body", async () => {
     const error = new Error("reset by peer");
     const { body } = bodyOf(["data: a\n\n"], error);
-    expect(await readAll(body.pipeThrough(new EventStream()))).toEqual({
+    expect(await readAll(body.pipeThrough(eventStream()))).toEqual({
       events: [message("a")],
       error,
     });
@@ -148,7 +148,7 @@ describe("no end without a reason, and no connection left behind", () => {
 
   test("cancel closes the body, with the reason", async () => {
     const { body, cancelled } = bodyOf(Array.from({ length: 99 }, () => "data: a\n\n"));
-    const reader = body.pipeThrough(new EventStream()).getReader();
+    const reader = body.pipeThrough(eventStream()).getReader();
     await reader.read();
     await reader.cancel("enough");
     await vi.waitFor(() => expect(cancelled.mock.calls).toEqual([["enough"]]));
@@ -156,7 +156,7 @@ describe("no end without a reason, and no connection left behind", () => {
 
   test("break closes the body", async () => {
     const { body, cancelled } = bodyOf(Array.from({ length: 99 }, () => "data: a\n\n"));
-    for await (const _ of body.pipeThrough(new EventStream())) break;
+    for await (const _ of body.pipeThrough(eventStream())) break;
     await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce());
   });
 });

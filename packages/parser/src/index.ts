@@ -3,4 +3,4 @@ export type { ServerSentEvent } from "./event.ts";
 export type { ParserOptions } from "./options.ts";
 export { createParser, type Parser } from "./parser.ts";
 export { readEvents, type EventSourceBody, type ReadOptions } from "./read.ts";
-export { EventStream, type EventStreamOptions } from "./stream.ts";
+export { eventStream, type EventStreamOptions } from "./stream.ts";

@@ -1,10 +1,18 @@
-import { createParser as createLineParser } from "eventsource-parser";
-import { Block, endsWithBlankLine } from "./block.ts";
+import { createLineParser } from "#lines";
+import { Block } from "./block.ts";
+import {
+  endOfFirstLine,
+  endOfLastBlankLine,
+  endOfLastLine,
+  endsWithBlankLine,
+  hasField,
+  range,
+  withoutByteOrderMark,
+} from "./bytes.ts";
 import { EmptyBlocks } from "./empty.ts";
 import { ParseError } from "./errors.ts";
+import { UnfinishedLine } from "./line.ts";
 import { resolve, type ParserOptions, type ResolvedOptions } from "./options.ts";
-import { Tail } from "./tail.ts";
-import { Utf8Decoder } from "./utf8.ts";
 
 export interface Parser {
   /**
@@ -24,6 +32,8 @@ export interface Parser {
   reset(): void;
   /** The standard's last event ID string: moved by each block with an `id` field when its blank line comes. */
   readonly lastEventId: string;
+  /** Whether bytes of an event wait for its blank line: when the stream ends now, they are lost. Comments do not count. */
+  readonly leftover: boolean;
 }
 
 /**
@@ -41,16 +51,17 @@ export function createParser(options: ParserOptions): Parser {
 class EventParser implements Parser {
   lastEventId: string;
   readonly #options: ResolvedOptions;
-  readonly #utf8 = new Utf8Decoder();
-  readonly #tail = new Tail();
-  readonly #block: Block;
+  // A U+FEFF is left in place: only the parser knows whether the stream is at its start.
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  readonly #line = new UnfinishedLine();
+  readonly #block = new Block();
   readonly #empty: EmptyBlocks | undefined;
   readonly #lines: ReturnType<typeof createLineParser>;
-  #state: "open" | "ignoring" = "open";
+  /** Until the next reset(). */
+  #ignoring = false;
   #atStart = true;
   /** A high surrogate at the end of pushed text waits for its other half. */
   #surrogate = "";
-  #endedEvent = false;
   #thrown: { readonly error: unknown } | undefined;
   #pushing = false;
   /** Set by a reset() inside a callback and by input too large: the rest of the chunk is not delivered. */
@@ -59,13 +70,11 @@ class EventParser implements Parser {
   constructor(options: ParserOptions) {
     this.#options = resolve(options);
     this.lastEventId = this.#options.lastEventId;
-    this.#block = new Block(this.#options.maxEventBytes);
     const { onEvent, onRetry, onComment, onId, dispatchEmpty } = this.#options;
     this.#empty = dispatchEmpty ? new EmptyBlocks() : undefined;
     this.#lines = createLineParser({
       // As #call() does, but in place: a call more for every event would be felt.
       onEvent: ({ event: type = "message", data, id }) => {
-        this.#endedEvent = true;
         if (this.#muted) return;
         const { lastEventId } = this;
         try {
@@ -90,10 +99,13 @@ class EventParser implements Parser {
       throw new TypeError("push() was called inside a callback of the same parser: push after it.");
     }
     const bytes = this.#encode(chunk);
+    if (this.#ignoring) return;
     this.#pushing = true;
     try {
-      // The short way for most of all chunks: one or more whole events.
-      if (this.#tail.isEmpty && endsWithBlankLine(bytes)) this.consume(bytes);
+      const room = this.#options.maxEventBytes - this.#block.bytes - this.#line.length;
+      if (bytes.length > room) this.#fit(bytes);
+      // The short way for most chunks: one or more whole events.
+      else if (this.#line.length === 0 && endsWithBlankLine(bytes)) this.parse(bytes);
       else this.take(bytes);
     } finally {
       this.#pushing = false;
@@ -104,36 +116,69 @@ class EventParser implements Parser {
     if (thrown) throw thrown.error;
   }
 
+  get leftover(): boolean {
+    if (this.#block.hasField) return true;
+    const { bytes } = this.#line;
+    return hasField(this.#atStart ? withoutByteOrderMark(bytes) : bytes, 0);
+  }
+
   end(): void {
     this.reset();
-    this.#state = "ignoring";
+    this.#ignoring = true;
   }
 
   reset(): void {
-    this.#state = "open";
+    this.#ignoring = false;
     if (this.#pushing) this.#muted = true;
     else this.#begin();
   }
 
-  // take, consume and parse are no private methods: engines inline none of those, and these run for every chunk.
+  // take and parse are no private methods: engines inline none of those, and these run for every chunk.
 
+  /** Parses the lines that the chunk completes, and keeps the rest. */
   take(chunk: Uint8Array): void {
-    const tail = this.#tail;
-    const end = tail.startIn(chunk, this.#block.room);
-    const joined = tail.joins(chunk, end);
-    if (joined > 0) this.consume(tail.join(chunk, joined));
-    if (joined < end) this.consume(range(chunk, joined, end));
-    if (this.#state === "open" && !this.#muted) tail.keep(chunk, end);
+    const line = this.#line;
+    const end = endOfLastLine(chunk, this.#decoder);
+    let from = 0;
+    if (end > 0 && line.length > 0) {
+      // To copy a few bytes is faster than to parse twice.
+      from = end < 1024 ? end : endOfFirstLine(chunk);
+      line.add(chunk, 0, from);
+      this.parse(line.take());
+    }
+    if (from < end) this.parse(range(chunk, from, end));
+    line.add(chunk, end, chunk.length);
   }
 
-  consume(chunk: Uint8Array): void {
-    for (let from = 0; from < chunk.length;) {
-      if (this.#state !== "open" || this.#muted) return;
-      const rest = range(chunk, from, chunk.length);
-      const length = this.#block.fits(rest);
-      if (length === 0) this.#tooLarge();
-      else this.parse(range(rest, 0, length));
-      from += length;
+  parse(lines: Uint8Array): void {
+    if (this.#muted) return;
+    const rest = this.#atStart ? withoutByteOrderMark(lines) : lines;
+    this.#atStart = false;
+    const text = this.#decoder.decode(rest);
+    this.#lines.feed(this.#empty ? this.#empty.fill(text) : text);
+    if (endsWithBlankLine(rest)) this.#block.reset();
+    else this.#block.add(rest, text);
+  }
+
+  /** Parses a chunk of which all together may be too large: up to the last block that is not. */
+  #fit(chunk: Uint8Array): void {
+    this.#line.add(chunk, 0, chunk.length);
+    let rest = this.#line.take();
+    while (!this.#muted) {
+      if (this.#block.ignoresFirst(rest)) {
+        this.parse(rest.subarray(0, 1));
+        rest = rest.subarray(1);
+      }
+      const room = this.#options.maxEventBytes - this.#block.bytes;
+      if (rest.length <= room) return this.take(rest);
+      const fitting = rest.subarray(0, room);
+      const end = endOfLastBlankLine(fitting, 0);
+      if (end > 0) this.parse(rest.subarray(0, end));
+      else {
+        this.parse(fitting.subarray(0, endOfLastLine(fitting, this.#decoder)));
+        return this.#tooLarge();
+      }
+      rest = rest.subarray(end);
     }
   }
 
@@ -141,29 +186,13 @@ class EventParser implements Parser {
     this.#muted = false;
     this.#atStart = true;
     this.#surrogate = "";
-    this.#tail.reset();
-    this.#utf8.reset();
-    this.#empty?.reset();
+    this.#line.reset();
     this.#block.reset();
+    this.#empty?.reset();
     this.#lines.reset();
-    // The line parser takes one byte order mark of its own, also in the form of the characters ï»¿. The
+    // The line parser takes a byte order mark of its own, also in the form of the characters ï»¿. The
     // stream's is taken here, so it gets one: what follows is data.
     this.#lines.feed("\uFEFF");
-  }
-
-  parse(chunk: Uint8Array): void {
-    const text = this.#utf8.decode(chunk);
-    this.#endedEvent = false;
-    const plain = this.#atStart ? this.#withoutByteOrderMark(text) : text;
-    this.#lines.feed(this.#empty ? this.#empty.fill(plain) : plain);
-    this.#block.add(chunk, text, this.#utf8.unfinished, this.#endedEvent);
-  }
-
-  /** [spec] The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any. */
-  #withoutByteOrderMark(text: string): string {
-    if (text === "") return text;
-    this.#atStart = false;
-    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
 
   #call<T>(callback: (value: T) => void, value: T): void {
@@ -176,8 +205,10 @@ class EventParser implements Parser {
   }
 
   #tooLarge(): void {
-    const error = new ParseError(this.#block.kind, this.#options.maxEventBytes);
-    this.#state = "ignoring";
+    if (this.#muted) return;
+    const what = this.#block.bytes > 0 ? "event" : "line";
+    const error = new ParseError(what, this.#options.maxEventBytes);
+    this.#ignoring = true;
     if (this.#options.onError) this.#call(this.#options.onError, error);
     // It goes before what a callback threw: nothing else would say that input is ignored from now on.
     else this.#thrown = { error };
@@ -186,7 +217,7 @@ class EventParser implements Parser {
   }
 
   /** The chunk as bytes: text as its UTF-8, but for a high surrogate at its end. */
-  #encode(chunk: Uint8Array | string): Uint8Array {
+  #encode(chunk: Uint8Array | ArrayBufferView | string): Uint8Array {
     if (typeof chunk === "string") {
       const text = this.#surrogate + chunk;
       const last = text.charCodeAt(text.length - 1);
@@ -194,22 +225,22 @@ class EventParser implements Parser {
       this.#surrogate = text.slice(cut);
       return new TextEncoder().encode(text.slice(0, cut));
     }
-    if (!(chunk instanceof Uint8Array)) {
+    // By what it is: bytes of another realm, such as jsdom's, are no instances of ours.
+    if (!ArrayBuffer.isView(chunk)) {
       throw new TypeError(
-        "push() takes a Uint8Array or a string: new Uint8Array(buffer) makes one.",
+        "push() takes a Uint8Array or a string: new Uint8Array(buffer) makes one of an ArrayBuffer.",
       );
     }
-    if (this.#surrogate === "" || chunk.length === 0) return chunk;
-    // Its other half cannot come any more. Alone it encodes as U+FFFD.
-    const alone = new TextEncoder().encode(this.#surrogate);
-    this.#surrogate = "";
-    const bytes = new Uint8Array(alone.length + chunk.length);
-    bytes.set(alone);
-    bytes.set(chunk, alone.length);
-    return bytes;
+    if (this.#surrogate !== "" && chunk.byteLength > 0) {
+      // Its other half cannot come any more. Alone it encodes as U+FFFD.
+      this.#line.add(replacement, 0, 3);
+      this.#surrogate = "";
+    }
+    return chunk instanceof Uint8Array
+      ? chunk
+      : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
 }
 
-/** A view costs more than a small event: the whole chunk needs none. */
-const range = (chunk: Uint8Array, from: number, to: number): Uint8Array =>
-  from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to);
+/** U+FFFD in UTF-8. */
+const replacement = Uint8Array.of(0xef, 0xbf, 0xbd);

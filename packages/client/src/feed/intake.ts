@@ -1,9 +1,5 @@
-import {
-  createParser,
-  type Parser,
-  type ParserOptions,
-  type ServerSentEvent,
-} from "@steadfeed/parser";
+import { createParser } from "#parser";
+import type { Parser, ParserOptions, ServerSentEvent } from "@steadfeed/parser";
 import { FeedError } from "../core/errors.ts";
 import type { OpenStream } from "../http/exchange.ts";
 import { Queue } from "../delivery/queue.ts";

@@ -1,0 +1,27 @@
+import { createParser, type EventSourceParser, type ParserConfig } from "eventsource-parser";
+
+/**
+ * Creates a parser of lines and fields.
+ *
+ * Errors: an `Error` where an installer has put another version of `eventsource-parser` in place of ours. Version 3
+ *         would deliver events, and lose their ids
+ */
+export function createLineParser(config: ParserConfig): EventSourceParser {
+  if (!tellsIds()) {
+    throw new Error(
+      "@steadfeed/parser needs eventsource-parser 4, and found an older one: npm ls eventsource-parser shows who brought it.",
+    );
+  }
+  return createParser(config);
+}
+
+/** Versions before 4 do not call `onId`, or take a function in place of the configuration. */
+function tellsIds(): boolean {
+  let found = false;
+  try {
+    createParser({ onId: () => (found = true) }).feed("id\n\n");
+  } catch {
+    return false;
+  }
+  return found;
+}

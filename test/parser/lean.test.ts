@@ -1,0 +1,64 @@
+import { ParseError, type ServerSentEvent } from "@steadfeed/parser";
+import { createParser } from "@steadfeed/parser/lean";
+import { describe, expect, test } from "vitest";
+import { bytes, message } from "../conformance/row.ts";
+
+/** A parser under a limit of 16, and what it delivers. */
+function record(options: { readonly onEvent?: (event: ServerSentEvent) => void } = {}) {
+  const events: ServerSentEvent[] = [];
+  const errors: ParseError[] = [];
+  const parser = createParser({
+    onEvent: (event) => {
+      events.push(event);
+      options.onEvent?.(event);
+    },
+    onError: (error) => errors.push(error),
+    maxEventBytes: 16,
+  });
+  return { parser, events, errors };
+}
+
+describe("stop means now: nothing more is delivered, also not from the current chunk", () => {
+  test.each(["end", "reset"] as const)("%s() in a callback", (verb) => {
+    const { parser, events } = record({ onEvent: () => parser[verb]() });
+    parser.push(bytes("id: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: c"));
+    expect(events).toEqual([message("a", { id: "1" })]);
+    expect(parser.lastEventId).toBe("1");
+    parser.reset();
+    parser.push(bytes("data: d\n\n"));
+    expect(events.at(-1)).toEqual(message("d", { lastEventId: "1" }));
+  });
+});
+
+describe("what is too large is reported once, and nothing after it is delivered", () => {
+  test.each([
+    ["line", "data: a\n\ndata: 12345678901"],
+    ["event", "data: a\n\ndata: 1\ndata: 2\n: 3\n"],
+  ])("a %s", (what, text) => {
+    for (let cut = 0; cut < text.length; cut++) {
+      const { parser, events, errors } = record();
+      parser.push(bytes(text.slice(0, cut)));
+      parser.push(bytes(text.slice(cut)));
+      parser.push(bytes("\n\ndata: b\n\n"));
+      expect(events).toEqual([message("a")]);
+      expect(errors).toEqual([
+        expect.objectContaining({ code: "too-large", what, limitBytes: 16 }),
+      ]);
+      parser.reset();
+      parser.push(bytes("data: c\n\n"));
+      expect(events.at(-1)).toEqual(message("c"));
+    }
+  });
+
+  test("thrown by push where there is no onError", () => {
+    const parser = createParser({ onEvent: () => undefined, maxEventBytes: 4 });
+    expect(() => parser.push(bytes("data: a"))).toThrow(ParseError);
+    parser.push(bytes("data: a"));
+  });
+
+  test("events that together are larger than the limit are not too large", () => {
+    const { parser, events, errors } = record();
+    parser.push(bytes("data: 1\r\n\r\n".repeat(9)));
+    expect([events.length, errors.length]).toEqual([9, 0]);
+  });
+});
