@@ -40,10 +40,11 @@ const library = ["parser", "client", "server"].map((name) => {
   };
 });
 
-/** The browser's transport, and the sibling package from its source. */
+/** The browser's transport and checks, and the sibling package from its source. */
 const forBrowsers = {
   name: "for-browsers",
   resolveId(id) {
+    if (id === "#checks") return this.resolve("./packages/client/src/core/checks-slim.ts");
     if (id === "#transport") return this.resolve("./packages/client/src/http/transport-fetch.ts");
     if (id === "#parser") return this.resolve("./packages/parser/src/lean.ts");
     if (id === "#lines") return this.resolve("./packages/parser/src/lines-browser.ts");

@@ -10,6 +10,7 @@ const source = (path: string): string =>
 
 /** Tests run against the sources. Inline projects do not inherit the root's aliases, so each takes this. */
 const alias = (transport: "fetch" | "undici") => [
+  { find: "#checks", replacement: source("client/src/core/checks.ts") },
   { find: "#transport", replacement: source(`client/src/http/transport-${transport}.ts`) },
   {
     find: "#parser",

@@ -40,6 +40,7 @@ export const laws = {
     outside: {
       react: ["react"],
       "@steadfeed/parser": ["*"],
+      "#checks": ["core/own", "core/resolve"],
       "#parser": ["feed/*"],
       "#transport": ["feed/feed", "http/connect"],
       undici: ["http/transport-undici", "http/connector"],

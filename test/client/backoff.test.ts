@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Backoff } from "../../packages/client/src/feed/backoff.ts";
-import { defaults, resolve, type BackoffOptions } from "../../packages/client/src/core/options.ts";
+import type { BackoffOptions } from "../../packages/client/src/core/options.ts";
+import { defaults, resolve } from "../../packages/client/src/core/resolve.ts";
 
 const backoff = (options: Partial<BackoffOptions> = {}, random = 0): Backoff =>
   new Backoff({ ...defaults.retry, ...options }, () => random);

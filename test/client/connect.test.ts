@@ -1,7 +1,7 @@
 import { FeedError, type Attempt } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import { connect } from "../../packages/client/src/http/connect.ts";
-import { resolve } from "../../packages/client/src/core/options.ts";
+import { resolve } from "../../packages/client/src/core/resolve.ts";
 import { kindsOf, lastOf } from "../support/collect.ts";
 import { fakeClock, listening, pass, settle, wired, type Serve } from "../support/wire.ts";
 

@@ -1,7 +1,8 @@
 import type { FeedOptions, OpenInfo } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import { exchange, type OpenStream, type Result } from "../../packages/client/src/http/exchange.ts";
-import { resolve, type Attempt } from "../../packages/client/src/core/options.ts";
+import type { Attempt } from "@steadfeed/client";
+import { resolve } from "../../packages/client/src/core/resolve.ts";
 import type { Receiver, TransportRequest } from "../../packages/client/src/http/transport.ts";
 import { fakeClock, pass, settle } from "../support/wire.ts";
 

@@ -1,7 +1,7 @@
 import type { Attempt, FeedOptions } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import { judge, retryAfterMs } from "../../packages/client/src/http/judge.ts";
-import { resolve } from "../../packages/client/src/core/options.ts";
+import { resolve } from "../../packages/client/src/core/resolve.ts";
 import type { TransportRequest } from "../../packages/client/src/http/transport.ts";
 
 const asked = "https://a.test/events?x=1";

@@ -1,6 +1,6 @@
 import { Feed, type FeedOptions } from "@steadfeed/client";
 import { describe, expect, test } from "vitest";
-import { defaults, resolve } from "../../packages/client/src/core/options.ts";
+import { defaults, resolve } from "../../packages/client/src/core/resolve.ts";
 
 const wrong = (options: unknown) => () => resolve(options as FeedOptions);
 
@@ -15,6 +15,21 @@ function thrownBy(call: () => unknown): unknown {
 describe("defaults", () => {
   test("are what the documentation says", () => {
     expect(resolve({})).toEqual({
+      events: undefined,
+      decode: undefined,
+      headers: undefined,
+      token: undefined,
+      body: undefined,
+      credentials: undefined,
+      lastEventId: "",
+      store: undefined,
+      signal: undefined,
+      fetch: undefined,
+      node: {},
+      validate: undefined,
+      until: undefined,
+      dedupe: false,
+      dispatchEmpty: false,
       method: "GET",
       redirect: "follow",
       retry: {
@@ -26,6 +41,8 @@ describe("defaults", () => {
         maxElapsedMs: false,
         stableAfterMs: 5000,
         maxServerRetryMs: 300_000,
+        maxRetryAfterMs: 3_600_000,
+        repeat: false,
       },
       mode: "steady",
       decide: undefined,
@@ -110,6 +127,7 @@ describe("misuse is a TypeError that names the option and the fix", () => {
     "retry.maxElapsedMs": { least: 0, off: true },
     "retry.stableAfterMs": { least: 0, off: false },
     "retry.maxServerRetryMs": { least: 0, off: false },
+    "retry.maxRetryAfterMs": { least: 0, off: false },
     "timeouts.connectMs": { least: 1, off: true },
     "timeouts.headersMs": { least: 1, off: true },
     "timeouts.idleMs": { least: 1, off: true },
@@ -168,12 +186,12 @@ describe("misuse is a TypeError that names the option and the fix", () => {
     [
       "a typo in retry",
       { retry: { initialDelay: 5 } },
-      /retry has no option initialDelay, only initialDelayMs, /,
+      /retry has no option initialDelay: did you mean initialDelayMs\? It has initialDelayMs, /,
     ],
     [
       "a typo in timeouts",
       { timeouts: { idle: 5 } },
-      /timeouts has no option idle, only connectMs, headersMs, idleMs/,
+      /timeouts has no option idle: did you mean idleMs\? It has connectMs, headersMs, idleMs\./,
     ],
     ["a method with a space", { method: "GET /" }, /method must be an HTTP method, not "GET \/"/],
     ["an empty method", { method: "" }, /method must be/],

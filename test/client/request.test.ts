@@ -1,6 +1,6 @@
 import { FeedError, type Attempt, type FeedOptions } from "@steadfeed/client";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { resolve } from "../../packages/client/src/core/options.ts";
+import { resolve } from "../../packages/client/src/core/resolve.ts";
 import {
   isSendable,
   makeRequest,

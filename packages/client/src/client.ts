@@ -1,7 +1,9 @@
 import type { EventMap, AnyEvent } from "./core/event.ts";
 import type { ChannelFor } from "./delivery/channel.ts";
 import { Feed } from "./feed/feed.ts";
-import type { CursorStore, FeedOptions } from "./core/options.ts";
+import type { AllOf, CursorStore, FeedOptions } from "./core/options.ts";
+import { knownOptions } from "./core/own.ts";
+import { defaults as feedDefaults } from "./core/resolve.ts";
 import { toUrl } from "./http/request.ts";
 import type { Callback, SubscribeOptions, Subscription } from "./delivery/subscription.ts";
 
@@ -16,6 +18,16 @@ export interface ClientOptions<M extends EventMap = Record<string, string>> exte
   /** The query parameter that names the stream. Default: `stream`. */
   readonly streamParam?: string | undefined;
 }
+
+type Known = AllOf<ClientOptions<Record<string, unknown>>> & { readonly streamParam: string };
+
+const defaults: Known = Object.freeze({
+  ...feedDefaults,
+  lastEventId: undefined,
+  store: undefined,
+  lingerMs: 1000,
+  streamParam: "stream",
+});
 
 /**
  * The named streams of one server: one feed, one connection and one cursor for each name, shared by all who
@@ -33,7 +45,11 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
   #over = false;
 
   constructor(url: string | URL, options: ClientOptions<M> = {}) {
-    const { streamParam = "stream", lastEventId, store, ...rest } = options;
+    const { streamParam, lastEventId, store, ...rest } = knownOptions<Known>(
+      "Client",
+      options,
+      defaults,
+    );
     for (const [name, value] of Object.entries({ lastEventId, store })) {
       if (value === undefined || typeof value === "function") continue;
       throw new TypeError(
@@ -44,7 +60,7 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
     this.#storeOf = store;
     this.#url = url;
     this.#param = streamParam;
-    this.#options = { ...rest, lingerMs: rest.lingerMs ?? 1000 };
+    this.#options = rest as FeedOptions<M>;
     // What can't work is told here, not by the first subscription.
     new Feed<M>(url, this.#options).close();
   }

@@ -1,7 +1,8 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { FeedError } from "./core/errors.ts";
 import { Feed } from "./feed/feed.ts";
-import type { FeedOptions } from "./core/options.ts";
+import type { AllOf, FeedOptions } from "./core/options.ts";
+import { ownOptions } from "./core/own.ts";
 import { baseUrl } from "./http/request.ts";
 
 /** What the standard's constructor takes, and what people ask of it. */
@@ -9,6 +10,13 @@ export interface EventSourceInit extends Pick<FeedOptions, "headers" | "fetch" |
   /** Sends cookies to other origins too. Default: `false`. */
   readonly withCredentials?: boolean | undefined;
 }
+
+const defaults: AllOf<EventSourceInit> = {
+  withCredentials: false,
+  headers: undefined,
+  fetch: undefined,
+  node: undefined,
+};
 
 /** The standard's `error` event, and what it does not tell: what happened. */
 export class EventSourceErrorEvent extends Event {
@@ -100,7 +108,8 @@ export class EventSource extends EventTarget {
     // oxlint-disable-next-line prefer-rest-params -- [spec] `undefined` is a URL, nothing is none
     if (arguments.length === 0) throw new TypeError("EventSource needs a URL.");
     this.#url = absolute(`${url}`);
-    const { withCredentials, headers, fetch, node } = init ?? {};
+    // [spec] Web IDL ignores the names that it does not know.
+    const { withCredentials, headers, fetch, node } = ownOptions(init ?? {}, defaults);
     this.#withCredentials = Boolean(withCredentials);
     const credentials = this.#withCredentials ? "include" : undefined;
     // [spec] Only what is no URL at all throws; a scheme that can't be asked fails like any request.

@@ -8,8 +8,6 @@ export type { OnceOptions } from "./delivery/once.ts";
 export type {
   Attempt,
   CursorStore,
-  Decoder,
-  Decoding,
   FeedOptions,
   FetchLike,
   MaybePromise,
@@ -18,12 +16,16 @@ export type {
   RetryContext,
   RetryFunction,
   RetryOptions,
-  SchemaIssue,
-  SchemaResult,
-  StandardSchema,
   Timeouts,
   TlsOptions,
 } from "./core/options.ts";
+export type {
+  Decoder,
+  Decoding,
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+} from "./core/schema.ts";
 export type { UrlSource } from "./http/request.ts";
 export type { Types } from "./feed/routes.ts";
 export type {

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { EventMap, EventOf, FeedEvent } from "./core/event.ts";
 import { Feed } from "./feed/feed.ts";
 import type { FeedOptions } from "./core/options.ts";
+import { ownOptions } from "./core/own.ts";
 import type { Types } from "./feed/routes.ts";
 import type { AnyFeed, FeedView } from "./react/view.ts";
 import { Views } from "./react/views.ts";
@@ -30,6 +31,22 @@ export interface UseFeedResult<E> extends FeedView<E> {
   /** Connects at once, at the cursor, instead of waiting; begins anew if the feed is over. */
   readonly reconnect: () => void;
 }
+
+interface Sight {
+  readonly types: Types<string>;
+  readonly keep: number;
+  readonly onEvent: ((event: FeedEvent) => unknown) | undefined;
+  readonly lingerMs: number;
+  readonly key: string | undefined;
+}
+
+const defaults: Sight = Object.freeze({
+  types: "*",
+  keep: 100,
+  onEvent: undefined,
+  lingerMs: 1000,
+  key: undefined,
+});
 
 type Options = UseFeedOptions<Record<string, string>, string>;
 
@@ -65,28 +82,29 @@ export function useFeed(
   source: string | URL | AnyFeed | NoFeed,
   options: Options = {},
 ): UseFeedResult<FeedEvent> {
-  const { keep = 100 } = options;
+  const own = ownOptions<Sight>(options, defaults);
+  const { keep } = own;
   if (!Number.isSafeInteger(keep) || keep < 0)
     throw new TypeError(`keep must be an integer ≥ 0, not ${String(keep)}.`);
-  const key = keyOf(source, options.key);
-  const types = [options.types ?? "*"].flat().join("\n");
+  const key = keyOf(source, own.key);
+  const types = [own.types].flat().join("\n");
   const sight = useMemo(
     () => (key === undefined ? undefined : { key, types: types.split("\n"), keep }),
     [key, types, keep],
   );
   // Of this sight only: a feed that is left behind goes on with what was meant for it.
-  const latest = useMemo(() => ({ options }), [sight]);
+  const latest = useMemo(() => ({ options, own }), [sight]);
   useEffect(() => {
-    latest.options = options;
+    Object.assign(latest, { options, own });
   });
   const subscribe = useCallback(
     (changed: () => void) => {
       if (!sight) return () => undefined;
       const leave = views.look(sight, (cursor) => feedOf(source, latest, cursor), {
         changed,
-        event: (event) => latest.options.onEvent?.(event),
+        event: (event) => latest.own.onEvent?.(event),
       });
-      return () => leave(latest.options.lingerMs ?? 1000);
+      return () => leave(latest.own.lingerMs);
     },
     [sight],
   );
@@ -116,21 +134,12 @@ function feedOf(
 ): AnyFeed {
   if (!source) throw new TypeError("useFeed needs a URL or a feed.");
   if (isFeed(source)) return source;
-  const {
-    types: _,
-    keep: _keep,
-    onEvent: _onEvent,
-    lingerMs: _lingerMs,
-    key: _key,
-    ...rest
-  } = latest.options;
-  const live = Object.entries(rest).map(([name, value]) => {
+  const rest = Object.entries(latest.options).filter(([name]) => !Object.hasOwn(defaults, name));
+  const live = rest.map(([name, value]) => {
     if (typeof value !== "function") return [name, value];
     const now = (): unknown => (latest.options as Record<string, unknown>)[name] ?? value;
     return [name, (...args: unknown[]) => (now() as (...all: unknown[]) => unknown)(...args)];
   });
-  return new Feed(source, {
-    ...(Object.fromEntries(live) as typeof rest),
-    lastEventId: cursor ?? rest.lastEventId,
-  });
+  const given = Object.fromEntries(live) as FeedOptions;
+  return new Feed(source, cursor === undefined ? given : { ...given, lastEventId: cursor });
 }

@@ -1,7 +1,9 @@
 import type { EventMap } from "./core/event.ts";
 import { Feed } from "./feed/feed.ts";
 import { Loop } from "./feed/loop.ts";
-import type { FeedOptions } from "./core/options.ts";
+import type { AllOptions, FeedOptions } from "./core/options.ts";
+import { knownOptions } from "./core/own.ts";
+import { defaults } from "./core/resolve.ts";
 import type { UrlSource } from "./http/request.ts";
 import { identify, leadingOptions, nameOf } from "./shared/key.ts";
 import type { MakeFeed } from "./shared/leader.ts";
@@ -19,6 +21,10 @@ export interface SharedFeedOptions<
    */
   readonly key?: string | undefined;
 }
+
+type Known = AllOptions & Pick<SharedFeedOptions, "key">;
+
+const known: Known = Object.freeze({ ...defaults, key: undefined });
 
 /**
  * A {@link Feed} whose connection is shared by all tabs of an origin: one of them holds it, the others get the
@@ -40,9 +46,10 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
     options: SharedFeedOptions<M> = {},
     tabs: Tabs | undefined = tabsOfOrigin(),
   ) {
-    super(url, options, (...parts) => {
-      const shown = options as FeedOptions<never>;
-      const identity = identify(url, shown, options.key);
+    const { key, ...given } = knownOptions<Known>("SharedFeed", options, known);
+    super(url, given as FeedOptions<M>, (...parts) => {
+      const shown = given as FeedOptions<never>;
+      const identity = identify(url, shown, key);
       const own = new Loop(...parts);
       if (!tabs) return own;
       const led = leadingOptions(shown);

@@ -1,5 +1,6 @@
 import type { EventMap, FeedEvent } from "./event.ts";
 import type { FeedError } from "./errors.ts";
+import type { Decoder, Decoding } from "./schema.ts";
 import type { ResponseHead } from "./status.ts";
 
 export type MaybePromise<T> = T | PromiseLike<T>;
@@ -40,6 +41,13 @@ export interface RetryOptions {
   readonly stableAfterMs?: number | undefined;
   /** The most that a server's `retry:` may ask for, in ms. Default: 300 000. */
   readonly maxServerRetryMs?: number | undefined;
+  /** The most that a server's `Retry-After` may ask for, in ms. Default: 3 600 000, an hour. */
+  readonly maxRetryAfterMs?: number | undefined;
+  /**
+   * Whether a request that is neither GET nor HEAD may be sent again after an end or an error. Without it such a request is sent
+   * once: again only where it never reached the server, or was answered 401 and `token` is a function. Default: `false`.
+   */
+  readonly repeat?: boolean | undefined;
 }
 
 /** What a retry function is told. */
@@ -103,29 +111,6 @@ export interface NodeOptions {
   /** Whether TLS may settle on HTTP/2. Default: `true`. */
   readonly http2?: boolean | undefined;
 }
-
-/** How text becomes data where no decoder of the type says otherwise. `base64` makes a `Uint8Array`. */
-export type Decoding = "text" | "json" | "base64";
-
-/** The part of a Standard Schema that is used: zod, valibot, ArkType and others have it. It must be synchronous. */
-export interface StandardSchema<T> {
-  readonly "~standard": {
-    readonly validate: (value: unknown) => SchemaResult<T> | Promise<SchemaResult<T>>;
-    readonly types?: { readonly input: unknown; readonly output: T } | undefined;
-  };
-}
-
-export type SchemaResult<T> =
-  | { readonly value: T; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
-
-export interface SchemaIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
-
-/** Makes data of the type `T`: a schema for what `decode` made of the text (default: JSON), or a function of the text. */
-export type Decoder<T> = StandardSchema<T> | ((text: string) => T);
 
 export interface FeedOptions<M extends EventMap = Record<string, string>> {
   /** Decoders by event type; the types of the feed's events follow from them. Data that is not valid is told as `invalid`. */
@@ -196,16 +181,29 @@ export interface BackoffOptions {
   readonly maxServerRetryMs: number;
 }
 
-/** The options with every default in place. */
+/** The retry options with every default in place. */
+export interface ResolvedRetry extends BackoffOptions {
+  readonly maxAttempts: number | false;
+  readonly maxElapsedMs: number | false;
+  readonly maxRetryAfterMs: number;
+  readonly repeat: boolean;
+}
+
+/** Every option by its name: `undefined` where nothing was given and there is no default. */
+export type AllOf<T> = { readonly [K in keyof Required<T>]: T[K] };
+
+export type AllOptions = AllOf<FeedOptions<Record<string, unknown>>>;
+
+/** The options with every default in place. They are own properties, and have no prototype to inherit from. */
 export interface ResolvedOptions extends Omit<
-  FeedOptions<Record<string, unknown>>,
-  "retry" | "timeouts" | "method" | "maxEventBytes" | "lingerMs" | "hidden" | "ref"
+  AllOptions,
+  "retry" | "timeouts" | "lastEventId" | "node"
 > {
   readonly method: string;
-  readonly retry: BackoffOptions & {
-    readonly maxAttempts: number | false;
-    readonly maxElapsedMs: number | false;
-  };
+  readonly redirect: "follow" | "error";
+  readonly lastEventId: string;
+  readonly node: NodeOptions;
+  readonly retry: ResolvedRetry;
   readonly mode: RetryMode;
   readonly decide: RetryFunction | undefined;
   readonly timeouts: { readonly [K in keyof Timeouts]-?: number | false };
@@ -213,155 +211,4 @@ export interface ResolvedOptions extends Omit<
   readonly lingerMs: number;
   readonly hidden: "keep" | "pause";
   readonly ref: boolean;
-}
-
-export const defaults: {
-  readonly retry: ResolvedOptions["retry"];
-  readonly timeouts: ResolvedOptions["timeouts"];
-} = Object.freeze({
-  retry: Object.freeze({
-    initialDelayMs: 1000,
-    maxDelayMs: 30_000,
-    factor: 2,
-    jitter: "equal",
-    maxAttempts: false,
-    maxElapsedMs: false,
-    stableAfterMs: 5000,
-    maxServerRetryMs: 300_000,
-  }),
-  timeouts: Object.freeze({ connectMs: 10_000, headersMs: false, idleMs: false }),
-});
-
-/** The standard's rules: one delay, which the server may set, and no growth. */
-const spec = Object.freeze({
-  ...defaults.retry,
-  initialDelayMs: 3000,
-  maxDelayMs: 0,
-  factor: 1,
-  jitter: "none",
-  maxServerRetryMs: 2 ** 31 - 1,
-} as const);
-
-/** Throws `TypeError` for options that can't work, naming the option and the fix. */
-export function resolve(options: FeedOptions<Record<string, unknown>>): ResolvedOptions {
-  const { retry = {}, timeouts = {}, fetch, node, redirect = "follow", method = "GET" } = options;
-  const { lastEventId = "", store, body, maxEventBytes = 16 * 1024 * 1024, lingerMs = 0 } = options;
-  const { hidden = "keep" } = options;
-  must(
-    !fetch || !node,
-    "fetch and node exclude each other: give TLS and proxy settings to the fetch, or leave it out.",
-  );
-  must(
-    redirect === "follow" || redirect === "error",
-    `redirect must be 'follow' or 'error', not ${redirect as string}.`,
-  );
-  must(isToken.test(method), `method must be an HTTP method, not ${JSON.stringify(method)}.`);
-  must(
-    body === undefined || !/^(GET|HEAD)$/i.test(method),
-    `body needs a method that has one, such as 'POST', not ${method}.`,
-  );
-  must(
-    typeof lastEventId === "string",
-    "lastEventId must be a string: give a store as the store option.",
-  );
-  must(
-    store === undefined || isStore(store),
-    "store must be an object with the functions get() and set().",
-  );
-  must(isObject(timeouts), "timeouts must be an object.");
-  must(
-    isObject(retry) || typeof retry === "function" || modes.has(retry),
-    "retry must be an object, a function, 'spec' or false.",
-  );
-  must(
-    hidden === "keep" || hidden === "pause",
-    `hidden must be 'keep' or 'pause', not ${hidden as string}.`,
-  );
-  must(
-    hidden === "keep" || retry !== false,
-    "hidden: 'pause' needs a retry other than false: what is paused is asked for again.",
-  );
-  const limits = given("retry", isObject(retry) ? retry : {}, defaults.retry);
-  const limitsMs = given("timeouts", timeouts, defaults.timeouts);
-  must(
-    Number.isSafeInteger(maxEventBytes) && maxEventBytes >= 1,
-    `maxEventBytes must be an integer ≥ 1, not ${String(maxEventBytes)}.`,
-  );
-  must(
-    decodings.has(options.decode),
-    `decode must be 'text', 'json' or 'base64', not ${String(options.decode)}.`,
-  );
-  for (const name of ["dedupe", "dispatchEmpty", "ref"] as const) {
-    const value = options[name];
-    must(value === undefined || typeof value === "boolean", `${name} must be true or false.`);
-  }
-  for (const name of ["until", "validate", "fetch"] as const) {
-    const value = options[name];
-    must(value === undefined || typeof value === "function", `${name} must be a function.`);
-  }
-  checkNumber("lingerMs", lingerMs);
-  return {
-    ...options,
-    redirect,
-    method: method.toUpperCase(),
-    retry: retry === "spec" ? spec : { ...defaults.retry, ...limits },
-    mode: retry === false ? "never" : retry === "spec" ? "spec" : "steady",
-    decide: typeof retry === "function" ? retry : undefined,
-    timeouts: { ...defaults.timeouts, ...limitsMs },
-    maxEventBytes,
-    lingerMs,
-    hidden,
-    ref: options.ref ?? true,
-  };
-}
-
-function must(holds: boolean, message: string): asserts holds {
-  if (!holds) throw new TypeError(message);
-}
-
-const decodings: ReadonlySet<unknown> = new Set([undefined, "text", "json", "base64"]);
-const modes: ReadonlySet<unknown> = new Set(["spec", false]);
-
-/** [spec] A method is a token of HTTP. */
-const isToken = /^[!#$%&'*+.^_`|~\w-]+$/;
-
-function isObject<T>(value: T): value is T & object {
-  return typeof value === "object" && value !== null;
-}
-
-function isStore(value: CursorStore): boolean {
-  return isObject(value) && typeof value.get === "function" && typeof value.set === "function";
-}
-
-/** The options of a group that were given, checked. */
-function given<T extends object>(
-  group: string,
-  options: T,
-  known: object,
-): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [name, value] of entries) {
-    must(
-      Object.hasOwn(known, name),
-      `${group} has no option ${name}, only ${Object.keys(known).join(", ")}.`,
-    );
-    checkNumber(name, value);
-  }
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
-}
-
-const timers: readonly string[] = ["connectMs", "headersMs", "idleMs"];
-const mayBeFalse: ReadonlySet<string> = new Set(["maxAttempts", "maxElapsedMs", ...timers]);
-const atLeastOne: ReadonlySet<string> = new Set(["factor", ...timers]);
-
-function checkNumber(name: string, value: unknown): void {
-  if (name === "jitter") {
-    const known = value === "equal" || value === "full" || value === "none";
-    return must(known, `jitter must be 'equal', 'full' or 'none', not ${String(value)}.`);
-  }
-  if (value === false && mayBeFalse.has(name)) return;
-  const least = atLeastOne.has(name) ? 1 : 0;
-  const off = mayBeFalse.has(name) ? ", or false to turn it off" : "";
-  const fits = typeof value === "number" && value >= least && Number.isFinite(value);
-  must(fits, `${name} must be a number ≥ ${least}${off}, not ${String(value)}.`);
 }

@@ -1,6 +1,6 @@
 import { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
-import type { Decoder, Decoding, StandardSchema } from "../core/options.ts";
+import type { Decoder, Decoding, StandardSchema } from "../core/schema.ts";
 
 /** Makes an event's `data` from its text, by its type's decoder or by what holds for all. */
 export class DataDecoder {

@@ -10,7 +10,8 @@ import { Intake } from "./intake.ts";
 import { Listeners, type ListenOptions } from "../delivery/listeners.ts";
 import { Loop, type MakeLoop } from "./loop.ts";
 import { nextOf, type OnceOptions } from "../delivery/once.ts";
-import { resolve, type FeedOptions, type ResolvedOptions } from "../core/options.ts";
+import type { FeedOptions, ResolvedOptions } from "../core/options.ts";
+import { resolve } from "../core/resolve.ts";
 import { checkedUrl, type UrlSource } from "../http/request.ts";
 import { checkedTypes, type Types } from "./routes.ts";
 import { longestDelayMs, unref } from "../core/sleep.ts";
@@ -98,7 +99,7 @@ export class Feed<M extends EventMap = Record<string, string>>
     this.#url = checkedUrl(url);
     this.#options = resolve(options);
     this.#decoder = new DataDecoder(this.#options.events ?? {}, this.#options.decode);
-    const { fetch, node, timeouts, lastEventId = "", store } = this.#options;
+    const { fetch, node, timeouts, lastEventId, store } = this.#options;
     const { maxEventBytes, dispatchEmpty } = this.#options;
     const make = fetch ? createFetchTransport : createPlatformTransport;
     this.#transport = make({ fetch, node, connectMs: timeouts.connectMs, ref: this.#options.ref });

@@ -1,5 +1,6 @@
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, PerAttempt, ResolvedOptions } from "../core/options.ts";
+import { checkToken } from "../core/token.ts";
 import type { TransportRequest } from "./transport.ts";
 
 export type UrlSource = PerAttempt<string | URL>;
@@ -30,13 +31,18 @@ export async function makeRequest(
     );
   }
   try {
+    checkToken(token);
     if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
     headers.set("Accept", "text/event-stream");
   } catch (cause) {
     const { href } = url;
-    throw new FeedError("request", "The token holds what no header can be.", { url: href, cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FeedError("request", `The token of ${href} is no token: ${why}`, {
+      url: href,
+      cause,
+    });
   }
-  const { method, credentials, redirect = "follow" } = options;
+  const { method, credentials, redirect } = options;
   const { lastEventId: id, cursorOrigin: origin = url.origin } = attempt;
   const cursor = id === "" ? undefined : { id, origin };
   const request = { url, method, headers, body, credentials, redirect, cursor };

@@ -50,7 +50,7 @@ function init(
   signal: AbortSignal,
 ): RequestInit {
   const { method, headers, body, credentials } = request;
-  return {
+  const given: RequestInit = {
     method,
     headers,
     redirect,
@@ -61,6 +61,8 @@ function init(
     ...(body !== undefined && { body }),
     ...(body instanceof ReadableStream && { duplex: "half" }),
   };
+  // fetch asks for inherited members too: there are to be none.
+  return Object.assign(Object.create(null), given) as RequestInit;
 }
 
 class Exchange implements Flow {

@@ -74,10 +74,9 @@ function createDispatcher(
 ): Dispatcher {
   const { proxy, socketPath, http2: allowH2 = true } = node;
   const timeout = connectMs === false ? 0 : connectMs;
+  // Every setting is an own property: what Object.prototype was given does not count.
   const tls = { ...(node.tls as buildConnector.BuildOptions), timeout, allowH2 };
-  const connect = connector.of(
-    buildConnector(socketPath === undefined ? tls : { ...tls, socketPath }),
-  );
+  const connect = connector.of(buildConnector({ ...tls, socketPath: socketPath ?? null }));
   // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
   const quiet = { connect, allowH2, bodyTimeout: 0, headersTimeout: 0 };
   // A feed makes one request at a time, and a pool for more takes as much memory as all the rest of it.
@@ -118,18 +117,17 @@ class Exchange implements Flow, Dispatcher.DispatchHandler, Decoded {
     try {
       const { body, headers } = await packed(request);
       if (this.#aborted) return;
-      dispatcher.dispatch(
-        {
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method,
-          headers,
-          body,
-          bodyTimeout: 0,
-          headersTimeout: 0,
-        },
-        this,
-      );
+      const options: Dispatcher.DispatchOptions = {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers,
+        body,
+        bodyTimeout: 0,
+        headersTimeout: 0,
+      };
+      // Without a prototype, which somebody may have given more of them.
+      dispatcher.dispatch(Object.assign(Object.create(null), options), this);
     } catch (error) {
       if (!this.#aborted) this.#receiver.end(error);
     }

@@ -1,0 +1,117 @@
+import { nearestName } from "./nearest.ts";
+import type { AllOptions } from "./options.ts";
+
+/** Throws `TypeError` for a name that is not known, and says which is nearest. */
+export function checkNames(owner: string, options: object, known: object): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name) || options[name as never] === undefined) continue;
+    const all = Object.keys(known).join(", ");
+    throw new TypeError(
+      `${owner} has no option ${name}: did you mean ${nearestName(name, known)}? It has ${all}.`,
+    );
+  }
+}
+
+/** Throws `TypeError` for a value that can't work, and says what can. */
+export function checkOptions(given: AllOptions): void {
+  checkRequest(given);
+  checkRetry(given);
+  const { lastEventId, store, decode, events, maxEventBytes, lingerMs } = given;
+  must(
+    typeof lastEventId === "string",
+    "lastEventId must be a string: give a store as the store option.",
+  );
+  must(
+    store === undefined || (typeof store?.get === "function" && typeof store.set === "function"),
+    "store must be an object with the functions get() and set().",
+  );
+  if (decode !== undefined) oneOf("decode", decode, ["text", "json", "base64"]);
+  must(events === undefined || isObject(events), "events must be an object: a decoder by type.");
+  must(
+    Number.isSafeInteger(maxEventBytes) && Number(maxEventBytes) >= 1,
+    `maxEventBytes must be an integer ≥ 1, not ${String(maxEventBytes)}.`,
+  );
+  checkNumber("lingerMs", lingerMs);
+  for (const name of ["dedupe", "dispatchEmpty", "ref"] as const) checkFlag(name, given[name]);
+  for (const name of ["until", "validate", "fetch"] as const) {
+    const value = given[name];
+    must(value === undefined || typeof value === "function", `${name} must be a function.`);
+  }
+}
+
+function checkRequest({ method = "", body, fetch, node, ...given }: AllOptions): void {
+  must(
+    !fetch || !node,
+    "fetch and node exclude each other: give TLS and proxy settings to the fetch, or leave it out.",
+  );
+  must(node === undefined || isObject(node), "node must be an object.");
+  oneOf("redirect", given.redirect, ["follow", "error"]);
+  if (given.credentials !== undefined) {
+    oneOf("credentials", given.credentials, ["omit", "same-origin", "include"]);
+  }
+  must(isMethod.test(method), `method must be an HTTP method, not ${JSON.stringify(method)}.`);
+  must(
+    body === undefined || !/^(GET|HEAD)$/i.test(method),
+    `body needs a method that has one, such as 'POST', not ${method}.`,
+  );
+  const { signal } = given;
+  must(
+    signal === undefined || typeof signal?.addEventListener === "function",
+    "signal must be an AbortSignal.",
+  );
+}
+
+function checkRetry({ retry, timeouts, hidden }: AllOptions): void {
+  must(
+    isObject(retry) || typeof retry === "function" || retry === "spec" || retry === false,
+    "retry must be an object, a function, 'spec' or false.",
+  );
+  must(isObject(timeouts), "timeouts must be an object.");
+  oneOf("hidden", hidden, ["keep", "pause"]);
+  must(
+    hidden === "keep" || retry !== false,
+    "hidden: 'pause' needs a retry other than false: what is paused is asked for again.",
+  );
+}
+
+/** Throws `TypeError` for a value of `retry` or `timeouts` that can't work. */
+export function checkLimits(limits: object): void {
+  for (const [name, value] of Object.entries(limits)) {
+    if (name === "jitter") oneOf(name, value, ["equal", "full", "none"]);
+    else if (name === "repeat") checkFlag(name, value);
+    else checkNumber(name, value);
+  }
+}
+
+function must(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new TypeError(message);
+}
+
+function oneOf(name: string, value: unknown, known: readonly string[]): void {
+  const names = known.map((each) => `'${each}'`);
+  const all = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+  must(known.includes(value as string), `${name} must be ${all}, not ${String(value)}.`);
+}
+
+function checkFlag(name: string, value: unknown): void {
+  must(typeof value === "boolean", `${name} must be true or false, not ${String(value)}.`);
+}
+
+/** [spec] A method is a token of HTTP. */
+const isMethod = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+function isObject<T>(value: T): value is T & object {
+  return typeof value === "object" && value !== null;
+}
+
+const timers: readonly string[] = ["connectMs", "headersMs", "idleMs"];
+const mayBeFalse: ReadonlySet<string> = new Set(["maxAttempts", "maxElapsedMs", ...timers]);
+const atLeastOne: ReadonlySet<string> = new Set(["factor", ...timers]);
+
+function checkNumber(name: string, value: unknown): void {
+  if (value === false && mayBeFalse.has(name)) return;
+  const least = atLeastOne.has(name) ? 1 : 0;
+  const off = mayBeFalse.has(name) ? ", or false to turn it off" : "";
+  const fits = typeof value === "number" && value >= least && Number.isFinite(value);
+  must(fits, `${name} must be a number ≥ ${least}${off}, not ${String(value)}.`);
+}

@@ -1,0 +1,96 @@
+import { checkLimits, checkOptions } from "#checks";
+import type {
+  AllOf,
+  AllOptions,
+  FeedOptions,
+  NodeOptions,
+  ResolvedOptions,
+  ResolvedRetry,
+} from "./options.ts";
+import { knownOptions } from "./own.ts";
+import { checkToken } from "./token.ts";
+
+const retry: ResolvedRetry = Object.freeze({
+  initialDelayMs: 1000,
+  maxDelayMs: 30_000,
+  factor: 2,
+  jitter: "equal",
+  maxAttempts: false,
+  maxElapsedMs: false,
+  stableAfterMs: 5000,
+  maxServerRetryMs: 300_000,
+  maxRetryAfterMs: 3_600_000,
+  repeat: false,
+});
+
+/** The standard's rules: one delay, which the server may set, and no growth. */
+const spec: ResolvedRetry = Object.freeze({
+  ...retry,
+  initialDelayMs: 3000,
+  maxDelayMs: 0,
+  factor: 1,
+  jitter: "none",
+  maxServerRetryMs: 2 ** 31 - 1,
+});
+
+const node: AllOf<NodeOptions> = Object.freeze({
+  dispatcher: undefined,
+  tls: undefined,
+  proxy: undefined,
+  socketPath: undefined,
+  http2: undefined,
+});
+
+/** Every option by its name; `undefined` where there is no default. */
+export const defaults: Omit<AllOptions, "retry" | "timeouts"> &
+  Pick<ResolvedOptions, "retry" | "timeouts"> = Object.freeze({
+  events: undefined,
+  decode: undefined,
+  method: "GET",
+  headers: undefined,
+  token: undefined,
+  body: undefined,
+  credentials: undefined,
+  lastEventId: "",
+  store: undefined,
+  signal: undefined,
+  fetch: undefined,
+  node: undefined,
+  redirect: "follow",
+  validate: undefined,
+  retry,
+  timeouts: Object.freeze({ connectMs: 10_000, headersMs: false, idleMs: false }),
+  until: undefined,
+  maxEventBytes: 16 * 1024 * 1024,
+  lingerMs: 0,
+  dedupe: false,
+  dispatchEmpty: false,
+  hidden: "keep",
+  ref: true,
+});
+
+/** Reads the options of a feed. Throws `TypeError` for what can't work, naming the option and the fix. */
+export function resolve(options: FeedOptions<Record<string, unknown>>): ResolvedOptions {
+  const given = knownOptions<AllOptions>("Feed", options, defaults);
+  checkOptions(given);
+  if (typeof given.token !== "function") checkToken(given.token);
+  const asked = given.retry;
+  const limits = {
+    retry: knownOptions("retry", typeof asked === "object" ? asked : {}, retry),
+    timeouts: knownOptions("timeouts", given.timeouts ?? {}, defaults.timeouts),
+  };
+  checkLimits({ ...limits.retry, ...limits.timeouts });
+  return Object.assign(given, limits, {
+    method: given.method!.toUpperCase(),
+    mode: asked === false ? "never" : asked === "spec" ? "spec" : "steady",
+    decide: typeof asked === "function" ? asked : undefined,
+    node: nodeOptions(given.node ?? {}),
+    ...(asked === "spec" && { retry: spec }),
+  }) as ResolvedOptions;
+}
+
+function nodeOptions(options: NodeOptions): NodeOptions {
+  const given = knownOptions("node", options, node);
+  // Node decides which names TLS has.
+  return Object.assign(given, { tls: given.tls && { ...given.tls } });
+}
