@@ -12,6 +12,7 @@ import {
   type Item,
   type LeaderStatus,
   type State,
+  headersOf,
 } from "./message.ts";
 import { endsExactly, Place } from "./place.ts";
 
@@ -215,5 +216,5 @@ export class Follower {
 }
 
 function infoOf({ info, headers }: Extract<LeaderStatus, { readonly kind: "open" }>): OpenInfo {
-  return { ...info, headers: new Headers(headers as [string, string][]) };
+  return { ...info, headers: headersOf(headers) };
 }

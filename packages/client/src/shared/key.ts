@@ -1,5 +1,8 @@
 import type { FeedOptions } from "../core/options.ts";
 import { toUrl, type UrlSource } from "../http/request.ts";
+import { ownOptions } from "../core/own.ts";
+import { defaults } from "../core/resolve.ts";
+import { protocol } from "./message.ts";
 
 /** What the leading tab acts on for all. The others are each tab's own: decoders, cursor, signal, queues. */
 const leading = [
@@ -56,19 +59,21 @@ export function identify(url: UrlSource, options: FeedOptions<never>, key?: stri
 export async function nameOf(identity: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(identity));
   const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0"));
-  // What tabs say to each other is of this version; a tab with another one does not understand it.
-  return `steadfeed 1 ${hex.join("")}`;
+  return `steadfeed ${protocol} ${hex.join("")}`;
 }
 
 /** A value that is the same text in two tabs if it is the same; `undefined` for what has no such form. */
 function plain(name: string, value: unknown): unknown {
   if (typeof value === "function" || value === undefined) return undefined;
   if (name === "url") return toUrl(value as string | URL).href;
-  if (name === "headers") return [...new Headers(value as HeadersInit)];
+  if (name === "headers") {
+    const pairs = [...new Headers(value as HeadersInit)];
+    return pairs.length > 0 ? pairs : null;
+  }
   if (value instanceof URLSearchParams) return String(value);
   if (typeof value !== "object" || value === null) return value;
-  // `retry` and `timeouts`; a body that is an object can be read only once.
-  return name === "body"
-    ? undefined
-    : Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  // A body that is an object can be read only once.
+  if (name === "body") return undefined;
+  // `retry` and `timeouts`: what is left out is the same as its default.
+  return Object.entries(ownOptions(value, defaults[name as "retry" | "timeouts"]));
 }

@@ -69,6 +69,50 @@ export interface Batch {
   readonly items: readonly Item[];
 }
 
+/** Changes with the form of a message: tabs of two versions do not listen to each other. */
+export const protocol = 1;
+
+/** Whether a tab of this version posted it. Other code of the origin may post anything. */
+export function isMessage(data: unknown): data is Message {
+  try {
+    const message = data as Message;
+    if (message.kind === "state")
+      return isText(message.leader, message.id) && isStatus(message.status);
+    if (message.kind === "batch") {
+      const { leader, after, id, items } = message;
+      return isText(leader, after, id) && items.every(isItem);
+    }
+    return message.kind === "ask" || message.kind === "reconnect";
+  } catch {
+    // It lacks what was read of it.
+    return false;
+  }
+}
+
+const isText = (...values: unknown[]): boolean =>
+  values.every((value) => typeof value === "string");
+
+function isStatus(status: LeaderStatus): boolean {
+  switch (status.kind) {
+    case "connecting":
+      return isText(status.lastEventId);
+    case "open":
+      return isText(status.info.url) && headersOf(status.headers) instanceof Headers;
+    case "waiting":
+      return typeof status.delayMs === "number" && isText(errorOf(status.error).code);
+    case "closed":
+      return isText(status.reason) && (!status.error || isText(errorOf(status.error).code));
+    default:
+      return false;
+  }
+}
+
+function isItem(item: Item): boolean {
+  if ("comment" in item) return isText(item.comment);
+  if ("gap" in item) return isText(item.gap.reason, item.gap.lastEventId, item.id);
+  return isText(item.type, item.data, item.lastEventId, item.id ?? "");
+}
+
 /** A feed's status, made fit to be cloned; `undefined` for one that is not about the connection. */
 export function packed(status: FeedStatus): LeaderStatus | undefined {
   switch (status.kind) {
@@ -93,9 +137,12 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
 }
 
 export function errorOf(facts: ErrorFacts): FeedError {
-  const headers = facts.headers && new Headers(facts.headers as [string, string][]);
+  const headers = facts.headers && headersOf(facts.headers);
   return new FeedError(facts.code, facts.message, { ...facts, headers });
 }
+
+/** Throws for what are no headers. */
+export const headersOf = (pairs: Pairs): Headers => new Headers(pairs as [string, string][]);
 
 function factsOf(error: FeedError): ErrorFacts {
   const { code, message, url, status, headers, attempt } = error;

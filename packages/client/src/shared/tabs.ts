@@ -1,4 +1,4 @@
-import type { Message } from "./message.ts";
+import { isMessage, type Message } from "./message.ts";
 
 /** One tab's end of what all tabs hear. It does not hear itself; another end in the same tab does. */
 export interface TabChannel {
@@ -31,7 +31,7 @@ export function tabsOfOrigin(): Tabs | undefined {
   if (!("location" in globalThis) || typeof BroadcastChannel === "undefined") return undefined;
   // Only secure contexts (https:, localhost) have locks.
   const locks = globalThis.navigator?.locks as LockManager | undefined;
-  if (!locks) return undefined;
+  if (!locks || !mayOpenChannel()) return undefined;
   return {
     get shown() {
       return typeof document === "undefined" || document.visibilityState === "visible";
@@ -47,10 +47,22 @@ export function tabsOfOrigin(): Tabs | undefined {
     },
     channel(name, heard) {
       const channel = new BroadcastChannel(name);
-      channel.addEventListener("message", ({ data }) => heard(data as Message));
+      channel.addEventListener("message", ({ data }) => {
+        if (isMessage(data)) heard(data);
+      });
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other
       return { post: (message) => channel.postMessage(message), close: () => channel.close() };
     },
     hold: (name, request, held) => locks.request(name, request, held),
   };
+}
+
+/** Where cookies are blocked, Firefox refuses to open a channel. */
+function mayOpenChannel(): boolean {
+  try {
+    new BroadcastChannel("steadfeed").close();
+    return true;
+  } catch {
+    return false;
+  }
 }
