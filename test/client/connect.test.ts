@@ -284,7 +284,12 @@ describe("functions of the attempt", () => {
         error: undefined,
         signal: controller.signal,
       },
-      { open: () => undefined, bytes: () => undefined, refused: () => undefined },
+      {
+        open: () => undefined,
+        bytes: () => undefined,
+        refused: () => undefined,
+        still: () => undefined,
+      },
     );
     controller.abort();
     expect(await outcome).toEqual({ kind: "aborted" });

@@ -1,6 +1,12 @@
 import type { FeedOptions, OpenInfo } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import { exchange, type OpenStream, type Result } from "../../packages/client/src/http/exchange.ts";
+import {
+  exchange,
+  type Observer,
+  type OpenStream,
+  type Result,
+} from "../../packages/client/src/http/exchange.ts";
+import { Still } from "../../packages/client/src/http/still.ts";
 import type { Attempt } from "@steadfeed/client";
 import { resolve } from "../../packages/client/src/core/resolve.ts";
 import type { Receiver, TransportRequest } from "../../packages/client/src/http/transport.ts";
@@ -43,13 +49,21 @@ function begin(options: FeedOptions = {}, headers: HeadersInit = {}) {
   const opened: OpenInfo[] = [];
   const received: string[] = [];
   const results: Result[] = [];
-  const over = exchange(transport, request, resolve(options), attempt, {
+  const observer: Observer = {
     open(info, opensStream) {
       opened.push(info);
       stream = opensStream;
     },
     bytes: (chunk) => received.push(new TextDecoder().decode(chunk)),
+    still: () => undefined,
     refused: () => undefined,
+  };
+  const over = exchange(transport, request, {
+    attempt,
+    options: resolve(options),
+    observer,
+    still: new Still(observer),
+    refused: undefined,
   });
   void over.then((result) => results.push(result));
   return {
@@ -81,7 +95,7 @@ test("a head, bytes, an end: opened with the facts, and ended in order", async (
   ]);
   bytes("a");
   bytes("b");
-  receiver.end();
+  receiver.ended();
   await settle();
   expect(received).toEqual(["a", "b"]);
   expect(results).toEqual([{ kind: "ended" }]);
@@ -104,7 +118,7 @@ test("a broken body fails with the URL, the attempt and the cause", async () => 
   const { head, receiver, results } = begin();
   const cause = new Error("read ECONNRESET");
   head();
-  receiver.end(cause);
+  receiver.failed(cause);
   await settle();
   expect(results).toMatchObject([
     {
@@ -117,10 +131,10 @@ test("a broken body fails with the URL, the attempt and the cause", async () => 
 test("after its result nothing arrives, and the flow is given up", async () => {
   const { head, bytes, receiver, received, results, flow } = begin();
   head();
-  receiver.end();
+  receiver.ended();
   bytes("late");
   head(404);
-  receiver.end(new Error("late"));
+  receiver.failed(new Error("late"));
   await settle();
   expect(received).toEqual([]);
   expect(results).toEqual([{ kind: "ended" }]);
@@ -157,7 +171,7 @@ describe("abort", () => {
     const { receiver, head, abort, signal, flow } = begin();
     const remove = vi.spyOn(signal, "removeEventListener");
     head();
-    receiver.end();
+    receiver.ended();
     expect(remove).toHaveBeenCalledOnce();
     flow.abort.mockClear();
     abort();

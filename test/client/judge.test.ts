@@ -27,7 +27,7 @@ function judged(
   request: Partial<TransportRequest> = {},
 ) {
   return judge(
-    { status, headers: new Headers(headers), url },
+    { status, headers: new Headers(headers), url, text: () => Promise.resolve("") },
     {
       url: new URL(asked),
       method: "GET",

@@ -1,4 +1,4 @@
-import type { FetchLike, NodeOptions, ResponseHead } from "@steadfeed/client";
+import type { FetchLike, NodeOptions } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import { createTransport } from "../../packages/client/src/http/transport-fetch.ts";
 import type { TransportRequest } from "../../packages/client/src/http/transport.ts";
@@ -6,6 +6,14 @@ import { FakePage } from "../support/page.ts";
 import { settle, Wire } from "../support/wire.ts";
 
 // What fetch has in common with undici's dispatch stands in transport-undici.test.ts.
+
+const deaf = {
+  phase: () => undefined,
+  alive: () => undefined,
+  bytes: () => undefined,
+  ended: () => undefined,
+  failed: () => undefined,
+};
 
 function send(fetch: FetchLike, request: Partial<TransportRequest> = {}, paused = false) {
   const heard: string[] = [];
@@ -21,12 +29,14 @@ function send(fetch: FetchLike, request: Partial<TransportRequest> = {}, paused 
       ...request,
     },
     {
-      head(head: ResponseHead) {
+      ...deaf,
+      head(head) {
         heard.push(`head ${head.status}`);
         if (paused) flow.pause();
       },
       bytes: (chunk) => heard.push(new TextDecoder().decode(chunk)),
-      end: (error) => heard.push(error === undefined ? "end" : "error"),
+      ended: () => heard.push("end"),
+      failed: () => heard.push("error"),
     },
   );
   return { flow, heard };
@@ -106,7 +116,7 @@ describe("a fetch which hides where a redirect leads", () => {
           credentials: undefined,
           redirect: "error",
         },
-        { head: () => end("a head"), bytes: () => undefined, end },
+        { ...deaf, head: () => end("a head"), ended: () => end("an end"), failed: end },
       );
     });
     expect(error).toMatchObject({ code: "redirect" });
@@ -128,9 +138,8 @@ describe("a fetch which hides where a redirect leads", () => {
           redirect: "follow",
         },
         {
+          ...deaf,
           head: ({ status }) => statuses.push(status),
-          bytes: () => undefined,
-          end: () => undefined,
         },
       );
     ask();

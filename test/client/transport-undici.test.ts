@@ -4,9 +4,10 @@ import { Agent } from "undici";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createTransport as createFetchTransport } from "../../packages/client/src/http/transport-fetch.ts";
 import { createTransport as createUndiciTransport } from "../../packages/client/src/http/transport-undici.ts";
-import type { NodeOptions, ResponseHead } from "@steadfeed/client";
+import type { NodeOptions } from "@steadfeed/client";
 import type {
   Flow,
+  Head,
   Receiver,
   Transport,
   TransportRequest,
@@ -20,8 +21,8 @@ import { settle } from "../support/wire.ts";
 /** What came back, in order, with the flow that it came by. */
 class Answer implements Receiver {
   flow!: Flow;
-  head!: (head: ResponseHead) => void;
-  readonly heads: ResponseHead[] = [];
+  head!: (head: Head) => void;
+  readonly heads: Head[] = [];
   readonly log: string[] = [];
   error: unknown;
   byteCount = 0;
@@ -45,9 +46,16 @@ class Answer implements Receiver {
     if (chunk.length < 1000) this.log.push(`+${new TextDecoder().decode(chunk)}`);
   }
 
-  end(error?: unknown): void {
+  phase(): void {}
+  alive(): void {}
+
+  ended(): void {
+    this.log.push("end");
+  }
+
+  failed(error: unknown): void {
     this.error = error;
-    this.log.push(error === undefined ? "end" : "error");
+    this.log.push("error");
   }
 }
 

@@ -1,8 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Watch } from "../../packages/client/src/core/watch.ts";
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  // No input waits in sockets here.
+  vi.stubGlobal("setImmediate", (run: () => void) => run());
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 function watching(limitMs: number) {
   const late = vi.fn<() => void>();

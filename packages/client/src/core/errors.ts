@@ -9,13 +9,13 @@
  * - `overflow`: a queue was full and its policy is `'error'`
  * - `invalid`: an event's data could not be decoded
  * - `request`: the request could not be made: a bad URL or header
+ * - `unsupported`: the platform, or what was given in its place, lacks what a feed needs
  * - `not-resumable`: the request body cannot be sent twice
  * - `callback`: a function of the user threw: a callback, a filter, a hook, or an option asked at each attempt
  * - `store`: the cursor store threw
  * - `offline`: the browser has no network: the feed waits until it has
  * - `hidden`: the page is hidden, or in the back/forward cache: the feed waits until it is back
  * - `ended`: a stream ended in order, and is asked for again
- * - `unsupported`: the platform lacks what the feed needs
  * - `closed`: the feed is closed, and something was still waiting for it
  */
 export type FeedErrorCode =
@@ -110,11 +110,15 @@ async function settled(
 
 /** What a transport's error means: a certificate that was not accepted, time that ran out, or the network. */
 export function transportError(cause: unknown, info: FeedErrorInfo): FeedError {
-  if (cause instanceof FeedError) return cause;
+  if (cause instanceof FeedError) {
+    return cause.attempt === undefined
+      ? new FeedError(cause.code, cause.message, { ...info, cause: cause.cause })
+      : cause;
+  }
   const causes = chainOf(cause);
   const code = causes.map(codeOf).find((each) => each !== undefined);
   // `fetch failed` says nothing; what caused it does.
-  const why = causes.findLast(({ message }) => message !== "")?.message.trim() ?? String(cause);
+  const why = causes.findLast(({ message }) => message !== "")?.message.trim() ?? textOf(cause);
   const said = code === undefined || why.includes(code) ? why : `${why} (${code})`;
   const from = info.url ?? "the server";
   if (code !== undefined && neverHeals.test(code)) {
@@ -128,6 +132,15 @@ export function transportError(cause: unknown, info: FeedErrorInfo): FeedError {
 const neverHeals =
   /CERT|^ERR_OSSL_|^UNABLE_TO_|UNKNOWN_CA|^INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|^PATH_LENGTH|WRONG_VERSION_NUMBER|PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/;
 const timeoutName = /^(Connect|Headers|Body)?Timeout(Error)?$/;
+
+/** Anything can be thrown, also what has no text. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown);
+  }
+}
 
 /** An error and what caused it, outermost first; of several causes at once the first. */
 function chainOf(error: unknown): Error[] {

@@ -32,6 +32,12 @@ export interface ResponseHead {
   readonly url: string;
   readonly status: number;
   readonly headers: Headers;
+  /**
+   * The body as text: at most 64 KiB, and what comes within two seconds. Never rejects.
+   *
+   * After: the answer is refused, since its body is used up
+   */
+  text(): Promise<string>;
 }
 
 /** The answer that opened a feed. */

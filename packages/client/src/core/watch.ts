@@ -1,6 +1,9 @@
 import { longestDelayMs, unref } from "./sleep.ts";
 
-/** One timer for "nothing happened for so long", however often something does. Stands still while paused. */
+/**
+ * One timer for "nothing happened for so long", however often something does. Stands still while paused. After a
+ * pause of the whole process, or a long computation, it first lets the event loop look at the sockets.
+ */
 export class Watch {
   readonly #ref: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,15 +46,30 @@ export class Watch {
   }
 
   #arm(ms: number): void {
-    this.#timer = setTimeout(
-      () => {
-        const quietMs = performance.now() - this.#touchedAt;
-        if (quietMs < this.#limitMs) return this.#arm(this.#limitMs - quietMs);
-        this.stop();
-        this.#late();
-      },
-      Math.min(ms, longestDelayMs),
-    );
+    this.#timer = setTimeout(() => this.#look(), Math.min(ms, longestDelayMs));
     if (!this.#ref) unref(this.#timer);
   }
+
+  #look(): void {
+    const leftMs = this.#leftMs;
+    if (leftMs > 0) return this.#arm(leftMs);
+    const timer = this.#timer;
+    nextTurn(() => {
+      if (timer !== this.#timer) return;
+      if (this.#leftMs > 0) return this.#arm(this.#leftMs);
+      this.stop();
+      this.#late();
+    });
+  }
+
+  get #leftMs(): number {
+    return this.#limitMs - (performance.now() - this.#touchedAt);
+  }
+}
+
+/** Runs something once the input that waits in sockets was read. */
+function nextTurn(run: () => void): void {
+  // Only setImmediate is sure to come after the input; where there is none, a task that came before is run before.
+  if (typeof setImmediate === "function") setImmediate(run);
+  else setTimeout(run, 20);
 }

@@ -124,6 +124,7 @@ export class Feed<M extends EventMap = Record<string, string>>
       opened: (info) => this.#opened(info),
       bytes: (chunk) => this.#bytes(chunk),
       gap: (info) => this.#gap(info),
+      still: (status) => this.#listeners.tell(status),
       threw: (error) => this.#listeners.threw(error),
       end: (reason, error) => this.#over(reason, error, "finish"),
     });

@@ -19,6 +19,7 @@ export interface LoopOwner {
   opened(info: OpenInfo): void;
   bytes(chunk: Uint8Array): void;
   gap(info: GapInfo): void;
+  still(status: StatusOf<"still">): void;
   threw(error: FeedError): void;
   end(reason: CloseReason, error: FeedError | undefined): void;
 }
@@ -143,16 +144,18 @@ export class Loop {
       const delayMs = decision.delayMs ?? 0;
       const attempt = this.#backoff.failures;
       error = outcome.kind === "failed" ? outcome.error : undefined;
-      const url = this.#answered;
-      const ended = (): FeedError =>
-        new FeedError("ended", `The stream of ${url} ended.`, { url, attempt });
       this.#patientUntil = Date.now() + retryAfterOf(outcome);
-      this.#owner.enter({ kind: "waiting", delayMs, error: error ?? ended(), attempt });
+      this.#owner.enter({ kind: "waiting", delayMs, error: error ?? this.#end(attempt), attempt });
       await sleep(delayMs, signal, this.#options.ref);
       if (signal.aborted) return;
       const obstacle = this.#page.obstacle(error?.url ?? this.#cursor.giver);
       if (obstacle) return this.#hold(obstacle);
     }
+  }
+
+  #end(attempt: number): FeedError {
+    const url = this.#answered;
+    return new FeedError("ended", `The stream of ${url} ended.`, { url, attempt });
   }
 
   async #attempt(signal: AbortSignal, error: FeedError | undefined): Promise<Outcome> {
@@ -176,6 +179,7 @@ export class Loop {
         this.#owner.opened(info);
       },
       bytes: (chunk) => this.#owner.bytes(chunk),
+      still: (phase, forMs, hint) => this.#owner.still({ kind: "still", phase, forMs, hint }),
       refused: (id) => {
         this.#cursor.moveTo("");
         this.#owner.gap({ reason: "refused", lastEventId: id });
@@ -226,15 +230,11 @@ export class Loop {
         delayMs,
       });
       if (typeof answer === "boolean" || (typeof answer === "number" && answer >= 0)) return answer;
-      throw new TypeError(
-        `a retry function gives a delay in ms, true or false, not ${String(answer)}`,
-      );
+      const given = String(answer);
+      throw new TypeError(`a retry function gives a delay in ms, true or false, not ${given}`);
     } catch (cause) {
-      this.#owner.threw(
-        new FeedError("callback", "The retry function threw: going by the feed's own rules.", {
-          cause,
-        }),
-      );
+      const message = "The retry function threw: going by the feed's own rules.";
+      this.#owner.threw(new FeedError("callback", message, { cause }));
       return undefined;
     }
   }

@@ -1,8 +1,9 @@
-import { FeedError, transportError } from "../core/errors.ts";
-import { exchange, type Observer } from "./exchange.ts";
+import { FeedError } from "../core/errors.ts";
+import { exchange, type Observer, type Trip } from "./exchange.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import type { Outcome } from "./policy.ts";
 import { makeRequest, type UrlSource } from "./request.ts";
+import { Still } from "./still.ts";
 import type { Transport, TransportRequest } from "./transport.ts";
 
 const maxHops = 20;
@@ -21,37 +22,34 @@ export async function connect(
   attempt: Attempt,
   observer: Observer,
 ): Promise<Outcome> {
+  const still = new Still(observer);
+  let current = attempt;
+  let refused: string | undefined;
   try {
-    let current = attempt;
-    let watching = observer;
     while (!attempt.signal.aborted) {
-      const outcome = await follow(transport, url, options, current, watching);
+      const trip = { attempt: current, options, observer, still, refused };
+      const outcome = await follow(transport, url, trip);
       const again =
         outcome.kind === "failed" ? secondTry(outcome.error, options, current) : undefined;
       if (!again) return outcome;
-      if (again.lastEventId !== attempt.lastEventId) watching = refusing(attempt, observer);
+      if (again.lastEventId !== attempt.lastEventId) refused = attempt.lastEventId;
       current = again;
     }
     return { kind: "aborted" };
   } catch (error) {
     if (attempt.signal.aborted) return { kind: "aborted" };
-    const known = error instanceof FeedError;
-    return {
-      kind: "failed",
-      error: known ? error : transportError(error, { attempt: attempt.number }),
-    };
+    return { kind: "failed", error: ourFault(error, attempt) };
+  } finally {
+    still.leave();
   }
 }
 
-/** Tells that the cursor was refused once it is sure: when the stream opens without. */
-function refusing({ lastEventId }: Attempt, observer: Observer): Observer {
-  return {
-    ...observer,
-    open(...given) {
-      observer.refused(lastEventId);
-      observer.open(...given);
-    },
-  };
+/** Transports give outcomes: what is thrown here is a platform that lacks something, or a request that cannot be made. */
+function ourFault(cause: unknown, { number: attempt }: Attempt): FeedError {
+  if (cause instanceof FeedError) return cause;
+  const code = cause instanceof ReferenceError ? "unsupported" : "request";
+  const message = cause instanceof Error ? cause.message : "it throws what is no error";
+  return new FeedError(code, `The request cannot be made: ${message}`, { attempt, cause });
 }
 
 /** What may be tried once more within the same attempt: with a new token, and without the cursor. */
@@ -68,13 +66,9 @@ function secondTry(
   return refused && options.mode === "steady" ? { ...attempt, lastEventId: "", error } : undefined;
 }
 
-async function follow(
-  transport: Transport,
-  url: UrlSource,
-  options: ResolvedOptions,
-  attempt: Attempt,
-  observer: Observer,
-): Promise<Outcome> {
+async function follow(transport: Transport, url: UrlSource, trip: Trip): Promise<Outcome> {
+  const { attempt, options, still } = trip;
+  still.enter("request", "A url, headers, token or body function has not answered yet.");
   let request: TransportRequest | undefined = await untilAborted(
     makeRequest(url, options, attempt),
     attempt.signal,
@@ -88,7 +82,7 @@ async function follow(
         facts,
       );
     }
-    const result = await exchange(transport, request, options, attempt, observer);
+    const result = await exchange(transport, request, trip);
     if (result.kind !== "redirect") return result;
     request = result.request;
   }

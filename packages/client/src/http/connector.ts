@@ -1,39 +1,151 @@
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import type { buildConnector } from "undici";
+import { FeedError } from "../core/errors.ts";
+import type { Phase } from "../core/status.ts";
+import { Watch } from "../core/watch.ts";
+import { proxyOf } from "./proxy.ts";
+import { tunnel } from "./tunnel.ts";
 
-/** Connects as undici does, and makes up for what it lacks. */
+type Connect = buildConnector.connector;
+type Target = buildConnector.Options;
+type Done = (error: Error | null, socket?: Socket) => void;
+
+export interface ConnectorOptions {
+  /** A proxy's URL, `env`, or none. */
+  readonly proxy: string | undefined;
+  /** The longest set-up in ms: DNS, TCP, the proxy's answer and TLS together. */
+  readonly limitMs: number | false;
+  /** With `false` its sockets do not keep the process alive. */
+  readonly ref: boolean;
+}
+
+/** Makes the sockets of a feed, one at a time, by undici's connectors; through a proxy if there is one. */
 export class Connector {
+  /** Hears which phase the socket is in. */
+  listener: { phase(phase: Phase): void } | undefined;
+  readonly #options: ConnectorOptions;
+  readonly #watch: Watch;
   readonly #connecting = new Set<Socket>();
-  readonly #ref: boolean;
+  /** Origins that completed a TLS handshake before. */
+  readonly #secured = new Set<string>();
+  #phase: Phase = "connect";
+  #socket: Socket | undefined;
 
-  /** With `ref: false` its sockets do not keep the process alive. */
-  constructor(ref: boolean) {
-    this.#ref = ref;
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+    this.#watch = new Watch(options.ref);
   }
 
-  of(connect: buildConnector.connector): buildConnector.connector {
-    return (to, done) => {
-      // Its type does not say so, but it gives the socket.
-      const socket = connect(to, (...answer) => {
-        this.#connecting.delete(socket);
+  /** Why the newest socket broke, if it did. */
+  get error(): Error | undefined {
+    return this.#socket?.errored ?? undefined;
+  }
+
+  /** What undici connects with. `connect` reaches the server, `toProxy` a proxy. */
+  of(connect: Connect, toProxy: Connect): Connect {
+    return (target, done) => {
+      const settle: Done = (error, socket) => {
+        this.#watch.stop();
+        this.#connecting.clear();
+        if (!socket) return done(error ?? new Error("no socket"), null);
+        this.#socket = socket;
+        if (target.protocol === "https:") this.#secured.add(originOf(target));
         // For good: undici holds the socket of an HTTP/2 stream again.
-        if (!this.#ref) socket.unref().ref = () => socket;
-        done(...answer);
-      }) as unknown as Socket;
-      this.#connecting.add(socket);
-      keepFirstError(socket);
-      // An HTTP/2 session that is over ends its socket, and leaves it to a server that may never answer.
-      socket.once("finish", () => socket.destroy());
+        if (!this.#options.ref) socket.unref().ref = () => socket;
+        // An HTTP/2 session that is over ends its socket, and leaves it to a server that may never answer.
+        socket.once("finish", () => socket.destroy());
+        done(null, socket);
+      };
+      this.#limit();
+      const proxy = proxyOf(this.#options.proxy, originOf(target));
+      if (proxy === undefined) this.#open(connect, target, this.#explaining(target, settle));
+      else this.#through(proxy, connect, toProxy, target, settle);
     };
   }
 
   /** Gives up what is not connected yet: a dispatcher that is destroyed would go on connecting. */
   stop(): void {
-    for (const socket of this.#connecting) socket.destroy(new Error("closed"));
+    this.#watch.stop();
+    this.#destroy(new Error("closed"));
+  }
+
+  #through(proxy: URL, connect: Connect, toProxy: Connect, target: Target, done: Done): void {
+    const { protocol, host, hostname: name, port } = proxy;
+    const hostname = name.replace(/^\[|\]$/g, "");
+    this.#open(toProxy, { protocol, host, hostname, port }, (error, socket) => {
+      if (!socket) return done(error);
+      this.#enter("proxy");
+      tunnel(socket, proxy, target, (failure, tunnelled) => {
+        if (!tunnelled) return done(failure);
+        if (target.protocol !== "https:") return done(null, tunnelled);
+        this.#enter("tls");
+        const through = { ...target, httpSocket: tunnelled };
+        this.#open(connect, through, this.#explaining(target, done));
+      });
+    });
+  }
+
+  #open(connect: Connect, target: Target, done: Done): void {
+    // Its type does not say so, but it gives the socket.
+    const socket = connect(target, (error, connected) => {
+      if (error) done(error);
+      else done(null, connected);
+    }) as unknown as Socket;
+    this.#connecting.add(socket);
+    keepFirstError(socket);
+    if (target.httpSocket) return;
+    this.#enter(isIP(target.hostname) > 0 ? "connect" : "dns");
+    socket.once("lookup", () => this.#enter("connect"));
+    if (target.protocol === "https:") socket.once("connect", () => this.#enter("tls"));
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.listener?.phase(phase);
+  }
+
+  #limit(): void {
+    const { limitMs } = this.#options;
+    if (limitMs === false) return;
+    this.#watch.start(limitMs, () => {
+      const error = new Error(`no end of the phase ${this.#phase} within ${limitMs} ms`);
+      error.name = "ConnectTimeoutError";
+      this.#destroy(error);
+    });
+  }
+
+  #destroy(error: Error): void {
+    for (const socket of this.#connecting) socket.destroy(error);
+  }
+
+  /** An answer that is no TLS: for good where there never was any, a fault of the way where there was. */
+  #explaining(target: Target, done: Done): Done {
+    return (error, socket) => {
+      if (!error || !noTls.test((error as NodeJS.ErrnoException).code ?? "")) {
+        return done(error, socket);
+      }
+      const origin = originOf(target);
+      done(
+        this.#secured.has(origin)
+          ? new FeedError("network", `${origin} answered with what is no TLS.`, { cause: error })
+          : new FeedError(
+              "tls",
+              `${origin} speaks no TLS on this port: is it http://${target.host ?? target.hostname}?`,
+              { cause: error },
+            ),
+      );
+    };
   }
 }
 
-/** A server that refuses our certificate says so, then hangs up. undici tells the last error: that it hung up. */
+/** What OpenSSL says of bytes that are no TLS, such as an answer in HTTP. */
+const noTls =
+  /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|BAD_RECORD_TYPE|HTTP_REQUEST)$/;
+
+const originOf = ({ protocol, host, hostname }: Target): string =>
+  `${protocol}//${host ?? hostname}`;
+
+/** A server that refuses our certificate says so, then hangs up. undici reports the last error: that it hung up. */
 function keepFirstError(socket: Socket): void {
   let first: Error | undefined;
   socket.on("error", (error) => {

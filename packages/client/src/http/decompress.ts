@@ -1,14 +1,7 @@
 import type { Transform } from "node:stream";
-import {
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-} from "node:zlib";
-
-import { FeedError } from "../core/errors.ts";
+// Not by name: importing succeeds where zstd is missing.
+import * as zlib from "node:zlib";
+import { Gunzip } from "./gunzip.ts";
 
 /** What a request may offer, in the order of preference. */
 export const acceptedEncodings: string = "zstd, br, gzip, deflate";
@@ -16,7 +9,8 @@ export const acceptedEncodings: string = "zstd, br, gzip, deflate";
 /** Where decoded bytes go, and who is to wait while there are too many. */
 export interface Decoded {
   bytes(chunk: Uint8Array): void;
-  end(error?: unknown): void;
+  ended(complete?: true): void;
+  failed(error: unknown): void;
   /** The decoder is full, or has room again. */
   full(full: boolean): void;
 }
@@ -29,6 +23,7 @@ export class Decompressor {
   #stages: readonly Transform[] = [];
   #paused = false;
   #over = false;
+  #complete: true | undefined;
 
   constructor(encodings: readonly string[], to: Decoded) {
     this.#encodings = encodings;
@@ -41,9 +36,10 @@ export class Decompressor {
     if (!this.#stages[0]!.write(chunk)) this.#to.full(true);
   }
 
-  /** The body is complete; what is left comes out, then the end. */
-  finish(): void {
-    if (this.#stages.length === 0) this.#end();
+  /** The body ended, `complete` if the transport vouches for that; what is left comes out, then the end. */
+  finish(complete: true | undefined): void {
+    this.#complete = complete;
+    if (this.#stages.length === 0) this.#ended();
     else this.#stages[0]!.end();
   }
 
@@ -66,50 +62,55 @@ export class Decompressor {
     // The encoding named last was applied last.
     this.#stages = this.#encodings.toReversed().map((name) => stages[name]!(first));
     for (const [i, stage] of this.#stages.entries()) {
-      stage.on("error", (error) => this.#end(error));
+      stage.on("error", (error) => this.#failed(error));
       const next = this.#stages[i + 1];
       if (next) stage.pipe(next);
     }
     this.#stages[0]!.on("drain", () => this.#to.full(false));
     const last = this.#stages.at(-1)!;
     last.on("data", (chunk: Uint8Array) => this.#to.bytes(chunk));
-    last.on("end", () => this.#end());
+    last.on("end", () => this.#ended());
     if (this.#paused) last.pause();
   }
 
-  #end(error?: unknown): void {
+  #ended(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#to.end(error);
+    this.#to.ended(this.#complete);
+  }
+
+  #failed(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#to.failed(error);
   }
 }
 
 /** Each costs a decoder: a hostile head must not make thousands. */
 const maxEncodings = 4;
 
-/** The encodings of a body, from its header; empty when there is nothing to undo. Throws for one nobody offered. */
-export function encodingsOf(header: string | null): readonly string[] {
+/**
+ * The encodings of a body to undo, from its header: none if one of them is unknown, as with `fetch`, which then gives
+ * the bytes as they are. `undefined` for more than anybody needs.
+ */
+export function encodingsOf(header: string | null): readonly string[] | undefined {
   const names = (header ?? "").split(",").map((name) => name.trim().toLowerCase());
   const encodings = names.filter((name) => name !== "" && name !== "identity");
-  const strange = encodings.find((name) => !Object.hasOwn(stages, name));
-  if (strange === undefined && encodings.length <= maxEncodings) return encodings;
-  const why = strange === undefined ? "too many times over" : `as ${JSON.stringify(strange)}`;
-  throw new FeedError("content-type", `The body is encoded ${why}: see its Content-Encoding.`);
+  if (!encodings.every((name) => Object.hasOwn(stages, name))) return [];
+  return encodings.length > maxEncodings ? undefined : encodings;
 }
 
-// What a server flushed comes out without waiting for more, and a body cut off is not an error of its own.
-const zlib = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
-const brotli = {
-  flush: constants.BROTLI_OPERATION_FLUSH,
-  finishFlush: constants.BROTLI_OPERATION_FLUSH,
-};
-const zstd = { flush: constants.ZSTD_e_flush, finishFlush: constants.ZSTD_e_flush };
+// What a server flushed comes out without waiting for more. At the end the data has to be whole.
+const deflate = { flush: zlib.constants.Z_SYNC_FLUSH };
+const brotli = { flush: zlib.constants.BROTLI_OPERATION_FLUSH };
+const zstd = { flush: zlib.constants.ZSTD_e_flush };
 
 const stages: Readonly<Record<string, (first: number) => Transform>> = {
-  gzip: () => createGunzip(zlib),
-  "x-gzip": () => createGunzip(zlib),
+  gzip: () => new Gunzip(),
+  "x-gzip": () => new Gunzip(),
   // "deflate" means zlib's format, but some servers send the bare one.
-  deflate: (first) => ((first & 0x0f) === 8 ? createInflate(zlib) : createInflateRaw(zlib)),
-  br: () => createBrotliDecompress(brotli),
-  zstd: () => createZstdDecompress(zstd),
+  deflate: (first) =>
+    (first & 0x0f) === 8 ? zlib.createInflate(deflate) : zlib.createInflateRaw(deflate),
+  br: () => zlib.createBrotliDecompress(brotli),
+  zstd: () => zlib.createZstdDecompress(zstd),
 };

@@ -1,18 +1,22 @@
 import { FeedError, transportError, type FeedErrorInfo } from "../core/errors.ts";
+import { Body } from "./body.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import type { Outcome } from "./policy.ts";
-import type { OpenInfo, ResponseHead } from "../core/status.ts";
-import type { Flow, Receiver, Transport, TransportRequest } from "./transport.ts";
+import type { Phase, OpenInfo } from "../core/status.ts";
+import type { Still } from "./still.ts";
+import type { Flow, Head, Receiver, Transport, TransportRequest } from "./transport.ts";
 import { Watch } from "../core/watch.ts";
 
-/** What an attempt tells while it lasts. */
+/** What an attempt reports while it lasts. */
 export interface Observer {
+  /** A phase before the head lasts: reported after 15 s, and again every 60 s. */
+  still(phase: Phase, forMs: number, hint?: string): void;
+  /** The server refused the cursor, and opens a stream without: reported before `open`. */
+  refused(lastEventId: string): void;
   /** The stream is open; `stream` stops and starts its bytes, and ends it; `origin` was asked. */
   open(info: OpenInfo, stream: OpenStream, origin: string): void;
   bytes(chunk: Uint8Array): void;
-  /** The server refused the cursor, and opens a stream without: told before `open`. */
-  refused(lastEventId: string): void;
 }
 
 /** The stream of an attempt, from its head on. */
@@ -23,6 +27,16 @@ export interface OpenStream {
   finish(error?: FeedError): void;
 }
 
+/** An attempt on its way: what it was made with, and who hears of it. */
+export interface Trip {
+  readonly attempt: Attempt;
+  readonly options: ResolvedOptions;
+  readonly observer: Observer;
+  readonly still: Still;
+  /** The cursor that the server refused before. */
+  readonly refused: string | undefined;
+}
+
 /** How one request went: an outcome, or another request to make. */
 export type Result = Outcome | Extract<Verdict, { readonly kind: "redirect" }>;
 
@@ -30,76 +44,100 @@ export type Result = Outcome | Extract<Verdict, { readonly kind: "redirect" }>;
 export function exchange(
   transport: Transport,
   request: TransportRequest,
-  options: ResolvedOptions,
-  attempt: Attempt,
-  observer: Observer,
+  trip: Trip,
 ): Promise<Result> {
   return new Promise((settle) => {
-    new Exchange(request, options, attempt, observer, settle).start(transport);
+    new Exchange(request, trip, settle).start(transport);
   });
 }
 
 class Exchange implements Receiver, OpenStream {
   readonly #request: TransportRequest;
-  readonly #options: ResolvedOptions;
-  readonly #attempt: Attempt;
-  readonly #observer: Observer;
+  readonly #trip: Trip;
   readonly #settle: (result: Result) => void;
-  readonly #watch: Watch;
   readonly #abort = (): void => this.#over({ kind: "aborted" });
+  /** Since the newest byte. */
+  readonly #idle: Watch;
+  /** Until the head was judged. */
+  readonly #head: Watch;
   #flow: Flow | undefined;
+  /** The body of an answer that is refused. */
+  #body: Body | undefined;
+  #judging = false;
+  /** The end of a body that came while its head was being judged. */
+  #early: Outcome | undefined;
   #settled = false;
 
-  constructor(
-    request: TransportRequest,
-    options: ResolvedOptions,
-    attempt: Attempt,
-    observer: Observer,
-    settle: (result: Result) => void,
-  ) {
+  constructor(request: TransportRequest, trip: Trip, settle: (result: Result) => void) {
     this.#request = request;
-    this.#options = options;
-    this.#attempt = attempt;
-    this.#observer = observer;
+    this.#trip = trip;
     this.#settle = settle;
-    this.#watch = new Watch(options.ref);
+    this.#idle = new Watch(trip.options.ref);
+    this.#head = new Watch(trip.options.ref);
   }
 
   start(transport: Transport): void {
-    this.#attempt.signal.addEventListener("abort", this.#abort, { once: true });
-    this.#watchFor("No answer", this.#options.timeouts.headersMs);
+    const { headersMs, idleMs } = this.#trip.options.timeouts;
+    this.#trip.attempt.signal.addEventListener("abort", this.#abort, { once: true });
+    this.#limit(this.#head, "No answer", headersMs);
+    this.#limit(this.#idle, "No byte", idleMs);
     this.#flow = transport.send(this.#request, this);
   }
 
-  head(head: ResponseHead): void {
+  phase(phase: Phase, hint?: string): void {
+    if (!this.#settled) this.#trip.still.enter(phase, hint);
+  }
+
+  alive(): void {
+    this.#idle.touch();
+  }
+
+  head(head: Head): void {
     if (this.#settled) return;
-    const verdict = judge(head, this.#request, this.#options, this.#attempt);
+    this.alive();
+    this.#trip.still.leave();
+    const { options, attempt } = this.#trip;
+    this.#judging = true;
+    const whole = { ...head, text: () => this.#text() };
+    const verdict = judge(whole, this.#request, options, attempt);
     if (!(verdict instanceof Promise)) return this.#judged(head, verdict);
-    this.#flow?.pause();
-    void verdict.then((late) => {
-      this.#judged(head, late);
-      this.#flow?.resume();
-    });
+    if (!this.#body) this.pause();
+    verdict.then(
+      (late) => {
+        this.#judged(head, late);
+        this.resume();
+      },
+      (error: unknown) => this.#broke(error),
+    );
   }
 
   bytes(chunk: Uint8Array): void {
     if (this.#settled) return;
-    this.#watch.touch();
-    this.#observer.bytes(chunk);
+    this.alive();
+    if (this.#body) return this.#body.push(chunk);
+    try {
+      this.#trip.observer.bytes(chunk);
+    } catch (error) {
+      this.#broke(error);
+    }
   }
 
-  end(error?: unknown): void {
-    if (error === undefined) this.#over({ kind: "ended" });
-    else this.#over({ kind: "failed", error: transportError(error, this.#facts()) });
+  ended(complete?: true): void {
+    this.#end(complete ? { kind: "ended", complete } : { kind: "ended" });
+  }
+
+  failed(error: unknown): void {
+    this.#end({ kind: "failed", error: transportError(error, this.#facts()) });
   }
 
   pause(): void {
-    this.#watch.pause();
+    this.#idle.pause();
     this.#flow?.pause();
   }
 
   resume(): void {
-    this.#watch.resume();
+    if (this.#settled) return;
+    this.#idle.resume();
     this.#flow?.resume();
   }
 
@@ -107,28 +145,59 @@ class Exchange implements Receiver, OpenStream {
     this.#over(error ? { kind: "failed", error } : { kind: "ended" });
   }
 
-  #judged(head: ResponseHead, verdict: Verdict): void {
+  #judged(head: Head, verdict: Verdict): void {
     if (this.#settled) return;
+    this.#judging = false;
     if (verdict) return this.#over(verdict);
-    this.#watch.stop();
-    this.#watchFor("No byte", this.#options.timeouts.idleMs);
+    this.#head.stop();
     const { url, status, headers } = head;
-    this.#observer.open(
-      {
-        url: url || this.#request.url.href,
-        status,
-        headers,
-        attempt: this.#attempt.number,
-        resumedFrom: this.#request.headers.has("Last-Event-ID") ? this.#attempt.lastEventId : "",
-      },
-      this,
-      this.#request.url.origin,
-    );
+    const { attempt, observer, refused } = this.#trip;
+    const info = {
+      url: url || this.#request.url.href,
+      status,
+      headers,
+      attempt: attempt.number,
+      resumedFrom: this.#request.headers.has("Last-Event-ID") ? attempt.lastEventId : "",
+    };
+    try {
+      if (refused !== undefined) observer.refused(refused);
+      observer.open(info, this, this.#request.url.origin);
+    } catch (error) {
+      return this.#broke(error);
+    }
+    if (this.#early) this.#over(this.#early);
   }
 
-  #watchFor(what: string, limitMs: number | false): void {
+  /** Reads on, but for who judges. */
+  #text(): Promise<string> {
+    if (!this.#body) {
+      this.#body = new Body(this.#trip.options.ref);
+      if (this.#early || this.#settled) this.#body.end();
+      else this.resume();
+    }
+    return this.#body.text;
+  }
+
+  #end(outcome: Outcome): void {
+    if (!this.#judging) return this.#over(outcome);
+    this.#early = outcome;
+    this.#body?.end();
+  }
+
+  /** No outcome of the wire: something here cannot do its work, and would not at the next attempt. */
+  #broke(cause: unknown): void {
+    const { href } = this.#request.url;
+    const { message } = transportError(cause, {});
+    const error = new FeedError("unsupported", `The answer of ${href} cannot be read: ${message}`, {
+      ...this.#facts(),
+      cause,
+    });
+    this.#over({ kind: "failed", error });
+  }
+
+  #limit(watch: Watch, what: string, limitMs: number | false): void {
     if (limitMs === false) return;
-    this.#watch.start(limitMs, () => {
+    watch.start(limitMs, () => {
       const message = `${what} from ${this.#request.url.href} within ${limitMs} ms.`;
       this.#over({ kind: "failed", error: new FeedError("timeout", message, this.#facts()) });
     });
@@ -137,13 +206,16 @@ class Exchange implements Receiver, OpenStream {
   #over(result: Result): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#watch.stop();
-    this.#attempt.signal.removeEventListener("abort", this.#abort);
+    this.#head.stop();
+    this.#idle.stop();
+    this.#body?.end();
+    this.#trip.still.leave();
+    this.#trip.attempt.signal.removeEventListener("abort", this.#abort);
     this.#flow?.abort();
     this.#settle(result);
   }
 
   #facts(): FeedErrorInfo {
-    return { url: this.#request.url.href, attempt: this.#attempt.number };
+    return { url: this.#request.url.href, attempt: this.#trip.attempt.number };
   }
 }

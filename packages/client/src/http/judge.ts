@@ -4,7 +4,7 @@ import type { Outcome } from "./policy.ts";
 import { redirected } from "./request.ts";
 import { longestDelayMs } from "../core/sleep.ts";
 import type { ResponseHead } from "../core/status.ts";
-import type { TransportRequest } from "./transport.ts";
+import { isStream, type TransportRequest } from "./transport.ts";
 
 /** What an answer's head means: an outcome, another request to make, or (`undefined`) an open stream. */
 export type Verdict =
@@ -67,7 +67,7 @@ function redirect(
       facts,
     );
   }
-  if (head.status !== 303 && request.body instanceof ReadableStream) {
+  if (head.status !== 303 && isStream(request.body)) {
     return failed(
       "not-resumable",
       `${facts.url} redirects, and a body that is a stream cannot be sent twice.`,

@@ -4,8 +4,8 @@ import type { CloseReason } from "../core/status.ts";
 
 /** How one attempt went. An attempt returns one of these and never throws. */
 export type Outcome =
-  /** The body ended in order. */
-  | { readonly kind: "ended" }
+  /** The body ended. `complete`: the transport vouches that nothing is missing; it cannot where only closing says the end, nor can `fetch`. */
+  | { readonly kind: "ended"; readonly complete?: true }
   /** 204: the server wants no more requests. */
   | { readonly kind: "stopped" }
   /** We gave it up ourselves. */

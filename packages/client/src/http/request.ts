@@ -1,7 +1,7 @@
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, PerAttempt, ResolvedOptions } from "../core/options.ts";
 import { checkToken } from "../core/token.ts";
-import type { TransportRequest } from "./transport.ts";
+import { isStream, type TransportRequest } from "./transport.ts";
 
 export type UrlSource = PerAttempt<string | URL>;
 
@@ -23,7 +23,7 @@ export async function makeRequest(
   const body = await value("body", options.body, attempt);
   // A stream that was given as it is went out with the first request.
   const isFirst = attempt.reason === "start" && attempt.error === undefined;
-  if (body instanceof ReadableStream && (body.locked || (!isFirst && body === options.body))) {
+  if (isStream(body) && (body.locked || (!isFirst && body === options.body))) {
     throw new FeedError(
       "not-resumable",
       `The body of the request to ${url.href} is a stream that was sent already: give a function that makes it for each attempt.`,

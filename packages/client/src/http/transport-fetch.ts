@@ -1,6 +1,13 @@
 import { FeedError } from "../core/errors.ts";
-import type { NodeOptions } from "../core/options.ts";
-import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
+import type { FetchLike, NodeOptions } from "../core/options.ts";
+import {
+  isStream,
+  type Flow,
+  type Receiver,
+  type Transport,
+  type TransportOptions,
+  type TransportRequest,
+} from "./transport.ts";
 
 /** Bytes by `fetch`: the one that was given, else the platform's, looked up at each request. */
 export function createTransport({ fetch, node }: TransportOptions): Transport {
@@ -10,9 +17,12 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
   let redirect: RequestRedirect = isBrowser() ? "follow" : "manual";
   return {
     send(request, receiver) {
-      const exchange = new Exchange(receiver);
-      void exchange.run(async (signal) => {
-        const ask = fetch ?? globalThis.fetch;
+      const flow = new FetchFlow(receiver);
+      void flow.run(async (signal) => {
+        const ask: FetchLike | undefined = fetch ?? globalThis.fetch;
+        if (ask === undefined) {
+          throw unsupported("There is no fetch here: give one by the fetch option.");
+        }
         const response = await ask(
           request.url.href,
           init(request, request.redirect === "error" ? "manual" : redirect, signal),
@@ -26,7 +36,7 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
         redirect = "follow";
         return ask(request.url.href, init(request, redirect, signal));
       });
-      return exchange;
+      return flow;
     },
     close: () => undefined,
   };
@@ -56,16 +66,20 @@ function init(
     redirect,
     signal,
     // Some platforms refuse what they do not know.
-    ...("cache" in Request.prototype && { cache: "no-store" as const }),
-    ...(credentials !== undefined && "credentials" in Request.prototype && { credentials }),
+    ...(knows("cache") && { cache: "no-store" as const }),
+    ...(credentials !== undefined && knows("credentials") && { credentials }),
     ...(body !== undefined && { body }),
-    ...(body instanceof ReadableStream && { duplex: "half" }),
+    ...(isStream(body) && { duplex: "half" }),
   };
   // fetch asks for inherited members too: there are to be none.
   return Object.assign(Object.create(null), given) as RequestInit;
 }
 
-class Exchange implements Flow {
+const knows = (setting: keyof Request): boolean =>
+  typeof Request !== "undefined" && setting in Request.prototype;
+
+/** One request by `fetch`, and the body of its answer. */
+class FetchFlow implements Flow {
   readonly #receiver: Receiver;
   readonly #controller = new AbortController();
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -87,27 +101,25 @@ class Exchange implements Flow {
 
   abort(): void {
     this.#controller.abort();
-    // An injected fetch may not obey its signal.
-    this.#reader?.cancel().catch(() => undefined);
+    // A fetch that was given may not obey its signal.
+    cancel(this.#reader);
     this.#goOn();
   }
 
   async run(ask: (signal: AbortSignal) => Promise<Response>): Promise<void> {
     const { signal } = this.#controller;
+    this.#receiver.phase("request", isBrowser() ? slowInBrowsers : undefined);
     try {
       const response = await ask(signal);
-      if (signal.aborted) return void response.body?.cancel().catch(() => undefined);
-      // getReader(), because not every engine can iterate a ReadableStream.
-      this.#reader = response.body?.getReader();
-      this.#receiver.head({
-        url: response.url,
-        status: response.status,
-        headers: response.headers,
-      });
+      if (signal.aborted) return cancel(response.body);
+      this.#reader = readerOf(response);
+      const { url, status, headers } = response;
+      this.#receiver.head({ url, status, headers });
       if (this.#reader) await this.#read(this.#reader);
-      if (!signal.aborted) this.#receiver.end();
+      // fetch does not say how the body was framed, so nobody can vouch for its end.
+      if (!signal.aborted) this.#receiver.ended();
     } catch (error) {
-      if (!signal.aborted) this.#receiver.end(error);
+      if (!signal.aborted) this.#receiver.failed(error);
     }
   }
 
@@ -122,7 +134,47 @@ class Exchange implements Flow {
       if (signal.aborted) return;
       const { done, value } = await reader.read();
       if (done || signal.aborted) return;
-      this.#receiver.bytes(value);
+      this.#receiver.bytes(toBytes(value));
     }
+  }
+}
+
+const slowInBrowsers =
+  "Over HTTP/1.1 browsers open at most six connections to an origin, over all tabs: the others wait. HTTP/2 or a SharedFeed needs fewer.";
+
+/** The body's reader (not every engine can iterate a stream), or `undefined` for an answer without a body. */
+function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> | undefined {
+  const { body, status, headers } = response;
+  if (typeof status !== "number" || typeof headers?.get !== "function")
+    throw unsupported("fetch gave something that is no Response.");
+  if (body === null) return undefined;
+  if (typeof body?.getReader === "function" && !body.locked) return body.getReader();
+  // What refuses, or says that there is nothing, needs no body.
+  if (status < 200 || status > 299 || status === 204) return undefined;
+  throw unsupported(
+    body === undefined
+      ? "This fetch has no body to stream, as in React Native: give one that has by the fetch option, such as that of expo/fetch."
+      : body.locked
+        ? "The body of fetch's answer is already being read: give the feed an answer of its own, such as response.clone()."
+        : "The body of fetch's answer is no ReadableStream, as with node-fetch: leave the fetch option out, or give the platform's own.",
+  );
+}
+
+/** [spec] Chunks are Uint8Arrays, of another realm where a test environment has globals of its own. */
+function toBytes(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  if (ArrayBuffer.isView(chunk))
+    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  throw unsupported(`The body of fetch's answer gives a ${typeof chunk}, not bytes.`);
+}
+
+const unsupported = (message: string): FeedError => new FeedError("unsupported", message);
+
+/** Nobody waits for it, and what was given in place of a stream may have no such method. */
+function cancel(body: { cancel(): Promise<void> } | null | undefined): void {
+  try {
+    body?.cancel().catch(() => undefined);
+  } catch {
+    // Then it goes on by itself, unheard.
   }
 }

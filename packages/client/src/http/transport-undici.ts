@@ -1,15 +1,17 @@
-import {
-  buildConnector,
-  Client,
-  EnvHttpProxyAgent,
-  Pool,
-  ProxyAgent,
-  type Dispatcher,
-} from "undici";
+import type { buildConnector, Dispatcher } from "undici";
 import { Connector } from "./connector.ts";
-import { acceptedEncodings, Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
+import { acceptedEncodings } from "./decompress.ts";
+import { bare, DispatchFlow, toFeedError, type Route } from "./dispatch.ts";
+import { FeedError } from "../core/errors.ts";
 import type { NodeOptions } from "../core/options.ts";
-import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } from "./transport.ts";
+import {
+  isStream,
+  type Flow,
+  type Receiver,
+  type Transport,
+  type TransportOptions,
+  type TransportRequest,
+} from "./transport.ts";
 
 /**
  * Bytes by undici's dispatcher: from its handler straight to the receiver. A web stream in between would
@@ -19,28 +21,109 @@ import type { Flow, Receiver, Transport, TransportOptions, TransportRequest } fr
  */
 export function createTransport(options: TransportOptions): Transport {
   check(options.node ?? {});
-  const theirs = options.node?.dispatcher as Dispatcher | undefined;
-  const connector = new Connector(options.ref);
-  let ours: { readonly origin: string; readonly dispatcher: Dispatcher } | undefined;
-  const close = (): void => {
-    void ours?.dispatcher.destroy();
-    ours = undefined;
-    connector.stop();
-  };
-  const oursFor = ({ origin }: URL): Dispatcher => {
+  return new UndiciTransport(options);
+}
+
+class UndiciTransport implements Transport {
+  readonly #options: TransportOptions;
+  readonly #connector: Connector;
+  #route: (Route & { readonly origin: string }) | undefined;
+
+  constructor(options: TransportOptions) {
+    const { node, connectMs, ref } = options;
+    const proxy = node?.socketPath === undefined ? node?.proxy : undefined;
+    this.#options = options;
+    this.#connector = new Connector({ proxy, limitMs: connectMs, ref });
+  }
+
+  send(request: TransportRequest, receiver: Receiver): Flow {
+    const flow = new DispatchFlow(receiver);
+    void this.#dispatch(request, receiver, flow);
+    return flow;
+  }
+
+  close(): void {
+    this.#route?.close();
+    this.#route = undefined;
+  }
+
+  async #dispatch(
+    request: TransportRequest,
+    receiver: Receiver,
+    flow: DispatchFlow,
+  ): Promise<void> {
+    this.#connector.listener = receiver;
+    receiver.phase("connect");
+    try {
+      const undici = await loadUndici();
+      const { headers, body } = await packed(request);
+      if (flow.aborted) return;
+      const { url, method } = request;
+      flow.start(this.#routeTo(url.origin, undici), url, {
+        method,
+        headers,
+        body,
+      });
+    } catch (error) {
+      if (!flow.aborted) receiver.failed(refused(error));
+    }
+  }
+
+  #routeTo(origin: string, undici: Undici): Route {
+    const theirs = this.#options.node?.dispatcher as Dispatcher | undefined;
+    if (theirs) return { dispatcher: theirs, error: undefined, close: () => undefined };
+    if (this.#route?.origin === origin) return this.#route;
     // A redirect to another origin leaves nothing behind at the one before.
-    if (ours?.origin !== origin) close();
-    ours ??= { origin, dispatcher: createDispatcher(origin, options, connector) };
-    return ours.dispatcher;
-  };
-  return {
-    send(request, receiver) {
-      const exchange = new Exchange(receiver, close);
-      void exchange.run(theirs ?? oursFor(request.url), request);
-      return exchange;
-    },
-    close,
-  };
+    this.close();
+    const connector = this.#connector;
+    const dispatcher = this.#client(origin, undici);
+    this.#route = {
+      origin,
+      dispatcher,
+      get error() {
+        return connector.error;
+      },
+      close: () => {
+        this.#route = undefined;
+        void dispatcher.destroy();
+        connector.stop();
+      },
+    };
+    return this.#route;
+  }
+
+  /** A feed makes one request at a time: a pool for more takes as much memory as all the rest of it. */
+  #client(origin: string, { Client, buildConnector: build }: Undici): Dispatcher {
+    const { socketPath, http2: allowH2 = true, tls } = this.#options.node ?? {};
+    // The connector has a limit of its own, for all of the set-up.
+    const options = { ...(tls as buildConnector.BuildOptions), timeout: 0, allowH2 };
+    const connect = this.#connector.of(
+      build(bare({ ...options, socketPath: socketPath ?? null })),
+      build(bare({ timeout: 0, allowH2: false, socketPath: null })),
+    );
+    // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
+    return new Client(origin, bare({ connect, allowH2, bodyTimeout: 0, headersTimeout: 0 }));
+  }
+}
+
+type Undici = typeof import("undici");
+
+/** With the first connection: whoever imports a feed may never open one here. */
+async function loadUndici(): Promise<Undici> {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > 22 || (major === 22 && minor >= 19)) return import("undici");
+  throw new FeedError(
+    "unsupported",
+    `A feed needs Node ≥ 22.19, and this is ${process.versions.node}. Older ones can pass \`fetch\` as an option.`,
+  );
+}
+
+/** What cannot be sent never heals. */
+function refused(cause: unknown): unknown {
+  const error = toFeedError(cause);
+  if (error instanceof FeedError) return error;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new FeedError("request", `The request cannot be made: ${message}`, { cause });
 }
 
 const settings: ReadonlySet<string> = new Set<keyof NodeOptions>([
@@ -67,160 +150,6 @@ function check({ dispatcher, proxy, ...others }: NodeOptions): void {
   }
 }
 
-function createDispatcher(
-  origin: string,
-  { node = {}, connectMs }: TransportOptions,
-  connector: Connector,
-): Dispatcher {
-  const { proxy, socketPath, http2: allowH2 = true } = node;
-  const timeout = connectMs === false ? 0 : connectMs;
-  // Every setting is an own property: what Object.prototype was given does not count.
-  const tls = { ...(node.tls as buildConnector.BuildOptions), timeout, allowH2 };
-  const connect = connector.of(buildConnector({ ...tls, socketPath: socketPath ?? null }));
-  // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
-  const quiet = { connect, allowH2, bodyTimeout: 0, headersTimeout: 0 };
-  // A feed makes one request at a time, and a pool for more takes as much memory as all the rest of it.
-  if (proxy === undefined) return new Client(origin, quiet);
-  const tunnel = {
-    ...quiet,
-    proxyTunnel: true,
-    connectTimeout: timeout,
-    requestTls: tls,
-    clientFactory: (to: URL, { connect: toProxy, ...rest }: Pool.Options) =>
-      new Pool(to, { ...rest, connect: connector.of(toProxy as buildConnector.connector) }),
-  };
-  return proxy === "env"
-    ? new EnvHttpProxyAgent(tunnel)
-    : new ProxyAgent({ ...tunnel, uri: proxy });
-}
-
-/** A larger piece is worth a delivery of its own, in bytes. */
-const small = 4096;
-
-class Exchange implements Flow, Dispatcher.DispatchHandler, Decoded {
-  readonly #receiver: Receiver;
-  readonly #destroyOurs: () => void;
-  #controller: Dispatcher.DispatchController | undefined;
-  #decompressor: Decompressor | undefined;
-  #gathered: Uint8Array[] = [];
-  #aborted = false;
-  #url = "";
-
-  constructor(receiver: Receiver, destroyOurs: () => void) {
-    this.#receiver = receiver;
-    this.#destroyOurs = destroyOurs;
-  }
-
-  async run(dispatcher: Dispatcher, request: TransportRequest): Promise<void> {
-    const { url, method } = request;
-    this.#url = url.href;
-    try {
-      const { body, headers } = await packed(request);
-      if (this.#aborted) return;
-      const options: Dispatcher.DispatchOptions = {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method,
-        headers,
-        body,
-        bodyTimeout: 0,
-        headersTimeout: 0,
-      };
-      // Without a prototype, which somebody may have given more of them.
-      dispatcher.dispatch(Object.assign(Object.create(null), options), this);
-    } catch (error) {
-      if (!this.#aborted) this.#receiver.end(error);
-    }
-  }
-
-  pause(): void {
-    (this.#decompressor ?? this.#controller)?.pause();
-  }
-
-  resume(): void {
-    (this.#decompressor ?? this.#controller)?.resume();
-  }
-
-  abort(): void {
-    this.#aborted = true;
-    this.#decompressor?.destroy();
-    // Before the request has a socket there is nothing to abort.
-    if (this.#controller) this.#controller.abort(new Error("closed"));
-    else this.#destroyOurs();
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#aborted) controller.abort(new Error("closed"));
-  }
-
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    // 1xx answers are on the way to the answer.
-    if (this.#aborted || status < 200) return;
-    // They are pieces of the first bytes that came, which they would keep as long as the stream.
-    controller.rawHeaders = null;
-    const head = { url: this.#url, status, headers: toHeaders(headers) };
-    const encodings = encodingsOf(head.headers.get("Content-Encoding"));
-    if (encodings.length > 0) this.#decompressor = new Decompressor(encodings, this);
-    this.#receiver.head(head);
-  }
-
-  onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    if (this.#decompressor) this.#decompressor.push(chunk);
-    else this.bytes(chunk);
-  }
-
-  onResponseEnd(): void {
-    if (this.#decompressor) this.#decompressor.finish();
-    else this.end();
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.end(error);
-  }
-
-  /** Hands on the small pieces of one read of the socket as one: to deliver each would cost more than to parse it. */
-  bytes(chunk: Uint8Array): void {
-    if (this.#aborted) return;
-    if (this.#gathered.length === 0) {
-      if (chunk.length > small) return this.#receiver.bytes(chunk);
-      queueMicrotask(this.#flush);
-    }
-    this.#gathered.push(chunk);
-  }
-
-  readonly #flush = (): void => {
-    const pieces = this.#gathered;
-    if (pieces.length === 0) return;
-    this.#gathered = [];
-    if (!this.#aborted)
-      this.#receiver.bytes(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
-  };
-
-  end(error?: unknown): void {
-    this.#flush();
-    if (!this.#aborted) this.#receiver.end(error);
-  }
-
-  /** The decompressor's word for how much it holds. */
-  full(full: boolean): void {
-    if (full) this.#controller?.pause();
-    else this.#controller?.resume();
-  }
-}
-
-function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(raw)) {
-    for (const each of [value ?? []].flat()) headers.append(name, each);
-  }
-  return headers;
-}
-
 /** The headers and the body as `fetch` would make them: what undici's dispatch does not know is made of bytes. */
 async function packed({ body, headers: given }: TransportRequest): Promise<{
   readonly headers: Record<string, string>;
@@ -233,8 +162,7 @@ async function packed({ body, headers: given }: TransportRequest): Promise<{
     headers.set("Pragma", "no-cache");
   }
   if (!headers.has("Accept-Encoding")) headers.set("Accept-Encoding", acceptedEncodings);
-  const packet =
-    body === undefined || body instanceof ReadableStream ? undefined : new Response(body);
+  const packet = body === undefined || isStream(body) ? undefined : new Response(body);
   const type = packet?.headers.get("Content-Type");
   if (type && !headers.has("Content-Type")) headers.set("Content-Type", type);
   const bytes = packet ? new Uint8Array(await packet.arrayBuffer()) : ((body ?? null) as never);

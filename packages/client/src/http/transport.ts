@@ -1,5 +1,5 @@
 import type { FetchLike, NodeOptions } from "../core/options.ts";
-import type { ResponseHead } from "../core/status.ts";
+import type { Phase, ResponseHead } from "../core/status.ts";
 
 /** One request as a transport gets it: every value is final. */
 export interface TransportRequest {
@@ -14,12 +14,21 @@ export interface TransportRequest {
   readonly redirect: "follow" | "error";
 }
 
-/** Gets what comes back, in this order and synchronously: one head, bytes, one end. */
+/** The head of an answer; its body comes as bytes. */
+export type Head = Omit<ResponseHead, "text">;
+
+/** Gets what comes back, in this order and synchronously: phases, one head, bytes, and one of `ended` and `failed`. */
 export interface Receiver {
-  head(head: ResponseHead): void;
+  /** What is waited for from now on, until the head. `hint`: what the reason may be if it takes long. */
+  phase(phase: Phase, hint?: string): void;
+  head(head: Head): void;
   bytes(chunk: Uint8Array): void;
-  /** The body is complete, or (with an error) it is not. */
-  end(error?: unknown): void;
+  /** Something came, though no bytes of the body yet: the connection lives. */
+  alive(): void;
+  /** The body ended. `complete`: the transport vouches that nothing is missing. */
+  ended(complete?: true): void;
+  /** There is no answer, or its body was cut off. */
+  failed(error: unknown): void;
 }
 
 /** One answer under way. */
@@ -47,3 +56,7 @@ export interface TransportOptions {
   /** Whether an open socket keeps a Node process alive. */
   readonly ref: boolean;
 }
+
+/** Whether a body is a stream; a platform may have none. */
+export const isStream = (body: unknown): body is ReadableStream =>
+  typeof ReadableStream !== "undefined" && body instanceof ReadableStream;

@@ -1,0 +1,191 @@
+import type { Dispatcher } from "undici";
+import { Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
+import { FeedError } from "../core/errors.ts";
+import { Http2End } from "./http2-end.ts";
+import type { Flow, Receiver } from "./transport.ts";
+
+/** How a request gets to its server. */
+export interface Route {
+  readonly dispatcher: Dispatcher;
+  /** Why its socket broke, where that can be known. */
+  readonly error: Error | undefined;
+  /** Lets go of its sockets, unless they are the user's. */
+  close(): void;
+}
+
+/** A larger piece is worth a delivery of its own, in bytes. */
+const small = 4096;
+
+/** One request by undici's dispatch, and the body of its answer: from its handler straight to the receiver. */
+export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
+  readonly #receiver: Receiver;
+  #route: Route | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #decompressor: Decompressor | undefined;
+  #http2: Http2End | undefined;
+  #gathered: Uint8Array[] = [];
+  #aborted = false;
+  #wasPaused = false;
+  /** The head says where the body ends, so undici fails a body that is cut off. */
+  #framed = false;
+  #url = "";
+
+  constructor(receiver: Receiver) {
+    this.#receiver = receiver;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  start(route: Route, url: URL, request: Omit<Dispatcher.DispatchOptions, "path">): void {
+    this.#url = url.href;
+    this.#route = route;
+    const { origin, pathname, search } = url;
+    const quiet = { bodyTimeout: 0, headersTimeout: 0 };
+    route.dispatcher.dispatch(
+      bare({ ...request, ...quiet, origin, path: pathname + search }),
+      this,
+    );
+  }
+
+  pause(): void {
+    this.#wasPaused = true;
+    (this.#decompressor ?? this.#controller)?.pause();
+  }
+
+  resume(): void {
+    (this.#decompressor ?? this.#controller)?.resume();
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#decompressor?.destroy();
+    // Before the request has a socket there is nothing to abort.
+    if (this.#controller) this.#controller.abort(new Error("closed"));
+    else this.#route?.close();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#aborted) return controller.abort(new Error("closed"));
+    this.#http2 = new Http2End();
+    this.#receiver.phase("head");
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    given: Record<string, string | string[] | undefined>,
+  ): void {
+    if (this.#aborted) return;
+    // 1xx answers are on the way to the answer.
+    if (status < 200) return this.#receiver.alive();
+    // They are pieces of the first bytes that came, which they would keep as long as the stream.
+    controller.rawHeaders = null;
+    const headers = toHeaders(given);
+    this.#framed = isFramed(status, headers);
+    const encodings = encodingsOf(headers.get("Content-Encoding"));
+    if (encodings?.length) this.#decompressor = new Decompressor(encodings, this);
+    this.#receiver.head({ url: this.#url, status, headers });
+    if (encodings) return;
+    const message = "The body is encoded too many times over: see its Content-Encoding.";
+    this.failed(new FeedError("content-type", message));
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (!this.#decompressor) return this.bytes(chunk);
+    this.#receiver.alive();
+    this.#decompressor.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const verdict = this.#verdict();
+    if (verdict instanceof Error) return this.failed(verdict);
+    if (this.#decompressor) this.#decompressor.finish(verdict);
+    else this.ended(verdict);
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    this.failed(toFeedError(error));
+  }
+
+  /** Hands on the small pieces of one read of the socket as one: to deliver each would cost more than to parse it. */
+  bytes(chunk: Uint8Array): void {
+    if (this.#aborted) return;
+    if (this.#gathered.length === 0) {
+      if (chunk.length > small) return this.#receiver.bytes(chunk);
+      queueMicrotask(this.#flush);
+    }
+    this.#gathered.push(chunk);
+  }
+
+  ended(complete?: true): void {
+    this.#flush();
+    if (!this.#aborted) this.#receiver.ended(complete);
+  }
+
+  failed(error: unknown): void {
+    this.#flush();
+    if (!this.#aborted) this.#receiver.failed(error);
+  }
+
+  /** The decompressor's word for how much it holds. */
+  full(full: boolean): void {
+    if (full) this.#controller?.pause();
+    else this.#controller?.resume();
+  }
+
+  /** Whether the end that undici reports is one: `true` where that is sure, an error for a cut. */
+  #verdict(): true | Error | undefined {
+    if (this.#http2?.known) return this.#http2.verdict(this.#wasPaused);
+    // Where closing says the end, undici takes a reset for one.
+    return this.#framed || (this.#route?.error ?? undefined);
+  }
+
+  readonly #flush = (): void => {
+    const pieces = this.#gathered;
+    if (pieces.length === 0) return;
+    this.#gathered = [];
+    if (!this.#aborted)
+      this.#receiver.bytes(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+  };
+}
+
+/** Options without a prototype, which somebody may have given more of them. */
+export const bare = <T extends object>(options: T): T =>
+  Object.assign(Object.create(null) as object, options);
+
+/** [spec] RFC 9112, 6.3: a body without length or chunks lasts until the connection closes. */
+const isFramed = (status: number, headers: Headers): boolean =>
+  status === 204 ||
+  status === 304 ||
+  headers.has("Content-Length") ||
+  /(^|,)\s*chunked\s*$/i.test(headers.get("Transfer-Encoding") ?? "");
+
+function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(raw)) {
+    for (const each of [value ?? []].flat()) headers.append(name, each);
+  }
+  return headers;
+}
+
+/** What undici refuses before it asks never heals. */
+export function toFeedError(error: unknown): unknown {
+  const { code = "", message = "" } = (error ?? {}) as { code?: unknown; message?: string };
+  if (code === "UND_ERR_INVALID_ARG" && /^invalid on\w+ method$/.test(message)) {
+    return new FeedError(
+      "unsupported",
+      "node.dispatcher is not of undici 7 or 8 (older ones call other methods): give one of those, such as `new Agent()`.",
+      { cause: error },
+    );
+  }
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
+    return new FeedError("request", `undici refuses the request: ${message}.`, { cause: error });
+  }
+  if (code === "UND_ERR_CLOSED" || code === "UND_ERR_DESTROYED") {
+    return new FeedError("request", "node.dispatcher is closed.", { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,114 @@
+import { Transform, type TransformCallback } from "node:stream";
+import * as zlib from "node:zlib";
+
+const nothing = new Uint8Array();
+const trailerBytes = 8;
+/** A name or a comment may be as long as it likes. */
+const maxHeaderBytes = 64 * 1024;
+
+/**
+ * gzip (RFC 1952), member after member. Node's own decoder loses what it decoded last when other bytes follow a
+ * member in the same chunk; browsers ignore those bytes, and so does this.
+ */
+export class Gunzip extends Transform {
+  #state: "header" | "data" | "trailer" | "over" = "header";
+  /** The beginning of a header or a trailer. */
+  #begun: Uint8Array = nothing;
+  #members = 0;
+  #inflate: zlib.InflateRaw | undefined;
+  #crc = 0;
+
+  override _transform(chunk: Uint8Array, _: string, done: TransformCallback): void {
+    this.#step(chunk, done);
+  }
+
+  override _flush(done: TransformCallback): void {
+    const whole = this.#state === "over" || (this.#state === "header" && this.#begun.length === 0);
+    done(whole ? null : new Error("the gzip data is cut off"));
+  }
+
+  override _read(size: number): void {
+    this.#inflate?.resume();
+    // oxlint-disable-next-line no-underscore-dangle -- Node's name
+    super._read(size);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#inflate?.destroy();
+    done(error);
+  }
+
+  #step(chunk: Uint8Array, done: TransformCallback): void {
+    if (chunk.length === 0 || this.#state === "over") return done();
+    if (this.#state === "data") return this.#data(chunk, done);
+    const bytes = this.#begun.length === 0 ? chunk : Buffer.concat([this.#begun, chunk]);
+    this.#begun = nothing;
+    const length = this.#state === "trailer" ? trailerBytes : headerLength(bytes);
+    if (length < 0) return this.#foreign(done);
+    if (bytes.length < length) {
+      if (bytes.length > maxHeaderBytes) return done(new Error("the gzip header is too long"));
+      this.#begun = bytes;
+      return done();
+    }
+    if (this.#state === "trailer") {
+      const sum = Buffer.from(bytes.buffer, bytes.byteOffset).readUInt32LE();
+      if (sum !== this.#crc) return done(new Error("the gzip data has another checksum"));
+      this.#state = "header";
+    } else this.#begin();
+    this.#step(bytes.subarray(length), done);
+  }
+
+  /** Bytes that are no member: an error at the start, not of interest after one. */
+  #foreign(done: TransformCallback): void {
+    if (this.#members === 0) return done(new Error("this is no gzip data"));
+    this.#state = "over";
+    done();
+  }
+
+  #begin(): void {
+    this.#state = "data";
+    this.#members++;
+    this.#crc = 0;
+    const inflate = zlib.createInflateRaw({ flush: zlib.constants.Z_SYNC_FLUSH });
+    this.#inflate = inflate;
+    inflate.on("error", (error) => this.destroy(error));
+    inflate.on("data", (piece: Uint8Array) => {
+      this.#crc = zlib.crc32(piece, this.#crc);
+      if (!this.push(piece)) inflate.pause();
+    });
+  }
+
+  /** Deflated data knows its own end. What it leaves over of a chunk is the trailer. */
+  #data(chunk: Uint8Array, done: TransformCallback): void {
+    const inflate = this.#inflate!;
+    const before = inflate.bytesWritten;
+    const ended = (): void => {
+      this.#state = "trailer";
+      this.#inflate = undefined;
+      inflate.destroy();
+      this.#step(chunk.subarray(inflate.bytesWritten - before), done);
+    };
+    inflate.once("end", ended);
+    inflate.write(chunk, () => {
+      if (inflate !== this.#inflate) return;
+      inflate.off("end", ended);
+      done();
+    });
+  }
+}
+
+/** How long a member's header is, as far as it can be seen: `Infinity` for longer than what is there, -1 for none. */
+function headerLength(bytes: Uint8Array): number {
+  if (![0x1f, 0x8b, 8].every((byte, i) => i >= bytes.length || bytes[i] === byte)) return -1;
+  if (bytes.length < 10) return Infinity;
+  const flags = bytes[3]!;
+  let at = 10;
+  if (flags & 4) at += 2 + (bytes[at] ?? 0) + 256 * (bytes[at + 1] ?? 0);
+  for (const text of [8, 16]) {
+    if (!(flags & text)) continue;
+    const end = bytes.indexOf(0, at);
+    if (end < 0) return Infinity;
+    at = end + 1;
+  }
+  return flags & 2 ? at + 2 : at;
+}

@@ -1,0 +1,49 @@
+import { BlockList, isIP } from "node:net";
+
+/** The proxy for an origin: the URL that was given; with `env`, what the environment says of it. */
+export function proxyOf(given: string | undefined, origin: string): URL | undefined {
+  if (given === undefined && !usesEnvironment()) return undefined;
+  if (given !== undefined && given !== "env") return new URL(given);
+  const { protocol, hostname, port } = new URL(origin);
+  const isTls = protocol === "https:";
+  const host = hostname.replace(/^\[|\]$/g, "");
+  if (isExcluded(host, port || (isTls ? "443" : "80"))) return undefined;
+  const proxy = (isTls && env("https_proxy")) || env("http_proxy");
+  return proxy ? new URL(proxy.includes("://") ? proxy : `http://${proxy}`) : undefined;
+}
+
+/** Node's own switch, for all that it connects. */
+const usesEnvironment = (): boolean =>
+  process.env["NODE_USE_ENV_PROXY"] === "1" || process.execArgv.includes("--use-env-proxy");
+
+const env = (name: string): string | undefined =>
+  process.env[name] ?? process.env[name.toUpperCase()];
+
+/** Whether `NO_PROXY` names the host: itself, a domain above it, an address, a range of them; with a port or without. */
+function isExcluded(host: string, port: string): boolean {
+  return (env("no_proxy") ?? "").split(/[\s,]+/).some((entry) => {
+    const [, bracketed, bare, only] =
+      /^(?:\[(.+)\]|([^:]*|.*:.*:.*?))(?::(\d+))?$/.exec(entry) ?? [];
+    const name = (bracketed ?? bare ?? "").toLowerCase().replace(/\.$/, "");
+    if (name === "" || (only !== undefined && only !== port)) return false;
+    if (name === "*" || name === host) return true;
+    if (isIP(host) > 0) return isInRange(host, name);
+    const domain = name.replace(/^\*?\./, "");
+    return host.endsWith(`.${domain}`) || (host === domain && !name.startsWith("*"));
+  });
+}
+
+/** `from-to`, or an address and the bits that count. */
+function isInRange(address: string, entry: string): boolean {
+  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+  const list = new BlockList();
+  try {
+    const [from = "", to] = entry.split("-");
+    const [net = "", bits] = entry.split("/");
+    if (to !== undefined) list.addRange(from, to, family);
+    else if (bits !== undefined) list.addSubnet(net, Number(bits), family);
+    return list.check(address, family);
+  } catch {
+    return false;
+  }
+}
