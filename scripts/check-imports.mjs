@@ -164,7 +164,9 @@ function entryOf(law, path) {
 function allows(table, name, path) {
   const files = new Set([name, `${name.split(":")[0]}:*`, "*"].flatMap((key) => table[key] ?? []));
   const file = path.slice(0, -".ts".length);
-  return ["*", file, `${file.split("/")[0]}/*`].some((each) => files.has(each));
+  const [top] = file.split("/");
+  const folder = file.slice(0, file.lastIndexOf("/"));
+  return ["*", file, `${top}/*`, `${folder}/*`].some((each) => files.has(each));
 }
 
 if (isStarted(import.meta.url)) {

@@ -11,7 +11,7 @@ import {
 } from "node:zlib";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { Decompressor, encodingsOf } from "../../packages/client/src/http/decompress.ts";
+import { Decompressor, encodingsOf } from "../../packages/client/src/http/node/decompress.ts";
 
 const coders = {
   gzip: () => createGzip(),

@@ -1,7 +1,7 @@
 import type { buildConnector, Dispatcher } from "undici";
-import { Connector } from "./connector.ts";
-import { acceptedEncodings } from "./decompress.ts";
-import { bare, DispatchFlow, toFeedError, type Route } from "./dispatch.ts";
+import { Connector } from "./node/connector.ts";
+import { acceptedEncodings } from "./node/decompress.ts";
+import { bare, DispatchFlow, toFeedError, type Route } from "./node/dispatch.ts";
 import { FeedError } from "../core/errors.ts";
 import type { NodeOptions } from "../core/options.ts";
 import {

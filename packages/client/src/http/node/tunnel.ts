@@ -1,7 +1,7 @@
 import { request, type ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { buildConnector } from "undici";
-import { FeedError } from "../core/errors.ts";
+import { FeedError } from "../../core/errors.ts";
 
 /** Asks a proxy for a tunnel to the target: HTTP CONNECT on a socket that reaches the proxy. */
 export function tunnel(

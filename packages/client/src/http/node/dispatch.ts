@@ -1,8 +1,8 @@
 import type { Dispatcher } from "undici";
 import { Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
-import { FeedError } from "../core/errors.ts";
+import { FeedError } from "../../core/errors.ts";
 import { Http2End } from "./http2-end.ts";
-import type { Flow, Receiver } from "./transport.ts";
+import type { Flow, Receiver } from "../transport.ts";
 
 /** How a request gets to its server. */
 export interface Route {

@@ -1,8 +1,8 @@
 import { isIP, type Socket } from "node:net";
 import type { buildConnector } from "undici";
-import { FeedError } from "../core/errors.ts";
-import type { Phase } from "../core/status.ts";
-import { Watch } from "../core/watch.ts";
+import { FeedError } from "../../core/errors.ts";
+import type { Phase } from "../../core/status.ts";
+import { Watch } from "../../core/watch.ts";
 import { proxyOf } from "./proxy.ts";
 import { tunnel } from "./tunnel.ts";
 
