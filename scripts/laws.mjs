@@ -16,8 +16,8 @@ export const laws = {
       ["stream", "read"],
       ["lean"],
       ["parser"],
-      ["block", "line", "empty", "options"],
-      ["bytes", "errors", "event", "encode", "lines", "lines-browser"],
+      ["waiting", "empty", "options"],
+      ["lines-in-bytes", "errors", "event", "encode", "lines", "lines-browser"],
     ],
     apart: ["encode", "lean", "lines", "lines-browser"],
     outside: {

@@ -1,4 +1,4 @@
-const line = /(?:(event|id|data)(?=[:\r\n]))?[^\r\n]*(\r\n?|\n)/g;
+const line = /(?:(event|id|data)(?=[:\r\n]))?[^\r\n]*(\r\n?|\n|$)/g;
 
 /**
  * Gives blocks that name an event or an id but have no data an empty `data` field, so that they are dispatched: a
@@ -7,27 +7,25 @@ const line = /(?:(event|id|data)(?=[:\r\n]))?[^\r\n]*(\r\n?|\n)/g;
 export class EmptyBlocks {
   #named = false;
   #hasData = false;
-  #endedWithCR = false;
 
-  /** The lines with the fields put in. */
-  fill(lines: string): string {
-    const splitCRLF = this.#endedWithCR && lines.startsWith("\n") ? "\n" : "";
-    this.#endedWithCR = lines.endsWith("\r");
-    const rest = lines.slice(splitCRLF.length);
-    return (
-      splitCRLF +
-      rest.replace(line, (whole: string, field?: string, end?: string) => {
-        if (field === "data") this.#hasData = true;
-        else if (field) this.#named = true;
-        if (whole !== end) return whole;
-        const fill = this.#named && !this.#hasData;
-        this.#named = this.#hasData = false;
-        return fill ? `data\n${end}` : end;
-      })
-    );
+  /**
+   * The text with the fields put in. It is cut between CR and LF nowhere, and within a line behind its field only.
+   *
+   * @param midLine It begins within a line.
+   */
+  fill(text: string, midLine = false): string {
+    return text.replace(line, (whole: string, field?: string, end?: string, offset?: number) => {
+      if (midLine && offset === 0) return whole;
+      if (field === "data") this.#hasData = true;
+      else if (field) this.#named = true;
+      if (whole !== end || whole === "") return whole;
+      const fill = this.#named && !this.#hasData;
+      this.reset();
+      return fill ? `data\n${end}` : end;
+    });
   }
 
   reset(): void {
-    this.#named = this.#hasData = this.#endedWithCR = false;
+    this.#named = this.#hasData = false;
   }
 }

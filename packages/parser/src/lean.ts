@@ -5,144 +5,135 @@ import { defaults, type ParserOptions } from "./options.ts";
 import type { Parser } from "./parser.ts";
 
 /**
- * Creates the parser for browsers: half as much to load, and every stream reads the same. But it takes no text; it does
- * not check its options; a callback that throws leaves it broken; and `maxEventBytes` counts characters, at the end of
- * each chunk.
+ * Creates the parser for browsers: less to load, and every stream reads the same. But it takes no text; it does not
+ * check its options; a callback that throws leaves it broken; and `maxEventBytes` counts characters, at the end of each
+ * chunk.
  */
 export function createParser(options: ParserOptions): Parser {
-  return new LeanParser(options);
-}
-
-class LeanParser implements Parser {
-  lastEventId: string;
-  readonly #onError: ParserOptions["onError"];
-  readonly #limit: number;
-  readonly #lines: ReturnType<typeof createLineParser>;
-  readonly #empty: EmptyBlocks | undefined;
-  #decoder!: TextDecoder;
-  #atStart!: boolean;
+  const { onEvent, onId, onRetry, onComment, onError, dispatchEmpty } = options;
+  const { maxEventBytes = defaults.maxEventBytes } = options;
+  let { lastEventId = "" } = options;
+  const empty = dispatchEmpty ? new EmptyBlocks() : undefined;
+  let decoder: TextDecoder;
   /** The line that has not ended yet. */
-  #line = "";
-  /** Characters of whole lines since the last blank line. */
-  #length = 0;
-  /** One of those lines is a field. */
-  #hasField = false;
-  #endedWithCR = false;
+  let line: string;
+  /** Characters of whole lines since the last blank line, and whether one of them is a field. */
+  let blockLength: number;
+  let blockHasField: boolean;
+  let afterCR: boolean;
+  let atStart: boolean;
+  let pushing = false;
   /** Until the next reset(). */
-  #ignoring = false;
-  #pushing = false;
+  let ignoring = false;
   /** Set by a reset() inside a callback: the rest of the chunk is not delivered. */
-  #muted = false;
+  let muted: boolean;
 
-  constructor(options: ParserOptions) {
-    const { onEvent, onId, onRetry, onComment, dispatchEmpty } = options;
-    this.#onError = options.onError;
-    this.#limit = options.maxEventBytes ?? defaults.maxEventBytes;
-    this.lastEventId = options.lastEventId ?? "";
-    this.#empty = dispatchEmpty ? new EmptyBlocks() : undefined;
-    const unlessMuted =
-      <T>(callback: (value: T) => void) =>
-      (value: T): void => {
-        if (!this.#muted) callback(value);
-      };
-    this.#lines = createLineParser({
-      onEvent: unlessMuted(({ event: type = "message", data, id }) => {
-        const { lastEventId } = this;
-        onEvent(id === undefined ? { type, data, lastEventId } : { type, data, lastEventId, id });
-      }),
-      onId: unlessMuted((id) => {
-        this.lastEventId = id;
-        onId?.(id);
-      }),
-      onRetry: onRetry && unlessMuted(onRetry),
-      onComment: onComment && unlessMuted(onComment),
-    });
-    this.#begin();
-  }
+  const unlessMuted =
+    <T>(callback: (value: T) => void) =>
+    (value: T): void => {
+      if (!muted) callback(value);
+    };
+  const lines = createLineParser({
+    onEvent: unlessMuted(({ event: type = "message", data, id }) =>
+      onEvent(id === undefined ? { type, data, lastEventId } : { type, data, lastEventId, id }),
+    ),
+    onId: unlessMuted((id) => {
+      lastEventId = id;
+      onId?.(id);
+    }),
+    onRetry: onRetry && unlessMuted(onRetry),
+    onComment: onComment && unlessMuted(onComment),
+  });
 
-  get leftover(): boolean {
-    return this.#hasField || /^[^:]/.test(this.#line);
-  }
-
-  push(chunk: Uint8Array): void {
-    if (this.#ignoring) return;
-    this.#pushing = true;
-    let text = this.#decoder.decode(chunk, { stream: true });
-    // Not by the decoder: Node's takes two byte order marks if the first one is cut.
-    if (this.#atStart && text !== "") {
-      this.#atStart = false;
-      text = text.replace(/^\uFEFF/, "");
-    }
-    const end = endOfLastLine(text);
-    if (end > 0) {
-      this.#parse(this.#line + text.slice(0, end));
-      this.#line = "";
-    }
-    this.#line += text.slice(end);
-    if (!this.#muted && this.#length + this.#line.length > this.#limit) this.#tooLarge();
-    this.#pushing = false;
-    if (this.#muted) this.#begin();
-  }
-
-  end(): void {
-    this.reset();
-    this.#ignoring = true;
-  }
-
-  reset(): void {
-    this.#ignoring = false;
-    if (this.#pushing) this.#muted = true;
-    else this.#begin();
-  }
-
-  #begin(): void {
-    this.#muted = this.#hasField = this.#endedWithCR = false;
-    this.#atStart = true;
-    this.#decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-    this.#line = "";
-    this.#length = 0;
-    this.#empty?.reset();
-    this.#lines.reset();
+  function begin(): void {
+    pushing = muted = blockHasField = afterCR = false;
+    atStart = true;
+    line = "";
+    blockLength = 0;
+    decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    empty?.reset();
+    lines.reset();
     // The line parser takes a byte order mark of its own, also in the form of the characters ï»¿. The stream's is taken
     // here, so it gets one: what follows is data.
-    this.#lines.feed("\uFEFF");
+    lines.feed("\uFEFF");
   }
 
-  #parse(lines: string): void {
-    this.#lines.feed(this.#empty ? this.#empty.fill(lines) : lines);
-    const isBlank = /^[\r\n]/.test(lines) && !(this.#endedWithCR && lines.startsWith("\n"));
-    this.#endedWithCR = lines.endsWith("\r");
-    const last = lastBlankLine(lines);
-    if (isBlank || last > 0) {
-      this.#length = 0;
-      this.#hasField = false;
+  function take(text: string): void {
+    if (afterCR && text.startsWith("\n")) {
+      lines.feed("\n");
+      text = text.slice(1);
     }
-    const rest = lines.slice(last).replace(/^[\r\n]+/, "");
-    this.#length += rest.length;
-    this.#hasField ||= /(?:^|[\r\n])[^:\r\n]/.test(rest);
+    afterCR = text.endsWith("\r");
+    const end = endOfLines(text);
+    if (end > 0) parse(line + text.slice(0, end));
+    line = end > 0 ? text.slice(end) : line + text;
   }
 
-  #tooLarge(): void {
-    const what = this.#length > 0 ? "event" : "line";
-    const error = new ParseError(what, this.#limit);
-    this.#pushing = false;
-    this.end();
-    if (!this.#onError) throw error;
-    this.#onError(error);
+  /** Parses text that begins and ends with a line. */
+  function parse(text: string): void {
+    lines.feed(empty ? empty.fill(text) : text);
+    const blank = lastBlankLine(text);
+    if (blank >= 0) {
+      blockLength = 0;
+      blockHasField = false;
+    }
+    const rest = text.slice(Math.max(blank, 0)).replace(/^[\r\n]+/, "");
+    blockLength += rest.length;
+    blockHasField ||= /(^|[\r\n])[^:\r\n]/.test(rest);
   }
+
+  begin();
+  return {
+    get lastEventId() {
+      return lastEventId;
+    },
+    get leftover() {
+      return blockHasField || /^[^:]/.test(line);
+    },
+    push(chunk: Uint8Array) {
+      if (ignoring) return;
+      pushing = true;
+      let text = decoder.decode(chunk, { stream: true });
+      if (text !== "") {
+        // Not by the decoder: Node's takes two byte order marks if the first one is cut.
+        if (atStart) text = text.replace(/^\uFEFF/, "");
+        atStart = false;
+        take(text);
+      }
+      if (!muted && blockLength + line.length > maxEventBytes) {
+        const error = new ParseError(blockLength > 0 ? "event" : "line", maxEventBytes);
+        begin();
+        ignoring = true;
+        if (!onError) throw error;
+        onError(error);
+      }
+      pushing = false;
+      if (muted) begin();
+    },
+    end() {
+      this.reset();
+      ignoring = true;
+    },
+    reset() {
+      ignoring = false;
+      if (pushing) muted = true;
+      else begin();
+    },
+  };
 }
 
 /** Where the last line that has an end ends; 0 without a line end. */
-function endOfLastLine(text: string): number {
+function endOfLines(text: string): number {
   const end = text.lastIndexOf("\n") + 1;
-  // Only what is behind it is searched for a CR: most streams have none.
+  // Only what is after it is searched for a CR: most streams have none.
   return text.includes("\r", end) ? text.lastIndexOf("\r") + 1 : end;
 }
 
-/** Where the last blank line behind another line begins; 0 without one. */
-const lastBlankLine = (lines: string): number =>
-  1 +
-  Math.max(
-    lines.lastIndexOf("\n\n"),
-    ...(lines.includes("\r") ? [lines.lastIndexOf("\n\r"), lines.lastIndexOf("\r\r")] : []),
+/** Where the end of the last blank line is; -1 without one. */
+function lastBlankLine(text: string): number {
+  const at = Math.max(
+    text.lastIndexOf("\n\n"),
+    ...(text.includes("\r") ? ["\n\r", "\r\r"].map((pair) => text.lastIndexOf(pair)) : []),
   );
+  return at < 0 && /^[\r\n]/.test(text) ? 0 : at;
+}

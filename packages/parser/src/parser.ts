@@ -1,18 +1,19 @@
 import { createLineParser } from "#lines";
-import { Block } from "./block.ts";
-import {
-  endOfFirstLine,
-  endOfLastBlankLine,
-  endOfLastLine,
-  endsWithBlankLine,
-  hasField,
-  range,
-  withoutByteOrderMark,
-} from "./bytes.ts";
 import { EmptyBlocks } from "./empty.ts";
 import { ParseError } from "./errors.ts";
-import { UnfinishedLine } from "./line.ts";
-import { resolve, type ParserOptions, type ResolvedOptions } from "./options.ts";
+import {
+  endOfBlocks,
+  endOfCharacters,
+  endOfFirstLine,
+  endOfLines,
+  endsWithBlankLine,
+  withoutByteOrderMark,
+} from "./lines-in-bytes.ts";
+import { Waiting } from "./waiting.ts";
+import { resolve, type ParserOptions } from "./options.ts";
+
+/** A longer beginning of a line does not wait for its end: to copy it would cost more than it saves. */
+const longLine = 1024;
 
 export interface Parser {
   /**
@@ -45,185 +46,152 @@ export interface Parser {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function createParser(options: ParserOptions): Parser {
-  return new EventParser(options);
-}
-
-class EventParser implements Parser {
-  lastEventId: string;
-  readonly #options: ResolvedOptions;
+  const { onEvent, onRetry, onComment, onId, onError, maxEventBytes, ...others } = resolve(options);
+  let { lastEventId } = others;
   // A U+FEFF is left in place: only the parser knows whether the stream is at its start.
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  readonly #line = new UnfinishedLine();
-  readonly #block = new Block();
-  readonly #empty: EmptyBlocks | undefined;
-  readonly #lines: ReturnType<typeof createLineParser>;
-  /** Until the next reset(). */
-  #ignoring = false;
-  #atStart = true;
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const encoder = new TextEncoder();
+  const empty = others.dispatchEmpty ? new EmptyBlocks() : undefined;
+  const waiting = new Waiting();
+  /** What was parsed since the last blank line: its bytes, and whether a line and a field are among them. */
+  let blockBytes = 0;
+  let blockHasLine = false;
+  let blockHasField = false;
+  /** What was parsed ends with a CR, or within a line. */
+  let afterCR = false;
+  let midLine = false;
+  let atStart = true;
   /** A high surrogate at the end of pushed text waits for its other half. */
-  #surrogate = "";
-  #thrown: { readonly error: unknown } | undefined;
-  #pushing = false;
+  let surrogate = "";
+  let thrown: { readonly error: unknown } | undefined;
+  let pushing = false;
+  /** Until the next reset(). */
+  let ignoring = false;
   /** Set by a reset() inside a callback and by input too large: the rest of the chunk is not delivered. */
-  #muted = false;
+  let muted = false;
 
-  constructor(options: ParserOptions) {
-    this.#options = resolve(options);
-    this.lastEventId = this.#options.lastEventId;
-    const { onEvent, onRetry, onComment, onId, dispatchEmpty } = this.#options;
-    this.#empty = dispatchEmpty ? new EmptyBlocks() : undefined;
-    this.#lines = createLineParser({
-      // As #call() does, but in place: a call more for every event would be felt.
-      onEvent: ({ event: type = "message", data, id }) => {
-        if (this.#muted) return;
-        const { lastEventId } = this;
-        try {
-          onEvent(id === undefined ? { type, data, lastEventId } : { type, data, lastEventId, id });
-        } catch (error) {
-          this.#thrown ??= { error };
-        }
-      },
-      onId: (id) => {
-        if (this.#muted) return;
-        this.lastEventId = id;
-        if (onId) this.#call(onId, id);
-      },
-      ...(onRetry && { onRetry: (ms: number) => this.#call(onRetry, ms) }),
-      ...(onComment && { onComment: (text: string) => this.#call(onComment, text) }),
-    });
-    this.#begin();
-  }
+  const lines = createLineParser({
+    // As call() does, but in place: a call more for every event would be felt.
+    onEvent: ({ event: type = "message", data, id }) => {
+      if (muted) return;
+      try {
+        onEvent(id === undefined ? { type, data, lastEventId } : { type, data, lastEventId, id });
+      } catch (error) {
+        thrown ??= { error };
+      }
+    },
+    onId(id) {
+      if (muted) return;
+      lastEventId = id;
+      call(onId, id);
+    },
+    onRetry: (ms) => call(onRetry, ms),
+    onComment: onComment && ((text) => call(onComment, text)),
+  });
 
-  push(chunk: Uint8Array | string): void {
-    if (this.#pushing) {
-      throw new TypeError("push() was called inside a callback of the same parser: push after it.");
-    }
-    const bytes = this.#encode(chunk);
-    if (this.#ignoring) return;
-    this.#pushing = true;
+  function call<T>(callback: ((value: T) => void) | undefined, value: T): void {
+    if (muted) return;
     try {
-      const room = this.#options.maxEventBytes - this.#block.bytes - this.#line.length;
-      if (bytes.length > room) this.#fit(bytes);
-      // The short way for most chunks: one or more whole events.
-      else if (this.#line.length === 0 && endsWithBlankLine(bytes)) this.parse(bytes);
-      else this.take(bytes);
-    } finally {
-      this.#pushing = false;
-    }
-    if (this.#muted) this.#begin();
-    const thrown = this.#thrown;
-    this.#thrown = undefined;
-    if (thrown) throw thrown.error;
-  }
-
-  get leftover(): boolean {
-    if (this.#block.hasField) return true;
-    const { bytes } = this.#line;
-    return hasField(this.#atStart ? withoutByteOrderMark(bytes) : bytes, 0);
-  }
-
-  end(): void {
-    this.reset();
-    this.#ignoring = true;
-  }
-
-  reset(): void {
-    this.#ignoring = false;
-    if (this.#pushing) this.#muted = true;
-    else this.#begin();
-  }
-
-  // take and parse are no private methods: engines inline none of those, and these run for every chunk.
-
-  /** Parses the lines that the chunk completes, and keeps the rest. */
-  take(chunk: Uint8Array): void {
-    const line = this.#line;
-    const end = endOfLastLine(chunk, this.#decoder);
-    let from = 0;
-    if (end > 0 && line.length > 0) {
-      // To copy a few bytes is faster than to parse twice.
-      from = end < 1024 ? end : endOfFirstLine(chunk);
-      line.add(chunk, 0, from);
-      this.parse(line.take());
-    }
-    if (from < end) this.parse(range(chunk, from, end));
-    line.add(chunk, end, chunk.length);
-  }
-
-  parse(lines: Uint8Array): void {
-    if (this.#muted) return;
-    const rest = this.#atStart ? withoutByteOrderMark(lines) : lines;
-    this.#atStart = false;
-    const text = this.#decoder.decode(rest);
-    this.#lines.feed(this.#empty ? this.#empty.fill(text) : text);
-    if (endsWithBlankLine(rest)) this.#block.reset();
-    else this.#block.add(rest, text);
-  }
-
-  /** Parses a chunk of which all together may be too large: up to the last block that is not. */
-  #fit(chunk: Uint8Array): void {
-    this.#line.add(chunk, 0, chunk.length);
-    let rest = this.#line.take();
-    while (!this.#muted) {
-      if (this.#block.ignoresFirst(rest)) {
-        this.parse(rest.subarray(0, 1));
-        rest = rest.subarray(1);
-      }
-      const room = this.#options.maxEventBytes - this.#block.bytes;
-      if (rest.length <= room) return this.take(rest);
-      const fitting = rest.subarray(0, room);
-      const end = endOfLastBlankLine(fitting, 0);
-      if (end > 0) this.parse(rest.subarray(0, end));
-      else {
-        this.parse(fitting.subarray(0, endOfLastLine(fitting, this.#decoder)));
-        return this.#tooLarge();
-      }
-      rest = rest.subarray(end);
+      callback?.(value);
+    } catch (error) {
+      thrown ??= { error };
     }
   }
 
-  #begin(): void {
-    this.#muted = false;
-    this.#atStart = true;
-    this.#surrogate = "";
-    this.#line.reset();
-    this.#block.reset();
-    this.#empty?.reset();
-    this.#lines.reset();
+  function begin(): void {
+    muted = afterCR = midLine = blockHasLine = blockHasField = false;
+    atStart = true;
+    surrogate = "";
+    blockBytes = 0;
+    waiting.clear();
+    empty?.reset();
+    lines.reset();
     // The line parser takes a byte order mark of its own, also in the form of the characters ï»¿. The
     // stream's is taken here, so it gets one: what follows is data.
-    this.#lines.feed("\uFEFF");
+    lines.feed("\uFEFF");
   }
 
-  #call<T>(callback: (value: T) => void, value: T): void {
-    if (this.#muted) return;
-    try {
-      callback(value);
-    } catch (error) {
-      this.#thrown ??= { error };
+  function take(chunk: Uint8Array): void {
+    while (chunk.length > 0 && !muted) {
+      let end: number;
+      const secondHalf = afterCR && chunk[0] === 10;
+      afterCR = false;
+      if (secondHalf) {
+        // The other half of a CRLF. The bytes of a block end with the CR.
+        lines.feed("\n");
+        if (blockBytes > 0 && ++blockBytes > maxEventBytes) return tooLarge();
+        end = 1;
+      } else if (chunk.length > maxEventBytes - blockBytes - waiting.length) {
+        chunk = waiting.before(chunk, chunk.length);
+        const fitting = chunk.subarray(0, maxEventBytes - blockBytes);
+        end = endOfBlocks(fitting, midLine);
+        parse(fitting.subarray(0, end || endOfLines(fitting, longLine)));
+        if (end === 0) return tooLarge();
+      } else {
+        // What continues a line that did not wait is worth a decoding sooner.
+        const long = midLine ? 64 : longLine;
+        end = endOfLines(chunk, long);
+        if (end === 0 && waiting.length + chunk.length > long) end = endOfCharacters(chunk);
+        if (end === 0) return waiting.add(chunk);
+        // To copy a few bytes is faster than to parse twice.
+        if (waiting.length > 0 && end > longLine) {
+          const first = chunk.subarray(0, longLine);
+          end = endOfFirstLine(first) || endOfCharacters(first);
+        }
+        parse(waiting.before(chunk, end));
+      }
+      if (end === chunk.length) return;
+      chunk = chunk.subarray(end);
     }
   }
 
-  #tooLarge(): void {
-    if (this.#muted) return;
-    const what = this.#block.bytes > 0 ? "event" : "line";
-    const error = new ParseError(what, this.#options.maxEventBytes);
-    this.#ignoring = true;
-    if (this.#options.onError) this.#call(this.#options.onError, error);
+  function parse(bytes: Uint8Array): void {
+    if (atStart && bytes.length > 0) {
+      atStart = false;
+      bytes = withoutByteOrderMark(bytes);
+    }
+    const text = decoder.decode(bytes);
+    lines.feed(empty ? empty.fill(text, midLine) : text);
+    if (endsWithBlankLine(bytes)) {
+      blockBytes = 0;
+      blockHasLine = blockHasField = midLine = false;
+      return;
+    }
+    // Text finds out faster whether it is worth to look.
+    const hasCR = text.includes("\r");
+    const mayEnd = hasCR || text.startsWith("\n") || text.includes("\n\n");
+    const end = mayEnd ? endOfBlocks(bytes, midLine, hasCR) : 0;
+    if (end > 0) {
+      blockBytes = 0;
+      blockHasLine = blockHasField = midLine = false;
+    }
+    const isSliced = text.length === bytes.length;
+    const rest = isSliced ? text.slice(end) : decoder.decode(bytes.subarray(end));
+    blockBytes += bytes.length - end;
+    blockHasField ||= hasField(rest, midLine);
+    blockHasLine ||= rest.includes("\n") || rest.includes("\r");
+    const last = text.at(-1);
+    afterCR = last === "\r";
+    midLine = !afterCR && last !== "\n";
+  }
+
+  function tooLarge(): void {
+    if (muted) return;
+    const error = new ParseError(blockHasLine ? "event" : "line", maxEventBytes);
+    ignoring = true;
     // It goes before what a callback threw: nothing else would say that input is ignored from now on.
-    else this.#thrown = { error };
-    // Nobody needs what it holds any more, whenever the reset() comes.
-    this.#muted = true;
+    if (onError) call(onError, error);
+    else thrown = { error };
+    muted = true;
   }
 
   /** The chunk as bytes: text as its UTF-8, but for a high surrogate at its end. */
-  #encode(chunk: Uint8Array | ArrayBufferView | string): Uint8Array {
+  function bytesOf(chunk: Uint8Array | string): Uint8Array {
     if (typeof chunk === "string") {
-      const text = this.#surrogate + chunk;
-      const last = text.charCodeAt(text.length - 1);
-      const cut = last >= 0xd800 && last <= 0xdbff ? text.length - 1 : text.length;
-      this.#surrogate = text.slice(cut);
-      return new TextEncoder().encode(text.slice(0, cut));
+      const text = surrogate + chunk;
+      const cut = /[\uD800-\uDBFF]/.test(text.slice(-1)) ? text.length - 1 : text.length;
+      surrogate = text.slice(cut);
+      return encoder.encode(text.slice(0, cut));
     }
     // By what it is: bytes of another realm, such as jsdom's, are no instances of ours.
     if (!ArrayBuffer.isView(chunk)) {
@@ -231,16 +199,51 @@ class EventParser implements Parser {
         "push() takes a Uint8Array or a string: new Uint8Array(buffer) makes one of an ArrayBuffer.",
       );
     }
-    if (this.#surrogate !== "" && chunk.byteLength > 0) {
+    if (surrogate !== "" && chunk.byteLength > 0) {
       // Its other half cannot come any more. Alone it encodes as U+FFFD.
-      this.#line.add(replacement, 0, 3);
-      this.#surrogate = "";
+      waiting.add(encoder.encode(surrogate));
+      surrogate = "";
     }
-    return chunk instanceof Uint8Array
-      ? chunk
-      : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const { buffer, byteOffset, byteLength } = chunk as ArrayBufferView;
+    return chunk instanceof Uint8Array ? chunk : new Uint8Array(buffer, byteOffset, byteLength);
   }
+
+  begin();
+  return {
+    get lastEventId() {
+      return lastEventId;
+    },
+    get leftover() {
+      return blockHasField || hasField(decoder.decode(waiting.bytes), midLine);
+    },
+    push(chunk) {
+      if (pushing) {
+        throw new TypeError(
+          "push() was called inside a callback of the same parser: push after it.",
+        );
+      }
+      const bytes = bytesOf(chunk);
+      if (ignoring) return;
+      pushing = true;
+      take(bytes);
+      pushing = false;
+      if (muted) begin();
+      const failed = thrown;
+      thrown = undefined;
+      if (failed) throw failed.error;
+    },
+    end() {
+      this.reset();
+      ignoring = true;
+    },
+    reset() {
+      ignoring = false;
+      if (pushing) muted = true;
+      else begin();
+    },
+  };
 }
 
-/** U+FFFD in UTF-8. */
-const replacement = Uint8Array.of(0xef, 0xbf, 0xbd);
+/** Whether one of the lines that begin in the text is a field: neither blank nor a comment. */
+const hasField = (text: string, midLine: boolean): boolean =>
+  (midLine ? /[\r\n][^:\r\n]/ : /(^\uFEFF?|[\r\n])[^:\r\n\uFEFF]/).test(text);

@@ -1,0 +1,54 @@
+const LF = 10;
+const CR = 13;
+
+const isLineEnd = (byte: number | undefined): boolean => byte === LF || byte === CR;
+const continuesCharacter = (byte: number): boolean => byte >= 0x80 && byte < 0xc0;
+
+/** A view costs more than a small event: the whole chunk needs none. */
+export const range = (chunk: Uint8Array, from: number, to: number): Uint8Array =>
+  from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to);
+
+/** Whether LF LF is at the end; false says nothing. */
+export const endsWithBlankLine = (bytes: Uint8Array): boolean =>
+  bytes[bytes.length - 1] === LF && bytes[bytes.length - 2] === LF;
+
+/** Where the first line ends; 0 without a line end. */
+export const endOfFirstLine = (bytes: Uint8Array): number => bytes.findIndex(isLineEnd) + 1;
+
+/**
+ * Up to where the bytes may be parsed: the end of the last line that has one, 0 without any. If the unfinished line is
+ * longer than `long`, up to its last character, which may be cut.
+ */
+export function endOfLines(bytes: Uint8Array, long: number): number {
+  const { length } = bytes;
+  for (let i = length; i > 0; i--) {
+    if (isLineEnd(bytes[i - 1])) return i;
+    if (length - i === long) return endOfCharacters(bytes);
+  }
+  return 0;
+}
+
+/** Where the last character that may be cut begins. Bytes before it do not depend on what comes. */
+export function endOfCharacters(bytes: Uint8Array): number {
+  const { length } = bytes;
+  // A character has at most three bytes after its first.
+  for (let i = length - 1; i >= length - 3 && i >= 0; i--) {
+    if (!continuesCharacter(bytes[i]!)) return i;
+  }
+  return length;
+}
+
+/** Where the last blank line ends; 0 without one. */
+export function endOfBlocks(bytes: Uint8Array, midLine: boolean, mayHaveCR = true): number {
+  // The platform finds an LF faster.
+  for (let i = mayHaveCR ? bytes.length : bytes.lastIndexOf(LF) + 1; i > 0; i--) {
+    if (!isLineEnd(bytes[i - 1])) continue;
+    const start = bytes[i - 1] === LF && bytes[i - 2] === CR ? i - 2 : i - 1;
+    if (start === 0 ? !midLine : isLineEnd(bytes[start - 1])) return i;
+  }
+  return 0;
+}
+
+/** [spec] The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any. */
+export const withoutByteOrderMark = (bytes: Uint8Array): Uint8Array =>
+  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;

@@ -1,0 +1,40 @@
+import { range } from "./lines-in-bytes.ts";
+
+/**
+ * The bytes at the end of what came that wait: the short beginning of a line, or of a character. To decode small pieces
+ * one by one, and to put a line together from pieces of text, is most of what parsing costs.
+ */
+export class Waiting {
+  length = 0;
+  #buffer = new Uint8Array(0);
+
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.length);
+  }
+
+  /** Adds a copy: a socket writes over its buffer. */
+  add(bytes: Uint8Array): void {
+    const before = this.length;
+    this.length += bytes.length;
+    if (this.length > this.#buffer.length) {
+      const buffer = new Uint8Array(2048 + this.length);
+      buffer.set(this.#buffer);
+      this.#buffer = buffer;
+    }
+    this.#buffer.set(bytes, before);
+  }
+
+  /** What waits, and then the chunk's bytes up to `end`: they hold until more are added. Nothing waits any more. */
+  before(chunk: Uint8Array, end: number): Uint8Array {
+    const first = range(chunk, 0, end);
+    if (this.length === 0) return first;
+    this.add(first);
+    const { bytes } = this;
+    this.clear();
+    return bytes;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+}
