@@ -126,7 +126,8 @@ export class Feed<M extends EventMap = Record<string, string>>
       gap: (info) => this.#gap(info),
       still: (status) => this.#listeners.tell(status),
       threw: (error) => this.#listeners.threw(error),
-      end: (reason, error) => this.#over(reason, error, "finish"),
+      end: (reason, error, outcome) =>
+        this.#over(reason, error, "finish", outcome?.kind === "ended" && outcome.complete),
     });
     this.closed = new Promise((settle) => {
       this.#settle = settle;
@@ -414,9 +415,14 @@ export class Feed<M extends EventMap = Record<string, string>>
     this.#listeners.tell(status);
   }
 
-  #over(reason: CloseReason, error: unknown, how: "stop" | "finish"): void {
+  #over(reason: CloseReason, error: unknown, how: "stop" | "finish", complete = false): void {
     if (this.#end) return how === "stop" ? this.#fanout.end(this.#end, how) : undefined;
-    const end = { reason, ...(error !== undefined && { error }), lastEventId: "" };
+    const end = {
+      reason,
+      ...(error !== undefined && { error }),
+      ...(complete && { complete }),
+      lastEventId: "",
+    };
     this.#end = end;
     this.#unlisten();
     this.#halt();

@@ -21,7 +21,7 @@ export interface LoopOwner {
   gap(info: GapInfo): void;
   still(status: StatusOf<"still">): void;
   threw(error: FeedError): void;
-  end(reason: CloseReason, error: FeedError | undefined): void;
+  end(reason: CloseReason, error: FeedError | undefined, outcome?: Outcome): void;
 }
 
 /** Makes what a feed is driven by. */
@@ -140,7 +140,7 @@ export class Loop {
       const decision = this.#decide(outcome, performance.now());
       // The user's retry function may have closed the feed.
       if (signal.aborted) return;
-      if (!decision.retry) return this.#owner.end(decision.reason, decision.error);
+      if (!decision.retry) return this.#owner.end(decision.reason, decision.error, outcome);
       const delayMs = decision.delayMs ?? 0;
       const attempt = this.#backoff.failures;
       error = outcome.kind === "failed" ? outcome.error : undefined;

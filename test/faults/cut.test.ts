@@ -1,0 +1,252 @@
+// A cut never looks like an end: for every transport, and every way to say where a body ends.
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { Feed, type CloseInfo, type FeedOptions } from "@steadfeed/client";
+import { Agent } from "undici";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createAuthority } from "../support/certificates.ts";
+import { chunk, frame, head, raw } from "../support/raw.ts";
+
+const authority = createAuthority();
+const event = "data: one\n\n";
+
+/** A one-shot feed: what it got, and how it ended. */
+async function read(url: string, options: FeedOptions = {}) {
+  const feed = new Feed(url, { retry: false, ...options });
+  onTestFinished(() => feed.close());
+  const data: string[] = [];
+  feed.subscribe("*", (each) => void data.push(each.data));
+  const info: CloseInfo = await feed.closed;
+  return { data, info, code: (info.error as { code?: string } | undefined)?.code };
+}
+
+type Cut = (socket: Socket) => void;
+
+const cuts: Record<string, Cut> = {
+  "closed in order": (socket) => void socket.end(),
+  reset: (socket) => socket.resetAndDestroy(),
+};
+
+interface Framing {
+  readonly whole: string;
+  readonly part: string;
+}
+
+const framings: Record<string, Framing> = {
+  "a length": {
+    whole: `${head(`Content-Length: ${event.length}`)}${event}`,
+    part: `${head("Content-Length: 100")}${event}`,
+  },
+  "a length, and close": {
+    whole: `${head(`Content-Length: ${event.length}`, "Connection: close")}${event}`,
+    part: `${head("Content-Length: 100", "Connection: close")}${event}`,
+  },
+  chunks: {
+    whole: `${head("Transfer-Encoding: chunked")}${chunk(event)}0\r\n\r\n`,
+    part: `${head("Transfer-Encoding: chunked")}${chunk(event)}`,
+  },
+  "chunks, and close": {
+    whole: `${head("Transfer-Encoding: chunked", "Connection: close")}${chunk(event)}0\r\n\r\n`,
+    part: `${head("Transfer-Encoding: chunked", "Connection: close")}${chunk(event)}`,
+  },
+  "chunks, cut within one": {
+    whole: `${head("Transfer-Encoding: chunked")}${chunk(event)}0\r\n\r\n`,
+    part: `${head("Transfer-Encoding: chunked")}40\r\n${event}`,
+  },
+  "chunks, cut within the last": {
+    whole: `${head("Transfer-Encoding: chunked")}${chunk(event)}0\r\nX-Trailer: 1\r\n\r\n`,
+    part: `${head("Transfer-Encoding: chunked")}${chunk(event)}0\r\n`,
+  },
+};
+
+const dispatcher = (): Agent => {
+  const agent = new Agent({ connect: { ca: authority.cert } });
+  onTestFinished(() => agent.destroy());
+  return agent;
+};
+
+const transports: Record<string, () => FeedOptions> = {
+  "our dispatcher": () => ({}),
+  "the user's dispatcher": () => ({ node: { dispatcher: dispatcher() } }),
+  fetch: () => ({ fetch: globalThis.fetch }),
+};
+
+describe.each(Object.entries(transports))("by %s", (name, options) => {
+  const vouched = name === "fetch" ? undefined : true;
+
+  describe.each(Object.entries(framings))("%s", (_, { whole, part }) => {
+    test("whole, it has ended", async () => {
+      const port = await raw((socket) => socket.write(whole));
+      const { data, info } = await read(`http://127.0.0.1:${port}/`, options());
+      expect([info.reason, info.complete, data]).toEqual(["ended", vouched, ["one"]]);
+    });
+
+    test.each(Object.entries(cuts))("%s, it has failed", async (__, cut) => {
+      const port = await raw(async (socket) => {
+        socket.write(part);
+        await sleep(50);
+        cut(socket);
+      });
+      const { data, info, code } = await read(`http://127.0.0.1:${port}/`, options());
+      expect([info.reason, code, data]).toEqual(["failed", "network", ["one"]]);
+    });
+  });
+
+  test("delimited by close, nobody can vouch for its end", async () => {
+    const port = await raw((socket) => socket.end(`${head()}${event}`));
+    const { data, info } = await read(`http://127.0.0.1:${port}/`, options());
+    expect([info.reason, info.complete, data]).toEqual(["ended", undefined, ["one"]]);
+  });
+
+  test("without a body at all, a head that says so is whole", async () => {
+    const port = await raw((socket) => socket.write(head("Content-Length: 0")));
+    const { data, info } = await read(`http://127.0.0.1:${port}/`, options());
+    expect([info.reason, info.complete, data]).toEqual(["ended", vouched, []]);
+  });
+});
+
+test.each([
+  ["TCP", undefined],
+  ["TLS", authority.issue()],
+])("delimited by close over %s, a reset is a cut", async (_, tls) => {
+  const port = await raw(async (socket) => {
+    socket.write(`${head("Connection: close")}${event}`);
+    await sleep(50);
+    const bare = "_parent" in socket ? (socket as { _parent?: Socket })._parent : undefined;
+    (bare ?? socket).resetAndDestroy();
+  }, tls);
+  const { data, info, code } = await read(`${tls ? "https" : "http"}://127.0.0.1:${port}/`, {
+    node: { tls: { ca: authority.cert } },
+  });
+  expect([info.reason, code, data]).toEqual(["failed", "network", ["one"]]);
+});
+
+test("over TLS a length not met is a cut, however the connection closes", async () => {
+  const port = await raw(
+    (socket) => socket.end(`${head("Content-Length: 100")}${event}`),
+    authority.issue(),
+  );
+  const { info, code } = await read(`https://127.0.0.1:${port}/`, {
+    node: { tls: { ca: authority.cert } },
+  });
+  expect([info.reason, code]).toEqual(["failed", "network"]);
+});
+
+describe("HTTP/2", () => {
+  const settings = frame(4, 0);
+  const headers = frame(1, 4, Buffer.from([0x88, 0x5f, 0x11, ...Buffer.from("text/event-stream")]));
+  const data = (flags: number, text = event): Buffer => frame(0, flags, Buffer.from(text));
+  const reset = (code: number): Buffer => frame(3, 0, Buffer.from([0, 0, 0, code]));
+
+  const serve = (...writes: (Buffer[] | "kill")[]): Promise<number> =>
+    raw(
+      async (socket) => {
+        socket.write(settings);
+        for (const write of writes) {
+          await sleep(30);
+          if (write === "kill") socket.destroy();
+          else socket.write(Buffer.concat(write));
+        }
+      },
+      { ...authority.issue(), ALPNProtocols: ["h2"] },
+    );
+
+  const http2: Record<string, () => FeedOptions> = {
+    "our dispatcher": () => ({ node: { tls: { ca: authority.cert } } }),
+    "the user's dispatcher": () => ({ node: { dispatcher: dispatcher() } }),
+  };
+
+  describe.each(Object.entries(http2))("by %s", (_, options) => {
+    test.each<[string, Buffer[][]]>([
+      ["with the data", [[headers, data(1)]]],
+      ["after the data", [[headers, data(0)], [data(1, "")]]],
+      ["in the same write", [[headers, data(0), data(1, "")]]],
+      ["before a reset without an error", [[headers, data(1), reset(0)]]],
+      ["by trailers", [[headers, data(0)], [frame(1, 5, Buffer.from([0x40, 1, 97, 1, 98]))]]],
+    ])("END_STREAM %s is a whole end", async (__, writes) => {
+      const port = await serve(...writes);
+      const { data: got, info } = await read(`https://127.0.0.1:${port}/`, options());
+      expect([info.reason, info.complete, got]).toEqual(["ended", true, ["one"]]);
+    });
+
+    test.each<[string, (Buffer[] | "kill")[]]>([
+      ["CANCEL", [[headers, data(0)], [reset(8)]]],
+      ["CANCEL in the same write", [[headers, data(0), reset(8)]]],
+      ["NO_ERROR", [[headers, data(0)], [reset(0)]]],
+      ["NO_ERROR in the same write", [[headers, data(0), reset(0)]]],
+      ["INTERNAL_ERROR", [[headers, data(0)], [reset(2)]]],
+      ["the end of the connection", [[headers, data(0)], "kill"]],
+    ])("%s is a cut", async (__, writes) => {
+      const port = await serve(...writes);
+      const { info, code } = await read(`https://127.0.0.1:${port}/`, options());
+      expect([info.reason, code]).toEqual(["failed", "network"]);
+    });
+  });
+});
+
+describe("compressed", () => {
+  const long = event.repeat(2000);
+  const coders = {
+    gzip: gzipSync(long),
+    deflate: deflateSync(long),
+    br: brotliCompressSync(long),
+    zstd: zstdCompressSync(long),
+  };
+
+  test.each(Object.entries(coders))("%s that is cut off has failed", async (name, bytes) => {
+    const port = await raw((socket) => {
+      socket.write(head(`Content-Encoding: ${name}`));
+      socket.end(bytes.subarray(0, bytes.length - 6));
+    });
+    const { info, code } = await read(`http://127.0.0.1:${port}/`);
+    expect([info.reason, code]).toEqual(["failed", "network"]);
+  });
+
+  test.each(Object.entries(coders))("%s that is whole has ended", async (name, bytes) => {
+    const port = await raw((socket) => {
+      socket.write(head(`Content-Encoding: ${name}`, `Content-Length: ${bytes.length}`));
+      for (const byte of [bytes.subarray(0, 5), bytes.subarray(5)]) socket.write(byte);
+    });
+    const { data, info } = await read(`http://127.0.0.1:${port}/`);
+    expect([info.reason, info.complete, data.length]).toEqual(["ended", true, 2000]);
+  });
+
+  test("gzip member after member is one body", async () => {
+    const bytes = Buffer.concat([gzipSync(event), gzipSync("data: two\n\n")]);
+    const port = await raw((socket) => {
+      socket.end(Buffer.concat([Buffer.from(head("Content-Encoding: gzip")), bytes]));
+    });
+    const { data, info } = await read(`http://127.0.0.1:${port}/`);
+    expect([info.reason, data]).toEqual(["ended", ["one", "two"]]);
+  });
+
+  test.each(["other bytes", "\0\0\0\0", "\x1f\x8b", "\x1f"])(
+    "an event in a gzip member is not lost for %j after it",
+    async (rest) => {
+      const bytes = Buffer.concat([gzipSync(event), Buffer.from(rest, "latin1")]);
+      const port = await raw((socket) => {
+        socket.end(Buffer.concat([Buffer.from(head("Content-Encoding: gzip")), bytes]));
+      });
+      const { data } = await read(`http://127.0.0.1:${port}/`);
+      expect(data).toEqual(["one"]);
+    },
+  );
+
+  test("a body that says gzip and is none has failed", async () => {
+    const port = await raw((socket) => socket.end(`${head("Content-Encoding: gzip")}${event}`));
+    const { info, code } = await read(`http://127.0.0.1:${port}/`);
+    expect([info.reason, code]).toEqual(["failed", "network"]);
+  });
+
+  test.each(["none", "utf-8", "chunked", "aws-chunked", "gzip, none"])(
+    "Content-Encoding: %s is read as it is, as fetch does",
+    async (encoding) => {
+      const port = await raw((socket) =>
+        socket.end(`${head(`Content-Encoding: ${encoding}`)}${event}`),
+      );
+      const { data, info } = await read(`http://127.0.0.1:${port}/`);
+      expect([info.reason, data]).toEqual(["ended", ["one"]]);
+    },
+  );
+});
