@@ -101,7 +101,7 @@ describe("a fetch which hides where a redirect leads", () => {
   const hides: FetchLike = async (_, { redirect }) =>
     redirect === "manual"
       ? ({ type: "opaqueredirect", status: 0, headers: new Headers(), body: null } as Response)
-      : new Response("x", { headers: { "X-Redirect": String(redirect) } });
+      : new Response("x", { headers: { "X-Redirect": redirect } });
 
   test("is an error where redirects are refused, although the page can't see where to", async () => {
     const fetch = vi.fn<FetchLike>(hides);

@@ -113,7 +113,8 @@ test.each([
   const port = await raw(async (socket) => {
     socket.write(`${head("Connection: close")}${event}`);
     await sleep(50);
-    const bare = "_parent" in socket ? (socket as { _parent?: Socket })._parent : undefined;
+    // Beneath TLS, which would say goodbye.
+    const bare = Reflect.get(socket, "_parent") as Socket | undefined;
     (bare ?? socket).resetAndDestroy();
   }, tls);
   const { data, info, code } = await read(`${tls ? "https" : "http"}://127.0.0.1:${port}/`, {

@@ -9,6 +9,8 @@ export type {
   Attempt,
   CursorStore,
   FeedOptions,
+  FetchInit,
+  FetchResponse,
   FetchLike,
   MaybePromise,
   NodeOptions,

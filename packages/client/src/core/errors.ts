@@ -110,6 +110,16 @@ async function settled(
 
 /** What a transport's error means: a certificate that was not accepted, time that ran out, or the network. */
 export function transportError(cause: unknown, info: FeedErrorInfo): FeedError {
+  try {
+    return explained(cause, info);
+  } catch {
+    // Anything can be thrown, also what has no text, or a proxy that does not want to be looked at.
+    const message = `The connection to ${info.url ?? "the server"} failed, and what was thrown cannot be read.`;
+    return new FeedError("network", message, { ...info, cause });
+  }
+}
+
+function explained(cause: unknown, info: FeedErrorInfo): FeedError {
   if (cause instanceof FeedError) {
     return cause.attempt === undefined
       ? new FeedError(cause.code, cause.message, { ...info, cause: cause.cause })
@@ -118,7 +128,8 @@ export function transportError(cause: unknown, info: FeedErrorInfo): FeedError {
   const causes = chainOf(cause);
   const code = causes.map(codeOf).find((each) => each !== undefined);
   // `fetch failed` says nothing; what caused it does.
-  const why = causes.findLast(({ message }) => message !== "")?.message.trim() ?? textOf(cause);
+  const texts = causes.map(({ message }) => message.trim());
+  const why = texts.findLast((text) => text !== "") ?? String(cause);
   const said = code === undefined || why.includes(code) ? why : `${why} (${code})`;
   const from = info.url ?? "the server";
   if (code !== undefined && neverHeals.test(code)) {
@@ -132,15 +143,6 @@ export function transportError(cause: unknown, info: FeedErrorInfo): FeedError {
 const neverHeals =
   /CERT|^ERR_OSSL_|^UNABLE_TO_|UNKNOWN_CA|^INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|^PATH_LENGTH|WRONG_VERSION_NUMBER|PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/;
 const timeoutName = /^(Connect|Headers|Body)?Timeout(Error)?$/;
-
-/** Anything can be thrown, also what has no text. */
-function textOf(thrown: unknown): string {
-  try {
-    return String(thrown);
-  } catch {
-    return Object.prototype.toString.call(thrown);
-  }
-}
 
 /** An error and what caused it, outermost first; of several causes at once the first. */
 function chainOf(error: unknown): Error[] {

@@ -84,8 +84,31 @@ export interface CursorStore {
   set(id: string): void | Promise<void>;
 }
 
-/** The part of `fetch` that is used, so that any of its shape will do. */
-export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+/** What a `fetch` gets: a part of `RequestInit`, so that any of its shape will do, such as undici's own. */
+export interface FetchInit {
+  method: string;
+  headers: Record<string, string>;
+  redirect: RequestRedirect;
+  signal: AbortSignal;
+  cache?: "no-store";
+  credentials?: RequestCredentials;
+  /** A `BodyInit`. Platforms have their own types for it. */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  body?: any;
+  duplex?: "half";
+}
+
+/** What a `fetch` gives: the part of a `Response` that is used. Its body is a `ReadableStream` of bytes. */
+export interface FetchResponse {
+  readonly url: string;
+  readonly type: string;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: { readonly locked: boolean } | null;
+}
+
+/** The part of `fetch` that is used. */
+export type FetchLike = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 /** What Node's `tls.connect` takes; these and any other of its options. */
 export interface TlsOptions {

@@ -1,5 +1,5 @@
 import { FeedError } from "../core/errors.ts";
-import type { FetchLike, NodeOptions } from "../core/options.ts";
+import type { FetchInit, FetchLike, FetchResponse, NodeOptions } from "../core/options.ts";
 import {
   isStream,
   type Flow,
@@ -27,7 +27,8 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
           request.url.href,
           init(request, request.redirect === "error" ? "manual" : redirect, signal),
         );
-        if (response.type !== "opaqueredirect") return response;
+        // What is no Response is found out where it is read.
+        if ((response as FetchResponse | undefined)?.type !== "opaqueredirect") return response;
         if (request.redirect === "error") {
           const { href } = request.url;
           const message = `${href} redirects, and redirect is 'error'.`;
@@ -58,21 +59,21 @@ function init(
   request: TransportRequest,
   redirect: RequestRedirect,
   signal: AbortSignal,
-): RequestInit {
+): FetchInit {
   const { method, headers, body, credentials } = request;
-  const given: RequestInit = {
+  const given: FetchInit = {
     method,
-    headers,
+    headers: Object.fromEntries(headers),
     redirect,
     signal,
     // Some platforms refuse what they do not know.
     ...(knows("cache") && { cache: "no-store" as const }),
     ...(credentials !== undefined && knows("credentials") && { credentials }),
     ...(body !== undefined && { body }),
-    ...(isStream(body) && { duplex: "half" }),
+    ...(isStream(body) && { duplex: "half" as const }),
   };
   // fetch asks for inherited members too: there are to be none.
-  return Object.assign(Object.create(null), given) as RequestInit;
+  return Object.assign(Object.create(null), given) as FetchInit;
 }
 
 const knows = (setting: keyof Request): boolean =>
@@ -106,12 +107,12 @@ class FetchFlow implements Flow {
     this.#goOn();
   }
 
-  async run(ask: (signal: AbortSignal) => Promise<Response>): Promise<void> {
+  async run(ask: (signal: AbortSignal) => Promise<FetchResponse>): Promise<void> {
     const { signal } = this.#controller;
     this.#receiver.phase("request", isBrowser() ? slowInBrowsers : undefined);
     try {
-      const response = await ask(signal);
-      if (signal.aborted) return cancel(response.body);
+      const response = (await ask(signal)) as Response;
+      if (signal.aborted) return cancel(response?.body);
       this.#reader = readerOf(response);
       const { url, status, headers } = response;
       this.#receiver.head({ url, status, headers });
@@ -144,7 +145,7 @@ const slowInBrowsers =
 
 /** The body's reader (not every engine can iterate a stream), or `undefined` for an answer without a body. */
 function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> | undefined {
-  const { body, status, headers } = response;
+  const { body, status, headers } = (response ?? {}) as Partial<Response>;
   if (typeof status !== "number" || typeof headers?.get !== "function")
     throw unsupported("fetch gave something that is no Response.");
   if (body === null) return undefined;
