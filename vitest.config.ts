@@ -1,8 +1,10 @@
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { LaunchOptions } from "playwright";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { chromiumArgs, findChromium, findFirefox } from "./test/support/browsers.ts";
+import { chromiumArgs, findChromium, findFirefox, isShell } from "./test/support/browsers.ts";
 import { redisServer } from "./test/support/redis.ts";
 
 const source = (path: string): string =>
@@ -90,6 +92,9 @@ for (const name of missing) {
     throw new Error(`REQUIRE_BROWSERS names ${name}, and there is none: ${how}.`);
   sayOnce(`Tests in ${name} are skipped: ${how}.`);
 }
+if (chromium && required.has("chromium") && (await isShell(chromium))) {
+  throw new Error(`REQUIRE_BROWSERS names chromium, and ${chromium} is a headless shell only.`);
+}
 if (redisServer === undefined) {
   const how = "install redis-server, or name one in REDIS_SERVER.";
   if (process.env["REQUIRE_REDIS"]) throw new Error(`REQUIRE_REDIS is set: ${how}`);
@@ -104,4 +109,24 @@ function sayOnce(text: string): void {
   console.warn(text);
 }
 
-export default defineConfig({ test: { projects } });
+/** At least 95 % of the lines of each folder of sources. */
+const floor = Object.fromEntries(
+  readdirSync(source(""), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\/src(\/|$)/.test(entry.parentPath))
+    .map(({ parentPath }) => [`${parentPath.slice(source("../").length)}/*.ts`, { lines: 95 }]),
+);
+
+export default defineConfig({
+  test: {
+    projects,
+    // Most tests wait most of the time; vitest's default leaves a machine of two cores with one worker.
+    maxWorkers: Math.max(2, availableParallelism()),
+    coverage: {
+      provider: "istanbul",
+      include: ["packages/*/src/**/*.ts"],
+      reporter: ["json-summary"],
+      reportOnFailure: true,
+      thresholds: floor,
+    },
+  },
+});

@@ -7,12 +7,13 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { chromiumArgs, findChromium } from "../support/browsers.ts";
+import { chromiumArgs, findChromium, probeChromium } from "../support/browsers.ts";
 import { openStream, serve, type Handler, type TestServer } from "../support/server.ts";
 
 /* Real pages in a Chromium of their own: with a back/forward cache, tabs, and names that are not the machine's own. */
 
 const executablePath = await findChromium();
+const has = await probeChromium();
 const source = (path: string): string =>
   fileURLToPath(new URL(`../../packages/${path}`, import.meta.url));
 
@@ -222,20 +223,23 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
     expect(events.answering).toBe(1);
   });
 
-  test("a page in the back/forward cache has no connection, and goes on at the cursor when it is back", async () => {
-    await start();
-    await goesOn();
-    await page.evaluate(() => {
-      addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { persisted }));
-    });
-    await page.goto(`${pageUrl}elsewhere`);
-    await expect.poll(() => events.answering).toBe(0);
-    await page.evaluate(() => history.back());
-    await page.waitForFunction(() => (globalThis as { persisted?: boolean }).persisted === true);
-    await goesOn();
-    expect(gets()).toHaveLength(2);
-    expect(events.answering).toBe(1);
-  });
+  test.skipIf(!has("back/forward cache"))(
+    "a page in the back/forward cache has no connection, and goes on at the cursor when it is back",
+    async () => {
+      await start();
+      await goesOn();
+      await page.evaluate(() => {
+        addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { persisted }));
+      });
+      await page.goto(`${pageUrl}elsewhere`);
+      await expect.poll(() => events.answering).toBe(0);
+      await page.evaluate(() => history.back());
+      await page.waitForFunction(() => (globalThis as { persisted?: boolean }).persisted === true);
+      await goesOn();
+      expect(gets()).toHaveLength(2);
+      expect(events.answering).toBe(1);
+    },
+  );
 
   test.each([
     ["closed", () => page.close()],
@@ -351,7 +355,7 @@ async function startTabs() {
   };
 }
 
-test.skipIf(executablePath === undefined)(
+test.skipIf(!has("hidden tabs"))(
   "a tab with hidden: 'pause' has no connection behind another tab, and goes on at the cursor in front; with 'keep' it has one",
   { timeout: 60_000 },
   async () => {

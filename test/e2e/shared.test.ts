@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -9,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium, firefox, type Browser, type BrowserContext, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { chromiumArgs, findChromium } from "../support/browsers.ts";
+import { chromiumArgs, findChromium, findFirefox, probeChromium } from "../support/browsers.ts";
 import { until } from "../support/collect.ts";
 import { openStream, serve, type TestServer } from "../support/server.ts";
 
@@ -203,10 +202,8 @@ async function leaves(tab: Page): Promise<() => Promise<void>> {
 }
 
 const chromiumPath = await findChromium();
-const firefoxPath = ["/usr/bin/firefox-esr", "/usr/bin/firefox"].find((path) => existsSync(path));
-if (firefoxPath === undefined) {
-  console.warn("SharedFeed is not tested in Firefox: install it, as /usr/bin/firefox.");
-}
+const has = await probeChromium();
+const firefoxPath = findFirefox();
 
 const cases: readonly Case[] = [
   {
@@ -338,7 +335,7 @@ async function startChromium(): Promise<string> {
   return /ws:\/\/([^/]+)\//.exec(said)![1]!;
 }
 
-test.skipIf(chromiumPath === undefined)(
+test.skipIf(!has("frozen tabs"))(
   "a leader that the browser freezes hands over, and goes on where it was when it is thawed",
   { timeout: 90_000 },
   async () => {

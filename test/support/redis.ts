@@ -1,18 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { createClient } from "@redis/client";
+import { which } from "./which.ts";
 
 /** $REDIS_SERVER, else the one on the PATH, else none. */
-export const redisServer: string | undefined =
-  process.env["REDIS_SERVER"] ??
-  (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, "redis-server"))
-    .find(isExecutable);
+export const redisServer: string | undefined = process.env["REDIS_SERVER"] ?? which("redis-server");
 
 const make = (url: string) => createClient({ url });
 export type Client = ReturnType<typeof make>;
@@ -112,13 +108,4 @@ export async function freePort(): Promise<number> {
   free.close();
   await once(free, "close");
   return port;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
