@@ -10,7 +10,7 @@ function doorsOf(pkg) {
   return [...new Set([...files].map(([, door]) => door))].filter((door) => door !== "browser");
 }
 
-const library = ["parser", "client", "server"].map((name) => {
+const library = ["parser", "contract", "client", "server"].map((name) => {
   const dir = `packages/${name}`;
   const pkg = JSON.parse(readFileSync(`${dir}/package.json`, "utf8"));
   const deps = Object.keys({ ...pkg.dependencies, ...pkg.peerDependencies });

@@ -26,6 +26,7 @@ const alias = (transport: "fetch" | "undici") => [
     find: /^@steadfeed\/client\/(testing(?:\/node)?)$/,
     replacement: source("client/src/$1/index.ts"),
   },
+  { find: "@steadfeed/contract/documents", replacement: source("contract/src/documents/index.ts") },
   { find: /^@steadfeed\/(\w+)\/(\w+)$/, replacement: source("$1/src/$2.ts") },
   { find: /^@steadfeed\/(\w+)$/, replacement: source("$1/src/index.ts") },
 ];

@@ -26,6 +26,12 @@ export const laws = {
     },
     platform: {},
   },
+  contract: {
+    levels: [["index"], ["documents/*"], ["core/*"]],
+    apart: ["documents/*"],
+    outside: { "@standard-schema/spec": ["*"] },
+    platform: {},
+  },
   client: {
     levels: [
       ["index"],

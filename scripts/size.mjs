@@ -36,6 +36,11 @@ export const budgets = [
     maxBytes: 4.75 * KiB,
     targetBytes: 3 * KiB,
   },
+  {
+    what: "contract",
+    code: 'export { defineStream, defineStreams } from "@steadfeed/contract";',
+    maxBytes: 300,
+  },
 ];
 
 /**

@@ -1,0 +1,110 @@
+import type { StreamsContract } from "../core/stream.ts";
+import { describe, type Described, type DescribeSchema, type JsonSchema } from "./schemas.ts";
+
+export interface OpenApiOptions {
+  readonly info: {
+    readonly title: string;
+    readonly version: string;
+    readonly [field: string]: unknown;
+  };
+  /**
+   * Where the streams are. One path for all of them, as `byQuery('stream')` admits (`"/events"`), or a function of a
+   * stream's name, as `byPath()` admits (`` (name) => `/events/${name}` ``). Default: `"/events"`.
+   */
+  readonly path?: string | ((stream: string) => string) | undefined;
+  /** The query parameter that names the stream, where all have one path. Default: `stream`. */
+  readonly streamParam?: string | undefined;
+  readonly servers?: readonly object[] | undefined;
+  /** For schemas that cannot describe themselves, such as valibot's: its `toJsonSchema`. */
+  readonly toJsonSchema?: DescribeSchema | undefined;
+}
+
+/** An OpenAPI 3.2 document: a plain object, to be served as JSON. */
+export interface OpenApiDocument {
+  readonly openapi: "3.2.0";
+  readonly info: OpenApiOptions["info"];
+  readonly servers?: readonly object[];
+  readonly paths: Readonly<Record<string, object>>;
+  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+}
+
+/**
+ * The contract as an OpenAPI 3.2 document: each stream is a `text/event-stream` answer whose `itemSchema` is one of
+ * its events. The schemas describe what is sent: the input of the contract's schemas.
+ *
+ * Errors: `TypeError` for a schema that cannot describe itself where no `toJsonSchema` is given
+ * @see https://spec.openapis.org/oas/v3.2.0.html#sequential-media-types
+ */
+export function toOpenApi(streams: StreamsContract, options: OpenApiOptions): OpenApiDocument {
+  const { info, path = "/events", streamParam = "stream", servers, toJsonSchema } = options;
+  const described = describe(streams, toJsonSchema);
+  const names = Object.keys(streams);
+  const paths =
+    typeof path === "string"
+      ? {
+          [path]: { get: operation("events", described, names, [whichStream(streamParam, names)]) },
+        }
+      : Object.fromEntries(
+          names.map((name) => [path(name), { get: operation(name, described, [name], []) }]),
+        );
+  return {
+    openapi: "3.2.0",
+    info,
+    ...(servers && { servers }),
+    paths,
+    components: { schemas: described.schemas },
+  };
+}
+
+function operation(
+  operationId: string,
+  { events }: Described,
+  streams: readonly string[],
+  parameters: readonly object[],
+): object {
+  const items = events
+    .filter(({ stream }) => streams.includes(stream))
+    .map(({ type, ref }) => itemOf(type, ref));
+  return {
+    operationId,
+    parameters: [...parameters, lastEventId],
+    responses: {
+      "200": {
+        description: "The events, as they come.",
+        content: {
+          "text/event-stream": { itemSchema: { type: "object", oneOf: items } },
+        },
+      },
+      "204": { description: "The stream has ended: do not ask again." },
+    },
+  };
+}
+
+/** One event as its fields are on the wire: `data` is text that holds JSON. */
+function itemOf(type: string, ref: string): object {
+  const data = {
+    type: "string",
+    contentMediaType: "application/json",
+    contentSchema: { $ref: ref },
+  };
+  const fields = { data, id: { type: "string" }, retry: { type: "integer", minimum: 0 } };
+  // An event without a type is a message.
+  return type === "message"
+    ? { properties: { ...fields, event: { const: type } }, required: ["data"] }
+    : { properties: { ...fields, event: { const: type } }, required: ["event", "data"] };
+}
+
+const whichStream = (name: string, streams: readonly string[]): object => ({
+  name,
+  in: "query",
+  required: true,
+  schema: { type: "string", enum: streams },
+});
+
+const lastEventId = {
+  name: "Last-Event-ID",
+  in: "header",
+  description: "The id of the last event that was received: the answer goes on after it.",
+  required: false,
+  schema: { type: "string" },
+};

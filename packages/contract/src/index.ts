@@ -1,0 +1,9 @@
+export {
+  defineStream,
+  defineStreams,
+  typed,
+  type InputOf,
+  type OutputOf,
+  type StreamContract,
+  type StreamsContract,
+} from "./core/stream.ts";

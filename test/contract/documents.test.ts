@@ -1,0 +1,124 @@
+import { Parser } from "@asyncapi/parser";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { toJsonSchema } from "@valibot/to-json-schema";
+import { defineStream, defineStreams, typed } from "@steadfeed/contract";
+import { toAsyncApi, toOpenApi } from "@steadfeed/contract/documents";
+import { type } from "arktype";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+
+/** A parser's diagnostics: 0 is an error, from 1 on they are warnings and hints. */
+const firstWarning = 1;
+
+const info = { title: "Prices", version: "1.0.0" };
+
+/** Refers to itself, and by a name of its own. */
+const comment = z.object({
+  text: z.string(),
+  get answers() {
+    return z.array(comment);
+  },
+});
+
+const contracts = {
+  zod: defineStreams({
+    prices: defineStream({
+      tick: z.object({ symbol: z.string(), eur: z.number() }),
+      halted: z.object({ why: z.string() }),
+    }),
+    "talk: of the day": defineStream({ message: comment, "new line": z.string() }),
+  }),
+  valibot: defineStreams({
+    prices: defineStream({ tick: v.object({ symbol: v.string(), eur: v.number() }) }),
+  }),
+  arktype: defineStreams({
+    prices: defineStream({ tick: type({ symbol: "string", eur: "number" }) }),
+  }),
+  "types alone": defineStreams({ prices: defineStream({ tick: typed<{ eur: number }>() }) }),
+};
+const library = (name: string) => (name === "valibot" ? { toJsonSchema: inputOf } : {});
+const inputOf = (schema: v.GenericSchema): object => toJsonSchema(schema, { typeMode: "input" });
+
+describe.each(Object.entries(contracts))("a contract of %s", (name, api) => {
+  test.each([
+    ["one path", {}],
+    ["a path a stream", { path: (stream: string) => `/events/${encodeURIComponent(stream)}` }],
+  ])("is an OpenAPI 3.2 document that a validator accepts: %s", async (_, paths) => {
+    const document = toOpenApi(api, { info, ...paths, ...library(name) });
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate({ ...document });
+    expect(errors ?? []).toEqual([]);
+    expect(valid).toBe(true);
+    expect(validator.version).toBe("3.2");
+    expect(danglingRefs(document)).toEqual([]);
+  });
+
+  test("is an AsyncAPI 3 document that a validator accepts", async () => {
+    const document = toAsyncApi(api, { info, ...library(name) });
+    const found = await new Parser().validate(JSON.stringify(document));
+    const worst = Math.min(...found.map(({ severity }) => severity as number));
+    expect(worst, JSON.stringify(found)).toBeGreaterThanOrEqual(firstWarning);
+    expect(danglingRefs(document)).toEqual([]);
+  });
+});
+
+test("the data of an event is JSON in text, and its schema is the one that the publisher is held to", () => {
+  const stamped = z.object({ at: z.string().transform((text) => new Date(text)) });
+  const document = toOpenApi(defineStreams({ log: defineStream({ line: stamped }) }), {
+    info,
+    path: (stream) => `/${stream}`,
+  });
+  expect(document.paths).toMatchObject({
+    "/log": {
+      get: {
+        operationId: "log",
+        parameters: [{ name: "Last-Event-ID", in: "header" }],
+        responses: {
+          200: {
+            content: {
+              "text/event-stream": {
+                itemSchema: {
+                  oneOf: [
+                    {
+                      required: ["event", "data"],
+                      properties: {
+                        event: { const: "line" },
+                        data: {
+                          type: "string",
+                          contentMediaType: "application/json",
+                          contentSchema: { $ref: "#/components/schemas/log.line" },
+                        },
+                      },
+                    },
+                  ],
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  });
+  expect(document.components.schemas["log.line"]).toMatchObject({
+    type: "object",
+    properties: { at: { type: "string" } },
+  });
+});
+
+test("a schema that cannot describe itself says which function to give", () => {
+  expect(() => toOpenApi(contracts.valibot, { info })).toThrow(
+    /The schema of prices\.tick \(valibot\) cannot describe itself: give \{ toJsonSchema \}/,
+  );
+});
+
+/** The local references of a document that lead nowhere. */
+function danglingRefs(document: object): string[] {
+  const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#([^"]*)"/g)].map(([, ref]) => ref!);
+  return refs.filter((ref) => {
+    let at: unknown = document;
+    for (const key of ref.split("/").slice(1))
+      at = (at as Record<string, unknown> | undefined)?.[key];
+    return at === undefined;
+  });
+}
