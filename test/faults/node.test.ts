@@ -140,7 +140,11 @@ test.each(["http", "https"])(
     import { Feed } from "@steadfeed/client";
     const ca = ${JSON.stringify(authority.cert)};
     const feed = new Feed("${scheme}://127.0.0.1:${port}/", { ref: false, timeouts: { idleMs: 60_000 }, node: { tls: { ca } } });
-    feed.subscribe("message", () => console.log("got it"));
+    const hold = setInterval(() => undefined, 1000);
+    feed.subscribe("message", () => {
+      console.log("got it");
+      clearInterval(hold);
+    });
   `);
     expect([code, said]).toEqual([0, "got it\n"]);
   },
