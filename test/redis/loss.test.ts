@@ -20,11 +20,11 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     const cursor = log.tail;
     await redis.kill();
     await redis.start();
-    await expect.poll(() => live.got).toEqual(["1", "[trimmed]"]);
+    await expect.poll(() => live.got).toEqual(["1", "[reset]"]);
     await broker.publish("s", "2");
-    await expect.poll(() => live.got).toEqual(["1", "[trimmed]", "2"]);
+    await expect.poll(() => live.got).toEqual(["1", "[reset]", "2"]);
     const back = await read(broker, "s", { lastEventId: cursor });
-    await expect.poll(() => back.got).toEqual(["[trimmed]", "2"]);
+    await expect.poll(() => back.got).toEqual(["[reset]", "2"]);
   });
 
   test("killed with a file: nobody notices", async () => {
@@ -59,26 +59,34 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await expect.poll(() => near.broker.state).toBe("up");
     await near.broker.publish("s", "4");
     line.refuse(false);
-    await expect.poll(() => live.got).toEqual(["1", "[trimmed]", "4"]);
+    await expect.poll(() => live.got).toEqual(["1", "[reset]", "4"]);
   });
 
   test.each([
-    ["everything is flushed", (redis: Redis) => redis.call("FLUSHALL")],
-    ["the log is deleted", (redis: Redis, key: string) => redis.call("DEL", key)],
-    ["the log is emptied", (redis: Redis, key: string) => redis.call("XTRIM", key, "MAXLEN", "0")],
-    ["the log is renamed", (redis: Redis, key: string) => redis.call("RENAME", key, `${key}:old`)],
-  ])("%s: the gap comes without waiting for an event", async (_, harm) => {
+    ["everything is flushed", "[reset]", (redis: Redis) => redis.call("FLUSHALL")],
+    ["the log is deleted", "[reset]", (redis: Redis, key: string) => redis.call("DEL", key)],
+    [
+      "the log is emptied",
+      "[trimmed]",
+      (redis: Redis, key: string) => redis.call("XTRIM", key, "MAXLEN", "0"),
+    ],
+    [
+      "the log is renamed",
+      "[reset]",
+      (redis: Redis, key: string) => redis.call("RENAME", key, `${key}:old`),
+    ],
+  ])("%s: the gap comes without waiting for an event", async (_, gap, harm) => {
     const redis = await own();
     const { broker, log, key } = await open(redis);
     const live = await read(broker);
     await broker.publish("s", "1");
     const cursor = log.tail;
     await harm(redis, key);
-    await expect.poll(() => live.got).toEqual(["1", "[trimmed]"]);
+    await expect.poll(() => live.got).toEqual(["1", gap]);
     await broker.publish("s", "2");
-    await expect.poll(() => live.got).toEqual(["1", "[trimmed]", "2"]);
+    await expect.poll(() => live.got).toEqual(["1", gap, "2"]);
     const back = await read(broker, "s", { lastEventId: cursor });
-    await expect.poll(() => back.got).toEqual(["[trimmed]", "2"]);
+    await expect.poll(() => back.got).toEqual([gap, "2"]);
   });
 
   test("the log begins anew in the past: readers are told, and get what is new", async () => {
@@ -94,6 +102,27 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await expect.poll(() => live.got).toEqual(["1", "[reset]", "2"]);
   });
 
+  test("lost, and then trimmed: the cursor of what was lost is told of a reset, on a process that starts later too", async () => {
+    const redis = await own();
+    const prefix = freshPrefix();
+    const { broker, log, key } = await open(redis, { prefix });
+    const cursor = log.tail;
+    await redis.call("FLUSHALL");
+    await expect.poll(() => log.tail).not.toBe(cursor);
+    const between = await broker.publish("s", "1");
+    for (const text of ["2", "3"]) await broker.publish("s", text);
+    await redis.call("XTRIM", key, "MAXLEN", "1");
+    const later = await open(redis, { prefix });
+    const lost = await read(later.broker, "s", { lastEventId: cursor });
+    const old = await read(later.broker, "s", { lastEventId: between.id });
+    await expect
+      .poll(() => [lost.got, old.got])
+      .toEqual([
+        ["[reset]", "3"],
+        ["[trimmed]", "3"],
+      ]);
+  });
+
   test("another kind of value takes the log's place: degraded, until it is gone", async () => {
     const redis = await own();
     const { broker, key } = await open(redis);
@@ -106,7 +135,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await redis.call("DEL", key);
     await expect.poll(() => broker.state).toBe("up");
     await broker.publish("s", "2");
-    await expect.poll(() => live.got).toEqual(["1", "[trimmed]", "2"]);
+    await expect.poll(() => live.got).toEqual(["1", "[reset]", "2"]);
   });
 
   test("evicted: a gap", async () => {
@@ -119,7 +148,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await redis.call("SET", "x", "y").catch(() => undefined);
     expect(await redis.call("EXISTS", key)).toBe(0);
     await redis.call("CONFIG", "SET", "maxmemory", "0");
-    await expect.poll(() => live.got).toEqual(["1", "[trimmed]"]);
+    await expect.poll(() => live.got).toEqual(["1", "[reset]"]);
   });
 
   test("trimming overtakes a reader that stands still: it is told how far it fell behind", async () => {
