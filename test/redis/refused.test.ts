@@ -21,7 +21,7 @@ describe.skipIf(!redisServer)("what Redis refuses while nobody waits for it", ()
     await expect.poll(() => broker.state).toBe("degraded");
     await expect.poll(() => errors.length).toBeGreaterThan(0);
     await new Promise((resolve) => setTimeout(resolve, 1200));
-    expect(errors.map(String)).toEqual([expect.stringContaining("presence")]);
+    expect(errors.map(String)).toEqual([expect.stringContaining("who is present")]);
     expect(states).toEqual(["degraded"]);
     // This process knows its own.
     expect(await broker.presence.has("bob")).toBe(true);

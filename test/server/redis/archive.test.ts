@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { Archive } from "../../../packages/server/src/redis/archive.ts";
+import { Forgotten } from "../../../packages/server/src/redis/forgotten.ts";
 import { keys, linked, raw, type Answer } from "./fake.ts";
 
 const options = { to: ["stream:s"], limit: 9 } as const;
@@ -19,7 +20,7 @@ function archive(answer: Answer): { archive: Archive; asked: () => (readonly str
   const { link, connections } = linked(answer);
   const reads = (): (readonly string[])[] =>
     connections.flatMap(({ asked }) => asked).filter(([name]) => name === "XRANGE");
-  return { archive: new Archive(link, keys.log, new Map(), () => undefined), asked: reads };
+  return { archive: new Archive(link, keys, new Forgotten(), () => undefined), asked: reads };
 }
 
 test("what follows an entry that is still there, is all", async () => {
@@ -107,7 +108,7 @@ test("an empty stream is given an entry, so that every place in it is one of its
 
 test("once the log is closed nobody waits any more", async () => {
   const { link } = linked(() => 1, { door: () => new Error("refused") });
-  const kept = new Archive(link, keys.log, new Map(), () => undefined);
+  const kept = new Archive(link, keys, new Forgotten(), () => undefined);
   const page = kept.after(behind("1-0"), options);
   link.close();
   await expect(page).rejects.toMatchObject({ code: "closed" });

@@ -33,7 +33,7 @@ function hashes(): {
 async function attendance(node: string, redis = hashes(), absentMs = 300) {
   const { link, connections } = linked(redis.answer);
   await link.ready();
-  const here = new Attendance({ link, keys, node, absentMs });
+  const here = new Attendance({ link, keys, node, absentMs, well: () => undefined });
   onTestFinished(() => here.close());
   const asked = (name: string): number =>
     connections[0]!.asked.filter(([command]) => command === name).length;

@@ -64,6 +64,18 @@ export interface Linked {
   readonly changes: boolean[];
 }
 
+/** What Redis answers when nothing is known but the time. */
+const plain: Record<string, unknown> = {
+  TIME: ["0", "0"],
+  XINFO: [],
+  GET: null,
+  SET: "OK",
+  PING: "PONG",
+};
+
+const isPlain = ([command, key]: readonly string[]): boolean =>
+  Object.hasOwn(plain, command!) && (key === keys.born || !["GET", "SET"].includes(command!));
+
 /** A link to a Redis that is a function; `door` answers those who connect. */
 export function linked(
   answer: Answer,
@@ -75,6 +87,7 @@ export function linked(
     make: () => {
       const connection = new FakeConnection((args) => {
         if (args[0] === "CONNECT") return door(args);
+        if (isPlain(args)) return plain[args[0]!];
         return args[0] === "PROBE" ? 0 : answer(args);
       });
       connections.push(connection);

@@ -3,6 +3,7 @@ import { Archive } from "../../../packages/server/src/redis/archive.ts";
 import { Follower } from "../../../packages/server/src/redis/follower.ts";
 import type { Slot } from "../../../packages/server/src/redis/record.ts";
 import { Ring } from "../../../packages/server/src/redis/ring.ts";
+import { Forgotten } from "../../../packages/server/src/redis/forgotten.ts";
 import { keys, linked, raw, silence } from "./fake.ts";
 
 /** A stream that grows when it is told to. */
@@ -40,9 +41,8 @@ async function following(ids: string[], ringEvents = 100, data?: string) {
     link,
     key: keys.log,
     ring,
-    archive: new Archive(link, keys.log, new Map(), () => undefined),
+    archive: new Archive(link, keys, new Forgotten(), () => undefined),
     timeoutMs: 1000,
-    beginning: () => Promise.resolve(),
     refused: () => undefined,
     appended,
     well,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Address } from "@steadfeed/server";
+import { Forgotten } from "../../../packages/server/src/redis/forgotten.ts";
 import { Gathering } from "../../../packages/server/src/redis/gather.ts";
 import { slotOf } from "../../../packages/server/src/redis/record.ts";
 import { raw } from "./fake.ts";
@@ -8,7 +9,9 @@ const slots = ["1-0", "2-0", "3-0"].map((id) => slotOf(raw(id, id), () => undefi
 const to: Address[] = ["stream:s", "all"];
 
 function gather(cleared: [Address, string][], more: object = {}): Gathering {
-  const gathering = new Gathering({ to, limit: 9, ...more }, new Map(cleared));
+  const forgotten = new Forgotten();
+  forgotten.learn(new Map(cleared), Date.now());
+  const gathering = new Gathering({ to, limit: 9, ...more }, forgotten);
   for (const slot of slots) gathering.add(slot);
   return gathering;
 }

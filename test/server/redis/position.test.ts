@@ -24,7 +24,8 @@ test.each([
   "1-1\n",
   "~",
   "~~1-1",
-  `${"9".repeat(16)}-0`,
+  `${"9".repeat(20)}-0`,
+  "18446744073709551615-18446744073709551616",
   "1-1-1",
 ])("what Redis would read otherwise, or not at all, is no place: %j", (text) =>
   expect(positionOf(text)).toBeUndefined(),

@@ -13,8 +13,8 @@ function holding(
   let answered = 0;
   const duplicate: RedisClient["duplicate"] = (overrides) => {
     const connection = client.duplicate(overrides);
-    // The second one follows the log.
-    if (connections++ > 0) return connection;
+    // The first one is only looked at, the third one follows the log.
+    if (connections++ !== 1) return connection;
     const send = connection.sendCommand.bind(connection);
     connection.sendCommand = async (args, options) => {
       const reply = await send(args, options);
@@ -80,10 +80,7 @@ describe.skipIf(!redisServer)("a log in a Redis Stream", () => {
     const duplicate = (): never => {
       throw broken;
     };
-    await expect(open(redis, { client: { duplicate }, timeoutMs: 50 })).rejects.toMatchObject({
-      code: "unavailable",
-      cause: broken,
-    });
+    await expect(open(redis, { client: { duplicate }, timeoutMs: 50 })).rejects.toBe(broken);
   });
 
   test("a closed log rejects, and lets go of who still reads", async () => {

@@ -168,8 +168,9 @@ function requireClient(client: unknown): void {
   );
 }
 
+/** Half a character is none: two of them become one and the same where text is bytes. */
 export const isName = (name: unknown): name is string =>
-  typeof name === "string" && name.length > 0 && name.length <= 256;
+  typeof name === "string" && name.length > 0 && name.length <= 256 && !/\p{Cs}/u.test(name);
 
 /** Too long to be ours. Cut with a mark, so that it cannot become one that is. */
 const bounded = (claim: string, chars: number): string =>

@@ -36,8 +36,8 @@ export function draftOf(
   if (typeof minVersion !== "number" || Number.isNaN(minVersion)) {
     throw new TypeError(`minVersion must be a number, not ${String(minVersion)}.`);
   }
-  if (idempotencyKey === "" || (idempotencyKey !== undefined && idempotencyKey.length > 256)) {
-    throw new TypeError("idempotencyKey must have 1 to 256 characters.");
+  if (idempotencyKey !== undefined && !/^\P{Cs}{1,256}$/su.test(idempotencyKey)) {
+    throw new TypeError("idempotencyKey must have 1 to 256 characters, none of them half of one.");
   }
   const expiresAt = ttlMs === undefined ? undefined : Date.now() + requireCount("ttlMs", ttlMs, 1);
   return { ...fieldsOf(event), to, id, minVersion, expiresAt, limitBytes, idempotencyKey };

@@ -1,7 +1,7 @@
 import { ServerError } from "../core/errors.ts";
 import { entryOf, type Address, type Appended, type Draft } from "../log/log.ts";
 import { clearScript } from "./clearing.ts";
-import type { Link } from "./link.ts";
+import { refusal, type Link } from "./link.ts";
 import type { Keys, Retention } from "./options.ts";
 import { longestId } from "./position.ts";
 import { fieldsOf } from "./record.ts";
@@ -111,18 +111,20 @@ export class Appender {
   }
 }
 
-/** An answer of Redis begins with its code; then it kept nothing. Without an answer, who knows. */
+/** Redis refused it, and kept nothing; or it never answered, and who knows. */
 function failed(cause: unknown): ServerError {
   if (cause instanceof ServerError) return cause;
-  const [code] = cause instanceof Error ? (/^[A-Z]{2,}\b/.exec(cause.message) ?? []) : [];
-  if (code !== undefined) {
-    return new ServerError("unavailable", `Redis refused it (${code}): nothing was kept.`, {
-      cause,
-    });
+  const code = refusal(cause);
+  if (code === undefined) {
+    return new ServerError(
+      "uncertain",
+      "Redis was lost before it answered: the event may be kept. Publish it again with the same idempotencyKey.",
+      { cause },
+    );
   }
-  return new ServerError(
-    "uncertain",
-    "Redis was lost before it answered: the event may be kept. Publish it again with the same idempotencyKey.",
-    { cause },
-  );
+  const ended = String(cause).includes("last possible ID");
+  const text = ended
+    ? "Redis has no ids left for this log, because an entry has the last one: begin a log with another prefix."
+    : `Redis refused it (${code}): nothing was kept.`;
+  return new ServerError("unavailable", text, { cause });
 }

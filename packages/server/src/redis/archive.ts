@@ -1,38 +1,44 @@
-import type { Address, Page, ReadOptions } from "../log/log.ts";
+import type { Page, ReadOptions } from "../log/log.ts";
+import { birthOf } from "./birth.ts";
 import { clearedOf } from "./clearing.ts";
-import { Gathering, type Cleared } from "./gather.ts";
+import type { Forgotten } from "./forgotten.ts";
+import { Gathering } from "./gather.ts";
 import type { Link } from "./link.ts";
+import type { Keys } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { compare, type Position } from "./position.ts";
-import { firstFields, slotOf, type RawEntry } from "./record.ts";
+import { firstFields, slotOf, type RawEntry, type Refused } from "./record.ts";
 
 /** Reads at one time: more of them would only wait inside Redis. */
 const mostFetches = 8;
 const pauseMs = 100;
 
-/** What Redis keeps, for readers who are behind what this process has. */
+/** What Redis keeps, for readers whose place is older than what this process has. */
 export class Archive {
   readonly #link: Link;
+  readonly #keys: Keys;
   readonly #key: string;
-  readonly #cleared: Cleared;
-  readonly #refused: (error: unknown) => void;
+  readonly #forgotten: Forgotten;
+  readonly #refused: Refused;
   /** What is on its way, for others who ask for the same. */
   readonly #fetching = new Map<string, Promise<readonly RawEntry[]>>();
+  #birth: Promise<string> | undefined;
   #fetches = 0;
   #turns: (() => void)[] = [];
   readonly #pace: Pace = new Pace(200);
   /** What Redis last answered with. */
   failure: unknown;
 
-  constructor(link: Link, key: string, cleared: Cleared, refused: (error: unknown) => void) {
+  constructor(link: Link, keys: Keys, forgotten: Forgotten, refused: Refused) {
     this.#link = link;
-    this.#key = key;
-    this.#cleared = cleared;
+    this.#keys = keys;
+    this.#key = keys.log;
+    this.#forgotten = forgotten;
     this.#refused = refused;
   }
 
   /**
-   * What follows a position. Its own entry must still be there, or something behind it may be gone too:
+   * What follows a position. Its own entry must still be there, or something after it may be gone too:
    * so it is with trimming, with a flush, with a tail that was lost, and with an id that never was ours.
    *
    * After: it waits while Redis is away, and rejects only once the log is closed
@@ -43,7 +49,8 @@ export class Archive {
     const found = raw[0]?.[0] === id;
     if (found) return this.#page(before ? raw : raw.slice(1), id, raw.length > count, options);
     const oldest = (await this.#range("-", 1))[0]?.[0];
-    const gap = oldest !== undefined && compare(id, oldest) < 0 ? "trimmed" : "reset";
+    const older = oldest !== undefined && compare(id, oldest) < 0;
+    const gap = older && compare(id, await this.born()) >= 0 ? "trimmed" : "reset";
     // In this order, and anew: what comes in between is on the page, and not passed over.
     const last = await this.last();
     const behind = await this.#fetch(id, count + 1);
@@ -64,19 +71,36 @@ export class Archive {
     for (;;) {
       const [newest] = await this.newest("+", 1);
       if (newest) return newest[0];
-      await this.#persist(() => this.#link.call(["XADD", this.#key, "*", ...firstFields]));
+      await this.#ask(["XADD", this.#key, "*", ...firstFields]);
     }
   }
 
   /** The newest entries up to an id, newest first. */
   async newest(upTo: string, count: number): Promise<readonly RawEntry[]> {
     const args = ["XREVRANGE", this.#key, upTo, "-", "COUNT", String(count)];
-    return (await this.#persist(() => this.#link.call(args))) as readonly RawEntry[];
+    return (await this.#ask(args)) as readonly RawEntry[];
   }
 
-  /** What was cleared so far. */
-  async cleared(key: string): Promise<Map<Address, string>> {
-    return clearedOf(await this.#persist(() => this.#link.call(["HGETALL", key])));
+  /** Asks anew what nobody may read any more, and notes where the log begins. */
+  async learn(): Promise<void> {
+    const cleared = await this.#ask(["HGETALL", this.#keys.cleared]);
+    const [seconds, micros] = (await this.#ask(["TIME"])) as [string, string];
+    this.#forgotten.learn(clearedOf(cleared), Number(seconds) * 1000 + Number(micros) / 1000);
+    await this.born();
+  }
+
+  /** The id of the first entry of this life of the log; what is older was lost with an earlier one. */
+  born(): Promise<string> {
+    return (this.#birth ??= this.#born().finally(() => void (this.#birth = undefined)));
+  }
+
+  async #born(): Promise<string> {
+    const { log, born } = this.#keys;
+    const birth = birthOf(await this.#ask(["XINFO", "STREAM", log]));
+    if (birth === undefined) return ((await this.#ask(["GET", born])) as string | null) ?? "0-0";
+    // Once something is trimmed the log itself no longer tells. A user that may only read leaves it to others.
+    await this.#link.call(["SET", born, birth]).catch(() => undefined);
+    return birth;
   }
 
   #page(
@@ -86,7 +110,7 @@ export class Archive {
     options: ReadOptions,
     gap?: "trimmed" | "reset" | "unknown",
   ): Page {
-    const gathering = new Gathering(options, this.#cleared);
+    const gathering = new Gathering(options, this.#forgotten);
     for (const each of raw) gathering.add(slotOf(each, this.#refused));
     return gathering.page(raw.at(-1)?.[0] ?? otherwiseAt, more, gap);
   }
@@ -112,7 +136,7 @@ export class Archive {
     this.#fetches++;
     try {
       const args = ["XRANGE", this.#key, from, "+", "COUNT", String(count)];
-      const page = (await this.#persist(() => this.#link.call(args))) as readonly RawEntry[];
+      const page = (await this.#ask(args)) as readonly RawEntry[];
       if (count > 1) this.#pace.came(page, count);
       return page;
     } finally {
@@ -121,13 +145,13 @@ export class Archive {
     }
   }
 
-  /** A reader that is behind stays behind while Redis is away; it is not sent off. */
-  async #persist(call: () => Promise<unknown>): Promise<unknown> {
+  /** A reader that has not caught up waits while Redis is away; it is not sent off. */
+  async #ask(args: readonly string[]): Promise<unknown> {
     for (;;) {
       await this.#link.ready();
       if (this.#link.closed) throw this.#link.away();
       try {
-        return await call();
+        return await this.#link.call(args);
       } catch (error) {
         this.failure = error;
         // The link says why it is away. For an answer that is an error: not at once again.

@@ -1,5 +1,5 @@
 import type { Address } from "../log/log.ts";
-import type { Link } from "./link.ts";
+import { refusal, type Link } from "./link.ts";
 import type { Keys } from "./options.ts";
 
 export interface AttendanceOptions {
@@ -9,6 +9,8 @@ export interface AttendanceOptions {
   readonly node: string;
   /** After so long without a word a node counts as dead. */
   readonly absentMs: number;
+  /** Redis takes what is written here, or refuses it. */
+  readonly well: (error?: unknown) => void;
 }
 
 /** What changes in so short a time is written once; a storm of reconnects costs no more than a few writes. */
@@ -50,18 +52,22 @@ export class Attendance {
 
   async count(to: Address): Promise<number> {
     const { link, keys } = this.#options;
-    const nodes = await this.#nodes();
-    const counts = await Promise.all(nodes.map((node) => link.call(["HGET", keys.node(node), to])));
-    return counts.reduce<number>((sum, count) => sum + Number(count ?? 0), 0);
+    const others = await this.#others();
+    const counts = await Promise.all(
+      others.map((node) => link.call(["HGET", keys.node(node), to])),
+    );
+    const here = this.#here.get(to) ?? 0;
+    return counts.reduce<number>((sum, count) => sum + Number(count ?? 0), here);
   }
 
   /** Everyone: as much as there are clients. */
   async clients(): Promise<string[]> {
     const { link, keys } = this.#options;
-    const nodes = await this.#nodes();
-    const fields = await Promise.all(nodes.map((node) => link.call(["HKEYS", keys.node(node)])));
+    const others = await this.#others();
+    const fields = await Promise.all(others.map((node) => link.call(["HKEYS", keys.node(node)])));
     const prefix = "client:";
-    const clients = (fields as string[][]).flat().filter((field) => field.startsWith(prefix));
+    const known = [...this.#here.keys(), ...(fields as string[][]).flat()];
+    const clients = known.filter((field) => field.startsWith(prefix));
     return [...new Set(clients)].map((field) => field.slice(prefix.length));
   }
 
@@ -79,9 +85,11 @@ export class Attendance {
     await leave.catch(() => undefined);
   }
 
-  async #nodes(): Promise<string[]> {
-    const { link, keys } = this.#options;
-    const nodes = (await link.call(["SMEMBERS", keys.nodes])) as string[];
+  /** This process knows itself better than Redis does. */
+  async #others(): Promise<string[]> {
+    const { link, keys, node: own } = this.#options;
+    const all = (await link.call(["SMEMBERS", keys.nodes])) as string[];
+    const nodes = all.filter((node) => node !== own);
     const alive = await Promise.all(nodes.map((node) => link.call(["EXISTS", keys.node(node)])));
     const dead = nodes.filter((_, i) => Number(alive[i]) === 0);
     // One that only had nobody for a while comes back with its next word.
@@ -108,8 +116,14 @@ export class Attendance {
     commands.push(["PEXPIRE", key, String(absentMs)], ["SADD", keys.nodes, node]);
     for (const [to, sessions] of counted) this.#written.set(to, sessions);
     for (const to of gone) this.#written.delete(to);
-    // When it fails, the link is away, or the next beat finds out.
-    this.#send(commands).catch(() => this.#forget(changed));
+    const { well } = this.#options;
+    this.#send(commands).then(
+      () => well(),
+      (error: unknown) => {
+        this.#forget(changed);
+        this.#refused(error);
+      },
+    );
   }
 
   async #beat(): Promise<void> {
@@ -120,9 +134,17 @@ export class Attendance {
       await link.call(["SADD", keys.nodes, node]);
       if (Number(kept) === 0) this.renew();
       else if (this.#changed.size > 0) this.#settle();
-    } catch {
-      // The link says why; what it missed is written when it is back.
+    } catch (error) {
+      this.#refused(error);
     }
+  }
+
+  /** Of a connection that is lost its link says so; what it missed is written when it is back. */
+  #refused(cause: unknown): void {
+    const code = refusal(cause);
+    if (code === undefined) return;
+    const text = `Redis refuses (${code}) to note who is present here: other processes do not know of it.`;
+    this.#options.well(new Error(text, { cause }));
   }
 
   #forget(changed: readonly Address[]): void {

@@ -1,4 +1,4 @@
-/** What is used of a client of `@redis/client` (node-redis); of another library, an adapter of a few lines. */
+/** What is used of a client of `@redis/client` (node-redis) 5 or 6; of another library, an adapter of a few lines. */
 export interface RedisClient {
   /** A new client with the same options but for these, not connected yet. */
   duplicate(overrides?: RedisOverrides): RedisConnection;
@@ -22,17 +22,57 @@ export interface RedisConnection {
   destroy(): void;
 }
 
+/** Text, whatever the user's client maps replies to. */
+export const asText = { typeMapping: {} } as const;
+
+/** Clients that are not the one we use, by what only they have. Some would pass any check of their methods. */
+const others: readonly [name: string, is: (client: object) => boolean][] = [
+  ["a promise: await it", (client) => "then" in client],
+  ["of ioredis", (client) => "isCluster" in client],
+  ["of createCluster: name one server", (client) => "slots" in client && "masters" in client],
+  ["of createSentinel: name the master's server", (client) => "acquire" in client],
+  ["of createClientPool", (client) => "execute" in client && !("duplicate" in client)],
+  ["of redis 4", (client) => "v4" in client],
+  ["of redis 3", (client) => "send_command" in client],
+  ["a legacy() view", (client) => !("duplicate" in client) && "sendCommand" in client],
+];
+
+const wanted = "redisLog takes createClient({ url }) of @redis/client 5 or 6, or of redis 5 or 6.";
+
+/** Throws `TypeError` that names what it is, before anything is connected. */
+export function requireClient(client: unknown): asserts client is RedisClient {
+  if (typeof client !== "object" || client === null) {
+    throw new TypeError(`client is ${client === null ? "null" : typeof client}. ${wanted}`);
+  }
+  const other = others.find(([, is]) => is(client));
+  if (other) throw new TypeError(`client is ${other[0]}. ${wanted}`);
+  if (!("duplicate" in client) || typeof client.duplicate !== "function") {
+    throw new TypeError(`client has no duplicate(). ${wanted}`);
+  }
+  discard(beside(client as RedisClient));
+}
+
 /**
  * A connection of our own beside the user's. It never reconnects by itself: by default node-redis sends
  * again what nobody waits for any more, and stays dead after a timeout.
  */
 export function beside(client: RedisClient): RedisConnection {
   const own = { reconnectStrategy: false, socketTimeout: 0 } as const;
-  return client.duplicate({
+  const connection = client.duplicate({
     socket: { ...client.options?.socket, ...own },
     disableOfflineQueue: true,
   });
+  for (const method of ["connect", "sendCommand", "on", "destroy"] as const) {
+    if (typeof connection?.[method] === "function") continue;
+    throw new TypeError(`client gives by duplicate() what has no ${method}(). ${wanted}`);
+  }
+  return connection;
 }
 
-/** Text, whatever the user's client maps replies to. */
-export const asText = { typeMapping: {} } as const;
+export function discard(connection: RedisConnection): void {
+  try {
+    connection.destroy();
+  } catch {
+    // It was never opened, or was gone already.
+  }
+}

@@ -1,8 +1,8 @@
 import type { Archive } from "./archive.ts";
-import type { Link } from "./link.ts";
+import { refusal, type Link } from "./link.ts";
 import { bytesOf, Pace } from "./pace.ts";
 import { compare } from "./position.ts";
-import { slotOf, type RawEntry, type Slot } from "./record.ts";
+import { slotOf, type RawEntry, type Refused, type Slot } from "./record.ts";
 import type { Ring } from "./ring.ts";
 
 const blockMs = 2000;
@@ -16,13 +16,11 @@ export interface FollowerOptions {
   readonly ring: Ring;
   readonly archive: Archive;
   readonly timeoutMs: number;
-  /** Before the ring begins: whatever else is known of the log is asked again. */
-  readonly beginning: () => Promise<void>;
   /** New entries are in the ring; with `undefined`, the ring has begun anew. */
   readonly appended: (slots: readonly Slot[] | undefined) => void;
-  /** Reading goes well, or not. */
+  /** Reading goes well, or Redis refuses it. */
   readonly well: (error?: unknown) => void;
-  readonly refused: (error: unknown) => void;
+  readonly refused: Refused;
 }
 
 /** Reads the log as it grows, once for the whole process. */
@@ -37,11 +35,11 @@ export class Follower {
     this.#options = options;
   }
 
-  /** Fills the ring with the newest entries, and goes on behind them. */
+  /** Fills the ring with the newest entries, and goes on after them. */
   async begin(): Promise<void> {
-    const { archive, ring, refused, beginning } = this.#options;
-    await beginning();
+    const { archive, ring, refused } = this.#options;
     const last = await archive.last();
+    await archive.learn();
     const newest: RawEntry[] = [];
     for (let upTo = last; !ring.fullWith(newest.length, bytesOf(newest));) {
       const { entries } = this.#pace;
@@ -71,7 +69,8 @@ export class Follower {
         if (link.closed) return;
         this.#well = false;
         this.#release();
-        well(error);
+        // Of a connection that is lost its link says so, unless it is back at once.
+        if (refusal(error) !== undefined) well(error);
         await this.#pause(Math.min(longestPauseMs, firstPauseMs * 2 ** failures++));
       }
     }

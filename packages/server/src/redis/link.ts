@@ -1,6 +1,6 @@
 import { ServerError } from "../core/errors.ts";
 import { nextTurn } from "../core/turn.ts";
-import { asText, type RedisConnection } from "./connection.ts";
+import { asText, discard, type RedisConnection } from "./connection.ts";
 
 export interface LinkOptions {
   readonly make: () => RedisConnection;
@@ -8,11 +8,18 @@ export interface LinkOptions {
   readonly probe: readonly string[];
   /** How long Redis may take to answer. */
   readonly timeoutMs: number;
+  /** It is connected, also anew; or it is away. */
   readonly changed: (up: boolean, error: unknown) => void;
 }
 
 const firstDelayMs = 50;
 const longestDelayMs = 2000;
+/** A connection that lasted so long was a good one: the next attempt is made at once. */
+const goodMs = 1000;
+/** For so long after a good connection was closed it is not away yet: commands wait for the next one. */
+const graceMs = 500;
+/** Who closes what is idle (Redis by its `timeout`, a balancer, a NAT) waits for longer than this. */
+const pingMs = 500;
 
 /** One connection that is always there or on its way back. A command fails at once while it is away. */
 export class Link {
@@ -21,6 +28,10 @@ export class Link {
   #drop: ((error: unknown) => void) | undefined;
   #failure: unknown;
   #closed = false;
+  /** Whether it was closed just now, and is expected back at once. */
+  #returning = false;
+  #unanswered = 0;
+  #idle = false;
   #waiting: (() => void)[] = [];
   #wake: (() => void) | undefined;
 
@@ -31,7 +42,7 @@ export class Link {
   }
 
   get up(): boolean {
-    return this.#connection !== undefined;
+    return this.#connection !== undefined || this.#returning;
   }
 
   get closed(): boolean {
@@ -44,22 +55,31 @@ export class Link {
   }
 
   /** Errors: rejects with {@link ServerError} `unavailable` while it is away, else as the connection does. */
-  call(args: readonly string[], timeoutMs: number = this.#options.timeoutMs): Promise<unknown> {
+  async call(
+    args: readonly string[],
+    timeoutMs: number = this.#options.timeoutMs,
+  ): Promise<unknown> {
+    if (this.#returning) await this.#settled();
     const connection = this.#connection;
     const drop = this.#drop;
-    if (!connection || !drop) return Promise.reject(this.away());
+    if (!connection || !drop) throw this.away();
     let answered = false;
     const late = (): void => {
       // After a pause of this process the answer may be there, only not read yet.
       nextTurn(() => {
-        if (!answered) drop(new Error(`Redis has not answered ${args[0]} for ${timeoutMs} ms.`));
+        if (!answered) drop(new Late(`Redis has not answered ${args[0]} for ${timeoutMs} ms.`));
       });
     };
     const timer = setTimeout(late, timeoutMs);
-    return connection.sendCommand(args, asText).finally(() => {
+    this.#unanswered++;
+    try {
+      return await connection.sendCommand(args, asText);
+    } finally {
       answered = true;
       clearTimeout(timer);
-    });
+      this.#unanswered--;
+      this.#idle = false;
+    }
   }
 
   away(): ServerError {
@@ -68,41 +88,66 @@ export class Link {
     return new ServerError("unavailable", "Redis is away: nothing was kept.", { cause });
   }
 
-  /** Resolves once it is up, or closed. */
-  ready(): Promise<void> {
-    if (this.up || this.#closed) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /** Resolves once it is connected, or closed. */
+  async ready(): Promise<void> {
+    while (!this.#connection && !this.#closed) await this.#settled();
   }
 
   close(): void {
     this.#closed = true;
     this.#drop?.(undefined);
     this.#wake?.();
-    this.#release();
+    this.#settle();
   }
 
   async #run(): Promise<void> {
     for (let failures = 0; !this.#closed; failures++) {
       let connection: RedisConnection | undefined;
+      let openedAt = Number.POSITIVE_INFINITY;
       try {
         connection = this.#options.make();
         const gone = this.#gone(connection);
         await this.#open(connection, gone);
-        failures = 0;
+        openedAt = performance.now();
         this.#connection = connection;
         this.#failure = undefined;
+        this.#settle();
         this.#options.changed(true, undefined);
-        this.#release();
+        const pinging = setInterval(() => this.#ping(), pingMs);
         this.#failure = await gone;
+        clearInterval(pinging);
       } catch (error) {
         this.#failure = error;
       }
       this.#connection = undefined;
       if (connection) discard(connection);
       if (this.#closed) return;
+      if (openedAt < Number.POSITIVE_INFINITY) failures = 0;
+      if (performance.now() - openedAt >= goodMs && !(this.#failure instanceof Late)) {
+        this.#return();
+        continue;
+      }
+      this.#settle();
       this.#options.changed(false, this.#failure);
       await this.#sleep(Math.min(longestDelayMs, firstDelayMs * 2 ** failures));
     }
+  }
+
+  /** It was closed by the other end, and may be back before anybody needs to know. */
+  #return(): void {
+    this.#returning = true;
+    const over = (): void => {
+      this.#settle();
+      if (!this.#connection && !this.#closed) this.#options.changed(false, this.#failure);
+    };
+    const timer = setTimeout(over, graceMs);
+    this.#waiting.push(() => clearTimeout(timer));
+  }
+
+  #ping(): void {
+    // The failure of a ping is that of the connection.
+    if (this.#idle && this.#unanswered === 0) this.call(["PING"]).catch(() => undefined);
+    this.#idle = true;
   }
 
   /** Resolves with the reason once the connection is lost, or dropped. */
@@ -134,7 +179,13 @@ export class Link {
     });
   }
 
-  #release(): void {
+  /** Resolves once it is known whether the connection is there. */
+  #settled(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #settle(): void {
+    this.#returning = false;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
@@ -149,10 +200,11 @@ export class Link {
   }
 }
 
-function discard(connection: RedisConnection): void {
-  try {
-    connection.destroy();
-  } catch {
-    // It was gone already.
-  }
+/** Redis has not answered in time: the line may be dead, and the next one too. */
+class Late extends Error {}
+
+/** The code that an answer of Redis begins with when it refused a command; nothing for a connection that was lost. */
+export function refusal(error: unknown): string | undefined {
+  if (error instanceof ServerError || !(error instanceof Error)) return undefined;
+  return /^[A-Z]{2,}\b/.exec(error.message)?.[0];
 }

@@ -1,17 +1,17 @@
 import { requireCount } from "../core/options.ts";
-import type { RedisClient } from "./connection.ts";
+import { requireClient, type RedisClient } from "./connection.ts";
 
 /** What Redis keeps: the newest so many events, or those younger than so many milliseconds. */
 export type Retention = { readonly events: number } | { readonly ms: number };
 
 export interface RedisLogOptions {
-  /** Of `@redis/client` or `redis`. It says where Redis is; it need not be connected, and nothing of it is used but that. */
+  /** `createClient({ url })` of `@redis/client` or `redis`, 5 or 6. It says where Redis is; it need not be connected, and nothing of it is used but that. */
   readonly client: RedisClient;
   /** What the names of all keys begin with: processes with the same one share a log. Default: `steadfeed`. */
   readonly prefix?: string | undefined;
   /** How many events Redis keeps, of all streams together; about so many. Default: 100 000. */
   readonly maxEvents?: number | undefined;
-  /** Keep events for so long instead, in milliseconds, however many they are. */
+  /** Keep events for so long instead, in milliseconds, however many they are. Older ones are not read, even if Redis still has them. */
   readonly maxAgeMs?: number | undefined;
   /** How many events this process keeps, from which readers go on without asking Redis. Default: 4096. */
   readonly ringEvents?: number | undefined;
@@ -40,6 +40,8 @@ export interface ResolvedRedis {
 export interface Keys {
   readonly log: string;
   readonly cleared: string;
+  /** Holds the id of the log's first entry. */
+  readonly born: string;
   readonly nodes: string;
   node(node: string): string;
   once(key: string): string;
@@ -50,11 +52,9 @@ export function resolveRedis(options: RedisLogOptions): ResolvedRedis {
   const { client, prefix = "steadfeed", maxEvents, maxAgeMs } = options;
   const { ringEvents = 4096, ringBytes = 8 << 20, queueEvents = 0 } = options;
   const { timeoutMs = 3000, absentMs = 15_000 } = options;
-  if (typeof client?.duplicate !== "function") {
-    throw new TypeError("client must be one of @redis/client: createClient({ url }).");
-  }
-  if (typeof prefix !== "string" || prefix === "" || /[{}]/.test(prefix)) {
-    throw new TypeError("prefix must be text without braces.");
+  requireClient(client);
+  if (typeof prefix !== "string" || prefix === "" || /[{}\p{Cs}]/u.test(prefix)) {
+    throw new TypeError("prefix must be text without braces and half characters.");
   }
   if (maxEvents !== undefined && maxAgeMs !== undefined) {
     throw new TypeError("Redis trims by maxEvents or by maxAgeMs, not by both: give one.");
@@ -79,6 +79,7 @@ export function keysOf(prefix: string): Keys {
   return {
     log: `${base}:log`,
     cleared: `${base}:cleared`,
+    born: `${base}:born`,
     nodes: `${base}:nodes`,
     node: (node) => `${base}:node:${node}`,
     once: (key) => `${base}:once:${key}`,

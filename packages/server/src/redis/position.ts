@@ -1,28 +1,43 @@
-/** A place in a Redis stream: behind an entry, or (written `~<id>`) just before one. */
+/** A place in a Redis stream: after an entry, or (written `~<id>`) just before one. */
 export interface Position {
   readonly id: string;
   readonly before: boolean;
 }
 
-/** Longer than any id that Redis gives, for measuring what has none yet. */
-export const longestId = "999999999999999-999999999999999";
+/** Each half of an id is a number of 64 bits: more than a `number` can tell apart. */
+const largest = "18446744073709551615";
+
+/** No id that Redis gives is longer: for measuring what has none yet. */
+export const longestId: string = `${largest}-${largest}`;
 
 /** What a text names, if it may be one of ours. It is a reader's claim: only an entry with this id proves it. */
 export function positionOf(text: string): Position | undefined {
-  const [, before, id] = /^(~?)((?:0|[1-9]\d{0,14})-(?:0|[1-9]\d{0,14}))$/.exec(text) ?? [];
-  return id === undefined ? undefined : { id, before: before === "~" };
+  const [, before, id, ms, seq] = /^(~?)((0|[1-9]\d{0,19})-(0|[1-9]\d{0,19}))$/.exec(text) ?? [];
+  if (id === undefined || compareNumbers(ms!, largest) > 0 || compareNumbers(seq!, largest) > 0) {
+    return undefined;
+  }
+  return { id, before: before === "~" };
 }
 
 export const justBefore = (id: string): string => `~${id}`;
 
-/** Which of two ids, or places before or behind them, is older; they must be of one life of the stream. */
+/** Which of two ids, or places before or after them, is older; they must be of one life of the stream. */
 export function compare(one: string, other: string): number {
-  const [ms, seq] = numbers(one);
-  const [otherMs, otherSeq] = numbers(other);
-  return ms - otherMs || seq - otherSeq;
+  const [ms, seq] = halves(one);
+  const [otherMs, otherSeq] = halves(other);
+  return compareNumbers(ms, otherMs) || compareNumbers(seq, otherSeq);
 }
 
-function numbers(text: string): [ms: number, seq: number] {
+/** When an entry was made, in milliseconds since 1970 by the clock of Redis. */
+export const timeOf = (id: string): number => Number(halves(id)[0]);
+
+function halves(text: string): [ms: string, seq: string] {
   const dash = text.indexOf("-");
-  return [Number(text.slice(text.startsWith("~") ? 1 : 0, dash)), Number(text.slice(dash + 1))];
+  return [text.slice(text.startsWith("~") ? 1 : 0, dash), text.slice(dash + 1)];
+}
+
+/** Of decimals without leading zeros the longer one is larger. */
+function compareNumbers(one: string, other: string): number {
+  if (one.length !== other.length) return one.length - other.length;
+  return one < other ? -1 : Number(one > other);
 }

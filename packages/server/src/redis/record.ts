@@ -30,11 +30,14 @@ export const firstFields: readonly string[] = ["kind", "first"];
 
 export const noteFields = (note: string): string[] => ["kind", "note", "data", note];
 
+/** Hears of an entry that is not ours, each time that it is read. */
+export type Refused = (id: string, cause: unknown) => void;
+
 /**
  * What an entry says. Others can write to the stream: one that would break the wire, or that is no event,
- * goes to nobody, and `refused` is told.
+ * goes to nobody, and `refused` is called.
  */
-export function slotOf([id, fields]: RawEntry, refused: (error: unknown) => void): Slot {
+export function slotOf([id, fields]: RawEntry, refused: Refused): Slot {
   const values = new Map<string, string>();
   const texts = fields ?? [];
   for (let i = 0; i + 1 < texts.length; i += 2) values.set(texts[i]!, texts[i + 1]!);
@@ -46,7 +49,7 @@ export function slotOf([id, fields]: RawEntry, refused: (error: unknown) => void
   try {
     return { id, entry: entryOf(draftOf(to, values), id, id) };
   } catch (cause) {
-    refused(new Error(`The log holds an entry that is no event: ${id}`, { cause }));
+    refused(id, cause);
     return { id };
   }
 }

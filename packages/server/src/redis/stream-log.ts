@@ -14,6 +14,7 @@ import { Archive } from "./archive.ts";
 import { Attendance } from "./attendance.ts";
 import { beside } from "./connection.ts";
 import { Follower } from "./follower.ts";
+import { Forgotten } from "./forgotten.ts";
 import { Gathering } from "./gather.ts";
 import { Link } from "./link.ts";
 import type { ResolvedRedis } from "./options.ts";
@@ -21,6 +22,9 @@ import { RedisPeers } from "./peers.ts";
 import { compare, positionOf } from "./position.ts";
 import type { Slot } from "./record.ts";
 import { Ring } from "./ring.ts";
+
+/** Ids of foreign entries that are remembered, so that each is reported once. */
+const mostForeign = 1000;
 
 /** A log in a Redis Stream: one that reads it for this process, and what it read last. */
 export class StreamLog implements Log {
@@ -35,9 +39,11 @@ export class StreamLog implements Log {
   readonly #follower: Follower;
   readonly #appender: Appender;
   readonly #attendance: Attendance;
-  readonly #cleared = new Map<Address, string>();
+  readonly #forgotten: Forgotten;
+  readonly #foreign = new Set<string>();
   readonly #watchers = new Set<(to: Address) => void>();
-  #trouble: unknown;
+  /** What Redis refuses of what this process does by itself. */
+  #trouble: { reading?: unknown; presence?: unknown } = {};
   #sinceAll = 0;
   #lastRead:
     | { readonly after: string; readonly options: ReadOptions; readonly page: Page }
@@ -45,7 +51,7 @@ export class StreamLog implements Log {
 
   constructor(settings: ResolvedRedis) {
     this.#settings = settings;
-    const { keys, timeoutMs, ringEvents, ringBytes, absentMs } = settings;
+    const { keys, timeoutMs, ringEvents, ringBytes, absentMs, retention } = settings;
     this.#commands = this.#link(() => {
       this.#appender.flush();
       this.#attendance.renew();
@@ -54,11 +60,21 @@ export class StreamLog implements Log {
     const link = this.#commands;
     const node = crypto.randomUUID();
     this.#appender = new Appender({ ...settings, link, onceMs });
-    this.#attendance = new Attendance({ link, keys, node, absentMs });
+    this.#attendance = new Attendance({
+      link,
+      keys,
+      node,
+      absentMs,
+      well: (error) => {
+        if (error && !this.#trouble.presence) this.peers.failed(error);
+        this.#judge({ presence: error });
+      },
+    });
     this.peers = new RedisPeers(this.#appender, this.#attendance);
-    const refused = (error: unknown): void => this.peers.failed(error);
+    const refused = (id: string, cause: unknown): void => this.#refused(id, cause);
     this.#ring = new Ring(ringEvents, ringBytes);
-    this.#archive = new Archive(link, keys.log, this.#cleared, refused);
+    this.#forgotten = new Forgotten("ms" in retention ? retention.ms : undefined);
+    this.#archive = new Archive(link, keys, this.#forgotten, refused);
     this.#follower = new Follower({
       link: this.#reading,
       key: keys.log,
@@ -66,16 +82,8 @@ export class StreamLog implements Log {
       archive: this.#archive,
       timeoutMs,
       refused,
-      beginning: async () => {
-        const cleared = await this.#archive.cleared(keys.cleared);
-        this.#cleared.clear();
-        for (const [to, id] of cleared) this.#cleared.set(to, id);
-      },
       appended: (slots) => this.#appended(slots),
-      well: (error) => {
-        this.#trouble = error;
-        this.#judge();
-      },
+      well: (error) => this.#judge({ reading: error }),
     });
   }
 
@@ -153,11 +161,19 @@ export class StreamLog implements Log {
     });
   }
 
-  #judge(): void {
-    const links = [this.#commands, this.#reading];
-    const well = this.#trouble === undefined && links.every(({ up }) => up);
-    const error = this.#trouble ?? links.find(({ up }) => !up)?.failure;
-    this.peers.become(well ? "up" : "degraded", error);
+  #judge(news: { reading?: unknown; presence?: unknown } = {}): void {
+    this.#trouble = { ...this.#trouble, ...news };
+    const away = [this.#commands, this.#reading].find(({ up }) => !up);
+    const trouble = this.#trouble.reading ?? this.#trouble.presence;
+    const well = trouble === undefined && away === undefined;
+    this.peers.become(well ? "up" : "degraded", trouble ?? away?.failure);
+  }
+
+  #refused(id: string, cause: unknown): void {
+    if (this.#foreign.has(id)) return;
+    if (this.#foreign.size === mostForeign) this.#foreign.clear();
+    this.#foreign.add(id);
+    this.peers.failed(new Error(`The log holds an entry that is no event: ${id}`, { cause }));
   }
 
   /** A page that others had asked for before may end before what has been told of since: then there is more. */
@@ -168,7 +184,7 @@ export class StreamLog implements Log {
   }
 
   #recent(start: number, options: ReadOptions): Page {
-    const gathering = new Gathering(options, this.#cleared);
+    const gathering = new Gathering(options, this.#forgotten);
     for (let index = start; ; index++) {
       const slot = this.#ring.at(index);
       if (!slot) return gathering.page(this.tail, false);
@@ -182,7 +198,7 @@ export class StreamLog implements Log {
     const addresses = new Set<Address>();
     for (const { entry, clear, id, note } of slots ?? []) {
       if (entry) addresses.add(entry.to);
-      if (clear) this.#cleared.set(clear, id);
+      if (clear) this.#forgotten.clear(clear, id);
       if (note !== undefined) this.peers.told(note);
     }
     // Readers of quiet streams must not fall out of the ring.
