@@ -11,7 +11,7 @@ const source = (path: string): string =>
   fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 
 /** Tests run against the sources. Inline projects do not inherit the root's aliases, so each takes this. */
-const alias = (transport: "fetch" | "undici") => [
+export const alias = (transport: "fetch" | "undici") => [
   { find: "#checks", replacement: source("client/src/core/checks.ts") },
   { find: "#transport", replacement: source(`client/src/http/transport-${transport}.ts`) },
   {
@@ -42,7 +42,9 @@ const node: TestProjectInlineConfiguration = {
     include: ["test/**/*.test.ts"],
     // Not ours to ship: `WPT_DIR=… pnpm wpt` and `CONTRACT_DIR=… pnpm contract` run those of a checkout.
     exclude: [
+      "test/apps/**",
       "test/browser/**",
+      "test/long/**",
       ...(process.env["WPT_DIR"] ? [] : ["test/interop/wpt/**"]),
       ...(process.env["CONTRACT_DIR"] ? [] : ["test/interop/contract/**"]),
     ],

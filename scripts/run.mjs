@@ -1,16 +1,17 @@
 #!/usr/bin/env node
-// `npm run demo`, `npm test`: fetch what is missing, then run. Needs any Node >= 18 with npm, nothing else.
-import { readFileSync, rmSync } from "node:fs";
+// `npm run demo`, `npm test` and its siblings: fetch what is missing, then run. Needs any Node >= 18 with npm, nothing else.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { bareEnv } from "./bare.mjs";
 import { die, passSignalsOn, run } from "./child.mjs";
-import { closingLine } from "./count.mjs";
+import { closingLine, countsOf } from "./count.mjs";
 import { toolchain, unreachable } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const results = `${root}test-results.json`;
+const results = `${root}test-results`;
 
 const [name, ...rest] = process.argv.slice(2);
-const tasks = { demo, test };
+const tasks = { demo, test, long, bare };
 const checks = [
   ["Linting", "lint"],
   ["Checking the laws", "laws"],
@@ -41,15 +42,41 @@ async function test() {
     const { code } = await step(saying, ["run", script]);
     if (code !== 0) failed.push(`${saying} failed; alone: npm run ${script}`);
   }
+  const floor = process.env.COVERAGE ? ["--coverage"] : [];
+  return vitest(env, [...floor, ...rest], failed);
+}
 
+/** What must be long, or needs packages of its own. */
+async function long() {
+  await prepare();
+  const apps = ["--dir", "test/apps", "install", "--frozen-lockfile", "--loglevel=error"];
+  const { code } = await step("Installing the apps", apps);
+  const failed = code === 0 ? [] : ["Installing the apps failed."];
+  return vitest(env, ["--config=vitest.long.config.ts", ...rest], failed);
+}
+
+/** The tests in Node again, as on a machine without browsers, Redis and nginx. */
+async function bare() {
+  await prepare();
+  return vitest(bareEnv(env), ["--project=node", ...rest]);
+}
+
+/** Runs tests and says how many passed, last of all. What failed before them counts as failures. */
+async function vitest(within, args, failed = []) {
   console.log("Running the tests …");
-  rmSync(results, { force: true });
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
-  const vitest = ["node_modules/vitest/vitest.mjs", "run", ...reporters, ...rest];
-  const { code } = await run(node, vitest, { env });
-  for (const line of failed) console.log(line);
-  console.log(counts());
-  return failed.length > 0 ? 1 : code;
+  const [report, counts] = [`${results}/${name}-report.json`, `${results}/${name}.json`];
+  mkdirSync(results, { recursive: true });
+  for (const file of [report, counts]) rmSync(file, { force: true });
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const line = ["node_modules/vitest/vitest.mjs", "run", ...reporters, ...args];
+  const { code } = await run(node, line, { env: within });
+  const counted = read(report);
+  if (code !== 0 && counted.failed === 0) failed.push("vitest failed: it says why above.");
+  for (const sentence of failed) console.log(sentence);
+  counted.failed += failed.length;
+  writeFileSync(counts, JSON.stringify(counted));
+  console.log(closingLine([counted]));
+  return counted.failed > 0 ? 1 : 0;
 }
 
 async function prepare() {
@@ -70,9 +97,9 @@ async function step(saying, args) {
   return end;
 }
 
-function counts() {
+function read(report) {
   try {
-    return closingLine(JSON.parse(readFileSync(results, "utf8")));
+    return countsOf(JSON.parse(readFileSync(report, "utf8")));
   } catch {
     return die("The tests ended before they could be counted: vitest says why above.");
   }

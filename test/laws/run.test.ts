@@ -1,6 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { expect, test } from "vitest";
-import { closingLine } from "../../scripts/count.mjs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { bareEnv } from "../../scripts/bare.mjs";
+import { closingLine, countsOf, readCounts } from "../../scripts/count.mjs";
 import { root } from "../../scripts/source.mjs";
 import { unreachable } from "../../scripts/toolchain.mjs";
 
@@ -13,19 +17,38 @@ const report = {
 };
 
 test("the closing line counts what ran", () => {
-  expect(closingLine(report)).toBe("3 passed, 0 failed");
-  expect(closingLine({ ...report, numFailedTests: 2 })).toBe("3 passed, 2 failed");
+  expect(closingLine([countsOf(report)])).toBe("3 passed, 0 failed");
+  expect(closingLine([countsOf({ ...report, numFailedTests: 2 })])).toBe("3 passed, 2 failed");
 });
 
-test("the closing line speaks of skipped tests only when there are some", () => {
-  expect(closingLine({ ...report, numPendingTests: 2, numTodoTests: 1 })).toBe(
+test("the closing line names skipped tests only when there are some", () => {
+  expect(closingLine([countsOf({ ...report, numPendingTests: 2, numTodoTests: 1 })])).toBe(
     "3 passed, 0 failed, 3 skipped",
   );
 });
 
 test("a file that could not be collected is a failure, though none of its tests ran", () => {
   const testResults = [...report.testResults, { status: "failed", assertionResults: [] }];
-  expect(closingLine({ ...report, testResults })).toBe("3 passed, 1 failed");
+  expect(closingLine([countsOf({ ...report, testResults })])).toBe("3 passed, 1 failed");
+});
+
+test("several runs are counted together, and one that wrote no counts is a failure", () => {
+  const runs = [countsOf(report), countsOf({ ...report, numPendingTests: 1 })];
+  expect(closingLine([...runs, readCounts("no/such/file.json")])).toBe(
+    "6 passed, 1 failed, 1 skipped",
+  );
+});
+
+test.skipIf(process.platform === "win32")("a bare machine has its tools, and no browser", () => {
+  const folder = mkdtempSync(join(tmpdir(), "steadfeed-path-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const name of ["git", "chromium", "firefox-esr", "redis-server", "nginx"]) {
+    writeFileSync(join(folder, name), "", { mode: 0o755 });
+  }
+  writeFileSync(join(folder, "notes.txt"), "");
+  const env = bareEnv({ PATH: folder, HOME: "/home", REQUIRE_REDIS: "1", CHROMIUM_PATH: "/c" });
+  expect(readdirSync(env["PATH"]!)).toEqual(["git"]);
+  expect(env).toEqual({ PATH: env["PATH"], HOME: "/home" });
 });
 
 test.each([
@@ -43,6 +66,6 @@ test("an unknown task is answered with the known ones, without a stack trace", (
     cwd: root,
     encoding: "utf8",
   });
-  expect(stderr).toBe("Say what to run: node scripts/run.mjs demo|test\n");
+  expect(stderr).toBe("Say what to run: node scripts/run.mjs demo|test|long|bare\n");
   expect(status).toBe(2);
 });
