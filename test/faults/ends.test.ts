@@ -17,7 +17,11 @@ describe.each(transports)("every wait names its cause, by %s", (_, options) => {
     ["timeout", (script) => script.events(1).stall()],
   ])("%s (%s)", async (code, play) => {
     const { url } = await playing(play);
-    const feed = feedOf(url, { ...options, retry: quick, timeouts: { idleMs: 60 } });
+    const feed = feedOf(url, {
+      ...options,
+      retry: quick,
+      timeouts: { idleMs: code === "timeout" && 60 },
+    });
     const waits = reports(feed, "waiting");
     feed.subscribe("*", () => undefined);
     await until(() => expect(waits.length).toBeGreaterThanOrEqual(2), 2000);
