@@ -3,8 +3,11 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { LaunchOptions } from "playwright";
 import { playwright } from "@vitest/browser-playwright";
+import type { BrowserProviderOption } from "vitest/node";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { chromiumArgs, findChromium, findFirefox, isShell } from "./test/support/browsers.ts";
+import { findWebKit } from "./test/support/webkit.ts";
+import { webkit } from "./test/support/webkit-provider.ts";
 import { redisServer } from "./test/support/redis.ts";
 
 const source = (path: string): string =>
@@ -54,8 +57,8 @@ const node: TestProjectInlineConfiguration = {
 };
 
 const page = (
-  name: "chromium" | "firefox",
-  launchOptions: LaunchOptions,
+  name: "chromium" | "firefox" | "webkit",
+  provider: BrowserProviderOption,
 ): TestProjectInlineConfiguration => ({
   resolve: { alias: alias("fetch") },
   // Found while the tests run, they would make the page load anew.
@@ -74,23 +77,31 @@ const page = (
       ui: false,
       screenshotFailures: false,
       instances: [{ browser: name, name }],
-      provider: playwright({ launchOptions }),
+      provider,
     },
   },
 });
 
-const [chromium, firefox] = [await findChromium(), findFirefox()];
+const started = (launchOptions: LaunchOptions): BrowserProviderOption =>
+  playwright({ launchOptions });
+
+const [chromium, firefox, webKit] = [await findChromium(), findFirefox(), findWebKit()];
 const projects = [node];
-if (chromium) projects.push(page("chromium", { executablePath: chromium, args: chromiumArgs }));
+if (chromium)
+  projects.push(page("chromium", started({ executablePath: chromium, args: chromiumArgs })));
 // A stock Firefox, over WebDriver BiDi. From playwright 1.65 on it gets a command that ESR 153 does not know.
-if (firefox) projects.push(page("firefox", { executablePath: firefox, channel: "moz-firefox" }));
+if (firefox)
+  projects.push(page("firefox", started({ executablePath: firefox, channel: "moz-firefox" })));
+if (webKit) projects.push(page("webkit", webkit(webKit)));
 
 const required = new Set(process.env["REQUIRE_BROWSERS"]?.split(","));
-const missing = ["chromium", "firefox"].filter(
-  (name) => !projects.some(({ test }) => test?.name === name),
-);
-for (const name of missing) {
-  const how = `install one, or name it in ${name.toUpperCase()}_PATH`;
+const howToHave: Readonly<Record<string, string>> = {
+  chromium: "install one, or name it in CHROMIUM_PATH",
+  firefox: "install one, or name it in FIREFOX_PATH",
+  webkit: "install Debian's webkit2gtk-driver and xvfb",
+};
+for (const [name, how] of Object.entries(howToHave)) {
+  if (projects.some(({ test }) => test?.name === name)) continue;
   if (required.has(name))
     throw new Error(`REQUIRE_BROWSERS names ${name}, and there is none: ${how}.`);
   sayOnce(`Tests in ${name} are skipped: ${how}.`);

@@ -1,5 +1,6 @@
 import { Feed, FeedError } from "@steadfeed/client";
 import { expect, inject, test } from "vitest";
+import { encodesTwice } from "./engine.ts";
 
 const at = (path: string, key: string = crypto.randomUUID()): string =>
   `${inject("serverUrl")}${path}?key=${key}`;
@@ -64,8 +65,10 @@ test("a token, headers and a cursor that is not ASCII reach another origin", asy
     "x-app": "page",
     accept: "text/event-stream",
   });
-  const bytes = Uint8Array.from(headers["last-event-id"]!, (char) => char.charCodeAt(0));
-  expect(new TextDecoder().decode(bytes)).toBe("naïve €");
+  const decoded = (text: string): string =>
+    new TextDecoder().decode(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+  const cursor = decoded(headers["last-event-id"]!);
+  expect(encodesTwice ? decoded(cursor) : cursor).toBe("naïve €");
 });
 
 test("a feed works in a worker, without window and document", async () => {

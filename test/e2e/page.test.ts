@@ -3,23 +3,20 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { chromiumArgs, findChromium, probeChromium } from "../support/browsers.ts";
+import { bundle } from "../support/bundle.ts";
 import { openStream, serve, type Handler, type TestServer } from "../support/server.ts";
 
 /* Real pages in a Chromium of their own: with a back/forward cache, tabs, and names that are not the machine's own. */
 
 const executablePath = await findChromium();
 const has = await probeChromium();
-const source = (path: string): string =>
-  fileURLToPath(new URL(`../../packages/${path}`, import.meta.url));
 
 /** Runs a feed wherever it is loaded, and says what came and what was told. */
 const script = `
-import { Feed } from "./client.ts";
+import { Feed } from "@steadfeed/client";
 export function run(url, options) {
   const seen = { got: [], told: [], feed: new Feed(url, { retry: { initialDelayMs: 250 }, ...options }) };
   for (const kind of ["connecting", "open", "waiting", "paused", "closed", "gap"]) {
@@ -29,23 +26,6 @@ export function run(url, options) {
   return seen;
 }
 `;
-
-async function bundle(): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: script.replace("./client.ts", source("client/src/index.ts")),
-      resolveDir: source("client"),
-    },
-    bundle: true,
-    format: "esm",
-    alias: {
-      "#transport": source("client/src/http/transport-fetch.ts"),
-      "@steadfeed/parser": source("parser/src/index.ts"),
-    },
-    write: false,
-  });
-  return outputFiles[0]!.text;
-}
 
 const workers: Readonly<Record<string, string>> = {
   "/dedicated.js": `onmessage = ({ data }) => start(data, (seen) => postMessage(seen))`,
@@ -112,7 +92,7 @@ let pageUrl: string;
 let eventsUrl: string;
 
 beforeAll(async () => {
-  code = await bundle();
+  code = await bundle(script);
 });
 
 beforeEach(async () => {

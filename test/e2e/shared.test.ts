@@ -4,30 +4,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { chromium, firefox, type Browser, type BrowserContext, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { chromiumArgs, findChromium, findFirefox, probeChromium } from "../support/browsers.ts";
+import { bundle } from "../support/bundle.ts";
 import { until } from "../support/collect.ts";
 import { openStream, serve, type TestServer } from "../support/server.ts";
 
-const source = (path: string): string =>
-  fileURLToPath(new URL(`../../packages/${path}`, import.meta.url));
-
-async function bundle(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [source("client/src/shared.ts")],
-    alias: {
-      "#transport": source("client/src/http/transport-fetch.ts"),
-      "@steadfeed/parser": source("parser/src/index.ts"),
-    },
-    bundle: true,
-    format: "esm",
-    write: false,
-  });
-  return outputFiles[0]!.text;
-}
+const shared = 'export * from "@steadfeed/client/shared";';
 
 /** A page that takes all events by the feed of its origin, and tells the server which tab asks. */
 const page = `<!doctype html><title>tab</title><script type="module">
@@ -231,7 +215,7 @@ describe.each(cases)("in $name", ({ launch, ways }) => {
   let script: string;
 
   beforeAll(async () => {
-    if (launch) [browser, script] = await Promise.all([launch(), bundle()]);
+    if (launch) [browser, script] = await Promise.all([launch(), bundle(shared)]);
   }, 60_000);
   afterAll(() => browser?.close());
 
@@ -339,7 +323,7 @@ test.skipIf(!has("frozen tabs"))(
   "a leader that the browser freezes hands over, and goes on where it was when it is thawed",
   { timeout: 90_000 },
   async () => {
-    const site = await Site.open(await bundle());
+    const site = await Site.open(await bundle(shared));
     const at = await startChromium();
     const tabs: RawTab[] = [];
     for (const name of ["1", "2", "3"]) {
