@@ -9,7 +9,7 @@ const broker = new Broker();
 const server = createServer(nodeHandler(broker)).listen(port);
 
 // Reaches every reader of ?stream=prices, now, and later by its id whoever comes back.
-const publish = (eur: number) => broker.publish("prices", { type: "tick", data: { eur } });
+const publish = (eur: number) => broker.tryPublish("prices", { type: "tick", data: { eur } });
 const timer = setInterval(() => publish(100 + Math.random()), 1000);
 // #endregion
 server.on("listening", () => console.log(`Listening at http://localhost:${port}/?stream=prices`));

@@ -4,7 +4,7 @@ import type { Published, PublishOptions } from "../log/draft.ts";
 import { ServerError } from "../core/errors.ts";
 import type { ServerEvent } from "../core/event.ts";
 import { Fanout } from "./fanout.ts";
-import { Gate, isName, type Arrival } from "./gate.ts";
+import { clientOf, Gate, isName, type Arrival } from "./gate.ts";
 import { Guard, type Hooks, type Phase } from "./hooks.ts";
 import type { Address, Log, LogState } from "../log/log.ts";
 import { memoryLog } from "../log/memory.ts";
@@ -93,32 +93,28 @@ export class Broker<State = unknown> {
    * Shape:  → the id, and for how many open sessions it is
    * Errors: rejects with `TypeError` for an event that cannot be written, with {@link ServerError}
    *         `closed`, `unknown-stream`, `event-too-large`, `duplicate-id`, or with what the log failed with
-   * After:  it is kept. Events keep the order of the calls, awaited or not; no reader can delay them
+   * After:  it is kept, in the order of the calls; no reader can delay it. A failure that nobody awaits goes to `onError`
    */
-  async publish(
+  publish(
     stream: string,
     event: ServerEvent | string,
     options: PublishOptions = {},
   ): Promise<Published> {
-    this.#requireOpen();
-    return this.#publisher.publish(this.#addressOf(stream), event, options);
+    return this.#open(() => this.#publisher.publish(this.#addressOf(stream), event, options));
   }
 
   /** As {@link Broker.publish}, for every session of whatever stream. */
-  async broadcast(event: ServerEvent | string, options: PublishOptions = {}): Promise<Published> {
-    this.#requireOpen();
-    return this.#publisher.publish("all", event, options);
+  broadcast(event: ServerEvent | string, options: PublishOptions = {}): Promise<Published> {
+    return this.#open(() => this.#publisher.publish("all", event, options));
   }
 
   /** As {@link Broker.publish}, for all sessions of one client, and for those that come back for it later. */
-  async send(
+  send(
     client: string,
     event: ServerEvent | string,
     options: PublishOptions = {},
   ): Promise<Published> {
-    if (!isName(client)) throw new TypeError("client must be a name of 1 to 256 characters.");
-    this.#requireOpen();
-    return this.#publisher.publish(`client:${client}`, event, options);
+    return this.#open(() => this.#publisher.publish(clientOf(client), event, options));
   }
 
   /** As {@link Broker.publish}, but never waits: `false` if the event could not be taken now. Throws `TypeError`. */
@@ -148,12 +144,13 @@ export class Broker<State = unknown> {
     return new Stream<State>(name, {
       publish: (event, options) => this.publish(name, event, options),
       sessions: () => this.#roster.at(address),
-      clear: async () => this.#log.clear(address),
-      remove: async () => {
-        this.#declared?.delete(name);
-        await this.#dismissal.dismiss(address, "removed");
-        await this.#log.clear(address);
-      },
+      clear: () => this.#guard.answer(async () => this.#log.clear(address)),
+      remove: () =>
+        this.#guard.answer(async () => {
+          this.#declared?.delete(name);
+          await this.#dismissal.dismiss(address, "removed");
+          await this.#log.clear(address);
+        }),
     });
   }
 
@@ -187,10 +184,8 @@ export class Broker<State = unknown> {
    * Ends a client's sessions in every process that shares the log, after what was published before. Refuse it
    * in `admit` if it must not come back. Errors: as {@link Broker.publish}, if nobody can be told.
    */
-  async disconnect(client: string): Promise<void> {
-    if (!isName(client)) throw new TypeError("client must be a name of 1 to 256 characters.");
-    this.#requireOpen();
-    await this.#dismissal.dismiss(`client:${client}`, "server");
+  disconnect(client: string): Promise<void> {
+    return this.#open(() => this.#dismissal.dismiss(clientOf(client), "server"));
   }
 
   /**
@@ -231,6 +226,13 @@ export class Broker<State = unknown> {
     await endAll(this.#gate.sessions(), options);
     for (const unwatch of this.#unwatch) unwatch?.();
     await this.#log.close?.();
+  }
+
+  #open<T>(work: () => Promise<T>): Promise<T> {
+    return this.#guard.answer(async () => {
+      this.#requireOpen();
+      return work();
+    });
   }
 
   #addressOf(stream: string): Address {

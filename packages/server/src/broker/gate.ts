@@ -3,7 +3,7 @@ import { Cursor } from "../session/cursor.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { Batch } from "../log/frame.ts";
 import type { Guard } from "./hooks.ts";
-import type { Log } from "../log/log.ts";
+import type { Address, Log } from "../log/log.ts";
 import { OpenSession, type Owner } from "../session/open-session.ts";
 import type { ProfileName, ResolvedBroker } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
@@ -166,6 +166,12 @@ function requireClient(client: unknown): void {
   throw new TypeError(
     `client must be a string of 1 to 256 characters, not ${JSON.stringify(client)}.`,
   );
+}
+
+/** Where events for a client are addressed. Throws `TypeError` for what is no name. */
+export function clientOf(name: unknown): Address {
+  if (isName(name)) return `client:${name}`;
+  throw new TypeError("client must be a name of 1 to 256 characters.");
 }
 
 /** Half a character is none: two of them become one and the same where text is bytes. */

@@ -1,3 +1,4 @@
+import { Answer } from "../core/answer.ts";
 import type { StreamRequest } from "../session/admit.ts";
 import type { LogState } from "../log/log.ts";
 import type { EndReason, Session } from "../session/session.ts";
@@ -70,6 +71,11 @@ export class Guard<State> {
     } catch (thrown) {
       this.log("error", "onError failed", thrown);
     }
+  }
+
+  /** What a caller may wait for, or not: a failure that it does not ask for is reported. */
+  answer<T>(work: () => Promise<T>): Promise<T> {
+    return new Answer(work(), (error) => this.failed(error, "publish"));
   }
 
   /** Asks a session for its id, which is then made and kept, only when somebody gets to see it. */

@@ -117,7 +117,8 @@ export class Link {
         this.#failure = await gone;
         clearInterval(pinging);
       } catch (error) {
-        this.#failure = error;
+        // Of one that was closed while it connected, why it was away before says more.
+        if (!this.#closed) this.#failure = error;
       }
       this.#connection = undefined;
       if (connection) discard(connection);
