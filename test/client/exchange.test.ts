@@ -26,6 +26,7 @@ function begin(options: FeedOptions = {}, headers: HeadersInit = {}) {
   const transport = {
     send(_: TransportRequest, to: Receiver) {
       receiver = to;
+      to.phase("request");
       return flow;
     },
     close: () => undefined,
@@ -199,9 +200,10 @@ describe("headersMs", () => {
   });
 
   test("is off by default: some servers send no head before the first event", async () => {
-    const { results } = begin();
+    const { results, abort } = begin();
     await pass(86_400_000);
     expect(results).toEqual([]);
+    abort();
   });
 });
 

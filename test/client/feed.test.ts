@@ -1509,8 +1509,10 @@ test("on() takes its listener off when the signal aborts, and never listens with
   const off = feed.on("connecting", kept, { signal: controller.signal });
   feed.on("connecting", late, { signal: AbortSignal.abort() });
   feed.subscribe("message");
+  await settle();
   controller.abort();
   feed.reconnect();
+  await settle();
   off();
   expect([kept.mock.calls.length, late.mock.calls.length]).toEqual([1, 0]);
 });

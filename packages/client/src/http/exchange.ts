@@ -63,6 +63,7 @@ class Exchange implements Receiver, OpenStream {
   #flow: Flow | undefined;
   /** The body of an answer that is refused. */
   #body: Body | undefined;
+  #begun = false;
   #judging = false;
   /** The end of a body that came while its head was being judged. */
   #early: Outcome | undefined;
@@ -77,15 +78,19 @@ class Exchange implements Receiver, OpenStream {
   }
 
   start(transport: Transport): void {
-    const { headersMs, idleMs } = this.#trip.options.timeouts;
     this.#trip.attempt.signal.addEventListener("abort", this.#abort, { once: true });
-    this.#limit(this.#head, "No answer", headersMs);
-    this.#limit(this.#idle, "No byte", idleMs);
     this.#flow = transport.send(this.#request, this);
   }
 
   phase(phase: Phase, hint?: string): void {
-    if (!this.#settled) this.#trip.still.enter(phase, hint);
+    if (this.#settled) return;
+    this.#trip.still.enter(phase, hint);
+    if (this.#begun) return;
+    // Only now: what a transport has to load first is not the server's silence.
+    this.#begun = true;
+    const { headersMs, idleMs } = this.#trip.options.timeouts;
+    this.#limit(this.#head, "No answer", headersMs);
+    this.#limit(this.#idle, "No byte", idleMs);
   }
 
   alive(): void {

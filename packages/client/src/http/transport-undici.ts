@@ -53,9 +53,9 @@ class UndiciTransport implements Transport {
     flow: DispatchFlow,
   ): Promise<void> {
     this.#connector.listener = receiver;
-    receiver.phase("connect");
     try {
       const undici = await loadUndici();
+      receiver.phase("connect");
       const { headers, body } = await packed(request);
       if (flow.aborted) return;
       const { url, method } = request;
