@@ -145,8 +145,8 @@ test("who is here can be asked and walked", async () => {
   await read<string>(broker, { streams: "a", client: "me", state: "one" });
   await read<string>(broker, { streams: ["a", "b"], client: "me", state: "two" });
   expect([
-    broker.has("me"),
-    broker.has("you"),
+    await broker.presence.has("me"),
+    await broker.presence.has("you"),
     broker.sessions().size,
     broker.stream("b").size,
   ]).toEqual([true, false, 2, 1]);

@@ -1,7 +1,7 @@
 import { GAP_TYPE, memoryLog, type Appended, type Entry, type Log } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
 import { Cursor, type Step } from "../../packages/server/src/session/cursor.ts";
-import { draftOf } from "../../packages/server/src/log/draft.ts";
+import { draftOf } from "../../packages/server/src/broker/publisher.ts";
 import { gapOf } from "./support.ts";
 
 const append = (log: Log, data: string, options = {}): Appended =>

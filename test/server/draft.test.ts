@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { draftOf } from "../../packages/server/src/log/draft.ts";
+import { draftOf } from "../../packages/server/src/broker/publisher.ts";
 
 test("without options an event is for every version, for ever, with the log's id", () => {
   expect(draftOf("all", "x", {}, 9)).toEqual({

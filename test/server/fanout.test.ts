@@ -1,16 +1,18 @@
+import { memoryLog } from "@steadfeed/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Fanout } from "../../packages/server/src/broker/fanout.ts";
-import { OpenSession } from "../../packages/server/src/session/open-session.ts";
+import { OpenSession } from "../../packages/server/src/session/session.ts";
 import { Outlet } from "../../packages/server/src/session/outlet.ts";
 import { profiles } from "../../packages/server/src/log/profile.ts";
-import { Roster } from "../../packages/server/src/broker/roster.ts";
+import { Guard } from "../../packages/server/src/broker/hooks.ts";
+import { Roster } from "../../packages/server/src/broker/presence.ts";
 import { MemorySink } from "./support.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 function open(streams: string[], count = 1) {
-  const roster = new Roster<unknown>();
+  const roster = new Roster<unknown>(memoryLog(), new Guard({}));
   const pumped: OpenSession<unknown>[] = [];
   for (let i = 0; i < count; i++) {
     const session = new OpenSession<unknown>({

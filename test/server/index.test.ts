@@ -35,15 +35,16 @@ test("S1 one request is upgraded, on Node and as a Response", async () => {
 
 test("S2 a session writes text, JSON, XML and comments, and says false when it is over", async () => {
   const results: boolean[] = [];
-  const response = respond(
-    new Request("http://x"),
-    (session) => {
-      results.push(session.send("t"), session.json([1]), session.xml(2), session.comment("c"));
-      session.close();
-      results.push(session.send("late"));
-    },
-    { xml: (value) => `<n>${String(value)}</n>` },
-  );
+  const response = respond(new Request("http://x"), (session) => {
+    results.push(
+      session.send("t"),
+      session.json([1]),
+      session.xml(2, (value) => `<n>${value}</n>`),
+      session.comment("c"),
+    );
+    session.close();
+    results.push(session.send("late"));
+  });
   expect(await response.text()).toBe(": \n\ndata: t\n\ndata: [1]\n\ndata: <n>2</n>\n\n: c\n\n");
   expect(results).toEqual([true, true, true, true, false]);
 });
@@ -112,7 +113,7 @@ test("S9 a duplicate client is allowed, replaces or is rejected, and leaving rem
   const first = await read(broker, me);
   await read(broker, me);
   first.leave();
-  expect([first.over, broker.has("me")]).toEqual(["end", true]);
+  expect([first.over, await broker.presence.has("me")]).toEqual(["end", true]);
   const strict = new Broker({ duplicateClient: "reject" });
   await read(strict, me);
   await expect(read(strict, me)).rejects.toMatchObject({ status: 409 });
@@ -355,7 +356,7 @@ test("S30 streams, sessions, clients and cursors can be looked at", async () => 
   expect([
     broker.streams(),
     broker.stream("a").size,
-    broker.has("me"),
+    await broker.presence.has("me"),
     broker.sessions().size,
   ]).toEqual([["a", "b"], 1, true, 1]);
   expect([broker.lastEventId, session!.lastEventId, session!.streams]).toEqual([
@@ -479,17 +480,14 @@ test("S41 a broker is tested without sockets: a sink is a small interface", asyn
 test("S42 XML is made by a serialiser of yours, and asking without one says so", async () => {
   const response = respond(
     new Request("http://x"),
-    (session) => void session.xml({ a: 1 }, "doc"),
-    {
-      xml: (value) => `<a>${JSON.stringify(value)}</a>`,
-    },
+    (session) => void session.xml({ a: 1 }, (value) => `<a>${JSON.stringify(value)}</a>`, "doc"),
   );
   expect(parse(await response.text())).toEqual([
     { id: undefined, event: "doc", data: '<a>{"a":1}</a>' },
   ]);
   await expect(
-    respond(new Request("http://x"), (session) => void session.xml(1)).text(),
-  ).rejects.toThrow(/option xml/);
+    respond(new Request("http://x"), (session) => void session.xml(1, undefined as never)).text(),
+  ).rejects.toThrow(/needs a serialiser/);
 });
 
 /** Runs an example to its end, and gives what it printed. */

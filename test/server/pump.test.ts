@@ -1,7 +1,7 @@
 import { memoryLog, type Entry, type Log } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
 import { Cursor } from "../../packages/server/src/session/cursor.ts";
-import { draftOf } from "../../packages/server/src/log/draft.ts";
+import { draftOf } from "../../packages/server/src/broker/publisher.ts";
 import { Batch } from "../../packages/server/src/log/frame.ts";
 import { Outlet } from "../../packages/server/src/session/outlet.ts";
 import { profiles } from "../../packages/server/src/log/profile.ts";

@@ -1,8 +1,10 @@
+import { memoryLog } from "@steadfeed/server";
 import { expect, test } from "vitest";
-import { OpenSession } from "../../packages/server/src/session/open-session.ts";
+import { Guard } from "../../packages/server/src/broker/hooks.ts";
+import { OpenSession } from "../../packages/server/src/session/session.ts";
 import { Outlet } from "../../packages/server/src/session/outlet.ts";
 import { profiles } from "../../packages/server/src/log/profile.ts";
-import { addressesOf, Roster } from "../../packages/server/src/broker/roster.ts";
+import { addressesOf, Roster } from "../../packages/server/src/broker/presence.ts";
 import { MemorySink } from "./support.ts";
 
 const session = (streams: string[], client?: string): OpenSession<unknown> =>
@@ -17,7 +19,7 @@ const session = (streams: string[], client?: string): OpenSession<unknown> =>
   });
 
 test("a session is found by each of its streams, by its client, and among all", () => {
-  const roster = new Roster<unknown>();
+  const roster = new Roster<unknown>(memoryLog(), new Guard({}));
   const both = session(["a", "b"], "me");
   const one = session(["a"]);
   roster.add(both);
@@ -30,7 +32,7 @@ test("a session is found by each of its streams, by its client, and among all", 
 });
 
 test("taking one session out leaves its client's other one", () => {
-  const roster = new Roster<unknown>();
+  const roster = new Roster<unknown>(memoryLog(), new Guard({}));
   const [first, second] = [session(["a"], "me"), session(["a"], "me")];
   roster.add(first);
   roster.add(second);

@@ -9,10 +9,9 @@ test("a single response is open at once, with heartbeats, and leaves no timer", 
     heartbeatMs: 1000,
     retryMs: 2000,
     headers: { "X-A": "1" },
-    xml: (value) => `<a>${String(value)}</a>`,
   });
   vi.advanceTimersByTime(2000);
-  session.xml(1);
+  session.xml(1, (value) => `<a>${value}</a>`);
   expect(sink.headers).toMatchObject({ "content-type": "text/event-stream", "x-a": "1" });
   expect(sink.text).toBe(": \nretry: 2000\n\n: \n\n: \n\ndata: <a>1</a>\n\n");
   expect([session.lastEventId, session.streams]).toEqual(["", []]);

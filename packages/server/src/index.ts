@@ -4,7 +4,7 @@ export type { HandlerOptions } from "./http/answer.ts";
 export { Broker } from "./broker/broker.ts";
 export type { BrokerOptions } from "./broker/broker.ts";
 export type { From } from "./session/cursor.ts";
-export type { Published, PublishOptions } from "./log/draft.ts";
+export type { Published, PublishOptions } from "./broker/publisher.ts";
 export { ServerError } from "./core/errors.ts";
 export type { ServerErrorCode, ServerErrorInit } from "./core/errors.ts";
 export { GAP_TYPE } from "./core/event.ts";

@@ -1,6 +1,6 @@
 import type { StreamRequest } from "./session/admit.ts";
 import type { Broker } from "./broker/broker.ts";
-import type { Published } from "./log/draft.ts";
+import type { Published } from "./broker/publisher.ts";
 import { failure, ServerError } from "./core/errors.ts";
 import {
   nodeReply,

@@ -1,6 +1,4 @@
 import { Cursor } from "../session/cursor.ts";
-import { Dismissal } from "./dismissal.ts";
-import type { Published, PublishOptions } from "../log/draft.ts";
 import { ServerError } from "../core/errors.ts";
 import type { ServerEvent } from "../core/event.ts";
 import { Fanout } from "./fanout.ts";
@@ -9,10 +7,9 @@ import { Guard, type Hooks, type Phase } from "./hooks.ts";
 import type { Address, Log, LogState } from "../log/log.ts";
 import { memoryLog } from "../log/memory.ts";
 import { resolveBroker, type BrokerSettings } from "../core/options.ts";
-import { Presence } from "./presence.ts";
-import { Publisher } from "./publisher.ts";
+import { Presence, Roster } from "./presence.ts";
+import { Publisher, type Published, type PublishOptions } from "./publisher.ts";
 import { Reader, type SubscribeOptions } from "../session/reader.ts";
-import { Roster } from "./roster.ts";
 import type { Session } from "../session/session.ts";
 import { endAll, requireCloseOptions, type CloseOptions } from "./shutdown.ts";
 import { Stream } from "./stream.ts";
@@ -20,8 +17,6 @@ import { Stream } from "./stream.ts";
 export interface BrokerOptions<State = unknown> extends BrokerSettings, Hooks<State> {
   /** The streams' memory. Default: `memoryLog()`. */
   readonly log?: Log | undefined;
-  /** Makes XML of a value, for `session.xml`. */
-  readonly xml?: ((value: unknown) => string) | undefined;
 }
 
 /**
@@ -32,7 +27,7 @@ export interface BrokerOptions<State = unknown> extends BrokerSettings, Hooks<St
  * After:  with sessions it holds one timer; without any it holds nothing but its log
  */
 export class Broker<State = unknown> {
-  /** Who is connected, to whatever process shares the log. */
+  /** Who is connected, in all processes that share the log. */
   readonly presence: Presence;
   readonly #log: Log;
   readonly #guard: Guard<State>;
@@ -41,7 +36,6 @@ export class Broker<State = unknown> {
   readonly #roster: Roster<State>;
   readonly #gate: Gate<State>;
   readonly #publisher: Publisher<State>;
-  readonly #dismissal: Dismissal<State>;
   readonly #readers = new Set<Reader>();
   readonly #unwatch: readonly ((() => void) | undefined)[];
   #closing: Promise<void> | undefined;
@@ -53,22 +47,20 @@ export class Broker<State = unknown> {
     this.#log = options.log ?? memoryLog();
     const { peers } = this.#log;
     this.#guard = new Guard(options);
-    this.#roster = new Roster<State>(peers && ((to, sessions) => peers.report(to, sessions)));
+    this.#roster = new Roster(this.#log, this.#guard);
     this.presence = new Presence(this.#roster, peers);
     this.#gate = new Gate<State>({
       log: this.#log,
       roster: this.#roster,
       guard: this.#guard,
       settings,
-      xml: options.xml,
       hasStream: (name) => this.hasStream(name),
     });
     this.#publisher = new Publisher(this.#log, this.#roster, this.#guard, limits.eventBytes);
-    this.#dismissal = new Dismissal(this.#log, this.#roster, this.#guard);
     const fanout = new Fanout(this.#roster);
     this.#unwatch = [
       this.#log.watch((address) => fanout.wake(address)),
-      peers?.watch(this.#dismissal),
+      peers?.watch(this.#roster),
     ];
   }
 
@@ -148,7 +140,7 @@ export class Broker<State = unknown> {
       remove: () =>
         this.#guard.answer(async () => {
           this.#declared?.delete(name);
-          await this.#dismissal.dismiss(address, "removed");
+          await this.#roster.dismiss(address, "removed");
           await this.#log.clear(address);
         }),
     });
@@ -170,11 +162,6 @@ export class Broker<State = unknown> {
     return [...(this.#declared ?? this.#roster.streams())];
   }
 
-  /** Whether a client has a session in this process. */
-  has(client: string): boolean {
-    return this.#roster.at(`client:${client}`).size > 0;
-  }
-
   /** The open sessions of this process; of one client, if it is named. */
   sessions(client?: string): ReadonlySet<Session<State>> {
     return this.#roster.at(client === undefined ? "all" : `client:${client}`);
@@ -185,7 +172,7 @@ export class Broker<State = unknown> {
    * in `admit` if it must not come back. Errors: as {@link Broker.publish}, if nobody can be told.
    */
   disconnect(client: string): Promise<void> {
-    return this.#open(() => this.#dismissal.dismiss(clientOf(client), "server"));
+    return this.#open(() => this.#roster.dismiss(clientOf(client), "server"));
   }
 
   /**

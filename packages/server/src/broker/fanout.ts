@@ -1,6 +1,6 @@
 import type { Address } from "../log/log.ts";
-import type { OpenSession } from "../session/open-session.ts";
-import type { Roster } from "./roster.ts";
+import type { OpenSession } from "../session/session.ts";
+import type { Roster } from "./presence.ts";
 import { nextTurn } from "../core/turn.ts";
 
 /** So many writes are a few milliseconds; then others have their turn. */

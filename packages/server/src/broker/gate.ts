@@ -4,12 +4,12 @@ import { failure, ServerError } from "../core/errors.ts";
 import { Batch } from "../log/frame.ts";
 import type { Guard } from "./hooks.ts";
 import type { Address, Log } from "../log/log.ts";
-import { OpenSession, type Owner } from "../session/open-session.ts";
+import { OpenSession, type Owner } from "../session/session.ts";
 import type { ProfileName, ResolvedBroker } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
 import { profiles } from "../log/profile.ts";
 import { Pump } from "../session/pump.ts";
-import { addressesOf, type Roster } from "./roster.ts";
+import { addressesOf, type Roster } from "./presence.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 import { rhythm, Wheel } from "../core/wheel.ts";
 
@@ -29,7 +29,6 @@ export interface GateParts<State> {
   readonly roster: Roster<State>;
   readonly guard: Guard<State>;
   readonly settings: ResolvedBroker;
-  readonly xml: ((value: unknown) => string) | undefined;
   hasStream(name: string): boolean;
 }
 
@@ -85,7 +84,7 @@ export class Gate<State> {
 
   /** From here to the roster nothing waits, so that the limits hold. */
   #open({ sink, admission, lastEventId, profile, headers }: Arrival<State>): OpenSession<State> {
-    const { log, guard, settings, xml } = this.#parts;
+    const { log, guard, settings } = this.#parts;
     const streams = this.#requireStreams(admission.streams);
     const { client, version = 0, from = "last-id", expiresAt } = admission;
     requireFuture(expiresAt);
@@ -106,7 +105,6 @@ export class Gate<State> {
       state: admission.state as State,
       slow: settings.slow,
       beatEvery: this.#beatEvery,
-      xml,
       client,
       version,
       streams,

@@ -1,15 +1,18 @@
-import type { Address, Peers } from "../log/log.ts";
+import type { Address, Log, LogState, Peers, PeersWatcher } from "../log/log.ts";
+import type { OpenSession } from "../session/session.ts";
+import type { Guard } from "./hooks.ts";
 
+/** The part of a roster that does not depend on the sessions' state. */
 interface Here {
   at(to: Address): { readonly size: number };
   clients(): Iterable<string>;
 }
 
 /**
- * Who is connected: to this process, or with a log that several share to any of them.
+ * Who is connected: to this process, or to any of those that share the log.
  *
  * Errors: rejects with {@link ServerError} `unavailable` while such a log is away
- * After:  across processes it is of a moment ago: a change takes a tenth of a second, a process that died
+ * After:  across processes the answer is a moment old: a change takes a tenth of a second, a process that died
  *         up to 15 s
  */
 export class Presence {
@@ -26,7 +29,7 @@ export class Presence {
     return (await this.#count(`client:${client}`)) > 0;
   }
 
-  /** How many sessions there are; of one stream, if it is named. */
+  /** How many sessions there are, or how many read one stream. */
   count(stream?: string): Promise<number> {
     return this.#count(stream === undefined ? "all" : `stream:${stream}`);
   }
@@ -38,5 +41,99 @@ export class Presence {
 
   async #count(to: Address): Promise<number> {
     return this.#peers ? this.#peers.count(to) : this.#here.at(to).size;
+  }
+}
+
+/** Where events for these streams and this client are addressed. */
+export const addressesOf = (streams: readonly string[], client: string | undefined): Address[] => [
+  ...streams.map((name): Address => `stream:${name}`),
+  ...(client === undefined ? [] : [`client:${client}` as const]),
+  "all",
+];
+
+/** Why sessions are sent away together. */
+type Dismissed = "server" | "removed";
+
+/** The sessions of this process, by address. It reports their numbers to the other processes, and sends them away. */
+export class Roster<State> implements PeersWatcher {
+  readonly #peers: Peers | undefined;
+  readonly #guard: Guard<State>;
+  readonly #at = new Map<Address, Set<OpenSession<State>>>();
+  readonly #none: ReadonlySet<OpenSession<State>> = new Set();
+
+  constructor({ peers }: Pick<Log, "peers">, guard: Guard<State>) {
+    this.#peers = peers;
+    this.#guard = guard;
+  }
+
+  add(session: OpenSession<State>): void {
+    for (const address of addressesOf(session.streams, session.client)) {
+      const here = this.#at.get(address);
+      if (here) here.add(session);
+      else this.#at.set(address, new Set([session]));
+      this.#peers?.report(address, this.at(address).size);
+    }
+  }
+
+  /** Idempotent, and only this session: another one of its client stays. */
+  delete(session: OpenSession<State>): void {
+    for (const address of addressesOf(session.streams, session.client)) {
+      const here = this.#at.get(address);
+      if (!here?.delete(session)) continue;
+      if (here.size === 0) this.#at.delete(address);
+      this.#peers?.report(address, here.size);
+    }
+  }
+
+  at(address: Address): ReadonlySet<OpenSession<State>> {
+    return this.#at.get(address) ?? this.#none;
+  }
+
+  /** The names of streams with sessions. */
+  streams(): Generator<string> {
+    return this.#names("stream:");
+  }
+
+  /** The names of clients with sessions. */
+  clients(): Generator<string> {
+    return this.#names("client:");
+  }
+
+  /** Ends all sessions at an address, in every process, after what was published before. */
+  async dismiss(at: Address, reason: Dismissed): Promise<void> {
+    if (this.#peers) await this.#peers.tell(JSON.stringify({ dismiss: at, reason }));
+    else this.#end(at, reason);
+  }
+
+  /** A process, perhaps this one, sent a note to all. */
+  told(note: string): void {
+    try {
+      // A later version may send what this one does not know.
+      const { dismiss, reason } = JSON.parse(note) as { dismiss?: Address; reason?: string };
+      if (dismiss) this.#end(dismiss, reason === "removed" ? "removed" : "server");
+    } catch (error) {
+      this.#guard.failed(error, "log");
+    }
+  }
+
+  changed(state: LogState, error: unknown): void {
+    this.#guard.changed(state, error);
+  }
+
+  failed(error: unknown): void {
+    this.#guard.failed(error, "log");
+  }
+
+  #end(at: Address, reason: Dismissed): void {
+    for (const session of this.at(at)) {
+      session.pump();
+      session.end(reason);
+    }
+  }
+
+  *#names(kind: string): Generator<string> {
+    for (const address of this.#at.keys()) {
+      if (address.startsWith(kind)) yield address.slice(kind.length);
+    }
   }
 }

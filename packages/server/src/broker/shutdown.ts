@@ -1,5 +1,5 @@
 import { requireCount } from "../core/options.ts";
-import type { OpenSession } from "../session/open-session.ts";
+import type { OpenSession } from "../session/session.ts";
 import type { EndMode } from "../session/outlet.ts";
 import { nextTurn } from "../core/turn.ts";
 

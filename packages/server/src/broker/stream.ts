@@ -1,4 +1,4 @@
-import type { Published, PublishOptions } from "../log/draft.ts";
+import type { Published, PublishOptions } from "./publisher.ts";
 import type { ServerEvent } from "../core/event.ts";
 import type { Session } from "../session/session.ts";
 

@@ -1,5 +1,5 @@
 import { merge, streamHead } from "./head.ts";
-import { OpenSession } from "../session/open-session.ts";
+import { OpenSession } from "../session/session.ts";
 import { resolveSession, type ProfileName, type SessionOptions } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
 import { profiles } from "../log/profile.ts";
@@ -12,14 +12,12 @@ export interface UpgradeOptions extends SessionOptions {
   readonly headers?: HeaderFields | undefined;
   /** Default: `standard`. */
   readonly profile?: ProfileName | undefined;
-  /** Makes XML of a value, for `session.xml`. */
-  readonly xml?: ((value: unknown) => string) | undefined;
 }
 
 /** Opens a session that has no log: it carries what it is sent. Throws `TypeError` for an option that makes no sense, a header too. */
 export function openSingle(sink: Sink, options: UpgradeOptions): OpenSession<unknown> {
   const { retryMs, heartbeatMs, slow } = resolveSession(options);
-  const { headers, profile = "standard", xml } = options;
+  const { headers, profile = "standard" } = options;
   const outlet = new Outlet(sink, profiles[profile], merge(streamHead, headers), retryMs);
   const { visitMs, beatEvery } = rhythm(heartbeatMs, slow.timeoutMs);
   const wheel = new Wheel<OpenSession<unknown>>(visitMs, (one) => one.visit(Date.now()), 1);
@@ -29,7 +27,6 @@ export function openSingle(sink: Sink, options: UpgradeOptions): OpenSession<unk
     state: undefined,
     slow,
     beatEvery,
-    xml,
   });
   wheel.add(session);
   sink.watch(session);

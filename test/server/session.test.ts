@@ -1,9 +1,9 @@
 import { memoryLog, type Entry } from "@steadfeed/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Cursor } from "../../packages/server/src/session/cursor.ts";
-import { draftOf } from "../../packages/server/src/log/draft.ts";
+import { draftOf } from "../../packages/server/src/broker/publisher.ts";
 import { Batch } from "../../packages/server/src/log/frame.ts";
-import { OpenSession } from "../../packages/server/src/session/open-session.ts";
+import { OpenSession } from "../../packages/server/src/session/session.ts";
 import { Outlet } from "../../packages/server/src/session/outlet.ts";
 import { profiles } from "../../packages/server/src/log/profile.ts";
 import { Pump } from "../../packages/server/src/session/pump.ts";
@@ -16,10 +16,9 @@ interface Setting {
   policy?: "disconnect" | "resume" | "skip";
   profile?: "standard" | "go";
   expiresAt?: number;
-  xml?: (value: unknown) => string;
 }
 
-function open({ policy = "disconnect", profile = "standard", expiresAt, xml }: Setting = {}) {
+function open({ policy = "disconnect", profile = "standard", expiresAt }: Setting = {}) {
   const log = memoryLog();
   const sink = new MemorySink();
   const outlet = new Outlet(sink, profiles[profile], {}, false);
@@ -40,7 +39,6 @@ function open({ policy = "disconnect", profile = "standard", expiresAt, xml }: S
     state: 1,
     slow: { timeoutMs: 100, tolerance: 2, policy },
     beatEvery: 1,
-    xml,
     expiresAt,
     resumed: true,
   });
@@ -67,11 +65,11 @@ test("a welcome comes before everything else, also before what was published mea
 });
 
 test("each way of writing says what it writes", () => {
-  const { session, sink } = open({ xml: (value) => `<v>${String(value)}</v>` });
+  const { session, sink } = open();
   session.send("text");
   session.json("text", "j");
   session.json({ a: [1] });
-  session.xml(7, "x");
+  session.xml(7, (value) => `<v>${value}</v>`, "x");
   session.comment("two\nlines");
   session.send({ id: "any", data: "own id", retryMs: 5 });
   expect(sink.text).toBe(
@@ -91,7 +89,7 @@ test("nothing can be injected, and a refused event writes nothing", () => {
     expect(() => session.send(event)).toThrow(TypeError);
   }
   expect(() => session.json(undefined)).toThrow(TypeError);
-  expect(() => session.xml({})).toThrow(/option xml/);
+  expect(() => session.xml({}, undefined as never)).toThrow(/needs a serialiser/);
   session.comment("x\n\ndata: evil\n\n");
   expect([sink.events, sink.status]).toEqual([[], 200]);
 });

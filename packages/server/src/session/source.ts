@@ -1,0 +1,26 @@
+import type { Session, SessionEvent } from "./session.ts";
+
+/** Writes what a source yields at the reader's pace. `ended` calls back when the session ends, and returns what undoes that. */
+export async function writeFrom<State>(
+  source: AsyncIterable<SessionEvent | string>,
+  session: Session<State>,
+  ended: (call: () => void) => () => void,
+): Promise<void> {
+  const events = source[Symbol.asyncIterator]();
+  // A source that waits for its next event, or yields what cannot be written, would not notice the end otherwise.
+  const stop = (): void => void Promise.resolve(events.return?.()).catch(() => undefined);
+  if (!session.open) return stop();
+  const forget = ended(stop);
+  try {
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done || !session.open) return;
+      while (!session.send(value)) if (!(await session.drained())) return;
+    }
+  } catch (error) {
+    stop();
+    throw error;
+  } finally {
+    forget();
+  }
+}
