@@ -1,9 +1,14 @@
-import type { Session, SessionEvent } from "./session.ts";
+/** What is written to. */
+interface Target<E> {
+  readonly open: boolean;
+  send(event: E): boolean;
+  drained(): Promise<boolean>;
+}
 
 /** Writes what a source yields at the reader's pace. `ended` calls back when the session ends, and returns what undoes that. */
-export async function writeFrom<State>(
-  source: AsyncIterable<SessionEvent | string>,
-  session: Session<State>,
+export async function writeFrom<E>(
+  source: AsyncIterable<E>,
+  session: Target<E>,
   ended: (call: () => void) => () => void,
 ): Promise<void> {
   const events = source[Symbol.asyncIterator]();
