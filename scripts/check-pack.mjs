@@ -8,6 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -154,6 +155,51 @@ export async function installAll(folder) {
   return installed;
 }
 
+/** The newest TypeScript, and the oldest that README names: the one inside attw. */
+const compilers = [root, attw].map((from) =>
+  join(dirname(createRequire(from).resolve("typescript/package.json")), "bin/tsc"),
+);
+
+/**
+ * Whether the declarations compile for a project that has the DOM's types and none of Node's, and for the reverse.
+ *
+ * @param {string} folder
+ * @param {string[]} doors
+ */
+function checkTypes(folder, doors) {
+  const target = join(folder, "node_modules/@types");
+  mkdirSync(target, { recursive: true });
+  for (const name of ["node", "react"]) {
+    const path = realpathSync(`${root}node_modules/@types/${name}`);
+    symlinkSync(path, join(target, name), "junction");
+  }
+  const projects = [
+    { name: "dom", lib: ["es2023", "dom"], types: [], without: /server|\/(node|react)$/ },
+    { name: "node", lib: ["es2023"], types: ["node"], without: /\/react$/ },
+  ];
+  return projects.flatMap(({ name, lib, types, without }) => {
+    const files = [`types-${name}.ts`];
+    const lines = doors
+      .filter((door) => !without.test(door))
+      .map((door, index) => `export * as door${index} from "${door}";`);
+    writeFileSync(join(folder, files[0] ?? ""), lines.join("\n"));
+    const how = { noEmit: true, strict: true, target: "es2022", module: "nodenext" };
+    const compilerOptions = Object.assign(how, { lib, types });
+    const config = `tsconfig.${name}.json`;
+    writeFileSync(join(folder, config), JSON.stringify({ compilerOptions, files }));
+    return compilers.map((tsc) =>
+      ask(
+        `types with ${lib.join(", ")} and ${types.join() || "none"} of Node's`,
+        process.execPath,
+        [tsc, "-p", config],
+        {
+          cwd: folder,
+        },
+      ),
+    );
+  });
+}
+
 /** @param {string} folder */
 async function checkAll(folder) {
   const installed = await installAll(folder);
@@ -169,6 +215,7 @@ async function checkAll(folder) {
   ]);
   const held = installed.flatMap(({ name, paths }) => checkFiles(name, paths));
   const asked = await Promise.all([
+    ...checkTypes(folder, doors),
     ...opened.map(([about = "", type = "", code = ""]) =>
       ask(about, process.execPath, [type, "--eval", code], { cwd: folder }),
     ),

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { EventMap, AnyEvent } from "./core/event.ts";
 import type { ChannelFor } from "./delivery/channel.ts";
 import { Feed } from "./feed/feed.ts";

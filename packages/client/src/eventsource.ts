@@ -48,17 +48,21 @@ type ErrorOf = Event &
   Partial<Pick<EventSourceErrorEvent, "error" | "message" | "status" | "code">>;
 type Handler<E> = ((event: E) => unknown) | null;
 type Listener<E> = (this: EventSource, event: E) => unknown;
-type ListenerObject = { handleEvent(event: MessageEvent<string>): unknown } | null;
+/** Written so that it compiles with the types of the DOM library, and with Node's alone. */
+type TextEvent = Omit<MessageEvent, "data"> & { readonly data: string };
+type ListenerObject = { handleEvent(event: TextEvent): unknown } | null;
 interface Listen<O> {
   (type: "open", listener: Listener<Event>, options?: boolean | O): void;
   (type: "error", listener: Listener<ErrorOf>, options?: boolean | O): void;
-  (type: string, listener: Listener<MessageEvent<string>>, options?: boolean | O): void;
+  (type: string, listener: Listener<TextEvent>, options?: boolean | O): void;
   (type: string, listener: ListenerObject, options?: boolean | O): void;
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- types for what EventTarget does
 export interface EventSource {
-  addEventListener: Listen<AddEventListenerOptions>;
+  addEventListener: Listen<
+    Exclude<NonNullable<Parameters<EventTarget["addEventListener"]>[2]>, boolean>
+  >;
   removeEventListener: Listen<EventListenerOptions>;
 }
 
@@ -158,10 +162,10 @@ export class EventSource extends EventTarget {
     this.#set("open", handler);
   }
 
-  get onmessage(): Handler<MessageEvent<string>> {
+  get onmessage(): Handler<TextEvent> {
     return this.#on.message.handler;
   }
-  set onmessage(handler: Handler<MessageEvent<string>>) {
+  set onmessage(handler: Handler<TextEvent>) {
     this.#set("message", handler);
   }
 

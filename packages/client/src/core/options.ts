@@ -1,4 +1,5 @@
 import type { EventMap, FeedEvent } from "./event.ts";
+import type { BodyInit, HeadersInit, RequestCredentials, RequestRedirect } from "./platform.ts";
 import type { FeedError } from "./errors.ts";
 import type { Decoder, Decoding } from "./schema.ts";
 import type { ResponseHead } from "./status.ts";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Channel, type ChannelOptions } from "./channel.ts";
 import type { Held } from "./cursor.ts";
 import { guard } from "../core/errors.ts";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { createTransport as createPlatformTransport } from "#transport";
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { Channel, type ChannelFor } from "../delivery/channel.ts";

@@ -1,4 +1,5 @@
 import type { FetchLike, NodeOptions } from "../core/options.ts";
+import type { BodyInit, RequestCredentials } from "../core/platform.ts";
 import type { Phase, ResponseHead } from "../core/status.ts";
 
 /** One request as a transport gets it: every value is final. */

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Cursor } from "../session/cursor.ts";
 import { ServerError } from "../core/errors.ts";
 import type { ServerEvent } from "../core/event.ts";

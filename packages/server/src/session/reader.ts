@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Cursor, From, Step } from "./cursor.ts";
 import type { Address, Entry, Log } from "../log/log.ts";
 
