@@ -703,7 +703,8 @@ describe("request", () => {
     const dispatch = vi.fn<(options: never, handler: never) => boolean>(() => true);
     const source = new EventSource(url, { node: { dispatcher: { dispatch } } });
     sources.push(source);
-    await settle();
+    // undici is loaded by the first connection.
+    await vi.waitFor(() => expect(dispatch).toHaveBeenCalled());
     expect(dispatch.mock.calls[0]?.[0]).toMatchObject({
       origin: "http://wire.test",
       path: "/events",
