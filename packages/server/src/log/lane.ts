@@ -11,9 +11,13 @@ export interface Kept {
 /** What is kept for one address, oldest first. */
 export class Lane {
   /** The newest event that is no longer kept although it was still worth delivering. */
-  trimmed = 0;
+  trimmed: number;
   #kept: Kept[] = [];
   #head = 0;
+
+  constructor(trimmed = 0) {
+    this.trimmed = trimmed;
+  }
 
   get size(): number {
     return this.#kept.length - this.#head;

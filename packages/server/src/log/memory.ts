@@ -13,12 +13,16 @@ import {
   type ReadOptions,
 } from "./log.ts";
 import { Once } from "./once.ts";
+import { costOf, Trimmed } from "./trimmed.ts";
 import { requireCount } from "../core/options.ts";
 
 export interface MemoryLogOptions {
   /** Events kept per stream (and per client), an integer ≥ 1: at least the largest burst of one tick. Default: 1000. */
   readonly maxEvents?: number | undefined;
-  /** Bytes kept in all, as measured on the wire; the oldest go first. Default: 8 MiB. */
+  /**
+   * What all of it may cost in memory, in bytes, about: an event costs twice what it measures on the wire, and
+   * a kilobyte; a stream or client with events half a kilobyte. The oldest go first. Default: 8 MiB.
+   */
   readonly maxBytes?: number | undefined;
 }
 
@@ -41,8 +45,12 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
 /** What a header cannot carry, or not unchanged: servers refuse whoever comes back with it, or do not know it again. */
 const unreturnable = /\p{Cc}|\p{Cs}|^ | $/u;
 
-/** Empty lanes are cheap, and exact about what was trimmed; so many of them may not be. */
-const idleLanes = 10_000;
+/** What keeping an event costs beside its text and its bytes, measured in V8. */
+const entryCost = 1000;
+/** What a lane costs beside the name of its address. */
+const laneCost = 600;
+/** This part of the memory may tell what was trimmed from lanes that are gone. */
+const trimmedShare = 1 / 8;
 const sweepEveryMs = 1000;
 
 class MemoryLog implements Log {
@@ -60,8 +68,7 @@ class MemoryLog implements Log {
   /** Places of the ids that publishers chose. */
   readonly #ownIds = new Map<string, number>();
   readonly #once: Once = new Once();
-  /** The newest event trimmed from a lane that is no more. */
-  #forgotten = 0;
+  readonly #trimmed: Trimmed;
   #lastRead:
     | {
         readonly after: string;
@@ -70,15 +77,14 @@ class MemoryLog implements Log {
         readonly seq: number;
       }
     | undefined;
-  /** With so many lanes it looks for empty ones; twice what it found full, so that each event pays for a few only. */
-  #mostLanes = idleLanes;
   #mortals = 0;
   #sweptAt = 0;
   readonly #watchers = new Set<(to: Address) => void>();
 
   constructor(maxEvents: number, maxBytes: number) {
     this.#maxEvents = maxEvents;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = maxBytes * (1 - trimmedShare);
+    this.#trimmed = new Trimmed(maxBytes * trimmedShare);
     this.tail = `${this.#prefix}0`;
   }
 
@@ -123,8 +129,7 @@ class MemoryLog implements Log {
       .map((address) => this.#lanes.get(address))
       .filter((lane) => lane !== undefined);
     const trimmed = Math.max(
-      lanes.length < to.length ? this.#forgotten : 0,
-      ...lanes.map((lane) => lane.trimmed),
+      ...to.map((address) => this.#lanes.get(address)?.trimmed ?? this.#trimmed.of(address)),
     );
     const place = after === "" ? 0 : this.#locate(after);
     const seq = typeof place === "number" ? place : 0;
@@ -163,9 +168,9 @@ class MemoryLog implements Log {
 
   #keep(entry: Entry): void {
     const now = Date.now();
-    let lane = this.#lanes.get(entry.to);
-    if (!lane) this.#lanes.set(entry.to, (lane = new Lane()));
-    const kept = { seq: this.#seq, entry, bytes: entry.frame.bytes.byteLength, gone: false };
+    const lane = this.#lanes.get(entry.to) ?? this.#addLane(entry.to);
+    const bytes = entryCost + 2 * entry.frame.bytes.byteLength;
+    const kept = { seq: this.#seq, entry, bytes, gone: false };
     lane.push(kept);
     this.#order.push(kept);
     this.#count++;
@@ -174,9 +179,9 @@ class MemoryLog implements Log {
     if (entry.id !== entry.at) this.#ownIds.set(entry.id, kept.seq);
     if (this.#mortals > 0 && now - this.#sweptAt >= sweepEveryMs) this.#sweep(now);
     if (lane.size > this.#maxEvents) this.#drop(lane.shift(now)!);
+    // What comes is always kept, however large.
     while (this.#bytes > this.#maxBytes && this.#count > 1) this.#dropOldest(now);
     if (this.#order.length > 64 + 2 * this.#count) this.#compact();
-    if (this.#lanes.size > this.#mostLanes) this.#forgetEmptyLanes();
   }
 
   #dropOldest(now: number): void {
@@ -192,6 +197,8 @@ class MemoryLog implements Log {
     this.#bytes -= bytes;
     if (entry.expiresAt !== undefined) this.#mortals--;
     if (entry.id !== entry.at) this.#ownIds.delete(entry.id);
+    const lane = this.#lanes.get(entry.to);
+    if (lane?.size === 0) this.#removeLane(entry.to, lane);
   }
 
   #sweep(now: number): void {
@@ -206,13 +213,18 @@ class MemoryLog implements Log {
     this.#oldest = 0;
   }
 
-  #forgetEmptyLanes(): void {
-    for (const [address, lane] of this.#lanes) {
-      if (lane.size > 0) continue;
-      this.#forgotten = Math.max(this.#forgotten, lane.trimmed);
-      this.#lanes.delete(address);
-    }
-    this.#mostLanes = Math.max(idleLanes, 2 * this.#lanes.size);
+  #addLane(to: Address): Lane {
+    const lane = new Lane(this.#trimmed.of(to));
+    this.#trimmed.delete(to);
+    this.#lanes.set(to, lane);
+    this.#bytes += laneCost + costOf(to);
+    return lane;
+  }
+
+  #removeLane(to: Address, { trimmed }: Lane): void {
+    this.#lanes.delete(to);
+    this.#trimmed.set(to, trimmed);
+    this.#bytes -= laneCost + costOf(to);
   }
 
   /** The place of an id, or why it has none. */
