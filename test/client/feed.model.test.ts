@@ -18,7 +18,8 @@ const arrows: Readonly<Record<FeedState, readonly FeedState[]>> = {
 };
 
 const delayMs = 1000;
-const headersMs = 1300;
+// Less than idleMs, which counts from the request on too.
+const headersMs = 800;
 const idleMs = 1000;
 const maxAttempts = 3;
 /** As long as it takes until a connection counts as healthy: by standing, or, at first, with an event. */

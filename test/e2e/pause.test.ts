@@ -11,6 +11,9 @@ const collectGarbage = vm.runInNewContext("gc") as () => void;
 
 const authority = createAuthority();
 
+// What the first connection loads is not what a feed holds.
+await import("undici");
+
 /** A server that writes as fast as the socket takes it: so many events of so many bytes, so many in a write. */
 async function startFlood(options: FeedOptions, count: number, size: number, batch = 1) {
   const written = { bytes: 0 };

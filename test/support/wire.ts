@@ -17,14 +17,11 @@ export function closing<T extends { close(): void }>(what: T): T {
 export function fakeClock(): void {
   beforeEach(() => {
     vi.useFakeTimers();
-    // No input waits in sockets here.
-    vi.stubGlobal("setImmediate", queueMicrotask);
   });
   afterEach(async () => {
     for (const each of open.splice(0)) each.close();
     await settle();
     const timers = vi.getTimerCount();
-    vi.unstubAllGlobals();
     vi.useRealTimers();
     expect(timers, "timers left behind by a closed feed").toBe(0);
   });

@@ -67,9 +67,11 @@ export class Watch {
   }
 }
 
+/** The platform's own, also under a fake clock: there is real input to wait for. Pages have none. */
+const immediate = globalThis.setImmediate as typeof setImmediate | undefined;
+
 /** Runs something once the input that waits in sockets was read. */
 function nextTurn(run: () => void): void {
-  // Only setImmediate is sure to come after the input; where there is none, a task that came before is run before.
-  if (typeof setImmediate === "function") setImmediate(run);
+  if (immediate) immediate(run);
   else setTimeout(run, 20);
 }

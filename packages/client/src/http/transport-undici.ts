@@ -53,25 +53,23 @@ class UndiciTransport implements Transport {
     flow: DispatchFlow,
   ): Promise<void> {
     this.#connector.listener = receiver;
+    const theirs = this.#options.node?.dispatcher as Dispatcher | undefined;
     try {
-      const undici = await loadUndici();
+      requireNode();
+      // With the first connection: whoever imports a feed may never open one here.
+      const undici = theirs ? undefined : await import("undici");
       receiver.phase("connect");
       const { headers, body } = await packed(request);
       if (flow.aborted) return;
       const { url, method } = request;
-      flow.start(this.#routeTo(url.origin, undici), url, {
-        method,
-        headers,
-        body,
-      });
+      const route = undici ? this.#routeTo(url.origin, undici) : new TheirRoute(theirs!);
+      flow.start(route, url, { method, headers, body });
     } catch (error) {
       if (!flow.aborted) receiver.failed(refused(error));
     }
   }
 
   #routeTo(origin: string, undici: Undici): Route {
-    const theirs = this.#options.node?.dispatcher as Dispatcher | undefined;
-    if (theirs) return { dispatcher: theirs, error: undefined, close: () => undefined };
     if (this.#route?.origin === origin) return this.#route;
     // A redirect to another origin leaves nothing behind at the one before.
     this.close();
@@ -106,12 +104,24 @@ class UndiciTransport implements Transport {
   }
 }
 
+/** By the dispatcher that the user gave, and goes on using: nothing of it is ours to close. */
+class TheirRoute implements Route {
+  readonly error = undefined;
+  readonly dispatcher: Dispatcher;
+
+  constructor(dispatcher: Dispatcher) {
+    this.dispatcher = dispatcher;
+  }
+
+  close(): void {}
+}
+
 type Undici = typeof import("undici");
 
-/** With the first connection: whoever imports a feed may never open one here. */
-async function loadUndici(): Promise<Undici> {
+/** Importing succeeds everywhere, so what is missing is said here. */
+function requireNode(): void {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major > 22 || (major === 22 && minor >= 19)) return import("undici");
+  if (major > 22 || (major === 22 && minor >= 19)) return;
   throw new FeedError(
     "unsupported",
     `A feed needs Node ≥ 22.19, and this is ${process.versions.node}. Older ones can pass \`fetch\` as an option.`,
