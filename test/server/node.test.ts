@@ -134,6 +134,8 @@ test("a stopped reader costs at most 64 KB and one event, and delays nobody", as
 test("a reader that vanished behind a full socket is noticed", async () => {
   const reasons: string[] = [];
   const broker = new Broker({
+    // More than the sockets on the way take.
+    log: memoryLog({ maxBytes: 64 << 20 }),
     heartbeatMs: 50,
     slow: { timeoutMs: 50, tolerance: 2 },
     onDisconnect: (_, reason) => void reasons.push(reason),
