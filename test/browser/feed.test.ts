@@ -1,4 +1,4 @@
-import { Feed, FeedError } from "@steadfeed/client";
+import { Feed, FeedError, type StatusOf } from "@steadfeed/client";
 import { expect, inject, test } from "vitest";
 import { encodesTwice } from "./engine.ts";
 
@@ -51,6 +51,21 @@ test("a redirect is followed although the browser hides its hops", async () => {
   expect(feed.url).toContain("key=redirected");
   feed.close();
 });
+
+test("the feed that no connection is left for says so, with the likely reason", async () => {
+  const url = at("/live");
+  const feeds = Array.from({ length: 7 }, () => new Feed(url));
+  const still = new Promise<StatusOf<"still">>((resolve) => {
+    for (const feed of feeds) feed.on("still", resolve);
+  });
+  for (const feed of feeds) feed.open().catch(() => undefined);
+  const { phase, forMs, hint } = await still;
+  expect(phase).toBe("request");
+  expect(forMs).toBeGreaterThanOrEqual(15_000);
+  expect(hint).toMatch(/six connections/);
+  expect(feeds.filter(({ state }) => state === "open")).toHaveLength(6);
+  for (const feed of feeds) feed.close();
+}, 40_000);
 
 test("a token, headers and a cursor that is not ASCII reach another origin", async () => {
   const feed = new Feed(at("/echo"), {
