@@ -195,13 +195,19 @@ describe("compressed", () => {
     zstd: zstdCompressSync(long),
   };
 
+  /** Node 22 takes zstd data that is cut off for whole. */
+  const isBlind = (name: string): boolean =>
+    name === "zstd" && Number(process.versions.node.split(".")[0]) < 24;
+
   test.each(Object.entries(coders))("%s that is cut off has failed", async (name, bytes) => {
     const port = await raw((socket) => {
       socket.write(head(`Content-Encoding: ${name}`));
       socket.end(bytes.subarray(0, bytes.length - 6));
     });
     const { info, code } = await read(`http://127.0.0.1:${port}/`);
-    expect([info.reason, code]).toEqual(["failed", "network"]);
+    expect(info.complete).toBeUndefined();
+    const seen = isBlind(name) ? ["ended", undefined] : ["failed", "network"];
+    expect([info.reason, code]).toEqual(seen);
   });
 
   test.each(Object.entries(coders))("%s that is whole has ended", async (name, bytes) => {
@@ -210,7 +216,8 @@ describe("compressed", () => {
       for (const byte of [bytes.subarray(0, 5), bytes.subarray(5)]) socket.write(byte);
     });
     const { data, info } = await read(`http://127.0.0.1:${port}/`);
-    expect([info.reason, info.complete, data.length]).toEqual(["ended", true, 2000]);
+    const vouched = isBlind(name) ? undefined : true;
+    expect([info.reason, info.complete, data.length]).toEqual(["ended", vouched, 2000]);
   });
 
   test("gzip member after member is one body", async () => {
