@@ -8,7 +8,7 @@ import { chromium, type Browser } from "playwright";
 import { rollup } from "rollup";
 import { build as vite } from "vite";
 import webpack from "webpack";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { installAll } from "../../scripts/check-pack.mjs";
 import { startStage } from "../suite/server.ts";
 import { Stage } from "../suite/stage.ts";
@@ -33,6 +33,9 @@ const app = `
     });
   };
 `;
+
+// What is shipped: without it, Vite and rollup take the development build's longer option checks.
+vi.stubEnv("NODE_ENV", "production");
 
 // Bundlers name files by where they really are.
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "steadfeed-")));
