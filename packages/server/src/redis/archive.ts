@@ -1,3 +1,4 @@
+import { nextTurn } from "../core/turn.ts";
 import type { Page, ReadOptions } from "../log/log.ts";
 import { birthOf } from "./birth.ts";
 import { clearedOf } from "./clearing.ts";
@@ -9,8 +10,10 @@ import { Pace } from "./pace.ts";
 import { compare, type Position } from "./position.ts";
 import { firstFields, slotOf, type RawEntry, type Refused } from "./record.ts";
 
-/** Reads at one time: more of them would only wait inside Redis. */
-const mostFetches = 8;
+/** Reads at one time, one turn each: readers that catch up share these, and leave the rest to those that are live. */
+const mostFetches = 2;
+/** A page is about what one reader may be given at once; the rest would be read again. */
+const pageBytes = 64 << 10;
 const pauseMs = 100;
 
 /** What Redis keeps, for readers whose place is older than what this process has. */
@@ -25,7 +28,7 @@ export class Archive {
   #birth: Promise<string> | undefined;
   #fetches = 0;
   #turns: (() => void)[] = [];
-  readonly #pace: Pace = new Pace(200);
+  readonly #pace: Pace = new Pace(200, pageBytes);
   /** What Redis last answered with. */
   failure: unknown;
 
@@ -140,8 +143,10 @@ export class Archive {
       if (count > 1) this.#pace.came(page, count);
       return page;
     } finally {
-      this.#fetches--;
-      this.#turns.shift()?.();
+      nextTurn(() => {
+        this.#fetches--;
+        this.#turns.shift()?.();
+      });
     }
   }
 

@@ -1,7 +1,5 @@
 import type { RawEntry } from "./record.ts";
 
-/** What a page should measure, about. */
-const pageBytes = 4 << 20;
 const firstEntries = 64;
 
 /**
@@ -10,10 +8,13 @@ const firstEntries = 64;
  */
 export class Pace {
   readonly #mostEntries: number;
+  readonly #pageBytes: number;
   #entries = firstEntries;
 
-  constructor(mostEntries: number) {
+  /** What a page may have at most, and what it should measure, about. */
+  constructor(mostEntries: number, pageBytes: number = 4 << 20) {
     this.#mostEntries = mostEntries;
+    this.#pageBytes = pageBytes;
   }
 
   get entries(): number {
@@ -23,7 +24,10 @@ export class Pace {
   /** A page came, for which so many were asked. */
   came(page: readonly RawEntry[], asked: number): void {
     if (page.length === 0) return;
-    const fitting = Math.max(1, Math.floor((pageBytes * page.length) / Math.max(1, bytesOf(page))));
+    const fitting = Math.max(
+      1,
+      Math.floor((this.#pageBytes * page.length) / Math.max(1, bytesOf(page))),
+    );
     const wanted = page.length < asked ? this.#entries : Math.max(this.#entries, 2 * asked);
     this.#entries = Math.min(fitting, wanted, this.#mostEntries);
   }
