@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- thenables are what is tested */
 import { FeedError } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import { guard, transportError } from "../../packages/client/src/core/errors.ts";
+import { transportError } from "../../packages/client/src/core/errors.ts";
 
 const coded = (code: string, message = code, cause?: unknown): Error =>
   Object.assign(new Error(message, { cause }), { code });
@@ -161,51 +161,4 @@ describe("what it says", () => {
       "The connection to the server failed: broken.",
     );
   });
-});
-
-describe("guard", () => {
-  const threw = vi.fn<(cause: unknown) => void>();
-  const bug = new Error("bug");
-
-  test("calls with the value, and is done at once when the call is", () => {
-    const call = vi.fn<(value: number) => number>(() => 1);
-    expect(guard(call, 7, threw)).toBeUndefined();
-    expect(call).toHaveBeenCalledExactlyOnceWith(7);
-    expect(threw).not.toHaveBeenCalled();
-  });
-
-  test.each([
-    [
-      "throws",
-      () => {
-        throw bug;
-      },
-    ],
-    ["rejects", () => Promise.reject(bug)],
-    [
-      "gives a thenable that rejects",
-      () => ({ then: (_: unknown, fail: (error: Error) => void) => fail(bug) }),
-    ],
-    [
-      "gives a thenable that throws",
-      () => ({
-        get then() {
-          throw bug;
-        },
-      }),
-    ],
-  ])("one that %s is told once, and nobody else is hurt", async (_, call) => {
-    threw.mockClear();
-    await guard(call, undefined, threw);
-    expect(threw).toHaveBeenCalledExactlyOnceWith(bug);
-  });
-
-  test.each([null, undefined, 0, "then", { then: 1 }, () => undefined])(
-    "%s is no promise",
-    (result) => {
-      threw.mockClear();
-      expect(guard(() => result, undefined, threw)).toBeUndefined();
-      expect(threw).not.toHaveBeenCalled();
-    },
-  );
 });

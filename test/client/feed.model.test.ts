@@ -25,6 +25,9 @@ const maxAttempts = 3;
 /** As long as it takes until a connection counts as healthy: by standing, or, at first, with an event. */
 const stableAfterMs = 3000;
 const proofMs = 1000;
+/** How often the network that is back is followed, and by how much chance makes it later: so little that nothing falls together. */
+const minWakeMs = 5000;
+const chanceMs = 17;
 
 /** What the feed should be. */
 interface Model {
@@ -47,6 +50,9 @@ interface Model {
   /** The cursor that the newest request carried. */
   sent: string;
   lastId: number;
+  /** When the network was followed last, and when it is again: it is damped. */
+  wokeAt: number;
+  wakeAt: number;
   /** What each subscription should have got, oldest first. */
   readonly got: string[][];
 }
@@ -135,10 +141,18 @@ const start = (): Model => ({
   cursor: "",
   sent: "",
   lastId: 0,
+  wokeAt: Number.NEGATIVE_INFINITY,
+  wakeAt: Number.POSITIVE_INFINITY,
   got: [],
 });
 
+/** A run of its own: what was about to wake the one before is off. */
 function connects(model: Model): void {
+  model.wakeAt = Number.POSITIVE_INFINITY;
+  attempts(model);
+}
+
+function attempts(model: Model): void {
   model.state = "connecting";
   model.away = false;
   model.requests++;
@@ -162,23 +176,34 @@ function waits(model: Model): void {
 /** What time alone brings about. */
 function passes(model: Model, ms: number): void {
   const until = model.now + ms;
-  while (is("connecting", "open", "waiting")(model) && model.dueAt <= until) {
-    model.now = model.dueAt;
-    if (model.state !== "waiting") waits(model);
+  while (runs(model) && Math.min(model.dueAt, model.wakeAt) <= until) {
+    model.now = Math.min(model.dueAt, model.wakeAt);
+    if (model.wakeAt < model.dueAt) {
+      model.wakeAt = Number.POSITIVE_INFINITY;
+      wakes(model);
+    } else if (model.state !== "waiting") waits(model);
     else if (model.away) model.dueAt = Number.POSITIVE_INFINITY;
-    else connects(model);
+    else attempts(model);
   }
   model.now = until;
 }
 
+const runs = is("connecting", "open", "waiting");
+
 function wakes(model: Model): void {
-  if (is("connecting", "open", "waiting")(model) && !model.away) connects(model);
+  if (!runs(model) || model.away) return;
+  const dueAt = model.wokeAt + minWakeMs;
+  if (model.now >= dueAt) {
+    model.wokeAt = model.now;
+    connects(model);
+  } else if (model.wakeAt === Number.POSITIVE_INFINITY) model.wakeAt = dueAt + chanceMs;
 }
 
 /** Nothing is to be woken any more. */
 function rests(model: Model, state: "idle" | "paused" | "closed"): void {
   model.state = state;
   model.away = false;
+  model.wakeAt = Number.POSITIVE_INFINITY;
 }
 
 function closes(model: Model, reason: string): void {
@@ -305,6 +330,7 @@ const commands = [
     ({ away }) => !away,
     (model, { page }) => {
       sleepFor(3_600_000);
+      model.wokeAt = Number.NEGATIVE_INFINITY;
       page.hidden(false);
       wakes(model);
     },
@@ -368,6 +394,7 @@ const times = <T>(count: number, some: readonly T[]): T[] =>
 test("whatever happens in whatever order, a feed is in the state that the table says, and loses nothing", async () => {
   // Most of the time something happens, and the last words are rare, so that there is much before them.
   const page = new FakePage();
+  vi.spyOn(Math, "random").mockReturnValue(chanceMs / minWakeMs);
   const choice = [...times(24, frequent), ...times(6, commands), ...lastWords];
   const property = fc.asyncProperty(
     fc.commands(choice, { maxCommands: 100, size: "max" }),

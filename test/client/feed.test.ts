@@ -639,7 +639,12 @@ describe("what is told", () => {
       { kind: "waiting", delayMs: 1000, attempt: 1, error: expect.any(FeedError) },
       { kind: "connecting", attempt: 2, lastEventId: "" },
       expect.objectContaining({ kind: "open", attempt: 2, resumedFrom: "", status: 200 }),
-      { kind: "closed", reason: "exhausted", lastEventId: "1" },
+      {
+        kind: "closed",
+        reason: "exhausted",
+        error: expect.objectContaining({ code: "ended", attempt: 2 }),
+        lastEventId: "1",
+      },
     ]);
     expect(feed.stats).toMatchObject({ attempts: 2, opened: 1, events: 1, bytes: 15 });
   });
@@ -1249,7 +1254,7 @@ describe("misuse", () => {
     const remove = vi.spyOn(controller.signal, "removeEventListener");
     const { feed } = wired(opens, { signal: controller.signal });
     feed.close();
-    expect(remove).toHaveBeenCalledWith("abort", expect.any(Function));
+    expect(remove).toHaveBeenCalledWith("abort", expect.anything());
     controller.abort();
     expect(await feed.closed).toMatchObject({ reason: "closed" });
   });

@@ -123,8 +123,9 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
       store: this.#storeOf?.(stream),
     });
     this.#feeds.set(stream, feed);
-    // A feed that is over, by an error say, makes place for a new one.
-    void feed.closed.then(() => this.#feeds.get(stream) === feed && this.#feeds.delete(stream));
+    for (const [name, { state }] of this.#feeds) {
+      if (state === "closed" && name !== stream) this.#feeds.delete(name);
+    }
     if (this.#over) feed.close();
     return feed;
   }

@@ -29,7 +29,7 @@ export type {
   StandardSchema,
 } from "./core/schema.ts";
 export type { UrlSource } from "./http/request.ts";
-export type { Types } from "./feed/routes.ts";
+export type { Types } from "./delivery/subscribers.ts";
 export type {
   CloseInfo,
   CloseReason,

@@ -3,7 +3,7 @@ import type { EventMap, EventOf, FeedEvent } from "./core/event.ts";
 import { Feed } from "./feed/feed.ts";
 import type { FeedOptions } from "./core/options.ts";
 import { ownOptions } from "./core/own.ts";
-import type { Types } from "./feed/routes.ts";
+import type { Types } from "./delivery/subscribers.ts";
 import type { AnyFeed, FeedView } from "./react/view.ts";
 import { Views } from "./react/views.ts";
 

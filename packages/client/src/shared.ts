@@ -1,13 +1,13 @@
 import type { EventMap } from "./core/event.ts";
 import { Feed } from "./feed/feed.ts";
-import { Loop } from "./feed/loop.ts";
+import { HttpSource } from "./feed/http-source.ts";
 import type { AllOptions, FeedOptions } from "./core/options.ts";
 import { knownOptions } from "./core/own.ts";
 import { defaults } from "./core/resolve.ts";
 import type { UrlSource } from "./http/request.ts";
 import { identify, leadingOptions, nameOf } from "./shared/key.ts";
 import type { MakeFeed } from "./shared/leader.ts";
-import { SharedLoop } from "./shared/loop.ts";
+import { SharedSource } from "./shared/shared-source.ts";
 import { tabsOfOrigin, type Tabs } from "./shared/tabs.ts";
 
 export interface SharedFeedOptions<
@@ -50,11 +50,10 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
     super(url, given as FeedOptions<M>, (...parts) => {
       const shown = given as FeedOptions<never>;
       const identity = identify(url, shown, key);
-      const own = new Loop(...parts);
-      if (!tabs) return own;
+      if (!tabs) return new HttpSource(...parts);
       const led = leadingOptions(shown);
       const makeFeed: MakeFeed = (store) => new Feed(url, { ...led, store });
-      return new SharedLoop(tabs, nameOf(identity), makeFeed, own, parts);
+      return new SharedSource(tabs, nameOf(identity), makeFeed, parts);
     });
   }
 }

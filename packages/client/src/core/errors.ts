@@ -70,44 +70,6 @@ export class FeedError extends Error {
   }
 }
 
-/**
- * Calls a function of the user's. What it throws, or its promise rejects with, goes to `threw` and hurts
- * nobody else. For an asynchronous one: a promise that resolves when the call is over.
- */
-export function guard<T>(
-  call: (value: T) => unknown,
-  value: T,
-  threw: (cause: unknown) => void,
-): Promise<void> | undefined {
-  try {
-    const result = call(value);
-    return isThenable(result) ? settled(result, threw) : undefined;
-  } catch (cause) {
-    threw(cause);
-    return undefined;
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "then" in value &&
-    typeof value.then === "function"
-  );
-}
-
-async function settled(
-  promise: PromiseLike<unknown>,
-  threw: (cause: unknown) => void,
-): Promise<void> {
-  try {
-    await promise;
-  } catch (cause) {
-    threw(cause);
-  }
-}
-
 /** What a transport's error means: a certificate that was not accepted, time that ran out, or the network. */
 export function transportError(cause: unknown, info: FeedErrorInfo): FeedError {
   try {

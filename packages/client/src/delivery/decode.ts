@@ -1,6 +1,7 @@
+import { answerOf, messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
-import type { Decoder, Decoding, StandardSchema } from "../core/schema.ts";
+import type { Decoder, Decoding, SchemaResult, StandardSchema } from "../core/schema.ts";
 
 /** Makes an event's `data` from its text, by its type's decoder or by what holds for all. */
 export class DataDecoder {
@@ -24,7 +25,7 @@ export class DataDecoder {
     try {
       return { ...event, data: this.#value(decoder, event.data) };
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       throw new FeedError("invalid", `The data of a ${event.type} event is not valid: ${why}`, {
         cause,
       });
@@ -34,7 +35,7 @@ export class DataDecoder {
   #value(decoder: Decoder<unknown> | undefined, text: string): unknown {
     if (decoder === undefined) return byName[this.#decoding ?? "text"](text);
     // A Standard Schema may itself be a function (ArkType's are).
-    if (!("~standard" in decoder)) return decoder(text);
+    if (!("~standard" in decoder)) return answerOf("its decoder", decoder, text);
     return validated(decoder, byName[this.#decoding ?? "json"](text));
   }
 }
@@ -46,15 +47,16 @@ const byName: Readonly<Record<Decoding, (text: string) => unknown>> = {
 };
 
 function validated(schema: StandardSchema<unknown>, value: unknown): unknown {
-  const result = schema["~standard"].validate(value);
-  if (result instanceof Promise) {
-    throw new TypeError(
-      "its schema is asynchronous; events are delivered at once, so give a synchronous one",
-    );
-  }
+  const standard = schema["~standard"];
+  const result = answerOf("its schema", (data) => standard.validate(data), value);
+  if (!isResult(result))
+    throw new TypeError(`its schema answered ${typeof result}, which is no result`);
   if (!result.issues) return result.value;
   throw new Error(result.issues.map(({ message, path }) => `${pathOf(path)}${message}`).join("; "));
 }
+
+const isResult = (result: unknown): result is SchemaResult<unknown> =>
+  typeof result === "object" && result !== null;
 
 function pathOf(
   path: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined,

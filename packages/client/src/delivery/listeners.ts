@@ -1,77 +1,101 @@
-import { Channel } from "./channel.ts";
-import { FeedError, guard } from "../core/errors.ts";
+import { guard, type Guard } from "../core/answer.ts";
+import { FeedError } from "../core/errors.ts";
+import { knownOptions } from "../core/own.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "../core/status.ts";
+import { done, Inbox, Reader } from "./inbox.ts";
 
 export interface ListenOptions {
   /** Takes the listener off when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
 
+const defaults: ListenOptions = Object.freeze({ signal: undefined });
+
 /** One `on()`; until it is taken off. */
-interface Place {
+class Listener implements Guard {
   readonly kind: string;
-  readonly listener: (value: never) => unknown;
-  left: boolean;
+  readonly call: (value: never) => unknown;
+  readonly #all: Listeners;
+  left = false;
+
+  constructor(kind: string, call: (value: never) => unknown, all: Listeners) {
+    this.kind = kind;
+    this.call = call;
+    this.#all = all;
+  }
+
+  threw(cause: unknown): void {
+    const error = new FeedError("callback", `A listener to ${this.kind} threw.`, { cause });
+    if (this.kind === "error") report(error);
+    else this.#all.threw(error);
+  }
 }
 
-const kinds: ReadonlySet<string> = new Set<StatusKind | "comment">([
-  "idle",
-  "connecting",
-  "still",
-  "open",
-  "waiting",
-  "paused",
-  "closed",
-  "gap",
-  "slow",
-  "dropped",
-  "invalid",
-  "error",
-  "comment",
-]);
+interface Held {
+  readonly value: FeedStatus;
+}
 
-/** Who listens to what a feed tells about itself. A listener that throws is told as `error`, and hurts nobody. */
+const kinds: Readonly<Record<StatusKind | "comment", true>> = {
+  idle: true,
+  connecting: true,
+  still: true,
+  open: true,
+  waiting: true,
+  paused: true,
+  closed: true,
+  gap: true,
+  slow: true,
+  dropped: true,
+  invalid: true,
+  error: true,
+  comment: true,
+};
+
+/** Who listens to what a feed reports. A listener that throws is reported as `error`, and hurts nobody. */
 export class Listeners {
-  // A feed has few of them, and there may be many feeds: lists take less than a Map of lists.
-  #places: readonly Place[] = [];
-  #readers: readonly Channel<FeedStatus>[] = [];
+  // A feed has few of them, and there may be many feeds: a list takes less than a Map of lists.
+  #all: readonly Listener[] = [];
+  #readers: readonly Inbox<FeedStatus, Held>[] = [];
   #ended = false;
 
   on<K extends StatusKind>(
     kind: K,
-    listener: (status: StatusOf<K>) => unknown,
+    call: (status: StatusOf<K>) => unknown,
     options?: ListenOptions,
   ): () => void;
-  on(kind: "comment", listener: (text: string) => unknown, options?: ListenOptions): () => void;
-  on(kind: string, listener: Place["listener"], { signal }: ListenOptions = {}): () => void {
-    if (!kinds.has(kind)) {
-      throw new TypeError(`on() knows ${[...kinds].join(", ")}, not ${JSON.stringify(kind)}.`);
+  on(kind: "comment", call: (text: string) => unknown, options?: ListenOptions): () => void;
+  on(kind: string, call: Listener["call"], options: ListenOptions = {}): () => void {
+    if (!Object.hasOwn(kinds, kind)) {
+      const known = Object.keys(kinds).join(", ");
+      throw new TypeError(`on() knows ${known}, not ${JSON.stringify(kind)}.`);
     }
-    if (typeof listener !== "function")
+    if (typeof call !== "function")
       throw new TypeError(`on(${JSON.stringify(kind)}) needs a function.`);
-    const place: Place = { kind, listener, left: false };
+    const { signal } = knownOptions("on()", options, defaults);
+    const listener = new Listener(kind, call, this);
     const off = (): void => {
-      place.left = true;
-      this.#places = this.#places.filter((each) => each !== place);
+      listener.left = true;
+      this.#all = this.#all.filter((each) => each !== listener);
       signal?.removeEventListener("abort", off);
     };
     if (signal?.aborted) return off;
-    this.#places = this.#places.concat(place);
+    this.#all = this.#all.concat(listener);
     signal?.addEventListener("abort", off, { once: true });
     return off;
   }
 
-  /** Every status from now on, done after `closed`. A reader that is 256 behind loses the oldest. */
+  /** Every status from now on, done after `closed`. A reader that is 256 statuses late loses the oldest. */
   stream(): AsyncIterableIterator<FeedStatus, undefined> {
-    const channel = new Channel<FeedStatus>({ overflow: "drop-oldest" });
-    if (this.#ended) channel.close();
-    else this.#readers = this.#readers.concat(channel);
-    const reader = channel[Symbol.asyncIterator]();
+    const inbox = new Inbox<FeedStatus, Held>({ capacity: 256, overflow: "drop-oldest" });
+    const reader = new Reader<Held>();
+    if (this.#ended) inbox.close();
+    else this.#readers = this.#readers.concat(inbox);
     return {
-      next: () => reader.next(),
-      return: () => {
-        this.#readers = this.#readers.filter((each) => each !== channel);
-        return reader.return!();
+      next: () => inbox.next(reader),
+      return: async () => {
+        this.#readers = this.#readers.filter((each) => each !== inbox);
+        inbox.leave(reader);
+        return done;
       },
       [Symbol.asyncIterator]() {
         return this;
@@ -79,9 +103,20 @@ export class Listeners {
     };
   }
 
+  /** Whether someone listens to one of these kinds, or to all. */
+  hears(...wanted: readonly StatusKind[]): boolean {
+    return (
+      this.#readers.length > 0 || this.#all.some(({ kind }) => wanted.includes(kind as StatusKind))
+    );
+  }
+
+  get size(): number {
+    return this.#all.length + this.#readers.length;
+  }
+
   tell(status: FeedStatus): void {
-    // Readers first: what a listener does may be told in turn, and comes after.
-    for (const reader of this.#readers) reader.send(status);
+    // Readers first: what a listener does may be reported in turn, and comes after.
+    for (const reader of this.#readers) reader.offer({ value: status });
     if (status.kind === "closed") this.#close();
     this.#call(status.kind, status as never);
   }
@@ -90,17 +125,15 @@ export class Listeners {
     this.#call("comment", text as never);
   }
 
-  /** Someone's callback, filter or hook threw. Nobody listens to `error`: then it goes where uncaught errors go. */
+  /** A callback, a filter or a hook threw. Nobody listens to `error`: then it goes where uncaught errors go. */
   threw(error: FeedError): void {
-    const isHeard = this.#readers.length > 0 || this.#places.some(({ kind }) => kind === "error");
-    if (!isHeard) report(error);
+    if (!this.hears("error")) report(error);
     this.tell({ kind: "error", error });
   }
 
   #call(kind: string, value: never): void {
-    for (const place of this.#places) {
-      if (place.kind === kind && !place.left)
-        void guard(place.listener, value, (cause) => this.#listenerThrew(kind, cause));
+    for (const listener of this.#all) {
+      if (listener.kind === kind && !listener.left) void guard(listener.call, value, listener);
     }
   }
 
@@ -109,15 +142,10 @@ export class Listeners {
     for (const reader of this.#readers) reader.close();
     this.#readers = [];
   }
-
-  #listenerThrew(kind: string, cause: unknown): void {
-    const error = new FeedError("callback", `A listener to ${kind} threw.`, { cause });
-    if (kind === "error") report(error);
-    else this.threw(error);
-  }
 }
 
-function report(error: FeedError): void {
+/** The last resort for what nobody listens to. */
+export function report(error: FeedError): void {
   const { reportError } = globalThis as { reportError?: (error: unknown) => void };
   // Node has no reportError; to say nothing would hide a bug of the user's.
   if (reportError) reportError(error);

@@ -1,11 +1,19 @@
 import { FeedError } from "../core/errors.ts";
+import { knownOptions } from "../core/own.ts";
 import { longestDelayMs } from "../core/sleep.ts";
 import type { Subscription } from "./subscription.ts";
 
 export interface OnceOptions {
+  /** Gives up when it aborts. */
   readonly signal?: AbortSignal | undefined;
+  /** Gives up after so long, in ms. Default: never. */
   readonly timeoutMs?: number | undefined;
 }
+
+const defaults: OnceOptions = Object.freeze({ signal: undefined, timeoutMs: undefined });
+
+export const onceOptions = (options: OnceOptions): OnceOptions =>
+  knownOptions("once", options, defaults);
 
 /** The next event of a subscription that is made for it, and leaves with it. */
 export async function nextOf<E>(
@@ -16,7 +24,7 @@ export async function nextOf<E>(
   let late = false;
   const giveUp = (): void => {
     late = true;
-    void subscription.return();
+    subscription.close();
   };
   const timer =
     timeoutMs === undefined ? undefined : setTimeout(giveUp, Math.min(timeoutMs, longestDelayMs));
@@ -28,9 +36,9 @@ export async function nextOf<E>(
     const { url } = feed;
     if (late) throw new FeedError("timeout", `${what} within ${timeoutMs} ms.`, { url });
     const { reason } = await subscription.closed;
-    throw new FeedError("closed", `${what}: the feed is over (${reason}).`, { url });
+    throw new FeedError("closed", `${what}: the feed is closed (${reason}).`, { url });
   } finally {
     clearTimeout(timer);
-    await subscription.return();
+    subscription.close();
   }
 }

@@ -3,17 +3,16 @@ const kept = 1024;
 
 /** First in, first out, each in constant time. */
 export class Queue<T> {
-  /** The items stand from head to tail; an empty queue starts over in the same place. */
+  /** The items lie from head to tail. */
   #items: (T | undefined)[] = [];
   #head = 0;
-  #tail = 0;
 
   get size(): number {
-    return this.#tail - this.#head;
+    return this.#items.length - this.#head;
   }
 
   push(item: T): void {
-    this.#items[this.#tail++] = item;
+    this.#items.push(item);
   }
 
   peek(): T | undefined {
@@ -22,45 +21,32 @@ export class Queue<T> {
 
   /** The first item that is wanted. */
   find(wanted: (item: T) => boolean): T | undefined {
-    for (let i = this.#head; i < this.#tail; i++) {
+    for (let i = this.#head; i < this.#items.length; i++) {
       if (wanted(this.#items[i]!)) return this.#items[i];
     }
     return undefined;
   }
 
   shift(): T | undefined {
-    if (this.#head === this.#tail) return undefined;
-    const item = this.#items[this.#head];
-    this.#items[this.#head++] = undefined;
-    if (this.#head === this.#tail) this.#moveTo(this.#items.length > kept ? [] : this.#items, 0);
-    else if (this.#head > kept && this.#head * 2 > this.#tail) {
-      this.#moveTo(this.#items.slice(this.#head, this.#tail), this.size);
+    const items = this.#items;
+    if (this.#head === items.length) return undefined;
+    const item = items[this.#head];
+    items[this.#head++] = undefined;
+    if (this.#head === items.length) {
+      if (this.#head > kept) this.#items = [];
+      else items.length = 0;
+      this.#head = 0;
+    } else if (this.#head > kept && this.#head * 2 > items.length) {
+      this.#items = items.slice(this.#head);
+      this.#head = 0;
     }
     return item;
   }
 
-  /** Removes one item: the first at once, another by moving up those in front of it. */
-  remove(item: T): boolean {
-    if (this.#head < this.#tail && this.#items[this.#head] === item) {
-      this.shift();
-      return true;
-    }
-    const at = this.#items.indexOf(item, this.#head);
-    if (at === -1) return false;
-    this.#items.copyWithin(this.#head + 1, this.#head, at);
-    this.shift();
-    return true;
-  }
-
   clear(): T[] {
-    const items = this.#items.slice(this.#head, this.#tail) as T[];
-    this.#moveTo([], 0);
-    return items;
-  }
-
-  #moveTo(items: (T | undefined)[], size: number): void {
-    this.#items = items;
+    const items = this.#items.slice(this.#head) as T[];
+    this.#items = [];
     this.#head = 0;
-    this.#tail = size;
+    return items;
   }
 }

@@ -1,21 +1,37 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { Channel, type ChannelOptions } from "./channel.ts";
-import type { Held } from "./cursor.ts";
-import { guard } from "../core/errors.ts";
-import { Place, type Item, type Sender } from "./place.ts";
-import { Queue } from "./queue.ts";
+import { answerOf, guard } from "../core/answer.ts";
+import type { FeedError } from "../core/errors.ts";
+import { knownOptions } from "../core/own.ts";
 import type { CloseInfo } from "../core/status.ts";
+import type { Channel, Sender, Sent } from "./channel.ts";
+import {
+  checkedLimits,
+  done,
+  Inbox,
+  limits,
+  Reader,
+  type ChannelOptions,
+  type Held,
+  type Limits,
+} from "./inbox.ts";
+import type { Closing, Holder } from "./place.ts";
 
 export interface SubscribeOptions<E> extends ChannelOptions {
   /** Ends the subscription when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Which events to take; the others never enter the queue. Default: all of the type. */
+  /** Which events to take; the others never enter the queue. It must answer at once. Default: all of the type. */
   readonly filter?: ((event: E) => boolean) | undefined;
   /** What status reports call it. Default: its event types. */
   readonly name?: string | undefined;
-  /** Keeps a channel from passing for options: a channel has a `send`. */
-  readonly send?: never;
 }
+
+const defaults: SubscribeOptions<never> = Object.freeze({
+  capacity: undefined,
+  overflow: undefined,
+  signal: undefined,
+  filter: undefined,
+  name: undefined,
+});
 
 /** How a subscription has fared so far. */
 export interface SubscriptionStats {
@@ -30,55 +46,63 @@ export interface SubscriptionStats {
 /** Gets each event. A promise it returns is awaited before its next call. */
 export type Callback<E> = (event: E) => unknown;
 
-/** What a subscription asks of its feed. */
+/** Whatever its events are. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a feed does not look into them
+export type AnySubscription = Subscription<any>;
+
+/** The feed of a subscription. */
 export interface Home {
-  /** Takes the subscription off; with `rewind` its queued events count as never received. */
-  leave(subscription: Subscription<unknown>, rewind: boolean): void;
-  full(subscription: Subscription<unknown>): void;
-  room(subscription: Subscription<unknown>): void;
-  dropped(subscription: Subscription<unknown>): void;
+  /** The cursor: what was received. */
+  readonly lastEventId: string;
+  /** Takes the subscription off; with `rewind`, what it has not taken comes again. */
+  leave(subscription: AnySubscription, rewind: boolean): void;
+  full(subscription: AnySubscription): void;
+  room(subscription: AnySubscription): void;
+  dropped(subscription: AnySubscription): void;
   /** It has taken an event that it held. */
   taken(): void;
-  /** It is over, and holds nothing any more. */
-  done(subscription: Subscription<unknown>): void;
-  callbackThrew(cause: unknown, what: string): void;
-  readonly lastEventId: string;
+  /** It is closed, and holds nothing any more. */
+  done(subscription: AnySubscription): void;
+  callbackThrew(message: string, cause: unknown): void;
 }
 
-interface HeldItem<E> extends Item<E>, Held {}
+/** An event that waits in a channel. */
+interface InChannel<E> extends Held<E>, Sent<E> {}
 
 /**
- * One consumer's place on a feed. Iterate over it (`for await`), or give `subscribe` a callback or a channel.
+ * One consumer of a feed. Iterate over it (`for await`), or give `subscribe` a callback or a channel.
  *
  * After: `break`, `return()`, `using`, an aborted signal and `close()` all leave the feed, at once and for
- *        good. A feed that failed throws its error here, behind the events that came before
+ *        good; what was not taken comes again. A feed that failed throws its error here, after the events
+ *        that came before
  */
 export class Subscription<E>
-  implements AsyncIterableIterator<E, undefined>, Disposable, AsyncDisposable
+  implements AsyncIterableIterator<E, undefined>, Disposable, AsyncDisposable, Sender, Holder
 {
   /** The event types it takes; `*` for all. */
   readonly types: readonly string[];
   readonly name: string;
   readonly #home: Home;
-  readonly #callback: Callback<never> | undefined;
-  readonly #filter: ((event: never) => boolean) | undefined;
-  readonly #channel: Channel<E>;
-  readonly #ownChannel: boolean;
-  readonly #place = new Place();
-  /** The events it has not taken, oldest first: in its queue, or in its consumer's hands. */
-  readonly #held = new Queue<HeldItem<E>>();
-  readonly #sender: Sender;
-  readonly #threw: (cause: unknown) => void;
-  #detach: () => void = () => undefined;
-  #unlisten: () => void = () => undefined;
+  readonly #callback: Callback<E> | undefined;
+  readonly #filter: ((event: E) => unknown) | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #limits: Limits;
+  readonly #reader = new Reader<Held<E>>();
+  /** The queue of an iterator, or of a callback that was asynchronous once. */
+  #inbox: Inbox<E> | undefined;
+  readonly #channel: Channel<E> | undefined;
+  /** What is in the channel, or in the hands of its readers. */
+  #sent: Set<InChannel<E>> | undefined;
   /** Why it takes no more events. */
   #end: CloseInfo | undefined;
-  /** Made for who asks. */
-  #closed: Promise<CloseInfo> | undefined;
-  #settle: ((info: CloseInfo) => void) | undefined;
+  /** What its reader still gets is not waited for. */
+  #released = false;
   #busy = false;
   #received = 0;
   #dropped = 0;
+  /** Made when it is read. */
+  #closed: Promise<CloseInfo> | undefined;
+  #settle: ((info: CloseInfo) => void) | undefined;
 
   /** Made by `feed.subscribe`. @internal */
   constructor(
@@ -87,38 +111,33 @@ export class Subscription<E>
     consumer: Callback<E> | Channel<E> | undefined,
     options: SubscribeOptions<E>,
   ) {
-    const isChannel = consumer instanceof Channel;
-    if (isChannel && (options.capacity ?? options.overflow) !== undefined) {
+    const { capacity, overflow, signal, filter, name } = knownOptions(
+      "subscribe",
+      options,
+      defaults as SubscribeOptions<E>,
+    );
+    const channel = typeof consumer === "object" ? consumer : undefined;
+    if (channel && (capacity ?? overflow) !== undefined) {
       throw new TypeError(
         "capacity and overflow belong to the channel: give them to new Channel().",
       );
     }
+    this.#limits = checkedLimits({
+      capacity: capacity ?? limits.capacity,
+      overflow: overflow ?? limits.overflow,
+    });
     this.#home = home;
     this.types = Object.freeze([...types]);
-    this.name = options.name ?? types.join(", ");
-    this.#filter = options.filter;
+    this.name = name ?? types.join(", ");
+    this.#filter = filter;
     this.#callback = typeof consumer === "function" ? consumer : undefined;
-    this.#ownChannel = !isChannel;
-    this.#channel = isChannel ? consumer : new Channel<E>(options);
-    this.#threw = (cause) => home.callbackThrew(cause, `The callback of ${this.name} threw.`);
-    this.#sender = {
-      room: () => home.room(this),
-      closed: (error) => {
-        if (error === undefined) return this.#quit(this.#because("closed", false), false);
-        // What did not fit was had by nobody: it is to come again.
-        this.#quit(this.#because("failed", true, error), true, false);
-        // A reader is thrown the error; nobody else would hear of it.
-        if (this.#callback)
-          home.callbackThrew(error, `The callback of ${this.name} was too slow: it gets no more.`);
-      },
-      taken: (item) => this.#release(item as HeldItem<E>),
-      dropped: (item) => {
-        this.#lost();
-        this.#release(item as HeldItem<E>);
-      },
-    };
-    this.#detach = this.#channel.attach(this.#sender);
-    if (!this.#end) this.#listen(options.signal);
+    this.#channel = channel;
+    if (!consumer) this.#inbox = new Inbox<E>(this.#limits, this);
+    channel?.attach(this);
+    this.#signal = signal;
+    if (this.#end || !signal) return;
+    if (signal.aborted) this.handleEvent();
+    else signal.addEventListener("abort", this, { once: true });
   }
 
   /** Whether it takes no more events. @internal */
@@ -126,7 +145,17 @@ export class Subscription<E>
     return this.#end !== undefined;
   }
 
-  /** Resolves when it is over and nothing is left to deliver, with the reason; never rejects. */
+  /** Whether it must be asked which events it takes. @internal */
+  get hasFilter(): boolean {
+    return this.#filter !== undefined;
+  }
+
+  /** Whether a loop or a call of `next()` gets its error. @internal */
+  get isIterator(): boolean {
+    return !this.#callback && !this.#channel;
+  }
+
+  /** Resolves when it is closed and nothing is left to deliver, with the reason; never rejects. */
   get closed(): Promise<CloseInfo> {
     return (this.#closed ??= new Promise((settle) => {
       this.#settle = settle;
@@ -135,36 +164,48 @@ export class Subscription<E>
   }
 
   get stats(): SubscriptionStats {
-    return { received: this.#received, dropped: this.#dropped, pending: this.#held.size };
+    return { received: this.#received, dropped: this.#dropped, pending: this.#pending };
   }
 
-  /** The next event; done when the subscription is over and its queue empty. */
+  /** The next event; done when the subscription is closed and its queue empty. */
   next(): Promise<IteratorResult<E, undefined>> {
-    if (!this.#callback && this.#ownChannel) return this.#channel.next(this.#place);
-    const consumer = this.#callback ? "callback" : "channel";
-    return Promise.reject(
-      new TypeError(
-        `This subscription delivers to a ${consumer}: subscribe without one to iterate.`,
-      ),
-    );
+    if (this.isIterator) return this.#inbox!.next(this.#reader);
+    return Promise.reject(this.#noIterator());
   }
 
-  /** Leaves the feed. What waits in the queue is dropped here, and a reopened feed asks the server for it again. */
+  /** Leaves the feed. What waits in the queue is dropped here, and comes again. */
   return(): Promise<IteratorResult<E, undefined>> {
-    const left = this.#channel.leave(this.#place);
-    this.#quit(this.#because("closed", this.#ownChannel), this.#ownChannel);
-    return left;
+    this.#leave("closed");
+    return Promise.resolve(done);
   }
 
   /** Leaves the feed, as `break` and `using` do. What waits in the queue is dropped here, and comes again. Idempotent. */
   close(): void {
-    void this.return();
+    this.#leave("closed");
   }
 
   /** The gentle way to leave: takes no new events, and resolves when what was received is taken. */
   async drain(): Promise<void> {
-    this.finish(this.#because("closed", false));
+    this.finish({ reason: "closed", lastEventId: this.#home.lastEventId });
     await this.closed;
+  }
+
+  /**
+   * The events in batches: all that wait, at least one and at most `capacity`. A batch is taken when the next one is
+   * asked for; leaving the loop leaves the feed.
+   */
+  batches(): AsyncIterableIterator<readonly E[], undefined> {
+    if (!this.isIterator) throw this.#noIterator();
+    return {
+      next: () => this.#inbox!.batch(this.#reader),
+      return: async () => {
+        this.#leave("closed");
+        return done;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   [Symbol.asyncIterator](): this {
@@ -172,130 +213,179 @@ export class Subscription<E>
   }
 
   [Symbol.dispose](): void {
-    void this.return();
+    this.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
+    this.close();
   }
 
-  /** Hands over one event. @internal */
-  deliver(event: E, before: string, number: number): void {
-    if (this.#end || (this.#filter && !this.#passes(this.#filter, event))) return;
-    this.#received++;
-    if (this.#callback && !this.#busy) this.#call(this.#callback, event, before, number);
-    else this.#enqueue({ value: event, sender: this.#sender, before, number });
-  }
-
-  /** Of those behind the number. @internal */
-  oldestBehind(number: number): Held | undefined {
-    const oldest = this.#held.peek();
-    if (!oldest || oldest.number > number) return oldest;
-    return this.#held.find((held) => held.number > number);
-  }
-
-  /** Ends it because its user wants so: a callback is not called again. @internal */
-  stop(end: CloseInfo): void {
-    this.#quit(end, this.#callback !== undefined);
-  }
-
-  /** Before it is stopped: counts as taken what its consumer has in hand, and (`all`) what its reader will still get. @internal */
-  handOver(what: "in hand" | "all"): void {
-    if (this.#callback) {
-      if (this.#busy && what === "in hand") this.#release(this.#held.peek());
-      return;
-    }
-    const kept = what === "all" ? 0 : this.#channel.size;
-    while (this.#held.size > kept) this.#release(this.#held.peek());
-  }
-
-  /** Ends it because no more comes: what was received is still delivered. @internal */
-  finish(end: CloseInfo): void {
-    this.#leave(end, false);
-  }
-
-  /** An end of its own. With `rewind`, its place is in front of what it has not had. */
-  #because(reason: CloseInfo["reason"], rewind: boolean, error?: unknown): CloseInfo {
-    const inHand = this.#busy ? this.#held.peek() : undefined;
-    const next = rewind ? this.#held.find((held) => held !== inHand) : undefined;
-    const lastEventId = next?.before ?? this.#home.lastEventId;
-    return error === undefined ? { reason, lastEventId } : { reason, error, lastEventId };
-  }
-
-  /** Leaves and holds on to nothing. What waits stays for its reader, or (`discards`) is dropped; with `rewind` it is to come again. */
-  #quit(end: CloseInfo, rewind: boolean, discards = rewind): void {
-    // A callback under way has its event: that one is not to come again.
-    if (this.#busy) this.#release(this.#held.peek());
-    this.#leave(end, rewind);
-    if (discards) this.#channel.discard();
-    while (this.#held.size > 0) this.#release(this.#held.peek());
-  }
-
-  #leave(end: CloseInfo, rewind: boolean): void {
-    if (this.#end) return;
-    this.#end = end;
-    this.#unlisten();
-    this.#detach();
-    this.#home.leave(this, rewind);
-    const broken = end.reason === "failed" || end.reason === "exhausted";
-    if (this.#ownChannel) this.#channel.close(broken ? end.error : undefined);
-    this.#settleIfDone();
-  }
-
-  #listen(signal: AbortSignal | undefined): void {
-    if (!signal) return;
-    const abort = (): void => {
-      void this.#channel.leave(this.#place);
-      this.#quit(this.#because("aborted", this.#ownChannel, signal.reason), this.#ownChannel);
-    };
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    this.#unlisten = () => signal.removeEventListener("abort", abort);
-  }
-
-  #enqueue(item: HeldItem<E>): void {
-    const answer = this.#channel.offer(item);
-    if (answer === "dropped") this.#lost();
-    else if (answer !== "closed") this.#held.push(item);
-    if (answer === "full") this.#home.full(this);
-  }
-
-  #call(callback: Callback<never>, event: E, before: string, number: number): void {
-    const settled = guard(callback, event as never, this.#threw);
-    if (!settled) return;
-    const item = { value: event, sender: this.#sender, before, number };
-    // Left within its own callback: then the event is taken.
-    if (!this.#end) this.#held.push(item);
-    void this.#drainBehind(callback, settled, item);
-  }
-
-  /** Awaits an asynchronous callback, then calls it for what came meanwhile, one at a time. */
-  async #drainBehind(
-    callback: Callback<never>,
-    settled: Promise<void>,
-    item: HeldItem<E>,
-  ): Promise<void> {
-    this.#busy = true;
-    await settled;
-    this.#release(item);
-    for (let event = this.#channel.tryReceive(); event; event = this.#channel.tryReceive()) {
-      await guard(callback, event as never, this.#threw);
-    }
-    this.#busy = false;
-  }
-
-  #passes(filter: (event: never) => boolean, event: E): boolean {
+  /** Whether it takes the event. @internal */
+  wants(event: E): boolean {
+    if (this.#end) return false;
+    if (!this.#filter) return true;
     try {
-      // The filter itself may have ended it.
-      return filter(event as never) && !this.#end;
+      return Boolean(answerOf("filter", this.#filter, event));
     } catch (cause) {
-      this.#home.callbackThrew(cause, `The filter of ${this.name} threw.`);
+      this.#home.callbackThrew(`The filter of ${this.name} threw`, cause);
       return false;
     }
   }
 
+  /** Hands over one event. @internal */
+  deliver(value: E, before: string, number: number): void {
+    if (this.#end) return;
+    this.#received++;
+    if (this.#callback && !this.#busy) return this.#call(this.#callback, { value, before, number });
+    const answer = this.#channel
+      ? this.#send(this.#channel, { value, before, number, sender: this })
+      : this.#inbox!.offer({ value, before, number });
+    if (answer === "dropped") this.#lost();
+    else if (answer === "full") this.#home.full(this);
+  }
+
+  /** @internal */
+  oldest(after: number, closing: Closing): Held<E> | undefined {
+    if (this.#released) return undefined;
+    const is = (held: Held<E>): boolean => held.number > after;
+    if (this.#sent) {
+      if (closing === "feed") return undefined;
+      const sent = [...this.#sent].filter(is);
+      return sent.at(closing ? -Math.min(sent.length, this.#channel!.size) : 0);
+    }
+    if (closing === "feed" && !this.#callback) return undefined;
+    const { hand, others } = this.#reader;
+    const inHand = closing || !hand ? undefined : is(hand) ? hand : others?.find(is);
+    return inHand ?? this.#inbox?.find(is);
+  }
+
+  /** Ends it because its feed closes: a callback is not called again, a reader still gets what was received. @internal */
+  stop(end: CloseInfo): void {
+    this.#quit(end, this.#callback !== undefined);
+  }
+
+  /** Ends it because no more comes: what was received is still delivered. @internal */
+  finish(end: CloseInfo): void {
+    this.#off(end, false);
+  }
+
+  /** The signal aborts. @internal */
+  handleEvent(): void {
+    this.#leave("aborted", this.#signal!.reason);
+  }
+
+  /** @internal */
+  taken(item: Sent<unknown>): void {
+    if (this.#sent && !this.#sent.delete(item as InChannel<E>)) return;
+    if (this.#released) return;
+    this.#home.taken();
+    this.#settleIfDone();
+  }
+
+  /** @internal */
+  dropped(item: Sent<unknown>): void {
+    this.#lost();
+    this.taken(item);
+  }
+
+  /** @internal */
+  room(): void {
+    this.#home.room(this);
+  }
+
+  /** @internal */
+  overflown(error: FeedError): void {
+    // What did not fit was had by nobody: it comes again.
+    this.#quit(this.#infoOf("failed", true, error), false, true);
+    // A reader is thrown the error; nobody else would hear of it.
+    if (this.#callback)
+      this.#home.callbackThrew(`The callback of ${this.name} was too slow: it gets no more`, error);
+  }
+
+  /** Its channel was closed. @internal */
+  channelClosed(error: unknown): void {
+    if (error !== undefined) return this.overflown(error as FeedError);
+    this.#quit(this.#infoOf("closed", false), false);
+  }
+
+  #leave(reason: CloseInfo["reason"], error?: unknown): void {
+    this.#inbox?.leave(this.#reader);
+    this.#quit(this.#infoOf(reason, !this.#channel, error), !this.#channel);
+  }
+
+  /** Leaves, and holds nothing any more. What waits stays for its reader, or (`discards`) is dropped; with `rewind` it comes again. */
+  #quit(end: CloseInfo, discards: boolean, rewind = discards): void {
+    // A callback that runs has its event: that one does not come again.
+    if (this.#callback) this.#inbox?.release(this.#reader);
+    this.#off(end, rewind);
+    if (discards) this.#inbox?.discard();
+    if (this.#released) return;
+    this.#released = true;
+    this.#sent?.clear();
+    this.#home.taken();
+    this.#settleIfDone();
+  }
+
+  #off(end: CloseInfo, rewind: boolean): void {
+    if (this.#end) return;
+    this.#end = end;
+    this.#signal?.removeEventListener("abort", this);
+    this.#channel?.detach(this);
+    this.#home.leave(this, rewind);
+    const broken = end.reason === "failed" || end.reason === "exhausted";
+    this.#inbox?.close(broken ? end.error : undefined);
+    this.#settleIfDone();
+  }
+
+  /** An end of its own. With `rewind`, it is in front of what was not taken. */
+  #infoOf(reason: CloseInfo["reason"], rewind: boolean, error?: unknown): CloseInfo {
+    const next = rewind ? this.#inbox?.peek() : undefined;
+    const lastEventId = next?.before ?? this.#home.lastEventId;
+    return error === undefined ? { reason, lastEventId } : { reason, error, lastEventId };
+  }
+
+  #send(channel: Channel<E>, item: InChannel<E>): ReturnType<Inbox<E>["offer"]> {
+    // A reader that waits has the item before offer() returns.
+    (this.#sent ??= new Set()).add(item);
+    const answer = channel.offer(item);
+    if (answer === "dropped" || answer === "closed") this.#sent.delete(item);
+    return answer;
+  }
+
+  #call(callback: Callback<E>, held: Held<E>): void {
+    const settled = guard(callback, held.value, this);
+    if (!settled) return;
+    this.#busy = true;
+    const inbox = (this.#inbox ??= new Inbox<E>(this.#limits, this));
+    // Left within its own callback: then the event is taken.
+    if (this.#end) inbox.close();
+    else this.#reader.hand = held;
+    void this.#callEach(callback, settled, inbox);
+  }
+
+  /** Awaits an asynchronous callback, then calls it for what came meanwhile, one at a time. */
+  async #callEach(callback: Callback<E>, settled: Promise<void>, inbox: Inbox<E>): Promise<void> {
+    await settled;
+    for (let held = inbox.tryNext(this.#reader); held; held = inbox.tryNext(this.#reader)) {
+      await guard(callback, held.value, this);
+    }
+    this.#busy = false;
+  }
+
+  /** @internal */
+  threw(cause: unknown): void {
+    this.#home.callbackThrew(`The callback of ${this.name} threw`, cause);
+  }
+
+  get #pending(): number {
+    if (this.#released) return 0;
+    if (this.#sent) return this.#sent.size;
+    const { hand, others } = this.#reader;
+    return (hand ? 1 : 0) + (others?.length ?? 0) + (this.#inbox?.size ?? 0);
+  }
+
   #settleIfDone(): void {
-    if (!this.#end || this.#held.size > 0) return;
+    if (!this.#end || this.#pending > 0) return;
     this.#home.done(this);
     this.#settle?.(this.#end);
   }
@@ -305,9 +395,10 @@ export class Subscription<E>
     this.#home.dropped(this);
   }
 
-  #release(item: HeldItem<E> | undefined): void {
-    if (!item || !this.#held.remove(item)) return;
-    this.#home.taken();
-    this.#settleIfDone();
+  #noIterator(): TypeError {
+    const consumer = this.#callback ? "callback" : "channel";
+    return new TypeError(
+      `This subscription delivers to a ${consumer}: subscribe without one to iterate.`,
+    );
   }
 }

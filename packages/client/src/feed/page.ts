@@ -18,6 +18,9 @@ const asleepMs = 90_000;
 /** A glance at another tab is not worth a reconnect. Browsers slow timers down after 10 s of hiding: this is before. */
 const graceMs = 5000;
 
+/** A network that is back is followed at most this often, in ms. */
+const minWakeMs = 5000;
+
 const loopback = /^https?:\/\/(?:[\w.-]+\.)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?=[:/]|$)/;
 
 /**
@@ -34,6 +37,8 @@ export class Page {
   /** Why the page may hold no connection. */
   #away: FeedError | undefined;
   #wasOffline = false;
+  #wokeAt = -Infinity;
+  #waking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(hidden: "keep" | "pause", owner: PageOwner) {
     this.#hidden = hidden;
@@ -63,7 +68,13 @@ export class Page {
     this.#listeners?.abort();
     clearInterval(this.#looking);
     clearTimeout(this.#grace);
-    this.#listeners = this.#looking = this.#grace = this.#away = undefined;
+    clearTimeout(this.#waking);
+    this.#listeners = this.#looking = this.#grace = this.#waking = this.#away = undefined;
+  }
+
+  /** It lives in a page, not in a worker or a process. */
+  get inPage(): boolean {
+    return this.#listeners !== undefined && typeof document !== "undefined";
   }
 
   /** No connection is to be held now. */
@@ -116,7 +127,24 @@ export class Page {
   }
 
   #back(): void {
-    if (!this.#away && !this.#offline) this.#owner.wake();
+    if (this.#away || this.#offline) return;
+    // By the clock on the wall, which goes on while the machine is asleep.
+    const now = Date.now();
+    const restMs = Math.min(this.#wokeAt + minWakeMs - now, minWakeMs);
+    if (restMs <= 0) {
+      this.#wokeAt = now;
+      return this.#owner.wake();
+    }
+    if (this.#waking !== undefined) return;
+    // A network that comes and goes is no storm, and those that share it do not come back as one.
+    this.#waking = setTimeout(
+      () => {
+        this.#waking = undefined;
+        this.#back();
+      },
+      restMs + Math.random() * minWakeMs,
+    );
+    unref(this.#waking);
   }
 
   get #offline(): boolean {

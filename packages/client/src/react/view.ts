@@ -1,7 +1,7 @@
 import type { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { Feed } from "../feed/feed.ts";
-import type { Types } from "../feed/routes.ts";
+import type { Types } from "../delivery/subscribers.ts";
 import { longestDelayMs } from "../core/sleep.ts";
 import type { FeedState, GapInfo } from "../core/status.ts";
 import type { Subscription } from "../delivery/subscription.ts";

@@ -1,4 +1,4 @@
-import type { Types } from "../feed/routes.ts";
+import type { Types } from "../delivery/subscribers.ts";
 import { View, type AnyFeed, type FeedView, type Looker } from "./view.ts";
 
 /** What someone looks at. */

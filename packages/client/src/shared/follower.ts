@@ -1,69 +1,69 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
-import type { Cursor } from "../delivery/cursor.ts";
 import type { FeedError } from "../core/errors.ts";
-import type { Intake } from "../feed/intake.ts";
-import type { Loop, LoopOwner } from "../feed/loop.ts";
-import type { GapReason, OpenInfo } from "../core/status.ts";
+import type { ResolvedOptions } from "../core/options.ts";
+import type { CloseInfo, CloseReason, GapReason, OpenInfo } from "../core/status.ts";
+import { Brake, type Braked } from "../feed/brake.ts";
+import { gapType } from "../feed/gap.ts";
+import { HttpSource } from "../feed/http-source.ts";
+import type { Outlet, Report } from "../feed/source.ts";
+import type { UrlSource } from "../http/request.ts";
 import {
-  cursorText,
   errorOf,
-  textOf,
+  headersOf,
   type Batch,
   type Item,
   type LeaderStatus,
   type State,
-  headersOf,
 } from "./message.ts";
 import { endsExactly, Place } from "./place.ts";
 
-/** How much a tab keeps for a consumer that stands still, in characters, before it stops following. */
+/** What a tab delivers: what the leader said, or a cursor that moves without an event. */
+type Piece = Item | { readonly cursor: string };
+
+/** How much a tab keeps for a consumer that does not read, in characters, before it stops following. */
 const maxKept = 1024 * 1024;
 
 /**
  * Feeds a tab with what the leader says, its own tab too. One that lacks what the others have had gets it by
  * a connection of its own, and follows again when it is level.
  */
-export class Follower {
-  /** The loop of one connection. */
-  readonly #own: Loop;
-  readonly #cursor: Cursor;
-  readonly #intake: Intake;
-  readonly #owner: LoopOwner;
+export class Follower implements Outlet, Braked<Piece> {
+  /** A connection of this tab's own. */
+  readonly own: HttpSource;
+  readonly #outlet: Outlet;
   readonly #place = new Place();
-  readonly #encoder = new TextEncoder();
+  readonly #brake: Brake<Piece> = new Brake(this);
   #active = false;
-  /** The leader's last word, and the cursor behind all that it said. */
+  /** The cursor of this tab's feed. */
+  cursor = "";
+  /** The leader's last word, and the cursor after all that it said. */
   #state: State | undefined;
   #group = "";
   /** Whether that has an id of its own. */
   #groupExact = false;
-  /** Which status was told last. */
+  /** Which status was reported last. */
   #told = "";
-  /** The stream that the intake reads stands open. */
+  /** What the leader says is delivered. */
   #open = false;
-  /** Characters taken since the intake was stopped; `undefined` while it runs. */
-  #kept: number | undefined;
-  /** The intake was stopped for too long: what comes is not taken. */
+  /** The consumer did not read for too long: what comes is not kept. */
   #stalled = false;
   /** When the leader's next attempt is due. */
   dueAt: number = Infinity;
 
-  constructor(own: Loop, cursor: Cursor, intake: Intake, owner: LoopOwner) {
-    this.#own = own;
-    this.#cursor = cursor;
-    this.#intake = intake;
-    this.#owner = owner;
+  constructor(url: UrlSource, options: ResolvedOptions, outlet: Outlet) {
+    this.own = new HttpSource(url, options, this);
+    this.#outlet = outlet;
   }
 
-  /** Where to go on: behind what the leader has said, or, if there was none, where this tab is. */
+  /** Where to go on: after what the leader has said, or, if there was none, where this tab is. */
   get groupId(): string {
     return this.#state ? this.#group : this.#place.id;
   }
 
   start(): void {
     this.#active = true;
-    this.#place.reset(this.#cursor.received);
-    this.#owner.enter({ kind: "connecting", attempt: 1, lastEventId: this.#place.id });
+    this.#place.reset(this.cursor);
+    this.#outlet.report({ kind: "connecting", attempt: 1, lastEventId: this.cursor });
   }
 
   stop(): void {
@@ -71,15 +71,78 @@ export class Follower {
     this.#state = undefined;
     this.#told = "";
     this.#unfollow();
-    this.#own.stop();
+    this.own.stop();
   }
 
-  /** The tab's own connection brought an event. */
-  event(event: ServerSentEvent): void {
+  pause(): void {
+    this.own.pause();
+    this.#brake.pause();
+  }
+
+  resume(): void {
+    this.own.resume();
+    this.#brake.resume();
+  }
+
+  /** Starts this tab's own connection, at its cursor. */
+  connect(): void {
+    this.own.start(this.cursor);
+  }
+
+  // The outlet of the tab's own connection.
+
+  report(report: Report): void {
+    this.#outlet.report(report);
+  }
+
+  moved(id: string): void {
+    this.cursor = id;
+    this.#outlet.moved(id);
+  }
+
+  deliver(event: ServerSentEvent): void {
     this.#place.pass(event.id);
-    if (this.#place.exact && event.id === this.#group) {
-      this.#isLevelAgain(this.#groupExact);
+    if (this.#place.exact && event.id === this.#group) this.#isLevelAgain(this.#groupExact);
+    this.#outlet.deliver(event);
+  }
+
+  ended(
+    reason: CloseReason,
+    error?: FeedError,
+    whole?: Pick<CloseInfo, "complete" | "leftover">,
+  ): void {
+    this.#outlet.ended(reason, error, whole);
+  }
+
+  /** The brake's word, too. */
+  held(held: boolean): void {
+    this.#outlet.held(held);
+    if (held || !this.#stalled) return;
+    this.#stalled = false;
+    this.#catchUp(this.#group);
+  }
+
+  pass(piece: Piece): void {
+    // One that was delivered before may have closed the feed.
+    if (!this.#open) return;
+    if ("cursor" in piece) return this.#moveTo(piece.cursor);
+    if ("comment" in piece) return this.report({ kind: "comment", text: piece.comment });
+    const { id } = piece;
+    if ("gap" in piece) {
+      const { data } = piece.gap;
+      this.#moveTo(piece.id);
+      // What the leader's feed says of its request is no event of the stream.
+      if (data === undefined) return this.report({ kind: "gap", ...piece.gap });
+      return this.#outlet.deliver({ type: gapType, data, lastEventId: piece.id });
     }
+    if (id !== undefined) this.moved(id);
+    const { lastEventId } = piece;
+    const isSame = lastEventId === this.cursor;
+    this.#outlet.deliver(isSame ? piece : { ...piece, lastEventId: this.cursor });
+  }
+
+  sizeOf(piece: Piece): number {
+    return "data" in piece ? piece.data.length + piece.type.length + 16 : 16;
   }
 
   /** The leader says how things are; `another` than the one before. */
@@ -91,8 +154,8 @@ export class Follower {
     this.#groupExact = state.exact;
     const { status } = state;
     if (status.kind === "closed")
-      return this.#owner.end(status.reason, status.error && errorOf(status.error));
-    if (this.#own.running || !this.#active) return;
+      return this.#outlet.ended(status.reason, status.error && errorOf(status.error));
+    if (this.own.running || !this.#active) return;
     const joins = before === undefined && this.#place.id !== "";
     if (!this.#stalled && !this.#isLevel(state.id) && !this.#catchUp(state.id)) return;
     if (joins && !state.exact) this.#tellGap("hand-over");
@@ -108,29 +171,15 @@ export class Follower {
     this.#group = batch.id;
     this.#groupExact = endsExactly(batch, exact);
     const known = this.#place.knows(batch.after);
-    if (this.#own.running && !(known && this.#isLevelAgain(exact))) return;
-    if (this.#kept !== undefined && this.#kept > maxKept) this.#stalled = true;
+    if (this.own.running && !(known && this.#isLevelAgain(exact))) return;
+    if (this.#brake.size > maxKept) this.#stalled = true;
     if (this.#stalled || (!known && !this.#catchUp(batch.after))) return;
-    const { id } = this.#place;
-    this.#deliver(this.#place.take(batch), id);
-  }
-
-  /** Gives the intake what stands behind the id. */
-  #deliver(items: readonly Item[], id: string): void {
-    let text = "";
-    for (const item of items) {
-      // What the leader's feed says of its request is no text of the stream.
-      if ("gap" in item && item.gap.data === undefined) this.#owner.gap(item.gap);
-      else {
-        text += textOf(item);
-        if (!("comment" in item)) id = item.id ?? id;
-      }
+    let { id } = this.#place;
+    for (const item of this.#place.take(batch)) {
+      if (!("comment" in item)) id = item.id ?? id;
+      this.#brake.take(item);
     }
-    if (id !== this.#place.id) text += cursorText(this.#place.id);
-    // Who was told of a gap may have closed the feed.
-    if (text === "" || !this.#active) return;
-    if (this.#kept !== undefined) this.#kept += text.length;
-    this.#owner.bytes(this.#encoder.encode(text));
+    if (id !== this.#place.id) this.#brake.take({ cursor: this.#place.id });
   }
 
   #mirror({ leader, change, status }: State): void {
@@ -138,36 +187,12 @@ export class Follower {
     if (told === this.#told) return;
     this.#told = told;
     this.dueAt = status.kind === "waiting" ? performance.now() + status.delayMs : Infinity;
-    if (status.kind === "connecting") this.#owner.enter(status);
-    else if (status.kind === "waiting") {
-      this.#owner.enter({ ...status, error: errorOf(status.error) });
-    } else if (status.kind === "open") {
-      const info = infoOf(status);
-      this.#read(info);
-      this.#owner.opened(info);
+    if (status.kind === "connecting") this.report(status);
+    else if (status.kind === "waiting") this.report({ ...status, error: errorOf(status.error) });
+    else if (status.kind === "open") {
+      this.#open = true;
+      this.report({ kind: "open", ...infoOf(status) });
     }
-  }
-
-  /** Lets the intake read what the leader says, from this place on. */
-  #read(info: OpenInfo): void {
-    if (this.#open) return;
-    this.#open = true;
-    const stream = {
-      pause: () => {
-        this.#kept = 0;
-      },
-      resume: () => this.#goOn(),
-      finish: (error?: FeedError) => this.#owner.end("failed", error),
-    };
-    this.#intake.open(info, stream, this.#place.id);
-  }
-
-  /** The intake has room again. */
-  #goOn(): void {
-    this.#kept = undefined;
-    if (!this.#stalled) return;
-    this.#stalled = false;
-    this.#catchUp(this.#group);
   }
 
   /** Whether nothing is missing between this tab and the leader's cursor. */
@@ -176,7 +201,7 @@ export class Follower {
     if (this.#place.id !== "") return false;
     // From now on, which is where a server lets new readers start.
     this.#place.reset(id);
-    this.#cursor.move(id);
+    this.#moveTo(id);
     return true;
   }
 
@@ -188,8 +213,8 @@ export class Follower {
       return this.#isLevel(id);
     }
     this.#unfollow();
-    this.#place.reset(this.#cursor.received);
-    this.#own.start();
+    this.#place.reset(this.cursor);
+    this.connect();
     return false;
   }
 
@@ -197,21 +222,25 @@ export class Follower {
   #isLevelAgain(exact: boolean): boolean {
     const state = this.#state;
     if (state?.status.kind !== "open") return false;
-    this.#own.stop();
+    this.own.stop();
     this.#told = `${state.leader} ${state.change}`;
-    this.#read(infoOf(state.status));
+    this.#open = true;
     if (!exact) this.#tellGap("hand-over");
     return true;
   }
 
+  #moveTo(id: string): void {
+    if (id !== this.cursor) this.moved(id);
+  }
+
   #unfollow(): void {
     this.#open = this.#stalled = false;
-    this.#kept = undefined;
+    this.#brake.drop();
     this.dueAt = Infinity;
   }
 
   #tellGap(reason: GapReason): void {
-    this.#owner.gap({ reason, lastEventId: this.#place.id });
+    this.report({ kind: "gap", reason, lastEventId: this.#place.id });
   }
 }
 

@@ -1,8 +1,9 @@
-import type { ServerSentEvent } from "@steadfeed/parser";
-import type { Cursor } from "../delivery/cursor.ts";
-import type { Loop, MakeLoop } from "../feed/loop.ts";
-import { Page } from "../feed/page.ts";
-import { Election } from "./election.ts";
+import type { ResolvedOptions } from "../core/options.ts";
+import type { FeedError } from "../core/errors.ts";
+import { Page, type PageOwner } from "../feed/page.ts";
+import type { Outlet, Source } from "../feed/source.ts";
+import type { UrlSource } from "../http/request.ts";
+import { Election, type Candidate } from "./election.ts";
 import { Follower } from "./follower.ts";
 import type { MakeFeed } from "./leader.ts";
 import type { Message, State } from "./message.ts";
@@ -14,16 +15,11 @@ const beatMs = 1000;
 /** So many beats without a word, and the leader counts as hung. Before that it is asked. */
 const maxMissed = 3;
 
-/**
- * What drives a feed that shares its connection: it follows the tab that leads, and stands in line to lead
- * itself.
- */
-export class SharedLoop {
+/** Events of the tab that leads; and this tab stands in line to lead itself. */
+export class SharedSource implements Source, Candidate, PageOwner {
   readonly #tabs: Tabs;
   readonly #name: Promise<string>;
-  /** The loop of one connection, for the time that this tab is behind the others. */
-  readonly #own: Loop;
-  readonly #cursor: Cursor;
+  readonly #outlet: Outlet;
   readonly #follower: Follower;
   readonly #election: Election;
   readonly #page: Page;
@@ -42,43 +38,30 @@ export class SharedLoop {
     tabs: Tabs,
     name: Promise<string>,
     makeFeed: MakeFeed,
-    own: Loop,
-    [, { hidden }, , cursor, intake, owner]: Parameters<MakeLoop>,
+    [url, options, outlet]: readonly [UrlSource, ResolvedOptions, Outlet],
   ) {
     this.#tabs = tabs;
     this.#name = name;
-    this.#own = own;
-    this.#cursor = cursor;
-    this.#follower = new Follower(own, cursor, intake, owner);
-    this.#election = new Election(tabs, makeFeed, {
-      place: () => this.#follower.groupId,
-      alone: () => {
-        this.#deafen();
-        own.start();
-      },
-    });
-    this.#page = new Page(hidden, {
-      wake: () => this.#join(),
-      hold: (error) => {
-        this.#leave();
-        owner.enter({ kind: "waiting", delayMs: Infinity, error, attempt: 1 });
-      },
-    });
+    this.#outlet = outlet;
+    this.#follower = new Follower(url, options, outlet);
+    this.#election = new Election(tabs, makeFeed, this);
+    this.#page = new Page(options.hidden, this);
   }
 
-  get running(): boolean {
-    return this.#unwatch !== undefined;
+  get bytes(): number {
+    return this.#follower.own.bytes;
   }
 
   /** Takes part; when it does already, all that share connect anew. */
-  start(): void {
-    if (this.#own.running) return this.#own.start();
+  start(from: string): void {
+    if (this.#follower.own.running) return this.#follower.own.start(from);
     if (this.#run) return this.#channel?.post({ kind: "reconnect" });
+    this.#follower.cursor = from;
     this.#unwatch ??= this.#tabs.watch({
       left: () => this.#leave(),
       back: () => {
         // A page is frozen and thawed while it is hidden, too.
-        if (!this.#page.away) this.#join();
+        if (!this.#page.away) this.wake();
       },
     });
     this.#page.start();
@@ -92,14 +75,38 @@ export class SharedLoop {
     this.#leave();
   }
 
-  serverRetry(ms: number): void {
-    this.#own.serverRetry(ms);
+  pause(): void {
+    this.#follower.pause();
   }
 
-  event(event: ServerSentEvent): void {
-    if (!this.#own.running) return;
-    this.#own.event();
-    this.#follower.event(event);
+  resume(): void {
+    this.#follower.resume();
+  }
+
+  close(): void {
+    this.#follower.own.close();
+  }
+
+  /** The page is back. */
+  wake(): void {
+    this.#join();
+  }
+
+  /** The page: no connection until `wake`. */
+  hold(error: FeedError): void {
+    this.#leave();
+    this.#outlet.report({ kind: "waiting", delayMs: Infinity, error, attempt: 1 });
+  }
+
+  /** Where it would go on, should it lead. */
+  place(): string {
+    return this.#follower.groupId;
+  }
+
+  /** There are no locks: a sandboxed page has none. */
+  alone(): void {
+    this.#deafen();
+    this.#follower.connect();
   }
 
   #join(): void {
@@ -109,7 +116,6 @@ export class SharedLoop {
   }
 
   async #takePart(signal: AbortSignal): Promise<void> {
-    await this.#cursor.load();
     const name = await this.#name;
     if (signal.aborted) return;
     this.#follower.start();

@@ -1,0 +1,87 @@
+import { FeedError } from "../core/errors.ts";
+import type { CursorStore } from "../core/options.ts";
+
+/** Where what goes wrong with a function of the user's is reported. */
+export interface Reporter {
+  threw(error: FeedError): void;
+}
+
+/** Keeps a user's store at the place of a feed. It never calls `set()` while an earlier call is under way. */
+export class StoredCursor {
+  readonly #store: CursorStore;
+  readonly #place: { from(): string };
+  readonly #reporter: Reporter;
+  /** What the store has. */
+  #stored: string;
+  /** What the store is to keep for good. */
+  #pinned: string | undefined;
+  #loading: Promise<string | undefined> | undefined;
+  #writing = false;
+  #written: Promise<void> | undefined;
+
+  constructor(store: CursorStore, start: string, place: { from(): string }, reporter: Reporter) {
+    this.#store = store;
+    this.#stored = start;
+    this.#place = place;
+    this.#reporter = reporter;
+  }
+
+  /** The id that the store has, the first time; a store that throws is reported, and has none. */
+  async load(): Promise<string | undefined> {
+    if (!this.#loading) return (this.#loading = this.#load());
+    await this.#loading;
+    return undefined;
+  }
+
+  /** Nothing but this is stored from now on. */
+  pin(id: string): void {
+    this.#pinned ??= id;
+    this.save();
+  }
+
+  /** Stores what was taken; several moves in one turn, or during one write, become one write. */
+  save(): void {
+    if (this.#writing) return;
+    this.#writing = true;
+    this.#written = this.#write();
+  }
+
+  /** Resolves when the store has what was taken. */
+  async saved(): Promise<void> {
+    this.save();
+    await this.#written;
+  }
+
+  async #load(): Promise<string | undefined> {
+    try {
+      const id = (await this.#store.get()) ?? this.#stored;
+      if (typeof id !== "string")
+        throw new TypeError(`get() must give a string, not ${typeof id}.`);
+      this.#stored = id;
+      // Closed meanwhile: nothing came, so this is still the place.
+      if (this.#pinned !== undefined) this.#pinned = id;
+      return id;
+    } catch (cause) {
+      const message = "The cursor store's get() failed: starting without a cursor.";
+      this.#reporter.threw(new FeedError("store", message, { cause }));
+      return undefined;
+    }
+  }
+
+  async #write(): Promise<void> {
+    await Promise.resolve();
+    // A failed write is not repeated for the same id, or a broken store would keep us busy.
+    for (;;) {
+      const id = this.#pinned ?? this.#place.from();
+      if (id === this.#stored) break;
+      this.#stored = id;
+      try {
+        await this.#store.set(id);
+      } catch (cause) {
+        const message = `The cursor store's set() failed for ${JSON.stringify(id)}.`;
+        this.#reporter.threw(new FeedError("store", message, { cause }));
+      }
+    }
+    this.#writing = false;
+  }
+}

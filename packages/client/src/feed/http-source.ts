@@ -1,0 +1,266 @@
+import { createTransport as createPlatformTransport } from "#transport";
+import type { ServerSentEvent } from "@steadfeed/parser";
+import { FeedError } from "../core/errors.ts";
+import type { Attempt, ResolvedOptions } from "../core/options.ts";
+import { sleep } from "../core/sleep.ts";
+import type { CloseInfo, CloseReason, OpenInfo } from "../core/status.ts";
+import { connect } from "../http/connect.ts";
+import type { Outcome } from "../http/policy.ts";
+import { isSendable, toHeaderValue, type UrlSource } from "../http/request.ts";
+import { createTransport as createFetchTransport } from "../http/transport-fetch.ts";
+import type { Transport } from "../http/transport.ts";
+import { Backoff } from "./backoff.ts";
+import { HttpStream, type StreamOwner } from "./http-stream.ts";
+import { Page, type PageOwner } from "./page.ts";
+import { Patience } from "./patience.ts";
+import type { Outlet, Report, Source } from "./source.ts";
+
+/** How long a consumer of a page may stand still before its connection is dropped, in ms. */
+const standstillMs = 5000;
+
+/**
+ * One connection at a time: attempt, decide, sleep, again. Each start is a run of its own with a signal of its own; a
+ * run whose signal is aborted has no further effect.
+ */
+export class HttpSource implements Source, StreamOwner, PageOwner {
+  bytes = 0;
+  readonly #url: UrlSource;
+  readonly #options: ResolvedOptions;
+  readonly #transport: Transport;
+  readonly #outlet: Outlet;
+  readonly #backoff: Backoff;
+  readonly #patience: Patience;
+  readonly #page: Page;
+  #run: AbortController | undefined;
+  #stream: HttpStream | undefined;
+  /** The cursor, and the origin that gave it; `undefined`: the user did. */
+  #cursor = "";
+  #origin: string | undefined;
+  /** The origin that is read from, and the URL that answered. */
+  #giver: string | undefined;
+  #answered = "";
+  #started = false;
+  #paused = false;
+  #waiting = false;
+  /** The newest event had an id of its own. */
+  #exact = false;
+  #standstill: ReturnType<typeof setTimeout> | undefined;
+  /** The connection was dropped because the consumer stood still. */
+  #dropped = false;
+
+  constructor(url: UrlSource, options: ResolvedOptions, outlet: Outlet) {
+    const { fetch, node, timeouts, ref } = options;
+    const make = fetch ? createFetchTransport : createPlatformTransport;
+    this.#url = url;
+    this.#options = options;
+    this.#outlet = outlet;
+    this.#transport = make({ fetch, node, connectMs: timeouts.connectMs, ref });
+    this.#backoff = new Backoff(options.retry);
+    this.#patience = new Patience(options, this.#backoff, outlet);
+    this.#page = new Page(options.hidden, this);
+  }
+
+  get running(): boolean {
+    return this.#run !== undefined;
+  }
+
+  start(from: string): void {
+    this.stop();
+    this.#cursor = from;
+    this.#run = new AbortController();
+    // What can't be asked for again is not given up for a page.
+    if (this.#options.mode === "steady" || this.#options.mode === "spec") this.#page.start();
+    void this.#loop(this.#run.signal);
+  }
+
+  stop(): void {
+    this.#page.stop();
+    this.#begin(undefined);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#stream?.brake.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#dropped) this.start(this.#cursor);
+    else this.#stream?.brake.resume();
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  /** The page: what is open may be dead, and a wait is over. */
+  wake(): void {
+    // [spec] The standard's client may wait for the network, but does not replace what is open.
+    if (!this.#waiting && this.#options.mode === "spec") return;
+    if (this.#patience.isAsked || this.#dropped) return;
+    this.#patience.startOver();
+    this.start(this.#cursor);
+  }
+
+  /** The page: no connection until `wake`. */
+  hold(error: FeedError): void {
+    if (!this.#waiting) this.#wait(error);
+  }
+
+  // The stream's owner.
+
+  refused(lastEventId: string): void {
+    this.#cursor = "";
+    this.#outlet.report({ kind: "gap", reason: "refused", lastEventId });
+  }
+
+  opened(info: OpenInfo, origin: string): string | undefined {
+    const stream = this.#stream;
+    this.#giver = origin;
+    this.#answered = info.url;
+    this.#backoff.opened(performance.now());
+    this.#reportGap(info);
+    if (stream !== this.#stream) return undefined;
+    if (this.#paused) stream?.brake.pause();
+    return this.#cursor;
+  }
+
+  read(bytes: number): void {
+    this.bytes += bytes;
+  }
+
+  moved(id: string): void {
+    this.#cursor = id;
+    this.#origin = this.#giver;
+    this.#outlet.moved(id);
+  }
+
+  deliver(event: ServerSentEvent): void {
+    this.#exact = event.id !== undefined;
+    if (this.#backoff.failures > 0) this.#backoff.event(performance.now());
+    this.#outlet.deliver(event);
+  }
+
+  serverRetry(ms: number): void {
+    this.#backoff.serverRetry(ms);
+  }
+
+  report(report: Report): void {
+    this.#outlet.report(report);
+  }
+
+  held(held: boolean): void {
+    clearTimeout(this.#standstill);
+    this.#standstill = undefined;
+    this.#outlet.held(held);
+    // Some browsers read on, and keep what nobody takes. What has an id can be asked for again.
+    if (!held || !this.#page.inPage || this.#options.method !== "GET") return;
+    this.#standstill = setTimeout(() => {
+      if (!this.#exact) return;
+      const message =
+        "The consumer has not read for 5 s: connects again when its queue is half empty.";
+      this.#wait(new FeedError("overflow", message, { url: this.#answered }));
+      this.#dropped = true;
+    }, standstillMs);
+  }
+
+  ended(
+    reason: CloseReason,
+    error?: FeedError,
+    whole?: Pick<CloseInfo, "complete" | "leftover">,
+  ): void {
+    this.#outlet.ended(reason, error, whole);
+  }
+
+  /** A run takes the place of the one before, if there is one. */
+  #begin(run: AbortController | undefined): void {
+    const before = this.#run;
+    this.#run = run;
+    this.#waiting = this.#dropped = false;
+    this.#drop();
+    before?.abort();
+  }
+
+  #drop(): void {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    stream?.drop();
+  }
+
+  /** Gives up the attempt, and waits until something starts it again. */
+  #wait(error: FeedError): void {
+    this.#begin(new AbortController());
+    this.#waiting = true;
+    const attempt = Math.max(1, this.#backoff.failures);
+    this.#outlet.report({ kind: "waiting", delayMs: Infinity, error, attempt });
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    // What is called for in one turn makes one attempt.
+    await undefined;
+    let error: FeedError | undefined;
+    while (!signal.aborted) {
+      const stream = new HttpStream(this, this.#options);
+      this.#stream = stream;
+      const outcome = await this.#attempt(signal, error, stream);
+      if (signal.aborted) return;
+      const whole = {
+        ...(outcome.kind === "ended" && outcome.complete && { complete: true as const }),
+        ...(outcome.kind === "ended" && stream.leftover && { leftover: true as const }),
+      };
+      this.#drop();
+      const url = this.#answered;
+      const decision = this.#patience.decide(outcome, url);
+      // The user's retry function may have closed the feed.
+      if (signal.aborted) return;
+      if (!decision.retry) return this.#outlet.ended(decision.reason, decision.error, whole);
+      error = outcome.kind === "failed" ? outcome.error : undefined;
+      this.#waiting = true;
+      const { delayMs, cause, attempt } = decision;
+      this.#outlet.report({ kind: "waiting", delayMs, error: cause, attempt });
+      await sleep(delayMs, signal, this.#options.ref);
+      if (signal.aborted) return;
+      const obstacle = this.#page.obstacle(error?.url ?? this.#giver);
+      if (obstacle) return this.#wait(obstacle);
+    }
+  }
+
+  async #attempt(
+    signal: AbortSignal,
+    error: FeedError | undefined,
+    stream: HttpStream,
+  ): Promise<Outcome> {
+    const lastEventId = isSendable(this.#cursor) ? this.#cursor : "";
+    const number = this.#backoff.failures + 1;
+    this.#waiting = false;
+    this.#outlet.report({ kind: "connecting", attempt: number, lastEventId });
+    if (signal.aborted) return { kind: "aborted" };
+    const reason = this.#started ? "retry" : "start";
+    this.#started = true;
+    this.#patience.attempts();
+    const cursorOrigin = this.#origin;
+    const attempt: Attempt = { number, reason, lastEventId, cursorOrigin, error, signal };
+    const outcome = await connect(this.#transport, this.#url, this.#options, attempt, stream);
+    if (signal.aborted) return outcome;
+    await stream.brake.emptied();
+    if (stream.error) return { kind: "failed", error: stream.error };
+    if (outcome.kind !== "ended" || !this.#options.until) return outcome;
+    const message = "The stream ended before the event that until waits for.";
+    return { kind: "failed", error: new FeedError("network", message, { attempt: number }) };
+  }
+
+  /** The server that answered did not get the cursor, or says that it starts after another one. */
+  #reportGap({ resumedFrom, headers }: OpenInfo): void {
+    const lastEventId = this.#cursor;
+    const starts = headers.get("Last-Event-ID") ?? lastEventId;
+    const reason =
+      lastEventId !== resumedFrom
+        ? isSendable(lastEventId)
+          ? "redirected"
+          : "unsendable-id"
+        : lastEventId === "" || starts === lastEventId || starts === toHeaderValue(lastEventId)
+          ? undefined
+          : "unknown";
+    if (reason) this.#outlet.report({ kind: "gap", reason, lastEventId });
+  }
+}

@@ -1,0 +1,107 @@
+import { createParser } from "#parser";
+import type { Parser } from "@steadfeed/parser";
+import { messageOf } from "../core/answer.ts";
+import { FeedError } from "../core/errors.ts";
+import type { ResolvedOptions } from "../core/options.ts";
+import type { OpenInfo, Phase } from "../core/status.ts";
+import type { Observer, OpenStream } from "../http/exchange.ts";
+import { Brake, type Braked } from "./brake.ts";
+import type { Outlet } from "./source.ts";
+
+/** The source of a stream. */
+export interface StreamOwner extends Outlet {
+  refused(lastEventId: string): void;
+  /** The stream is open: the cursor that it starts after. `undefined`: nobody wants it any more. */
+  opened(info: OpenInfo, origin: string): string | undefined;
+  serverRetry(ms: number): void;
+  /** So many bytes came. */
+  read(bytes: number): void;
+}
+
+/** What one attempt brings: bytes, which it parses. Once it was dropped, nothing. */
+export class HttpStream implements Observer, Braked<Uint8Array> {
+  readonly #owner: StreamOwner;
+  readonly #options: ResolvedOptions;
+  readonly brake: Brake<Uint8Array>;
+  #stream: OpenStream | undefined;
+  #parser: Parser | undefined;
+  #info: OpenInfo | undefined;
+  /** Why it can't be parsed any more. */
+  error: FeedError | undefined;
+
+  constructor(owner: StreamOwner, options: ResolvedOptions) {
+    this.#owner = owner;
+    this.#options = options;
+    this.brake = new Brake(this);
+  }
+
+  /** It ended within an event. */
+  get leftover(): boolean {
+    return this.#parser?.leftover ?? false;
+  }
+
+  still(phase: Phase, forMs: number, hint?: string): void {
+    this.#owner.report({ kind: "still", phase, forMs, ...(hint !== undefined && { hint }) });
+  }
+
+  refused(lastEventId: string): void {
+    this.#owner.refused(lastEventId);
+  }
+
+  open(info: OpenInfo, stream: OpenStream, origin: string): void {
+    const owner = this.#owner;
+    this.#info = info;
+    const lastEventId = owner.opened(info, origin);
+    if (lastEventId === undefined) return;
+    this.#stream = stream;
+    const { maxEventBytes, dispatchEmpty } = this.#options;
+    this.#parser = createParser({
+      onEvent: (event) => owner.deliver(event),
+      onComment: (text) => owner.report({ kind: "comment", text }),
+      onRetry: (ms) => owner.serverRetry(ms),
+      onId: (id) => owner.moved(id),
+      onError: (cause) => this.#fail("too-large", `${cause.message} From ${info.url}.`, cause),
+      maxEventBytes,
+      dispatchEmpty,
+      lastEventId,
+    });
+    owner.report({ kind: "open", ...info });
+  }
+
+  bytes(chunk: Uint8Array): void {
+    this.#owner.read(chunk.byteLength);
+    this.brake.take(chunk);
+  }
+
+  pass(chunk: Uint8Array): void {
+    try {
+      this.#parser?.push(chunk);
+    } catch (cause) {
+      const message = `The answer of ${this.#info?.url} cannot be read: ${messageOf(cause)}`;
+      this.#fail("unsupported", message, cause);
+    }
+  }
+
+  sizeOf(chunk: Uint8Array): number {
+    return chunk.byteLength;
+  }
+
+  held(held: boolean): void {
+    this.#owner.held(held);
+    if (held) this.#stream?.pause();
+    else this.#stream?.resume();
+  }
+
+  /** Lets go of the stream: nothing more is delivered, also not from the current chunk. */
+  drop(): void {
+    this.#parser?.end();
+    this.#parser = this.#stream = undefined;
+    this.brake.drop();
+  }
+
+  #fail(code: "too-large" | "unsupported", message: string, cause: unknown): void {
+    const { url, attempt } = this.#info!;
+    this.error = new FeedError(code, message, { url, attempt, cause });
+    this.#stream?.finish(this.error);
+  }
+}
