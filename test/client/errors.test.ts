@@ -1,6 +1,6 @@
 /* oxlint-disable unicorn/no-thenable -- thenables are what is tested */
 import { FeedError } from "@steadfeed/client";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { transportError } from "../../packages/client/src/core/errors.ts";
 
 const coded = (code: string, message = code, cause?: unknown): Error =>

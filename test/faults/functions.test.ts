@@ -65,16 +65,13 @@ describe("until", () => {
     },
   );
 
-  test.each(promises)(
-    "that %s is refused by name, once, and ends nothing",
-    async (_, act) => {
-      const { feed, errors, data, escaped } = await three({ until: onSecond(act) });
-      expect([data, escaped]).toEqual([["1", "2", "3"], []]);
-      expect(errors).toMatchObject([{ error: { code: "callback" } }]);
-      expect(errors[0]!["error"].message).toMatch(/until.*(promise|asynchronous)/i);
-      expect(feed.state).toBe("open");
-    },
-  );
+  test.each(promises)("that %s is refused by name, once, and ends nothing", async (_, act) => {
+    const { feed, errors, data, escaped } = await three({ until: onSecond(act) });
+    expect([data, escaped]).toEqual([["1", "2", "3"], []]);
+    expect(errors).toMatchObject([{ error: { code: "callback" } }]);
+    expect(errors[0]!["error"].message).toMatch(/until.*(promise|asynchronous)/i);
+    expect(feed.state).toBe("open");
+  });
 
   test.each([0, "", null, Number.NaN, undefined])("%j is a no", async (no) => {
     const { feed, errors, data } = await three({ until: () => no as never });
@@ -149,12 +146,9 @@ describe("a decoder", () => {
     expect(invalid).toMatchObject([{ raw: "2", error: { code: "invalid" } }]);
     expect(invalid[0]!["error"].message).toMatch(/promise|asynchronous/i);
   };
-  test.each(misbehaved.slice(1))(
-    "that %s (a schema): the event is invalid",
-    async (_, act) => {
-      await invalidSchema(act);
-    },
-  );
+  test.each(misbehaved.slice(1))("that %s (a schema): the event is invalid", async (_, act) => {
+    await invalidSchema(act);
+  });
   test("that is an asynchronous schema: the event is invalid", async () => {
     await invalidSchema(async () => good("2"));
   });

@@ -43,7 +43,7 @@ export interface Sent<T> {
  */
 export class Channel<T> implements AsyncIterable<T> {
   readonly #inbox: Inbox<T, Sent<T>>;
-  #senders: readonly Sender[] = [];
+  readonly #senders = new Set<Sender>();
   /** The place of all calls of `receive()` and `tryReceive()`. */
   readonly #shared = new Reader<Sent<T>>();
   #dropped = 0;
@@ -105,8 +105,8 @@ export class Channel<T> implements AsyncIterable<T> {
   close(error?: unknown): void {
     if (this.closed) return;
     this.#error = error;
-    const senders = this.#senders;
-    this.#senders = [];
+    const senders = [...this.#senders];
+    this.#senders.clear();
     this.#inbox.close(error);
     for (const sender of senders) sender.channelClosed(error);
   }
@@ -151,11 +151,11 @@ export class Channel<T> implements AsyncIterable<T> {
   /** Adds a subscription. @internal */
   attach(sender: Sender): void {
     if (this.closed) sender.channelClosed(this.#error);
-    else this.#senders = this.#senders.concat(sender);
+    else this.#senders.add(sender);
   }
 
   /** Takes it off. @internal */
   detach(sender: Sender): void {
-    this.#senders = this.#senders.filter((each) => each !== sender);
+    this.#senders.delete(sender);
   }
 }

@@ -193,11 +193,11 @@ export class Inbox<T, H extends { readonly value: T } = Held<T>> {
     return item;
   }
 
-  #settleEnd({ settle, fail }: Waiting<T, H>): void {
+  #settleEnd(waiting: Waiting<T, H>): void {
     const end = this.#end!;
-    if (end.told) return settle(done);
+    if (end.told) return waiting.settle(done);
     end.told = true;
-    fail(end.error);
+    waiting.fail(end.error);
   }
 
   /** Applies the policy to a full queue: what became of the new item, unless it may come in. */

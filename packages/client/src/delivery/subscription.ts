@@ -23,6 +23,8 @@ export interface SubscribeOptions<E> extends ChannelOptions {
   readonly filter?: ((event: E) => boolean) | undefined;
   /** What status reports call it. Default: its event types. */
   readonly name?: string | undefined;
+  /** Keeps a channel from passing for options: a channel has a `send`. */
+  readonly send?: never;
 }
 
 const defaults: SubscribeOptions<never> = Object.freeze({
@@ -83,8 +85,10 @@ export class Subscription<E>
   readonly types: readonly string[];
   readonly name: string;
   readonly #home: Home;
-  readonly #callback: Callback<E> | undefined;
-  readonly #filter: ((event: E) => unknown) | undefined;
+  readonly #callback: Callback<never> | undefined;
+  readonly #filter: ((event: never) => unknown) | undefined;
+  /** It was added to those of its feed. @internal */
+  joined = false;
   readonly #signal: AbortSignal | undefined;
   readonly #limits: Limits;
   readonly #reader = new Reader<Held<E>>();
@@ -225,7 +229,7 @@ export class Subscription<E>
     if (this.#end) return false;
     if (!this.#filter) return true;
     try {
-      return Boolean(answerOf("filter", this.#filter, event));
+      return Boolean(answerOf("filter", this.#filter, event as never));
     } catch (cause) {
       this.#home.callbackThrew(`The filter of ${this.name} threw`, cause);
       return false;
@@ -352,8 +356,8 @@ export class Subscription<E>
     return answer;
   }
 
-  #call(callback: Callback<E>, held: Held<E>): void {
-    const settled = guard(callback, held.value, this);
+  #call(callback: Callback<never>, held: Held<E>): void {
+    const settled = guard(callback, held.value as never, this);
     if (!settled) return;
     this.#busy = true;
     const inbox = (this.#inbox ??= new Inbox<E>(this.#limits, this));
@@ -364,10 +368,14 @@ export class Subscription<E>
   }
 
   /** Awaits an asynchronous callback, then calls it for what came meanwhile, one at a time. */
-  async #callEach(callback: Callback<E>, settled: Promise<void>, inbox: Inbox<E>): Promise<void> {
+  async #callEach(
+    callback: Callback<never>,
+    settled: Promise<void>,
+    inbox: Inbox<E>,
+  ): Promise<void> {
     await settled;
     for (let held = inbox.tryNext(this.#reader); held; held = inbox.tryNext(this.#reader)) {
-      await guard(callback, held.value, this);
+      await guard(callback, held.value as never, this);
     }
     this.#busy = false;
   }

@@ -290,14 +290,13 @@ export class FeedCore implements Outlet, Home {
 
   /** Decides who gets the event before anyone does, so that a filter that stops the feed takes it from nobody. */
   #handOut(event: Event, number: number, run: number): void {
-    const members = this.subscribers.to(event.type);
+    const { members, left } = this.subscribers.to(event.type);
     let wanted = members;
-    let count = members.length;
-    if (members.some((each) => each.hasFilter)) {
+    if (left > 0 || members.some((each) => each.hasFilter)) {
       wanted = members.filter((each) => each.wants(event));
       if (run !== this.#runs) return;
-      count = wanted.length;
     }
+    const count = wanted.length;
     const before = this.place.decided();
     for (let at = 0; at < count; at++) {
       // One that ends the feed has the event, and those after it have not.
@@ -310,7 +309,7 @@ export class FeedCore implements Outlet, Home {
 
   #isLast(event: ServerSentEvent): boolean {
     try {
-      return Boolean(answerOf("until", this.#options.until!, event));
+      return answerOf("until", this.#options.until!, event);
     } catch (cause) {
       this.callbackThrew("The until function threw", cause);
       return false;

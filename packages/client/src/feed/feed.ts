@@ -164,7 +164,7 @@ export class Feed<M extends EventMap = Record<string, string>>
         };
         core.listeners.on(kind, call, { signal: listening.signal });
       };
-      once("open", ({ kind: _, ...info }) => settle(info));
+      once("open", () => settle(core.openInfo!));
       once("waiting", ({ error }) => fail(error));
       once("closed", (info) => fail(closedError(info, this.url)));
     });

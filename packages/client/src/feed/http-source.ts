@@ -197,7 +197,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
 
   async #loop(signal: AbortSignal): Promise<void> {
     // What is called for in one turn makes one attempt.
-    await undefined;
+    await Promise.resolve();
     let error: FeedError | undefined;
     while (!signal.aborted) {
       const stream = new HttpStream(this, this.#options);
@@ -252,15 +252,21 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
   /** The server that answered did not get the cursor, or says that it starts after another one. */
   #reportGap({ resumedFrom, headers }: OpenInfo): void {
     const lastEventId = this.#cursor;
-    const starts = headers.get("Last-Event-ID") ?? lastEventId;
+    const starts = headers.get("Last-Event-ID");
     const reason =
       lastEventId !== resumedFrom
         ? isSendable(lastEventId)
           ? "redirected"
           : "unsendable-id"
-        : lastEventId === "" || starts === lastEventId || starts === toHeaderValue(lastEventId)
+        : lastEventId === "" || starts === null || isSame(starts, lastEventId)
           ? undefined
           : "unknown";
     if (reason) this.#outlet.report({ kind: "gap", reason, lastEventId });
   }
+}
+
+/** A header has a character for each byte of the id. Some platforms decode it, and Node's servers may encode it twice. */
+function isSame(header: string, id: string): boolean {
+  const bytes = toHeaderValue(id);
+  return header === id || header === bytes || header === toHeaderValue(bytes);
 }
