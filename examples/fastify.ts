@@ -11,9 +11,9 @@ const app = fastify({ forceCloseConnections: true });
 app.addHook("onRequest", async (request, reply) => {
   if (request.headers.authorization !== "Bearer secret") await reply.code(401).send();
 });
-app.get("/events", (request, reply) => {
+app.get("/events", async (request, reply) => {
   reply.hijack(); // from here on the response is the stream's
-  handler(request.raw, reply.raw);
+  await handler(request.raw, reply.raw);
 });
 app.addHook("preClose", () => broker.close());
 // #endregion

@@ -15,10 +15,10 @@ const handler = nodeHandler(broker, {
 });
 
 const app = new Koa();
-app.use((context) => {
+app.use(async (context) => {
   users.set(context.req, context.get("x-user")); // your login
   context.respond = false; // from here on the response is the stream's
-  handler(context.req, context.res);
+  await handler(context.req, context.res);
 });
 // #endregion
 const server = app.listen(0);

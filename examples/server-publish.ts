@@ -14,7 +14,7 @@ const publish = publishHandler(broker, {
   maxBytes: 64 << 10,
 });
 const server = createServer((req, res) =>
-  req.url?.startsWith("/publish") ? publish.node(req, res) : read(req, res),
+  req.url?.startsWith("/publish") ? publish(req, res) : read(req, res),
 ).listen(0);
 // #endregion
 await once(server, "listening");

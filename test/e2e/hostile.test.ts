@@ -26,8 +26,8 @@ async function start(options: ServerOptions = {}, hooks: BrokerOptions = {}): Pr
     maxBytes: 10_000,
   });
   const server = createServer(options, (request, response) => {
-    if (request.url?.startsWith("/publish")) publish.node(request, response);
-    else events(request, response);
+    if (request.url?.startsWith("/publish")) void publish(request, response);
+    else void events(request, response);
   });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);

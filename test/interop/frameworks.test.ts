@@ -40,9 +40,9 @@ async function inFastify(broker: Broker): Promise<Handler> {
   const app = fastify();
   closers.push(() => app.close());
   const handler = nodeHandler(broker);
-  app.get("/events", (request, reply) => {
+  app.get("/events", async (request, reply) => {
     reply.hijack();
-    handler(request.raw, reply.raw);
+    await handler(request.raw, reply.raw);
   });
   await app.ready();
   return (request, response) => app.routing(request, response);
@@ -51,9 +51,9 @@ async function inFastify(broker: Broker): Promise<Handler> {
 function inKoa(broker: Broker): Handler {
   const handler = nodeHandler(broker);
   const app = new Koa();
-  app.use((context) => {
+  app.use(async (context) => {
     context.respond = false;
-    handler(context.req, context.res);
+    await handler(context.req, context.res);
   });
   return app.callback();
 }

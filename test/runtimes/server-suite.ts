@@ -15,7 +15,7 @@ export function brokerApp(): App {
   return {
     fetch: (request) => {
       const { pathname, searchParams } = new URL(request.url);
-      if (pathname === "/publish") return publish.web(request);
+      if (pathname === "/publish") return publish(request);
       if (pathname === "/readers") {
         return new Response(String(broker.stream(searchParams.get("stream")!).size));
       }

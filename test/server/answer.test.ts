@@ -215,7 +215,7 @@ test("headers of yours are on every answer, but cannot make it another type", as
   expect(sink.headers).toMatchObject({
     "x-path": "/a",
     "content-type": "text/event-stream",
-    "cache-control": "no-cache",
+    "cache-control": "no-cache, no-transform",
   });
   expect((await answer("/a", {}, { headers: { "x-one": "1" } })).headers["x-one"]).toBe("1");
 });

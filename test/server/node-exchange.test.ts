@@ -3,8 +3,8 @@ import { nodeReply, nodeRequest } from "../../packages/server/src/http/node-exch
 import { listen, raw } from "./servers.ts";
 
 test("the first answer is the only one, and a response that breaks harms nobody", async () => {
-  const url = await listen((_, res) => {
-    const { reply } = nodeReply(res);
+  const url = await listen((req, res) => {
+    const { reply } = nodeReply(req, res);
     res.emit("error", new Error("broken"));
     reply(403, { "x-a": "1" }, "no");
     reply(500, {}, "oh");

@@ -57,7 +57,7 @@ test("headers that middleware set before stay", async () => {
   const url = await listen((req, res: ServerResponse) => {
     res.setHeader("set-cookie", "a=1");
     const sink = new NodeSink(req, res);
-    sink.head(200, { "x-a": "1" }, false);
+    sink.head(200, { "x-a": "1" });
     sink.end();
   });
   const text = await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -73,11 +73,13 @@ test("who has put himself before a response's write still sees all that is writt
       return write(chunk);
     };
     const sink = new NodeSink(req, res);
-    sink.head(200, {}, false);
+    sink.head(200, {});
     for (const text of ["1", "2"]) sink.write(new TextEncoder().encode(text));
     sink.end();
   });
-  expect(await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")).toMatch(/\r\n\r\n12$/);
+  expect(await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")).toMatch(
+    /\r\n\r\n2\r\n12\r\n0\r\n\r\n$/,
+  );
   expect(seen).toEqual(["1", "2"]);
 });
 
@@ -88,7 +90,7 @@ test("a stream that was asked for behind another answer waits for it, and loses 
       return;
     }
     const sink = new NodeSink(req, res);
-    sink.head(200, {}, false);
+    sink.head(200, {});
     for (const text of ["1", "2"]) sink.write(new TextEncoder().encode(text));
     sink.end();
   });
@@ -96,14 +98,14 @@ test("a stream that was asked for behind another answer waits for it, and loses 
     url,
     "GET /first HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n",
   );
-  expect(text).toMatch(/\r\n\r\nfirst.*HTTP.*\r\n\r\n12$/s);
+  expect(text).toMatch(/\r\n\r\nfirst.*HTTP.*\r\n\r\n1\r\n1\r\n1\r\n2\r\n0\r\n\r\n$/s);
 });
 
 test("a server that takes no more requests does not cut off its streams", async () => {
   const sinks: NodeSink[] = [];
   const url = await listen((req, res) => {
     sinks.push(new NodeSink(req, res));
-    sinks[0]!.head(200, {}, false);
+    sinks[0]!.head(200, {});
     sinks[0]!.write(new TextEncoder().encode("1"));
     const { server } = req.socket as Socket & { readonly server: Server };
     server.close();
@@ -114,7 +116,7 @@ test("a server that takes no more requests does not cut off its streams", async 
   await new Promise((resolve) => setTimeout(resolve, 20));
   sinks[0]!.write(new TextEncoder().encode("2"));
   sinks[0]!.end();
-  expect(await text).toMatch(/\r\n\r\n12$/);
+  expect(await text).toMatch(/\r\n\r\n1\r\n1\r\n1\r\n2\r\n0\r\n\r\n$/);
 });
 
 test("whoever watches the response sees it end", async () => {
@@ -122,7 +124,7 @@ test("whoever watches the response sees it end", async () => {
   const url = await listen((req, res) => {
     res.on("close", closed);
     const sink = new NodeSink(req, res);
-    sink.head(200, {}, false);
+    sink.head(200, {});
     sink.write(new TextEncoder().encode("1"));
   });
   await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\n1");
@@ -136,7 +138,7 @@ test("a server's own time limit does not end a stream, and a dead peer is probed
   const url = await listen((req, res) => {
     req.socket.setTimeout(20, ended);
     sinks.push(new NodeSink(req, res));
-    sinks[0]!.head(200, {}, false);
+    sinks[0]!.head(200, {});
     sinks[0]!.write(new TextEncoder().encode("1"));
   });
   const text = raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -153,7 +155,7 @@ test("behind a body that nobody reads, a reader that leaves is noticed all the s
   const url = await listen((req, res) => {
     const sink = new NodeSink(req, res);
     sink.watch({ room: () => undefined, gone });
-    sink.head(200, {}, false);
+    sink.head(200, {});
     sink.write(new TextEncoder().encode("1"));
   });
   const body = "x".repeat(300_000);
@@ -168,7 +170,7 @@ test("behind a body that nobody reads, a reader that leaves is noticed all the s
 test("a stream that is broken off brings a reader that keeps up what was written before", async () => {
   const url = await listen((req, res: ServerResponse) => {
     const sink = new NodeSink(req, res);
-    sink.head(200, { "content-type": "text/event-stream" }, true);
+    sink.head(200, { "content-type": "text/event-stream" });
     for (let n = 0; n < 50; n++) sink.write(new TextEncoder().encode(`data: ${n}\n\n`));
     sink.abort();
   });
@@ -182,7 +184,7 @@ test("one that does not read is broken off at once, and any at the second time",
   const url = await listen((req, res: ServerResponse) => {
     res.once("close", closed);
     const sink = new NodeSink(req, res);
-    sink.head(200, {}, true);
+    sink.head(200, {});
     if (req.url === "/large") while (sink.write(new Uint8Array(65_536)));
     else sink.abort();
     sink.abort();

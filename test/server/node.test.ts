@@ -8,7 +8,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { listen, open, raw } from "./servers.ts";
 import { deferred, parse } from "./support.ts";
 
-test("the head and first bytes are there at once, close-delimited, and events follow", async () => {
+test("the head and first bytes are there at once, chunked, and events follow", async () => {
   const broker = new Broker();
   const url = await listen(nodeHandler(broker));
   const text = raw(
@@ -25,8 +25,11 @@ test("the head and first bytes are there at once, close-delimited, and events fo
     "cache-control: no-store, no-transform",
     "x-accel-buffering: no",
     "connection: close",
+    "Transfer-Encoding: chunked",
   ]);
-  expect(body).toMatch(/^: \nid: \S+-0\n\nid: \S+-1\nevent: tick\ndata: Ã©\n\n$/);
+  expect(body).toMatch(
+    /^[\da-f]+\r\n: \nid: \S+-0\n\n\r\n[\da-f]+\r\nid: \S+-1\nevent: tick\ndata: Ã©\n\n\r\n$/,
+  );
 });
 
 test("an HTTP/1.0 reader is served too", async () => {
@@ -110,7 +113,7 @@ test("a stopped reader costs at most 64 KB and one event, and delays nobody", as
   const handler = nodeHandler(broker);
   const url = await listen((req, res) => {
     held.push(() => res.writableLength);
-    handler(req, res);
+    void handler(req, res);
   });
   const stopped = connect(Number(new URL(url).port), "127.0.0.1", () =>
     stopped.write("GET /?stream=s HTTP/1.1\r\nHost: x\r\n\r\n"),

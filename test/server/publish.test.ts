@@ -16,9 +16,10 @@ function post(
   body: BodyInit = "x",
   { options = { authorize: false }, broker = new Broker(), ...init }: Posting = {},
 ): Promise<Response> {
-  return publishHandler(broker, options).web(
-    new Request(`${endpoint}?${query}`, { method: "POST", body, ...init }),
-  );
+  return publishHandler(
+    broker,
+    options,
+  )(new Request(`${endpoint}?${query}`, { method: "POST", body, ...init }));
 }
 
 test("what is posted reaches the readers of a stream, as text, and the publisher learns the id", async () => {
@@ -60,7 +61,7 @@ test("an empty body is an event with empty data", async () => {
   const sink = await read(broker);
   expect(
     (
-      await publishHandler(broker, { authorize: false }).web(
+      await publishHandler(broker, { authorize: false })(
         new Request(`${endpoint}?stream=s`, { method: "POST" }),
       )
     ).status,
@@ -141,7 +142,7 @@ test("on Node it does the same, and reads no more than it may", async () => {
   const broker = new Broker();
   const sink = await read(broker);
   const authorize = vi.fn<() => boolean>(() => true);
-  const url = await listen(publishHandler(broker, { authorize, maxBytes: 1000 }).node);
+  const url = await listen(publishHandler(broker, { authorize, maxBytes: 1000 }));
   const response = await fetch(`${url}/?stream=s`, { method: "POST", body: "hello" });
   await settled();
   expect([response.status, sink.got]).toEqual([202, ["hello"]]);

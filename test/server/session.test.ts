@@ -21,7 +21,7 @@ interface Setting {
 function open({ policy = "disconnect", profile = "standard", expiresAt }: Setting = {}) {
   const log = memoryLog();
   const sink = new MemorySink();
-  const outlet = new Outlet(sink, profiles[profile], {}, false);
+  const outlet = new Outlet(sink, profiles[profile], {}, false, expiresAt);
   const pump = new Pump(
     new Cursor(log, ["stream:s"], 0, "live", ""),
     outlet,
@@ -39,7 +39,6 @@ function open({ policy = "disconnect", profile = "standard", expiresAt }: Settin
     state: 1,
     slow: { timeoutMs: 100, tolerance: 2, policy },
     beatEvery: 1,
-    expiresAt,
     resumed: true,
   });
   sink.watch(session);

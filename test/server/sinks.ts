@@ -40,7 +40,7 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     const { sink, status, arrived, over } = await pair();
     const told = writer();
     sink.watch(told);
-    sink.head(200, { "content-type": "text/event-stream" }, false);
+    sink.head(200, { "content-type": "text/event-stream" });
     expect(sink.write(bytes("1"))).toBe(true);
     expect(sink.write(bytes("é"))).toBe(true);
     expect(await status()).toBe(200);
@@ -53,7 +53,7 @@ export function sinkContract(pair: () => Promise<Pair>): void {
   test("the same bytes can be written to many", async () => {
     const shared = bytes("shared");
     for (const { sink, arrived } of [await pair(), await pair()]) {
-      sink.head(200, {}, false);
+      sink.head(200, {});
       sink.write(shared);
       await vi.waitFor(async () => expect(await arrived()).toBe("shared"));
     }
@@ -64,7 +64,7 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     const { sink, arrived, over } = await pair();
     const told = writer();
     sink.watch(told);
-    sink.head(200, {}, true);
+    sink.head(200, {});
     sink.write(bytes("1"));
     await vi.waitFor(async () => expect(await arrived()).toBe("1"));
     sink.abort();
@@ -76,7 +76,7 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     const { sink, arrived, leave } = await pair();
     const told = writer();
     sink.watch(told);
-    sink.head(200, {}, false);
+    sink.head(200, {});
     sink.write(bytes("1"));
     await vi.waitFor(async () => expect(await arrived()).toBe("1"));
     leave();
@@ -92,7 +92,7 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     const { sink, arrived } = await pair();
     const told = writer();
     sink.watch(told);
-    sink.head(200, {}, false);
+    sink.head(200, {});
     expect(sink.held).toBeLessThan(1000);
     const piece = bytes("x".repeat(50_000));
     let written = 0;

@@ -1,6 +1,8 @@
 import { Answerer, type HandlerOptions } from "./http/answer.ts";
+import { Chunks } from "./http/chunks.ts";
 import type { Broker } from "./broker/broker.ts";
 import {
+  closed,
   isQueued,
   nodeRequest,
   type NodeRequest,
@@ -17,7 +19,7 @@ export type NodeHandler = (
   req: NodeRequest,
   res: NodeResponse,
   next?: (error?: unknown) => void,
-) => void;
+) => Promise<void>;
 
 /** More requests than these behind an open stream, and its socket is cut off. */
 const maxBehind = 16;
@@ -27,7 +29,7 @@ const maxBehind = 16;
  *
  * Shape:  GET `?stream=NAME` opens a session; HEAD, OPTIONS and other methods are answered too
  * Errors: `TypeError` for an option that makes no sense; what your hooks throw becomes a response
- * After:  it always answers; `next` is never called
+ * After:  it always answers; `next` is never called. The promise settles when the response has closed, and never rejects
  */
 export function nodeHandler<State>(
   broker: Broker<State>,
@@ -35,15 +37,22 @@ export function nodeHandler<State>(
 ): NodeHandler {
   const answerer = new Answerer(broker, options);
   const taken: Taken = new WeakMap();
-  return (req, res) => {
+  const chunks = new Chunks();
+  // Three parameters, so that frameworks which count them take it for middleware.
+  return (req, res, _next) => {
+    const over = closed(req, res);
     const behind = taken.get(req.socket);
     if (behind === undefined) {
-      inTurn(res, () => void answerer.answer(nodeRequest(req), new NodeSink(req, res, taken)));
+      inTurn(
+        res,
+        () => void answerer.answer(nodeRequest(req), new NodeSink(req, res, taken, chunks)),
+      );
     } else {
       // No request behind `Connection: close` is answered: https://www.rfc-editor.org/rfc/rfc9112#section-9.6
       taken.set(req.socket, behind + 1);
       if (behind >= maxBehind) req.socket.destroy();
     }
+    return over;
   };
 }
 

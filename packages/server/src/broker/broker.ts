@@ -4,10 +4,11 @@ import { ServerError } from "../core/errors.ts";
 import type { ServerEvent } from "../core/event.ts";
 import { Fanout } from "./fanout.ts";
 import { clientOf, Gate, isName, type Arrival } from "./gate.ts";
-import { Guard, type Hooks, type Phase } from "./hooks.ts";
+import { Guard, hookNames, type Hooks, type Phase } from "./hooks.ts";
 import type { Address, Log, LogState } from "../log/log.ts";
 import { memoryLog } from "../log/memory.ts";
-import { resolveBroker, type BrokerSettings } from "../core/options.ts";
+import { own } from "../core/own.ts";
+import { brokerNames, resolveBroker, type BrokerSettings } from "../core/options.ts";
 import { Presence, Roster } from "./presence.ts";
 import { Publisher, type Published, type PublishOptions } from "./publisher.ts";
 import { Reader, type SubscribeOptions } from "../session/reader.ts";
@@ -42,12 +43,13 @@ export class Broker<State = unknown> {
   #closing: Promise<void> | undefined;
 
   constructor(options: BrokerOptions<State> = {}) {
-    const settings = resolveBroker(options);
+    const given = own("Broker", options, ["log", ...hookNames, ...brokerNames]);
+    const settings = resolveBroker(given);
     const { streams, limits } = settings;
     this.#declared = streams === "auto" ? undefined : new Set(streams);
-    this.#log = options.log ?? memoryLog();
+    this.#log = logOf(given.log);
     const { peers } = this.#log;
-    this.#guard = new Guard(options);
+    this.#guard = new Guard(given);
     this.#roster = new Roster(this.#log, this.#guard);
     this.presence = new Presence(this.#roster, peers);
     this.#gate = new Gate<State>({
@@ -125,7 +127,8 @@ export class Broker<State = unknown> {
    */
   subscribe(stream: string, options: SubscribeOptions = {}): Reader {
     this.#requireOpen();
-    const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = options;
+    const given = own("subscribe", options, ["from", "lastEventId", "signal"]);
+    const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = given;
     const to: readonly Address[] = [this.#addressOf(stream), "all"];
     const cursor = new Cursor(this.#log, to, Number.POSITIVE_INFINITY, from, lastEventId);
     return new Reader(cursor, this.#log, to, this.#readers, signal);
@@ -235,4 +238,9 @@ export class Broker<State = unknown> {
   #requireOpen(): void {
     if (!this.open) throw new ServerError("closed", "The broker is closed.");
   }
+}
+
+function logOf(log: Log = memoryLog()): Log {
+  if (typeof log.append === "function" && typeof log.read === "function") return log;
+  throw new TypeError("log must be a log. redisLog() gives a promise of one: await it.");
 }

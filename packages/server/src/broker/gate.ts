@@ -1,4 +1,5 @@
-import type { Admission, StreamRequest } from "../session/admit.ts";
+import { own } from "../core/own.ts";
+import { admissionNames, type Admission, type StreamRequest } from "../session/admit.ts";
 import { Cursor } from "../session/cursor.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { Batch } from "../log/frame.ts";
@@ -11,6 +12,7 @@ import { profiles } from "../log/profile.ts";
 import { Pump } from "../session/pump.ts";
 import { addressesOf, type Roster } from "./presence.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
+import { Deadlines } from "../core/deadlines.ts";
 import { rhythm, Wheel } from "../core/wheel.ts";
 
 /** What a door knows of a reader that was admitted. */
@@ -36,6 +38,7 @@ export interface GateParts<State> {
 export class Gate<State> {
   readonly #parts: GateParts<State>;
   readonly #wheel: Wheel<OpenSession<State>>;
+  readonly #deadlines = new Deadlines<OpenSession<State>>((session) => session.end("expired"));
   readonly #beatEvery: number;
   readonly #batch: Batch = new Batch();
   readonly #owner: Owner<State>;
@@ -51,7 +54,10 @@ export class Gate<State> {
         parts.roster.delete(session);
         if (session.live) parts.guard.disconnected(session, reason);
       },
-      released: (session) => this.#wheel.delete(session),
+      released: (session) => {
+        this.#wheel.delete(session);
+        this.#deadlines.delete(session);
+      },
     };
   }
 
@@ -62,9 +68,11 @@ export class Gate<State> {
 
   async enter(arrival: Arrival<State>): Promise<void> {
     const { roster, guard } = this.#parts;
-    const session = this.#open(arrival);
+    const admission = own("admission", arrival.admission, admissionNames) as Admission<State>;
+    const session = this.#open(arrival, admission);
     roster.add(session);
     this.#wheel.add(session);
+    this.#deadlines.add(session, admission.expiresAt ?? Number.POSITIVE_INFINITY);
     arrival.sink.watch(session);
     // It left while it was admitted.
     if (!session.open) return;
@@ -83,7 +91,10 @@ export class Gate<State> {
   }
 
   /** From here to the roster nothing waits, so that the limits hold. */
-  #open({ sink, admission, lastEventId, profile, headers }: Arrival<State>): OpenSession<State> {
+  #open(
+    { sink, lastEventId, profile, headers }: Arrival<State>,
+    admission: Admission<State>,
+  ): OpenSession<State> {
     const { log, guard, settings } = this.#parts;
     const streams = this.#requireStreams(admission.streams);
     const { client, version = 0, from = "last-id", expiresAt } = admission;
@@ -92,7 +103,7 @@ export class Gate<State> {
     this.#requireRoom(client);
     const claim = bounded(lastEventId, settings.limits.cursorChars);
     const cursor = new Cursor(log, addressesOf(streams, client), version, from, claim);
-    const outlet = new Outlet(sink, profiles[profile], headers, settings.retryMs);
+    const outlet = new Outlet(sink, profiles[profile], headers, settings.retryMs, expiresAt);
     const pump = new Pump(cursor, outlet, this.#batch, (error) => {
       guard.failed(error, "log");
       session.end("error");
@@ -109,7 +120,6 @@ export class Gate<State> {
       version,
       streams,
       resumed: from !== "live" && claim !== "",
-      expiresAt,
     });
     return session;
   }
@@ -149,13 +159,20 @@ export class Gate<State> {
   }
 }
 
+/** The year 1973. A time in seconds stays below it until the year 5138. */
+const leastMs = 100_000_000_000;
+
 function requireFuture(expiresAt: number | undefined): void {
   if (expiresAt === undefined) return;
   if (typeof expiresAt !== "number" || Number.isNaN(expiresAt)) {
     throw new TypeError(`expiresAt must be milliseconds since 1970, not ${String(expiresAt)}.`);
   }
-  if (expiresAt <= Date.now())
-    throw new ServerError("unauthorized", "What admits you has expired.");
+  if (expiresAt > 0 && expiresAt < leastMs) {
+    throw new TypeError(
+      `expiresAt must be milliseconds since 1970: ${expiresAt} are seconds, multiply them by 1000.`,
+    );
+  }
+  if (expiresAt <= Date.now()) throw new ServerError("unauthorized", "Your admission has expired.");
 }
 
 /** One that `send` could not name would never get anything. */

@@ -1,3 +1,5 @@
+import { callLoose } from "../core/hook.ts";
+import { requireFunction } from "../core/options.ts";
 import { Answer } from "../core/answer.ts";
 import type { StreamRequest } from "../session/admit.ts";
 import type { LogState } from "../log/log.ts";
@@ -25,7 +27,7 @@ export interface Hooks<State> {
     | undefined;
   /** A session that was connected is over: called once, whoever ended it. */
   readonly onDisconnect?: ((session: Session<State>, reason: EndReason) => void) | undefined;
-  /** Something failed where no caller could be told. Default: it goes to the logger. */
+  /** Something failed where no caller could be told. Default: it goes to the logger, without one to `console.error`. */
   readonly onError?: ((error: unknown, where: { readonly phase: Phase }) => void) | undefined;
   /** The engine behind the log went away (with why), or came back. A log in this process is always `up`. */
   readonly onState?: ((state: LogState, error: unknown) => void) | undefined;
@@ -33,11 +35,16 @@ export interface Hooks<State> {
   readonly logger?: Logger | undefined;
 }
 
+export const hookNames = ["onConnect", "onDisconnect", "onError", "onState", "logger"] as const;
+
 /** Calls the hooks so that none of them can harm who calls. */
 export class Guard<State> {
   readonly #hooks: Hooks<State>;
 
   constructor(hooks: Hooks<State>) {
+    for (const name of hookNames) {
+      if (name !== "logger" && hooks[name] !== undefined) requireFunction(name, hooks[name]);
+    }
     this.#hooks = hooks;
   }
 
@@ -51,26 +58,29 @@ export class Guard<State> {
     const { onDisconnect } = this.#hooks;
     if (!onDisconnect) return;
     // Whatever it returns: an async hook may reject later.
-    this.run("disconnect", async () => onDisconnect(session, reason));
+    callLoose(
+      () => onDisconnect(session, reason),
+      (error) => this.failed(error, "disconnect"),
+    );
   }
 
   changed(state: LogState, error: unknown): void {
     this.log(state === "up" ? "info" : "warn", `log ${state}`, error);
-    try {
-      this.#hooks.onState?.(state, error);
-    } catch (thrown) {
-      this.failed(thrown, "log");
-    }
+    callLoose(
+      () => this.#hooks.onState?.(state, error),
+      (thrown) => this.failed(thrown, "log"),
+    );
   }
 
   failed(error: unknown, phase: Phase): void {
-    const { onError } = this.#hooks;
+    const { onError, logger } = this.#hooks;
+    // A failure that nobody listens to is printed.
+    if (!onError && !logger) return console.error(`Steadfeed: ${phase} failed.`, error);
     this.log("error", `${phase} failed`, error);
-    try {
-      onError?.(error, { phase });
-    } catch (thrown) {
-      this.log("error", "onError failed", thrown);
-    }
+    callLoose(
+      () => onError?.(error, { phase }),
+      (thrown) => this.log("error", "onError failed", thrown),
+    );
   }
 
   /** What a caller may wait for, or not: a failure that it does not ask for is reported. */
@@ -85,15 +95,11 @@ export class Guard<State> {
     this.log("debug", text, reason === undefined ? { id, client } : { id, client, reason });
   }
 
-  run(phase: Phase, hook: () => Promise<void>): void {
-    hook().catch((error: unknown) => this.failed(error, phase));
-  }
-
   log(level: keyof Logger, text: string, details: unknown): void {
-    try {
-      this.#hooks.logger?.[level](text, details);
-    } catch {
-      // A logger that throws has nobody left to tell.
-    }
+    // There is nowhere to report what a logger throws.
+    callLoose(
+      () => this.#hooks.logger?.[level](text, details),
+      () => undefined,
+    );
   }
 }

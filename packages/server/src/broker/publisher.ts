@@ -1,5 +1,6 @@
 import { ServerError } from "../core/errors.ts";
 import { fieldsOf, type ServerEvent } from "../core/event.ts";
+import { own } from "../core/own.ts";
 import { requireCount } from "../core/options.ts";
 import type { Guard } from "./hooks.ts";
 import type { Address, Draft, Log } from "../log/log.ts";
@@ -89,7 +90,15 @@ export function draftOf(
   options: PublishOptions,
   limitBytes: number,
 ): Draft {
-  const { id, minVersion = Number.NEGATIVE_INFINITY, ttlMs, idempotencyKey } = options;
+  const given = own("publish", options, ["id", "minVersion", "ttlMs", "idempotencyKey"]);
+  const { id, minVersion = Number.NEGATIVE_INFINITY, ttlMs, idempotencyKey } = given;
+  for (const [name, value] of [
+    ["id", id],
+    ["idempotencyKey", idempotencyKey],
+  ] as const) {
+    if (value === undefined || typeof value === "string") continue;
+    throw new TypeError(`${name} must be a string, not ${String(value)}.`);
+  }
   if (typeof minVersion !== "number" || Number.isNaN(minVersion)) {
     throw new TypeError(`minVersion must be a number, not ${String(minVersion)}.`);
   }

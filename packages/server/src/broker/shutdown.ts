@@ -1,3 +1,4 @@
+import { own } from "../core/own.ts";
 import { requireCount } from "../core/options.ts";
 import type { OpenSession } from "../session/session.ts";
 import type { EndMode } from "../session/outlet.ts";
@@ -16,13 +17,10 @@ const sliceSessions = 512;
 const longestMs = 2 ** 31 - 1;
 
 /** Throws `TypeError` that names the option. */
-export function requireCloseOptions({
-  graceMs = 5000,
-  mode,
-  retryMs,
-}: CloseOptions): CloseOptions & {
-  readonly graceMs: number;
-} {
+export function requireCloseOptions(
+  options: CloseOptions,
+): CloseOptions & { readonly graceMs: number } {
+  const { graceMs = 5000, mode, retryMs } = own("close", options, ["graceMs", "mode", "retryMs"]);
   if (mode !== undefined && mode !== "end" && mode !== "abort") {
     throw new TypeError(`mode must be "end" or "abort", not ${String(mode)}.`);
   }

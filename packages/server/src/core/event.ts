@@ -1,3 +1,5 @@
+import { own } from "./own.ts";
+
 /** The type of the event that says "events between your cursor and the oldest kept one are gone". */
 export const GAP_TYPE = "steadfeed.gap";
 
@@ -5,7 +7,7 @@ export const GAP_TYPE = "steadfeed.gap";
 export interface ServerEvent {
   /** The event type. Left out: `message`. No CR, LF or NUL, and not one of ours (`steadfeed.…`). */
   readonly type?: string | undefined;
-  /** A string is sent as it is, a `Uint8Array` as base64, anything else as JSON. */
+  /** A string is sent as it is, an `ArrayBuffer` or a view of one as base64, anything else as JSON; what JSON would lose is a `TypeError`. */
   readonly data: unknown;
   /** A new reconnection time for the readers, in milliseconds: an integer ≥ 0. */
   readonly retryMs?: number | undefined;
@@ -33,10 +35,18 @@ export interface Gap {
   readonly to: string;
 }
 
+const eventNames = ["type", "data", "retryMs"] as const;
+
 /** Throws `TypeError` for data that has no text, and for a type that is reserved. */
-export function fieldsOf(event: ServerEvent | string): EventFields {
+export function fieldsOf(
+  event: ServerEvent | string,
+  names: readonly (keyof ServerEvent)[] = eventNames,
+): EventFields {
   if (typeof event === "string") return { type: undefined, data: event, retryMs: undefined };
-  const { type, data, retryMs } = event;
+  const { type, data, retryMs } = own("An event", event, names);
+  if (type !== undefined && typeof type !== "string") {
+    throw new TypeError(`type must be a string, not ${String(type)}.`);
+  }
   if (typeof type === "string" && type.startsWith("steadfeed.")) {
     throw new TypeError(
       `type must not begin with "steadfeed.", which is reserved: ${JSON.stringify(type)}.`,
@@ -47,15 +57,47 @@ export function fieldsOf(event: ServerEvent | string): EventFields {
 
 export function textOf(data: unknown): string {
   if (typeof data === "string") return data;
-  if (data instanceof Uint8Array) return base64(data);
-  const json: string | undefined = JSON.stringify(data);
+  if (isBytes(data)) return base64(data);
+  const json: string | undefined = JSON.stringify(data, asJson);
   if (json !== undefined) return json;
   throw new TypeError(
     `data must be a string, bytes or a JSON value, not ${typeof data}: use "" for none.`,
   );
 }
 
-function base64(bytes: Uint8Array): string {
+const isBytes = (value: unknown): value is ArrayBuffer | ArrayBufferView =>
+  value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+
+/** Kinds that JSON would write as `{}`, or without what matters, even where they have properties of their own. */
+const lossy =
+  /^\[object (?:Map|Set|Error|DOMException|Promise|Blob|File|URLSearchParams|FormData)\]$/;
+
+/** What JSON would lose is a `TypeError`, at any depth; bytes are base64 there too. `this` has the value before `toJSON`. */
+function asJson(this: unknown, key: string, value: unknown): unknown {
+  const given = (this as Record<string, unknown>)[key];
+  if (isBytes(given)) return base64(given);
+  if (typeof value !== "object" || value === null || !isLost(value)) return value;
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  throw new TypeError(
+    `data must be JSON: ${kind === "Object" ? "an object without properties of its own" : kind} at ${key || "the top"} would be published as {}. Make it a plain object, an array or text.`,
+  );
+}
+
+function isLost(value: object): boolean {
+  const kind = Object.prototype.toString.call(value);
+  if (value instanceof Error || lossy.test(kind)) return true;
+  if (Array.isArray(value) || /^\[object (?:Number|String|Boolean|BigInt)\]$/.test(kind))
+    return false;
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  const proto: unknown = Object.getPrototypeOf(value);
+  // A plain object, of another realm too.
+  return proto !== null && Object.getPrototypeOf(proto) !== null;
+}
+
+function base64(data: ArrayBuffer | ArrayBufferView): string {
+  const bytes = ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
   let binary = "";
   // In pieces: a call takes only so many arguments.
   for (let start = 0; start < bytes.length; start += 8192) {

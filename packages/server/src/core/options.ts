@@ -1,3 +1,5 @@
+import { own } from "./own.ts";
+
 /** What happens to a reader that has taken nothing for `timeoutMs` × `tolerance`. */
 export type SlowPolicy = "resume" | "skip" | "disconnect";
 
@@ -83,6 +85,17 @@ export type ResolvedHttp = Settled<Omit<HttpSettings, "cors">> & {
   readonly cors: Settled<CorsOptions> | false;
 };
 
+export const sessionNames = ["heartbeatMs", "retryMs", "slow"] as const;
+export const brokerNames = [
+  "heartbeatMs",
+  "retryMs",
+  "slow",
+  "streams",
+  "duplicateClient",
+  "limits",
+] as const;
+export const httpNames = ["cors", "profile", "methods", "cursorParams"] as const;
+
 const day = 86_400_000;
 const headerName = /^[!#$%&'*+.^`|~\w-]+$/;
 /** The longest delay that every timer keeps; a longer one would fire at once. */
@@ -103,7 +116,7 @@ export const defaults: { readonly slow: ResolvedSlow; readonly limits: Settled<L
 /** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
 export function resolveSession(options: SessionOptions): ResolvedSession {
   const { heartbeatMs = 15_000, retryMs = false } = options;
-  const { timeoutMs, tolerance, policy } = { ...defaults.slow, ...given(options.slow) };
+  const { timeoutMs, tolerance, policy } = filled("slow", options.slow, defaults.slow);
   return {
     heartbeatMs: heartbeatMs !== false && requireCount("heartbeatMs", heartbeatMs, 1, longestMs),
     retryMs: retryMs === false ? false : requireCount("retryMs", retryMs, 0),
@@ -118,7 +131,7 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
 /** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
 export function resolveBroker(options: BrokerSettings): ResolvedBroker {
   const { streams = "auto", duplicateClient = "allow" } = options;
-  const limits = { ...defaults.limits, ...given(options.limits) };
+  const limits = filled("limits", options.limits, defaults.limits);
   for (const [name, value] of Object.entries(limits)) requireCount(`limits.${name}`, value, 1);
   if (
     streams !== "auto" &&
@@ -146,6 +159,12 @@ export function resolveHttp(options: HttpSettings): ResolvedHttp {
     methods = ["GET"],
     cursorParams = ["lastEventId"],
   } = options;
+  if (cursorParams !== false && !isTexts(cursorParams)) {
+    throw new TypeError(
+      `cursorParams must be a list of names, or false, not ${describe(cursorParams)}.`,
+    );
+  }
+  if (!isTexts(methods)) throw new TypeError(`methods must be a list, not ${describe(methods)}.`);
   for (const method of methods) requireOneOf("methods", method, ["GET", "POST"]);
   return {
     profile: requireOneOf("profile", profile, ["standard", "go"]),
@@ -156,11 +175,15 @@ export function resolveHttp(options: HttpSettings): ResolvedHttp {
 }
 
 function resolveCors(cors: CorsOptions): Settled<CorsOptions> {
-  const { origins, credentials = false, headers = [], maxAgeMs = day } = cors;
-  if (origins !== "*" && !Array.isArray(origins) && typeof origins !== "function") {
+  const given = own("cors", cors, ["origins", "credentials", "headers", "maxAgeMs"]);
+  const { origins, credentials = false, headers = [], maxAgeMs = day } = given;
+  if (origins !== "*" && !isTexts(origins) && typeof origins !== "function") {
     throw new TypeError(
       `cors.origins must be "*", a list of origins or a function, not ${describe(origins)}.`,
     );
+  }
+  if (typeof credentials !== "boolean") {
+    throw new TypeError(`cors.credentials must be true or false, not ${describe(credentials)}.`);
   }
   if (origins === "*" && credentials) {
     throw new TypeError(`cors.credentials cannot go with cors.origins "*": list the origins.`);
@@ -185,16 +208,25 @@ export function requireCount(
   );
 }
 
-function requireOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+export function requireOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
   throw new TypeError(`${name} must be one of ${allowed.join(", ")}, not ${describe(value)}.`);
 }
 
-/** Only what was really given: an explicit `undefined` means the default. */
-function given<T extends object>(options: T | undefined): Settled<T> {
-  const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Settled<T>;
+/** A group of options with its defaults. An explicit `undefined` means the default. */
+function filled<T extends object>(name: string, given: object | undefined, base: T): T {
+  const names = Object.keys(base) as (keyof T & string)[];
+  return given === undefined ? base : { ...base, ...own(name, given as T, names) };
 }
+
+/** Throws `TypeError` that names the option. */
+export function requireFunction(name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new TypeError(`${name} must be a function, not ${describe(value)}.`);
+}
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === "string");
 
 const describe = (value: unknown): string =>
   typeof value === "string" ? JSON.stringify(value) : String(value);

@@ -13,18 +13,15 @@ export interface Writer {
 export interface Sink {
   /** Answers whole, without a stream. Ignored when there is nobody left, or an answer already. */
   reply(status: number, headers: HeaderFields, body: string | undefined): void;
-  /**
-   * Begins a stream: status and headers go out with what is written in the same turn. Called once, first.
-   * `framed`: a body that breaks off must look broken, which on HTTP/1.1 has its price.
-   */
-  head(status: number, headers: HeaderFields, framed: boolean): void;
+  /** Begins a stream: status and headers go out with what is written in the same turn. Called once, first. */
+  head(status: number, headers: HeaderFields): void;
   /** How many bytes wait for the reader in this process. */
   readonly held: number;
   /** Takes the bytes, which nobody may change afterwards. `false`: taken, but no more until `room`. */
   write(bytes: Uint8Array): boolean;
   /** Ends the response after what was written. */
   end(): void;
-  /** Ends the response at once, so that the reader notices. */
+  /** Ends the response at once, so that the reader sees that it broke off. */
   abort(): void;
   /** Names who is told. If the response is over already, `gone` follows at once. */
   watch(writer: Writer): void;

@@ -1,5 +1,8 @@
 import {
+  admissionNames,
   byQuery,
+  isRefusal,
+  refusalNames,
   type Admission,
   type Admit,
   type Refusal,
@@ -7,15 +10,36 @@ import {
 } from "../session/admit.ts";
 import type { Broker } from "../broker/broker.ts";
 import { failure, ServerError } from "../core/errors.ts";
-import { acceptsStream, corsHead, cursorText, merge, preflightHead, streamHead } from "./head.ts";
-import { resolveHttp, type HttpSettings, type ResolvedHttp } from "../core/options.ts";
+import { atOnce } from "../core/hook.ts";
+import { own } from "../core/own.ts";
+import {
+  acceptsStream,
+  corsHead,
+  cursorText,
+  merge,
+  preflightHead,
+  streamHeadWith,
+  userHead,
+} from "./head.ts";
+import {
+  httpNames,
+  requireCount,
+  requireFunction,
+  resolveHttp,
+  type HttpSettings,
+  type ResolvedHttp,
+} from "../core/options.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 
 export interface HandlerOptions<State = unknown> extends HttpSettings {
   /** Who reads what. Default: `byQuery('stream')`, everyone. */
   readonly admit?: Admit<State> | undefined;
   /** More headers for every response, or a function that gives them per request. */
-  readonly headers?: HeaderFields | ((request: StreamRequest) => HeaderFields) | undefined;
+  readonly headers?:
+    | HeaderFields
+    | Headers
+    | ((request: StreamRequest) => HeaderFields | Headers)
+    | undefined;
   /** Shapes the answer to a request that is refused. Default: the error's status and its text. */
   readonly renderError?: ((error: ServerError, request: StreamRequest) => Refusal) | undefined;
 }
@@ -23,17 +47,24 @@ export interface HandlerOptions<State = unknown> extends HttpSettings {
 /** Answers requests for streams, by the rules of HTTP and of CORS. A door brings the request and the sink. */
 export class Answerer<State> {
   readonly #broker: Broker<State>;
-  readonly #options: HandlerOptions<State>;
+  readonly #headers: HandlerOptions["headers"];
+  readonly #renderError: HandlerOptions["renderError"];
   readonly #admit: Admit<State>;
   readonly #http: ResolvedHttp;
   readonly #allow: string;
 
   constructor(broker: Broker<State>, options: HandlerOptions<State>) {
     this.#broker = broker;
-    this.#options = options;
-    this.#http = resolveHttp(options);
+    const given = own("The handler", options, ["admit", "headers", "renderError", ...httpNames]);
+    const { admit = byQuery() as Admit<State>, headers, renderError } = given;
+    requireFunction("admit", admit);
+    if (renderError !== undefined) requireFunction("renderError", renderError);
+    if (typeof headers !== "function") userHead("headers", headers);
+    this.#headers = headers;
+    this.#renderError = renderError;
+    this.#http = resolveHttp(given);
     // Who asks for no state gets none.
-    this.#admit = options.admit ?? (byQuery() as Admit<State>);
+    this.#admit = admit;
     this.#allow = [...this.#http.methods, "HEAD", "OPTIONS"].join(", ");
   }
 
@@ -49,7 +80,7 @@ export class Answerer<State> {
       }
       this.#requireStreamRequest(request);
       const verdict = await this.#admit(request);
-      if ("status" in verdict) return refuse(sink, verdict, head);
+      if (isRefusal(verdict)) return refuse(sink, own("admit", verdict, refusalNames), head);
       await this.#accept(request, sink, verdict, head);
     } catch (error) {
       this.#refuse(error, request, sink, head);
@@ -69,12 +100,11 @@ export class Answerer<State> {
   async #accept(
     request: StreamRequest,
     sink: Sink,
-    admission: Admission<State>,
+    verdict: Admission<State>,
     head: HeaderFields,
   ): Promise<void> {
-    const headers = merge(streamHead, head, admission.headers, {
-      "content-type": streamHead["content-type"]!,
-    });
+    const admission = own("admit", verdict, admissionNames) as Admission<State>;
+    const headers = streamHeadWith(head, userHead("admit's headers", admission.headers));
     if (request.method === "HEAD") return sink.reply(200, headers, undefined);
     await this.#broker.connect({
       sink,
@@ -103,8 +133,9 @@ export class Answerer<State> {
   }
 
   #customHead(request: StreamRequest): HeaderFields {
-    const { headers } = this.#options;
-    return typeof headers === "function" ? headers(request) : (headers ?? {});
+    const headers = this.#headers;
+    const given = typeof headers === "function" ? atOnce("headers", headers(request)) : headers;
+    return userHead("headers", given);
   }
 
   #render(thrown: unknown, request: StreamRequest): Refusal {
@@ -112,8 +143,12 @@ export class Answerer<State> {
     if (error !== thrown) this.#broker.report(thrown, "admit");
     const allow = error.code === "method" ? { allow: this.#allow } : undefined;
     try {
-      const refusal = this.#options.renderError?.(error, request) ?? plain(error);
-      return { ...refusal, headers: merge(allow, refusal.headers) };
+      const rendered =
+        this.#renderError && atOnce("renderError", this.#renderError(error, request));
+      const refusal = rendered ? own("renderError", rendered, refusalNames) : plain(error);
+      const { status = error.status } = refusal;
+      const fields = userHead("renderError's headers", refusal.headers);
+      return { ...refusal, status, headers: merge(allow, fields) };
     } catch (thrownAgain) {
       this.#broker.report(thrownAgain, "render");
       return plain(failure(thrownAgain));
@@ -128,10 +163,14 @@ function plain({ status, message }: ServerError): Refusal {
   return { status, body: message, retryAfterMs };
 }
 
-function refuse(sink: Sink, refusal: Refusal, head: HeaderFields): void {
-  const { status, body, headers, retryAfterMs } = refusal;
+function refuse(sink: Sink, refusal: Partial<Refusal>, head: HeaderFields): void {
+  const { status, body, retryAfterMs } = refusal;
+  const headers = userHead("admit's headers", refusal.headers);
+  requireCount("status", status, 200, 599);
+  if (body !== undefined && typeof body !== "string") throw new TypeError("body must be text.");
+  if (retryAfterMs !== undefined) requireCount("retryAfterMs", retryAfterMs, 0);
   const more: Record<string, string> = { "cache-control": "no-store" };
   if (retryAfterMs !== undefined) more["retry-after"] = String(Math.ceil(retryAfterMs / 1000));
   if (body !== undefined) more["content-type"] = "text/plain; charset=utf-8";
-  sink.reply(status, merge(more, head, headers), body);
+  sink.reply(status!, merge(more, head, headers), body);
 }

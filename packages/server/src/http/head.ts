@@ -1,4 +1,5 @@
 import type { ResolvedHttp } from "../core/options.ts";
+import { atOnce, opens } from "../core/hook.ts";
 import type { HeaderFields } from "../core/sink.ts";
 
 /** The head of every event stream. `no-transform` keeps compressing proxies and middleware from buffering it. */
@@ -7,6 +8,47 @@ export const streamHead: HeaderFields = Object.freeze({
   "cache-control": "no-store, no-transform",
   "x-accel-buffering": "no",
 });
+
+/** What belongs to a connection, or says where a body ends: the platform writes these, and a second writer breaks the response. */
+const platforms: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Headers of the user's, checked. Throws `TypeError` for what are none, and for a name that is the platform's. */
+export function userHead(what: string, given: HeaderFields | Headers | undefined): HeaderFields {
+  if (given === undefined) return {};
+  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  if (!isObject || given instanceof Map) {
+    throw new TypeError(`${what} must be an object of header names and values, or Headers.`);
+  }
+  const entries = given instanceof Headers ? [...given] : Object.entries(given);
+  for (const [name, value] of entries) {
+    if (platforms.has(name.toLowerCase())) {
+      throw new TypeError(`${what} must not set ${name}: the connection is the server's.`);
+    }
+    if (typeof value !== "string") {
+      throw new TypeError(`${what}: the value of ${name} must be a string, not ${typeof value}.`);
+    }
+  }
+  return Object.fromEntries(entries);
+}
+
+/** The head of a stream with headers of the user's. Its type is not theirs to change, and `no-transform` stays. */
+export function streamHeadWith(...more: readonly (HeaderFields | undefined)[]): HeaderFields {
+  const head = merge(streamHead, ...more, { "content-type": streamHead["content-type"]! });
+  const cache = head["cache-control"]!;
+  return /\bno-transform\b/i.test(cache)
+    ? head
+    : { ...head, "cache-control": `${cache}, no-transform` };
+}
 
 /** Later ones win, but what `vary` says adds up. Names come out in lower case. */
 export function merge(...all: readonly (HeaderFields | undefined)[]): HeaderFields {
@@ -46,7 +88,10 @@ export function preflightHead(cors: ResolvedHttp["cors"], methods: string): Head
 const allows = (
   origins: readonly string[] | ((origin: string) => boolean),
   origin: string,
-): boolean => (typeof origins === "function" ? origins(origin) : origins.includes(origin));
+): boolean =>
+  typeof origins === "function"
+    ? opens(atOnce("cors.origins", origins(origin)))
+    : origins.includes(origin);
 
 /**
  * Whether a client takes event streams: unless it says otherwise, it does.

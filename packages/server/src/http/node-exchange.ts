@@ -2,26 +2,60 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { StreamRequest } from "../session/admit.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
+import type { Body } from "./post.ts";
 
 // Types only: `publish` serves platforms too that have no `node:http`.
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
-/** What answers whole. A response that breaks tells by its close. */
-export function nodeReply(res: NodeResponse): Pick<Sink, "reply"> {
+/** What answers whole. A response that breaks is noticed by its close. */
+export function nodeReply(req: NodeRequest, res: NodeResponse): Pick<Sink, "reply"> {
   res.on("error", nothing);
-  return { reply: (...answer) => reply(res, ...answer) };
+  return { reply: (...answer) => reply(req, res, ...answer) };
 }
 
+/** Settles when a response has closed, whoever closed it. */
+export function closed(req: NodeRequest, res: NodeResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (isOver(res)) return resolve();
+    res.once("close", resolve);
+    // A response that waits after another one is not told that its socket is gone.
+    if (isQueued(res)) req.socket.setMaxListeners(0).once("close", resolve);
+  });
+}
+
+/** A body, or what a parser left of it. */
+export function nodeBody(req: NodeRequest): Body {
+  const parsed = req.readableDidRead
+    ? { value: Object.hasOwn(req, "body") ? (req as { body?: unknown }).body : undefined }
+    : undefined;
+  // To stop reading must not destroy the socket, which the answer needs.
+  return { parsed, bytes: req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array> };
+}
+
+/** Whether a part of the request's body was not read yet. HTTP/2 does not say before its end whether there is a body. */
+const isUploading = (req: NodeRequest): boolean =>
+  !req.readableEnded &&
+  ("stream" in req ||
+    req.headers["transfer-encoding"] !== undefined ||
+    Number(req.headers["content-length"]) > 0);
+
 export function reply(
+  req: NodeRequest,
   res: NodeResponse,
   status: number,
   headers: HeaderFields,
   body: string | undefined,
 ): void {
-  if (res.headersSent || isOver(res)) return;
+  if (isOver(res)) return;
+  // The head is somebody else's: the response must end all the same.
+  if (res.headersSent) return void res.end();
   setHead(res, status, headers);
+  if (!isUploading(req)) return void res.end(body ?? "");
+  // The rest of the body is not read: the connection, or the stream over HTTP/2, closes with the answer.
+  if ("stream" in res) return void res.end(body ?? "", () => res.stream?.close());
+  res.setHeader("connection", "close");
   res.end(body ?? "");
 }
 
@@ -49,7 +83,7 @@ export function nodeRequest(req: NodeRequest): StreamRequest {
       return new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
     },
     header: (name) => {
-      const value = req.headers[name];
+      const value = Object.hasOwn(req.headers, name) ? req.headers[name] : undefined;
       return Array.isArray(value) ? value.join(", ") : value;
     },
     raw: req,

@@ -11,13 +11,14 @@ import {
   type NodeResponse,
 } from "./node-exchange.ts";
 import type { HeaderFields, Sink, Writer } from "../core/sink.ts";
+import { Chunks } from "./chunks.ts";
 
 /** Sockets that a stream has for itself, with how many requests came behind it. */
 export type Taken = WeakMap<object, number>;
 
 const probeAfterMs = 30_000;
-/** HTTP/2's error code for a stream that is not needed any more. */
-const cancelled = 8;
+/** HTTP/2's code for a stream that broke: a reader must not take it for an end. */
+const internalError = 2;
 
 /** A response of `node:http`, `node:https` or `node:http2`. */
 export class NodeSink implements Sink {
@@ -27,24 +28,33 @@ export class NodeSink implements Sink {
   #out: Out;
   #writer: Writer | undefined;
   readonly #taken: Taken;
+  readonly #chunks: Chunks;
+  /** Whether we frame what we write, because it goes past the response. */
+  #framing = false;
   #broken = false;
 
-  constructor(req: NodeRequest, res: NodeResponse, taken: Taken = new WeakMap()) {
+  constructor(
+    req: NodeRequest,
+    res: NodeResponse,
+    taken: Taken = new WeakMap(),
+    chunks: Chunks = new Chunks(),
+  ) {
     this.#req = req;
     this.#res = res;
     this.#out = res;
     this.#taken = taken;
+    this.#chunks = chunks;
     // A response that breaks tells by its close.
     res.on("error", nothing);
   }
 
   reply(status: number, headers: HeaderFields, body: string | undefined): void {
-    reply(this.#res, status, headers, body);
+    reply(this.#req, this.#res, status, headers, body);
   }
 
-  head(status: number, headers: HeaderFields, framed: boolean): void {
+  head(status: number, headers: HeaderFields): void {
     if ("stream" in this.#res) setHead(this.#res, status, headers);
-    else this.#begin(this.#res, status, headers, framed);
+    else this.#begin(this.#res, status, headers);
     this.#req.setTimeout(0);
     // Behind an unread body, the end of the socket would not be seen.
     this.#req.resume();
@@ -55,7 +65,7 @@ export class NodeSink implements Sink {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#out.write(bytes)) return true;
+    if (this.#out.write(this.#framing ? this.#chunks.of(bytes) : bytes)) return true;
     this.#out.once("drain", () => this.#writer?.room());
     return false;
   }
@@ -65,13 +75,15 @@ export class NodeSink implements Sink {
   }
 
   abort(): void {
-    if ("stream" in this.#res) return this.#res.stream.close(cancelled);
+    if ("stream" in this.#res) return this.#res.stream.close(internalError);
     const { socket } = this.#res;
     // A reader that keeps up gets what is on its way. The second time there is no more patience.
     const waits = socket && this.#res.headersSent && !socket.writableNeedDrain && !this.#broken;
     this.#broken = true;
     // The response hands on what it was given in this tick at its end.
-    if (waits) process.nextTick(() => socket.end());
+    // Without the last chunk. HTTP/1.0 has none, so that only a reset looks broken there.
+    if (waits && this.#res.chunkedEncoding) process.nextTick(() => socket.end());
+    else if (waits) process.nextTick(() => socket.resetAndDestroy());
     else this.#res.destroy();
   }
 
@@ -89,7 +101,7 @@ export class NodeSink implements Sink {
     writer?.gone();
   }
 
-  #begin(res: ServerResponse, status: number, headers: HeaderFields, framed: boolean): void {
+  #begin(res: ServerResponse, status: number, headers: HeaderFields): void {
     const { socket } = this.#req;
     // HTTP/1.1 answers in order, and this stream has no end that another answer could wait for.
     if (this.#taken.has(socket)) throw new ServerError("refused", "A stream is open here already.");
@@ -97,15 +109,14 @@ export class NodeSink implements Sink {
       validateHeaderName(name);
       validateHeaderValue(name, value);
     }
-    // The body ends with the socket: no chunk sizes, which cost bytes and time for every event.
-    if (!framed) res.removeHeader("transfer-encoding");
     // In one call: what `setHeader` sets stays in memory as long as the response.
     res.writeHead(status, { ...headers, connection: "close" });
     this.#taken.set(socket, 0);
     socket.setKeepAlive(true, probeAfterMs);
     socket.setNoDelay(true);
-    if (framed || !isBare(res)) return;
-    // Past the response, which without chunk sizes adds nothing to a write but a fifth of its time.
+    if (!isBare(res)) return;
+    // Past the response, which would frame the same bytes for each reader anew. HTTP/1.0 has no chunks.
+    this.#framing = res.chunkedEncoding;
     res.socket.cork();
     process.nextTick(uncork, res.socket);
     res.flushHeaders();

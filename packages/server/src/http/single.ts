@@ -1,7 +1,14 @@
-import { merge, streamHead } from "./head.ts";
+import { streamHeadWith, userHead } from "./head.ts";
 import { OpenSession } from "../session/session.ts";
-import { resolveSession, type ProfileName, type SessionOptions } from "../core/options.ts";
+import {
+  requireOneOf,
+  resolveSession,
+  sessionNames,
+  type ProfileName,
+  type SessionOptions,
+} from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
+import { own } from "../core/own.ts";
 import { profiles } from "../log/profile.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 import { rhythm, Wheel } from "../core/wheel.ts";
@@ -9,16 +16,23 @@ import { rhythm, Wheel } from "../core/wheel.ts";
 /** For one response without a broker. */
 export interface UpgradeOptions extends SessionOptions {
   /** More headers for the response. */
-  readonly headers?: HeaderFields | undefined;
+  readonly headers?: HeaderFields | Headers | undefined;
   /** Default: `standard`. */
   readonly profile?: ProfileName | undefined;
 }
 
 /** Opens a session that has no log: it carries what it is sent. Throws `TypeError` for an option that makes no sense, a header too. */
 export function openSingle(sink: Sink, options: UpgradeOptions): OpenSession<unknown> {
-  const { retryMs, heartbeatMs, slow } = resolveSession(options);
-  const { headers, profile = "standard" } = options;
-  const outlet = new Outlet(sink, profiles[profile], merge(streamHead, headers), retryMs);
+  const given = own("upgrade", options, ["headers", "profile", ...sessionNames]);
+  const { retryMs, heartbeatMs, slow } = resolveSession(given);
+  const { headers, profile = "standard" } = given;
+  requireOneOf("profile", profile, ["standard", "go"]);
+  const outlet = new Outlet(
+    sink,
+    profiles[profile],
+    streamHeadWith(userHead("headers", headers)),
+    retryMs,
+  );
   const { visitMs, beatEvery } = rhythm(heartbeatMs, slow.timeoutMs);
   const wheel = new Wheel<OpenSession<unknown>>(visitMs, (one) => one.visit(Date.now()), 1);
   const session = new OpenSession<unknown>({

@@ -25,7 +25,7 @@ export type Admission<State = unknown> = {
   /** Default: `last-id`. */
   readonly from?: From | undefined;
   /** More headers for the response. */
-  readonly headers?: HeaderFields | undefined;
+  readonly headers?: HeaderFields | Headers | undefined;
   /** When it ends, in milliseconds since 1970, for instance with the reader's token. */
   readonly expiresAt?: number | undefined;
 } & (undefined extends State ? { readonly state?: State } : { readonly state: State });
@@ -33,11 +33,33 @@ export type Admission<State = unknown> = {
 /** An answer instead of a stream. A native EventSource never comes back after any of these; 204 says that it should not. */
 export interface Refusal {
   readonly status: number;
-  readonly headers?: HeaderFields | undefined;
+  readonly headers?: HeaderFields | Headers | undefined;
   /** Text. Default: none, and then `renderError` may give one. */
   readonly body?: string | undefined;
   /** When to try again, in milliseconds; for clients that obey `Retry-After`. */
   readonly retryAfterMs?: number | undefined;
+}
+
+export const admissionNames = [
+  "streams",
+  "client",
+  "version",
+  "from",
+  "headers",
+  "expiresAt",
+  "state",
+] as const;
+export const refusalNames = ["status", "headers", "body", "retryAfterMs"] as const;
+
+/** Throws `TypeError` for an answer that is neither. */
+export function isRefusal<State>(answer: Admission<State> | Refusal): answer is Refusal {
+  if (typeof answer === "object" && answer !== null) {
+    if (Object.hasOwn(answer, "status")) return true;
+    if (Object.hasOwn(answer, "streams")) return false;
+  }
+  throw new TypeError(
+    "admit must answer { streams } to let the reader in, or { status } to refuse it.",
+  );
 }
 
 /** Decides who reads what. Throwing refuses with 500, or as the thrown `ServerError` says. */
@@ -66,8 +88,13 @@ export function byQuery(
  * Errors: 404 for a path that does not begin with `base`, 400 for one that names nothing
  */
 export function byPath(base = "/"): (request: StreamRequest) => { streams: readonly string[] } {
-  return ({ path }) => {
-    if (!path.startsWith(base)) throw new ServerError("unknown-stream", `Not found: ${path}`);
+  return (request) => {
+    // Express takes away what a router was mounted at, and keeps the whole path here.
+    const { originalUrl } = Object(request.raw) as { readonly originalUrl?: unknown };
+    const mounted = typeof originalUrl === "string" ? originalUrl.split("?", 1)[0]! : "";
+    const path = request.path.startsWith(base) ? request.path : mounted;
+    if (!path.startsWith(base))
+      throw new ServerError("unknown-stream", `Not found: ${request.path}`);
     const name = decoded(path.slice(base.length));
     if (name) return { streams: [name] };
     throw new ServerError("no-stream", `Name a stream: ${base}NAME`);

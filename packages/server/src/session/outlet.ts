@@ -16,6 +16,7 @@ export class Outlet {
   readonly #sink: Sink;
   readonly #headers: HeaderFields;
   readonly #retryMs: number | false;
+  readonly #expiresAt: number;
   #begun = false;
   /** Goes before the first event. */
   #lead: string;
@@ -23,8 +24,15 @@ export class Outlet {
   #stalledAt = 0;
   #strikes = 0;
 
-  constructor(sink: Sink, profile: Profile, headers: HeaderFields, retryMs: number | false) {
+  constructor(
+    sink: Sink,
+    profile: Profile,
+    headers: HeaderFields,
+    retryMs: number | false,
+    expiresAt: number = Number.POSITIVE_INFINITY,
+  ) {
     this.#sink = sink;
+    this.#expiresAt = expiresAt;
     this.profile = profile;
     this.#headers = headers;
     this.#retryMs = retryMs;
@@ -34,6 +42,11 @@ export class Outlet {
   /** Whether the head is out, so that there is no refusing any more. */
   get begun(): boolean {
     return this.#begun;
+  }
+
+  /** Whether the reader's admission has ended: no event may be written any more. */
+  get expired(): boolean {
+    return this.#expiresAt !== Number.POSITIVE_INFINITY && Date.now() >= this.#expiresAt;
   }
 
   /** Whether the reader is behind: nothing may be written until it has drained. */
@@ -50,7 +63,7 @@ export class Outlet {
   begin(at: string): void {
     if (this.#begun) return;
     // Throws for a header that cannot be sent; then there is no head yet.
-    this.#sink.head(200, this.#headers, this.profile.ending === "abort");
+    this.#sink.head(200, this.#headers);
     this.#begun = true;
     this.told = at;
     this.#write(encode(this.profile.opening(this.#retryMs, at || undefined)));

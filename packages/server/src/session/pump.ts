@@ -77,6 +77,7 @@ export class Pump {
 
   /** Writes one step as far as it goes. Whether there may be more to write at once. */
   #write(step: Step): boolean {
+    if (this.#outlet.expired) return false;
     const { profile, room } = this.#outlet;
     const page = this.#batch.page(step.events, profile, room);
     if (page) {

@@ -70,6 +70,11 @@ export interface Session<State = unknown> {
   close(): void;
 }
 
+const eventNames = ["type", "data", "retryMs", "id"] as unknown as readonly (keyof ServerEvent)[];
+
+const idOf = (event: SessionEvent | string): string | undefined =>
+  typeof event !== "string" && Object.hasOwn(event, "id") ? event.id : undefined;
+
 /** Who answers for a session. */
 export interface Owner<State> {
   /** It is over for its reader: called once. */
@@ -92,8 +97,6 @@ export interface SessionInit<State> {
   readonly pump?: Pump | undefined;
   /** Whether the reader came with a cursor of its own. */
   readonly resumed?: boolean | undefined;
-  /** When its admission ends, in milliseconds since 1970. */
-  readonly expiresAt?: number | undefined;
 }
 
 /** A session from the side of those who own it. */
@@ -143,8 +146,7 @@ export class OpenSession<State> implements Session<State>, Writer {
   }
 
   send(event: SessionEvent | string): boolean {
-    const id = typeof event === "string" ? undefined : event.id;
-    const text = this.#outlet.profile.event({ ...fieldsOf(event), id });
+    const text = this.#outlet.profile.event({ ...fieldsOf(event, eventNames), id: idOf(event) });
     if (!this.#writable()) return false;
     this.#outlet.events(encode(text));
     return true;
@@ -205,6 +207,7 @@ export class OpenSession<State> implements Session<State>, Writer {
 
   /** Writes what the log has for this reader, as long as there is room. */
   pump(): void {
+    if (this.open && this.#outlet.expired) this.end("expired");
     if (this.#live && this.open) this.#init.pump?.run();
     const finish = this.#finishing;
     if (finish && !this.#outlet.full) this.end(finish.reason, finish.mode);
@@ -212,11 +215,11 @@ export class OpenSession<State> implements Session<State>, Writer {
 
   /** Once per turn of the wheel: a heartbeat, and a look at the clock. */
   visit(now: number): void {
-    const { slow, beatEvery, expiresAt } = this.#init;
+    const { slow, beatEvery } = this.#init;
     if (this.#ended !== undefined) {
       // Its last bytes have had their time.
       if (now - this.#endedAt >= slow.timeoutMs) this.#outlet.end("abort");
-    } else if (expiresAt !== undefined && now >= expiresAt) {
+    } else if (this.#outlet.expired) {
       this.end("expired");
     } else if (this.#outlet.full) {
       if (this.#outlet.strikes(now, slow.timeoutMs) >= slow.tolerance) this.#tooSlow();
@@ -278,6 +281,7 @@ export class OpenSession<State> implements Session<State>, Writer {
   }
 
   #writable(): boolean {
+    if (this.open && this.#outlet.expired) this.end("expired");
     if (!this.open) return false;
     this.#begin();
     return !this.#outlet.full;

@@ -1,3 +1,5 @@
+import { callLoose } from "../core/hook.ts";
+
 /** What is written to. */
 interface Target<E> {
   readonly open: boolean;
@@ -13,7 +15,11 @@ export async function writeFrom<E>(
 ): Promise<void> {
   const events = source[Symbol.asyncIterator]();
   // A source that waits for its next event, or yields what cannot be written, would not notice the end otherwise.
-  const stop = (): void => void Promise.resolve(events.return?.()).catch(() => undefined);
+  const stop = (): void =>
+    callLoose(
+      () => events.return?.(),
+      () => undefined,
+    );
   if (!session.open) return stop();
   const forget = ended(stop);
   try {

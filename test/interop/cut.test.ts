@@ -1,0 +1,137 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
+import type { AddressInfo } from "node:net";
+import OpenAI from "openai";
+import { Broker } from "@steadfeed/server";
+import { nodeHandler, type NodeHandler } from "@steadfeed/server/node";
+import { request } from "undici";
+import { expect, onTestFinished, test } from "vitest";
+import { chromiumArgs, findChromium } from "../support/browsers.ts";
+import { which } from "../support/which.ts";
+import { open } from "../server/servers.ts";
+
+/** A server in a process of its own, and what kills that with SIGKILL. */
+async function start(): Promise<{ url: string; kill: () => void }> {
+  const script = fileURLToPath(new URL("cut-server.ts", import.meta.url));
+  const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+  const kill = (): void => void child.kill("SIGKILL");
+  onTestFinished(kill);
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  return { url: `http://127.0.0.1:${line.toString().trim()}/`, kill };
+}
+
+test("Node's fetch sees a failure when the server is killed", async () => {
+  const { url, kill } = await start();
+  const { body } = await fetch(url);
+  const reader = body!.getReader();
+  await reader.read();
+  kill();
+  const rest = async (): Promise<void> => {
+    while (!(await reader.read()).done);
+  };
+  await expect(rest()).rejects.toThrow("terminated");
+});
+
+test("undici sees a failure when the server is killed", async () => {
+  const { url, kill } = await start();
+  const { body } = await request(url);
+  const text = body.text();
+  setTimeout(kill, 100);
+  await expect(text).rejects.toThrow(/other side closed|terminated|aborted|does not match/);
+});
+
+test("openai sees a failure when the server is killed", async () => {
+  const { url, kill } = await start();
+  const client = new OpenAI({
+    apiKey: "x",
+    baseURL: url,
+    maxRetries: 0,
+    defaultHeaders: { Accept: "text/event-stream" },
+  });
+  const stream = await client.chat.completions.create({ model: "x", messages: [], stream: true });
+  let chunks = 0;
+  const all = async (): Promise<void> => {
+    for await (const chunk of stream) if (chunk && ++chunks === 3) kill();
+  };
+  await expect(all()).rejects.toThrow("terminated");
+  expect(chunks).toBeGreaterThanOrEqual(3);
+});
+
+const curl = which("curl");
+if (!curl) console.warn("Skipped: there is no curl.");
+test.skipIf(!curl)("curl sees a failure when the server is killed", async () => {
+  const { url, kill } = await start();
+  setTimeout(kill, 200);
+  const code = await new Promise((resolve) => {
+    execFile(curl!, ["-sN", "--noproxy", "*", url], (error) => resolve(error?.code ?? 0));
+  });
+  // 18: a partial file; 56: the connection was reset.
+  expect([18, 56]).toContain(code);
+});
+
+const executablePath = await findChromium().catch(() => undefined);
+if (!executablePath) console.warn("Skipped: there is no Chromium.");
+test.skipIf(!executablePath)(
+  "Chromium's fetch sees a failure when the server is killed",
+  { timeout: 60_000 },
+  async () => {
+    const { url, kill } = await start();
+    const { chromium } = await import("playwright");
+    const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArgs });
+    onTestFinished(() => browser.close());
+    const page = await browser.newPage();
+    await page.goto(`${url}page`);
+    const read = page.evaluate(async (from) => {
+      const { body } = await fetch(from);
+      const reader = body!.getReader();
+      try {
+        while (!(await reader.read()).done);
+        return "end";
+      } catch {
+        return "failure";
+      }
+    }, url);
+    setTimeout(kill, 500);
+    expect(await read).toBe("failure");
+  },
+);
+
+test("a session that is broken off resets its HTTP/2 stream with INTERNAL_ERROR, without END_STREAM", async () => {
+  const broker = new Broker();
+  const handler: NodeHandler = nodeHandler(broker);
+  const server = createHttp2Server((req, res) => void handler(req, res)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  onTestFinished(() => {
+    client.destroy();
+    server.close();
+  });
+  const stream = client.request({ ":path": "/?stream=s" });
+  let ended = false;
+  stream.on("error", () => undefined).on("end", () => (ended = true));
+  await once(stream, "data");
+  void broker.close({ mode: "abort" });
+  await new Promise((resolve) => stream.on("close", resolve));
+  expect([stream.rstCode, ended]).toEqual([2, false]);
+});
+
+test("a session that is broken off over HTTP/1.1 has no last chunk, and one that ends has", async () => {
+  for (const [mode, over] of [
+    ["abort", "abort"],
+    ["end", "end"],
+  ] as const) {
+    const broker = new Broker();
+    const server = (await import("node:http")).createServer(nodeHandler(broker));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const reply = await open(
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}/?stream=s`,
+    );
+    await reply.has("\n\n");
+    void broker.close({ mode });
+    expect(await reply.over).toBe(over);
+  }
+});
