@@ -210,7 +210,8 @@ export class Inbox<T, H extends { readonly value: T } = Held<T>> {
       return "closed";
     }
     if (this.overflow === "drop-newest") return "dropped";
-    this.#owner?.dropped(this.#items.shift()!);
+    const oldest = this.#items.shift()!;
+    this.#owner?.dropped(oldest);
     return undefined;
   }
 }
