@@ -46,7 +46,7 @@ export const laws = {
     outside: {
       react: ["react"],
       "@steadfeed/parser": ["*"],
-      "#checks": ["core/own", "core/resolve"],
+      "#checks": ["core/own", "core/resolve", "http/headers"],
       "#parser": ["feed/http-stream"],
       "#transport": ["feed/http-source"],
       undici: ["http/transport-undici", "http/node/*"],

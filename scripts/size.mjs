@@ -12,23 +12,23 @@ export const budgets = [
   {
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 19_456,
+    maxBytes: 21_376,
     targetBytes: 8 * KiB,
   },
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    maxBytes: 20_672,
+    maxBytes: 22_528,
   },
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 20_352,
+    maxBytes: 22_272,
   },
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 20_160,
+    maxBytes: 22_080,
   },
   {
     what: "parser",

@@ -162,7 +162,8 @@ describe("a token", () => {
     const { feed, wire } = await listening(
       (request) => {
         const fresh = request.headers.get("Authorization") === "Bearer new";
-        request.answer({ status: fresh ? 200 : 401 });
+        if (fresh) request.answer();
+        else request.answer({ status: 401 }).end();
       },
       { token, lastEventId: "7" },
     );
@@ -173,7 +174,7 @@ describe("a token", () => {
   });
 
   test("that is refused twice ends the feed: asking on would lock the account", async () => {
-    const { feed, wire } = await listening((request) => request.answer({ status: 401 }), {
+    const { feed, wire } = await listening((request) => request.answer({ status: 401 }).end(), {
       token: () => "bad",
     });
     await pass(60_000);
@@ -182,7 +183,7 @@ describe("a token", () => {
   });
 
   test("that is text is not sent again after a 401", async () => {
-    const { feed, wire } = await listening((request) => request.answer({ status: 401 }), {
+    const { feed, wire } = await listening((request) => request.answer({ status: 401 }).end(), {
       token: "bad",
     });
     expect(await feed.closed).toMatchObject({ error: { status: 401 } });
@@ -193,7 +194,7 @@ describe("a token", () => {
     let issued = 0;
     const { feed, wire } = await listening(
       (request, number) => {
-        if (number % 2 === 1) request.answer({ status: 401 });
+        if (number % 2 === 1) request.answer({ status: 401 }).end();
         else request.answer();
       },
       { token: () => `t${++issued}` },
@@ -210,8 +211,10 @@ describe("a token", () => {
 test("after a long sleep both are stale: a new token, then without the cursor", async () => {
   const { feed, wire, told } = await listening(
     (request) => {
-      if (request.headers.get("Authorization") !== "Bearer new") request.answer({ status: 401 });
-      else request.answer({ status: request.lastEventId === undefined ? 200 : 410 });
+      if (request.headers.get("Authorization") !== "Bearer new")
+        request.answer({ status: 401 }).end();
+      else if (request.lastEventId === undefined) request.answer();
+      else request.answer({ status: 410 }).end();
     },
     { token: ({ reason }) => (reason === "start" ? "old" : "new"), lastEventId: "7" },
   );
@@ -225,6 +228,7 @@ describe("functions of the attempt", () => {
     let round = 0;
     const { feed, wire } = wired((request) => request.reset(), {
       method: "POST",
+      retry: { repeat: true },
       headers: () => ({ "X-Round": String(++round) }),
       body: async () => `body ${round}`,
     });

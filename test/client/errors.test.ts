@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- thenables are what is tested */
 import { FeedError } from "@steadfeed/client";
 import { describe, expect, test } from "vitest";
-import { transportError } from "../../packages/client/src/core/errors.ts";
+import { transportError } from "../../packages/client/src/http/failure.ts";
 
 const coded = (code: string, message = code, cause?: unknown): Error =>
   Object.assign(new Error(message, { cause }), { code });

@@ -142,14 +142,17 @@ test("after its result nothing arrives, and the flow is given up", async () => {
   expect(flow.abort).toHaveBeenCalledOnce();
 });
 
-test("an answer that is no stream is over with its head: its body is not read", async () => {
-  const { head, bytes, received, results, flow } = begin();
+test("the body of an answer that is no stream is not for the feed: it goes with the error", async () => {
+  const { head, bytes, receiver, received, results, flow } = begin();
   head(404);
-  bytes("<html>");
+  bytes("no such stream");
+  receiver.ended();
   await settle();
   expect(flow.abort).toHaveBeenCalledOnce();
   expect(received).toEqual([]);
-  expect(results).toMatchObject([{ kind: "failed", error: { status: 404, attempt: 3 } }]);
+  expect(results).toMatchObject([
+    { kind: "failed", error: { status: 404, attempt: 3, body: "no such stream" } },
+  ]);
 });
 
 describe("abort", () => {
@@ -271,8 +274,10 @@ describe("validate", () => {
       },
     ],
   ])("%s refuses the answer", async (_, validate) => {
-    const { head, results } = begin({ validate });
+    const { head, receiver, results } = begin({ validate });
     head();
+    await settle();
+    receiver.ended();
     await settle();
     expect(results).toMatchObject([{ kind: "failed", error: { code: "status", status: 200 } }]);
   });

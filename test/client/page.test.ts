@@ -343,6 +343,7 @@ describe("after sleep", () => {
   test("a Retry-After that has not passed holds", async () => {
     const { wire } = await listening(
       (request) => void request.answer({ status: 503, headers: { "Retry-After": "7200" } }),
+      { retry: { maxRetryAfterMs: 3 * hour } },
     );
     sleepFor(hour);
     await pass(60_000);

@@ -18,16 +18,12 @@ const table: readonly Row[] = [
   ["a timeout", failed("timeout"), "retry", "retry", "failed"],
   ["an option function that threw", failed("callback"), "retry", "retry", "failed"],
   ["a certificate that was not accepted", failed("tls"), "failed", "retry", "failed"],
-  ...[408, 425, 429, 500, 502, 503, 504].map((status): Row => [
-    String(status),
-    failed("status", status),
-    "retry",
-    "failed",
-    "failed",
-  ]),
+  ...[408, 425, 429, 500, 502, 503, 504, 506, 520, 521, 524, 527, 529, 530, 599].map(
+    (status): Row => [String(status), failed("status", status), "retry", "failed", "failed"],
+  ),
   ...[
     200, 201, 205, 206, 300, 304, 400, 401, 403, 404, 405, 409, 410, 412, 416, 418, 426, 501, 505,
-    511, 520,
+    511, 525, 526, 600,
   ].map((status): Row => [String(status), failed("status", status), "failed", "failed", "failed"]),
   ["a wrong content type", failed("content-type", 200), "failed", "failed", "failed"],
   ["a wrong content type of a 503", failed("content-type", 503), "failed", "failed", "failed"],

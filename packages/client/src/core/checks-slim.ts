@@ -21,6 +21,8 @@ export function checkLimits(): void {
   // Numbers that can't work are found in development.
 }
 
+export const headersFault = (): string => "The headers option holds what no header can be.";
+
 function must(holds: boolean, message: string): void {
   if (!holds) throw new TypeError(message);
 }

@@ -1,3 +1,4 @@
+import { acceptFault, admitsStream } from "./header.ts";
 import { nearestName } from "./nearest.ts";
 import type { AllOptions } from "./options.ts";
 
@@ -49,11 +50,13 @@ function checkRequest({ method = "", body, fetch, node, ...given }: AllOptions):
   if (given.credentials !== undefined) {
     oneOf("credentials", given.credentials, ["omit", "same-origin", "include"]);
   }
-  must(isMethod.test(method), `method must be an HTTP method, not ${JSON.stringify(method)}.`);
+  must(!/^(CONNECT|TRACE|TRACK)$/i.test(method), `method ${method} is not allowed, as in fetch.`);
+  must(isToken.test(method), `method must be an HTTP method, not ${JSON.stringify(method)}.`);
   must(
     body === undefined || !/^(GET|HEAD)$/i.test(method),
     `body needs a method that has one, such as 'POST', not ${method}.`,
   );
+  if (typeof given.headers !== "function") must(admits(given.headers), acceptFault);
   const { signal } = given;
   must(
     signal === undefined || typeof signal?.addEventListener === "function",
@@ -83,6 +86,39 @@ export function checkLimits(limits: object): void {
   }
 }
 
+/** Headers that can't be are reported as the request is made, whoever gave them. */
+function admits(headers: HeadersInit | undefined): boolean {
+  try {
+    return admitsStream(new Headers(headers).get("Accept") ?? "*/*");
+  } catch {
+    return true;
+  }
+}
+
+/** Which header no request can have, and why. Its value may be a secret, and is not quoted. */
+export function headersFault(given: HeadersInit | undefined): string {
+  if (typeof given === "string") {
+    const [name = ""] = (given as string).split(":");
+    return `headers must be an object such as { ${JSON.stringify(name)}: … }, a list of pairs or Headers, not a string.`;
+  }
+  const pairs = isObject(given)
+    ? Symbol.iterator in given
+      ? [...given]
+      : Object.entries(given)
+    : [];
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2)
+      return "headers must be a list of [name, value].";
+    const [name, value] = pair;
+    if (!isToken.test(name))
+      return `${JSON.stringify(name)} is not the name of a header: it has a character that no name can have.`;
+    const strange = /[\0\r\n]|[^\0-\xFF]/.exec(value.trim());
+    if (strange)
+      return `The header ${name} cannot be sent: no header can have ${JSON.stringify(strange[0])}, at place ${strange.index} of its value.`;
+  }
+  return `headers must be an object, a list of pairs or Headers, not a ${typeof given}.`;
+}
+
 function must(holds: boolean, message: string): asserts holds {
   if (!holds) throw new TypeError(message);
 }
@@ -97,8 +133,8 @@ function checkFlag(name: string, value: unknown): void {
   must(typeof value === "boolean", `${name} must be true or false, not ${String(value)}.`);
 }
 
-/** [spec] A method is a token of HTTP. */
-const isMethod = /^[!#$%&'*+.^_`|~\w-]+$/;
+/** [spec] Methods and names of headers are tokens of HTTP. */
+const isToken = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 function isObject<T>(value: T): value is T & object {
   return typeof value === "object" && value !== null;

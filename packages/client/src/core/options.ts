@@ -193,8 +193,11 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly ref?: boolean | undefined;
 }
 
-/** `steady`: all that may heal is retried. `spec`: as the standard says. `never`: one shot. */
-export type RetryMode = "steady" | "spec" | "never";
+/**
+ * `steady`: all that may heal is retried. `spec`: as the standard says. `never`: one shot. `once`: a request that is not safe to
+ * repeat is sent once, and tried again only if it never reached the server.
+ */
+export type RetryMode = "steady" | "spec" | "never" | "once";
 
 export interface BackoffOptions {
   readonly initialDelayMs: number;

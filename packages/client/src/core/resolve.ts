@@ -75,18 +75,25 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
   checkOptions(given);
   if (typeof given.token !== "function") checkToken(given.token);
   const asked = given.retry;
+  const method = given.method!.toUpperCase();
   const limits = {
     retry: knownOptions("retry", typeof asked === "object" ? asked : {}, retry),
     timeouts: knownOptions("timeouts", given.timeouts ?? {}, defaults.timeouts),
   };
   checkLimits({ ...limits.retry, ...limits.timeouts });
   return Object.assign(given, limits, {
-    method: given.method!.toUpperCase(),
-    mode: asked === false ? "never" : asked === "spec" ? "spec" : "steady",
+    method,
+    mode: modeOf(asked, limits.retry.repeat || /^(GET|HEAD)$/.test(method)),
     decide: typeof asked === "function" ? asked : undefined,
     node: nodeOptions(given.node ?? {}),
     ...(asked === "spec" && { retry: spec }),
   }) as ResolvedOptions;
+}
+
+function modeOf(asked: AllOptions["retry"], repeats: boolean): ResolvedOptions["mode"] {
+  if (asked === false) return "never";
+  if (!repeats) return "once";
+  return asked === "spec" ? "spec" : "steady";
 }
 
 function nodeOptions(options: NodeOptions): NodeOptions {

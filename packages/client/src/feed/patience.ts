@@ -58,6 +58,7 @@ export class Patience {
     const attempt = this.#backoff.failures;
     if (attempt === 1) this.#failingSince = now;
     const failure = outcome.kind === "failed" ? outcome.error : undefined;
+    if (!rule.retry && this.#options.mode === "once") return rule;
     const asked = this.#ask(outcome, attempt, ownMs);
     if (asked === false && rule.retry)
       return { retry: false, reason: failure ? "failed" : "ended", error: failure };

@@ -1,15 +1,12 @@
 import { FeedError } from "../core/errors.ts";
 import { exchange, type Observer, type Trip } from "./exchange.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
-import type { Outcome } from "./policy.ts";
+import { refusesCursor, type Outcome } from "./policy.ts";
 import { makeRequest, type UrlSource } from "./request.ts";
 import { Still } from "./still.ts";
 import type { Transport, TransportRequest } from "./transport.ts";
 
 const maxHops = 20;
-
-/** Answers that say no to a cursor, where one was sent. r3labs' servers say 400 to each that is no number. */
-const cursorRefused: ReadonlySet<number | undefined> = new Set([400, 409, 410, 412, 416]);
 
 /**
  * One attempt: requests, redirects, checks, then bytes until the end. Returns its outcome and never throws;
@@ -62,7 +59,7 @@ function secondTry(
   if (error.status === 401 && typeof token === "function" && attempt.reason !== "unauthorized") {
     return { ...attempt, reason: "unauthorized", error };
   }
-  const refused = attempt.lastEventId !== "" && cursorRefused.has(error.status);
+  const refused = attempt.lastEventId !== "" && refusesCursor(error.status ?? 0);
   return refused && options.mode === "steady" ? { ...attempt, lastEventId: "", error } : undefined;
 }
 

@@ -1,4 +1,5 @@
-import { FeedError, transportError, type FeedErrorInfo } from "../core/errors.ts";
+import { FeedError, type FeedErrorInfo } from "../core/errors.ts";
+import { transportError } from "./failure.ts";
 import { Body } from "./body.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";

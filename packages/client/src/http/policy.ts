@@ -1,4 +1,5 @@
 import type { FeedError } from "../core/errors.ts";
+import { neverSent } from "./failure.ts";
 import type { RetryMode } from "../core/options.ts";
 import type { CloseReason } from "../core/status.ts";
 
@@ -22,10 +23,16 @@ export type Decision =
   | { readonly retry: true; readonly delayMs?: number | undefined }
   | { readonly retry: false; readonly reason: CloseReason; readonly error?: FeedError };
 
-/** Statuses that say "later", not "no". */
-const retriedStatuses: ReadonlySet<number | undefined> = new Set([
-  408, 425, 429, 500, 502, 503, 504,
-]);
+/** Of the answers that blame the server, those that say "no": not implemented, a version, a login, a certificate. */
+const never: ReadonlySet<number> = new Set([501, 505, 511, 525, 526]);
+
+/** Whether a status says "later", not "no". CDNs and APIs have many of their own. */
+const saysLater = (status: number): boolean =>
+  [408, 425, 429].includes(status) || (status >= 500 && status < 600 && !never.has(status));
+
+/** Whether an answer to a cursor says no to the cursor. r3labs' servers say 400 to each that is no number; others say that it is too long. */
+export const refusesCursor = (status: number): boolean =>
+  [400, 409, 410, 412, 413, 414, 416, 431].includes(status);
 
 /** Errors of the way, not of the answer. */
 const transient: ReadonlySet<string> = new Set(["network", "timeout", "callback"]);
@@ -35,17 +42,19 @@ export function decide(outcome: Outcome, mode: RetryMode): Decision {
   if (outcome.kind === "stopped") return { retry: false, reason: "stopped" };
   if (outcome.kind === "aborted") return { retry: false, reason: "closed" };
   if (outcome.kind === "ended") {
-    return mode === "never" ? { retry: false, reason: "ended" } : { retry: true };
+    return repeats(mode) ? { retry: true } : { retry: false, reason: "ended" };
   }
   const { error, retryAfterMs } = outcome;
-  return mode !== "never" && mayHeal(error, mode)
-    ? { retry: true, delayMs: retryAfterMs }
-    : { retry: false, reason: "failed", error };
+  const again = repeats(mode) ? mayHeal(error, mode) : mode === "once" && neverSent(error);
+  return again ? { retry: true, delayMs: retryAfterMs } : { retry: false, reason: "failed", error };
 }
+
+/** Whether a request may be sent again that was sent before. */
+export const repeats = (mode: RetryMode): boolean => mode === "steady" || mode === "spec";
 
 function mayHeal(error: FeedError, mode: RetryMode): boolean {
   if (transient.has(error.code)) return true;
   // [spec] A network error reestablishes the connection, any other status or type fails it.
   if (mode === "spec") return error.code === "tls";
-  return error.code === "status" && retriedStatuses.has(error.status);
+  return error.code === "status" && saysLater(error.status ?? 0);
 }

@@ -23,10 +23,15 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
         if (ask === undefined) {
           throw unsupported("There is no fetch here: give one by the fetch option.");
         }
-        const response = await ask(
-          request.url.href,
-          init(request, request.redirect === "error" ? "manual" : redirect, signal),
-        );
+        let response: FetchResponse;
+        try {
+          response = await ask(
+            request.url.href,
+            init(request, request.redirect === "error" ? "manual" : redirect, signal),
+          );
+        } catch (cause) {
+          throw impossible(request, cause) ?? cause;
+        }
         // What is no Response is found out where it is read.
         if ((response as FetchResponse | undefined)?.type !== "opaqueredirect") return response;
         if (request.redirect === "error") {
@@ -74,6 +79,18 @@ function init(
   };
   // fetch asks for inherited members too: there are to be none.
   return Object.assign(Object.create(null), given) as FetchInit;
+}
+
+/** fetch has one error for a request that failed, and for one that cannot be made: making it once more tells them apart. */
+function impossible({ url, method, headers }: TransportRequest, cause: unknown): unknown {
+  if (!(cause instanceof TypeError) || typeof Request === "undefined") return undefined;
+  try {
+    void new Request(url, { method, headers });
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    return new FeedError("request", `The request cannot be made: ${message}`, { cause: error });
+  }
 }
 
 const knows = (setting: keyof Request): boolean =>

@@ -58,7 +58,7 @@ export class WireRequest {
     return value === null ? undefined : textOf(Uint8Array.from(value, (c) => c.charCodeAt(0)));
   }
 
-  /** Answers: with an open event stream, unless told otherwise. */
+  /** Answers: with an open event stream, unless told otherwise. A status from 300 on is a whole answer, unless a body is sent in the same turn. */
   answer({ status = 200, headers = { "Content-Type": "text/event-stream" } }: Head = {}): this {
     const body = new ReadableStream<Uint8Array>(
       { pull: (controller) => this.#pull(controller), cancel: () => this.abort() },
@@ -68,6 +68,7 @@ export class WireRequest {
     this.#answered = true;
     this.#answer(new Response(empty ? null : body, { status, headers: { ...headers } }));
     if (empty) this.ended = true;
+    else if (status >= 300) queueMicrotask(() => this.#items.length === 0 && this.end());
     return this;
   }
 
