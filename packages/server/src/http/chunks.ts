@@ -1,5 +1,3 @@
-import { encode, joined } from "../log/frame.ts";
-
 /**
  * Frames bytes as a chunk of HTTP/1.1, once for all sessions that write the same bytes one after the other.
  *
@@ -11,9 +9,22 @@ export class Chunks {
 
   of(bytes: Uint8Array): Uint8Array {
     if (bytes === this.#bytes) return this.#chunk;
-    const [size, end] = [encode(`${bytes.byteLength.toString(16)}\r\n`), encode("\r\n")];
     this.#bytes = bytes;
-    this.#chunk = joined([size, bytes, end], size.byteLength + bytes.byteLength + end.byteLength);
+    this.#chunk = chunkOf(bytes);
     return this.#chunk;
   }
+}
+
+function chunkOf(bytes: Uint8Array): Uint8Array {
+  const size = bytes.byteLength.toString(16);
+  const start = size.length + 2;
+  const chunk = new Uint8Array(start + bytes.byteLength + 2);
+  // Digits and line ends by hand: each session's first bytes are its own, and an encoder for them costs more than they do.
+  for (let at = 0; at < size.length; at++) chunk[at] = size.charCodeAt(at);
+  chunk.set(bytes, start);
+  for (const end of [start, chunk.byteLength]) {
+    chunk[end - 2] = 13;
+    chunk[end - 1] = 10;
+  }
+  return chunk;
 }
