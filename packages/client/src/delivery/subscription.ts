@@ -3,7 +3,7 @@ import { answerOf, guard } from "../core/answer.ts";
 import type { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
 import type { CloseInfo } from "../core/status.ts";
-import type { Channel, Sender, Sent } from "./channel.ts";
+import type { Channel, Sent } from "./channel.ts";
 import {
   checkedLimits,
   done,
@@ -14,7 +14,7 @@ import {
   type Held,
   type Limits,
 } from "./inbox.ts";
-import type { Closing, Holder } from "./place.ts";
+import type { Closing } from "./place.ts";
 
 export interface SubscribeOptions<E> extends ChannelOptions {
   /** Ends the subscription when it aborts. */
@@ -79,7 +79,7 @@ interface InChannel<E> extends Held<E>, Sent<E> {}
  *        that came before
  */
 export class Subscription<E>
-  implements AsyncIterableIterator<E, undefined>, Disposable, AsyncDisposable, Sender, Holder
+  implements AsyncIterableIterator<E, undefined>, Disposable, AsyncDisposable
 {
   /** The event types it takes; `*` for all. */
   readonly types: readonly string[];
