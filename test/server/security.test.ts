@@ -95,6 +95,7 @@ const names: [string, () => unknown, RegExp][] = [
   ["key", () => new Broker().tryPublish("s", "x", { idempotencyKey: null as never }), /Key must/],
   ["log", () => new Broker({ log: Promise.resolve(memoryLog()) as never }), /await it/],
   ["params", () => webHandler(new Broker(), { cursorParams: "x" as never }), /^cursorParams must/],
+  ["from", () => new Broker().subscribe("s", { from: "first" as never }), /^from must be one of/],
   ["onError", () => new Broker({ onError: 1 as never }), /^onError must be a function/],
   [
     "headers",

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { Cursor } from "../session/cursor.ts";
+import { Cursor, starts } from "../session/cursor.ts";
 import { ServerError } from "../core/errors.ts";
 import type { ServerEvent } from "../core/event.ts";
 import { Fanout } from "./fanout.ts";
@@ -8,7 +8,7 @@ import { Guard, hookNames, type Hooks, type Phase } from "./hooks.ts";
 import type { Address, Log, LogState } from "../log/log.ts";
 import { memoryLog } from "../log/memory.ts";
 import { own } from "../core/own.ts";
-import { brokerNames, resolveBroker, type BrokerSettings } from "../core/options.ts";
+import { brokerNames, requireOneOf, resolveBroker, type BrokerSettings } from "../core/options.ts";
 import { Presence, Roster } from "./presence.ts";
 import { Publisher, type Published, type PublishOptions } from "./publisher.ts";
 import { Reader, type SubscribeOptions } from "../session/reader.ts";
@@ -129,6 +129,7 @@ export class Broker<State = unknown> {
     this.#requireOpen();
     const given = own("subscribe", options, ["from", "lastEventId", "signal"]);
     const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = given;
+    requireOneOf("from", from, starts);
     const to: readonly Address[] = [this.#addressOf(stream), "all"];
     const cursor = new Cursor(this.#log, to, Number.POSITIVE_INFINITY, from, lastEventId);
     return new Reader(cursor, this.#log, to, this.#readers, signal);

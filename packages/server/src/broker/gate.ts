@@ -1,12 +1,12 @@
 import { own } from "../core/own.ts";
 import { admissionNames, type Admission, type StreamRequest } from "../session/admit.ts";
-import { Cursor } from "../session/cursor.ts";
+import { Cursor, starts } from "../session/cursor.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { Batch } from "../log/frame.ts";
 import type { Guard } from "./hooks.ts";
 import type { Address, Log } from "../log/log.ts";
 import { OpenSession, type Owner } from "../session/session.ts";
-import type { ProfileName, ResolvedBroker } from "../core/options.ts";
+import { requireOneOf, type ProfileName, type ResolvedBroker } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
 import { profiles } from "../log/profile.ts";
 import { Pump } from "../session/pump.ts";
@@ -98,6 +98,10 @@ export class Gate<State> {
     const { log, guard, settings } = this.#parts;
     const streams = this.#requireStreams(admission.streams);
     const { client, version = 0, from = "last-id", expiresAt } = admission;
+    requireOneOf("from", from, starts);
+    if (typeof version !== "number" || Number.isNaN(version)) {
+      throw new TypeError(`version must be a number, not ${String(version)}.`);
+    }
     requireFuture(expiresAt);
     requireClient(client);
     this.#requireRoom(client);

@@ -3,11 +3,13 @@ import { Frame } from "../log/frame.ts";
 import { expired } from "../log/lane.ts";
 import type { Address, Entry, Log, Page } from "../log/log.ts";
 
+export const starts = ["last-id", "live", "earliest"] as const;
+
 /**
  * Where a reader starts: `last-id`: behind its `Last-Event-ID`, live without one · `earliest`: behind it
  * too, but at the oldest kept event without one · `live`: with what comes next, whatever it claims
  */
-export type From = "last-id" | "live" | "earliest";
+export type From = (typeof starts)[number];
 
 /** What a cursor meets next, oldest first. A gap comes as an event of its own. */
 export interface Step {
