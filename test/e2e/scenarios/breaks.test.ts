@@ -55,7 +55,7 @@ describe.each(transports)("%s", (_, options) => {
         openStream(response).end("data: answer\n\n");
       });
     });
-    const post = { ...options, method: "POST", retry: quick };
+    const post = { ...options, method: "POST", retry: { ...quick, repeat: true } };
     const text = feedOf(url, { ...post, body: "question" });
     text.subscribe("message");
     await until(() => expect(bodies.length).toBeGreaterThan(2));

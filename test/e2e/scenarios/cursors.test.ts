@@ -31,7 +31,7 @@ describe.each(transports)("%s", (_, options) => {
     ["a control character", "a\u0001b"],
     ["DEL", "a\u007Fb"],
     ["a space at its end", "a "],
-    ["10 000 bytes", "x".repeat(10_000)],
+    ["20 000 bytes", "x".repeat(20_000)],
   ])(
     "an id with %s cannot break the next request: it stays, is not sent, and is told",
     async (_what, id) => {

@@ -129,7 +129,8 @@ describe.each(transports)("%s", (_, options) => {
     const server = await serve((_request, response) =>
       response.writeHead(429, { "Retry-After": "86400" }).end(),
     );
-    const feed = feedOf(server.url, { ...options, retry: quick });
+    const retry = { ...quick, maxRetryAfterMs: 86_400_000 };
+    const feed = feedOf(server.url, { ...options, retry });
     const told = statuses(feed);
     feed.subscribe("message");
     await until(() => expect(feed.state).toBe("waiting"));

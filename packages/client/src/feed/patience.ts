@@ -57,8 +57,9 @@ export class Patience {
     const ownMs = this.#backoff.next(now, rule.retry ? rule.delayMs : undefined);
     const attempt = this.#backoff.failures;
     if (attempt === 1) this.#failingSince = now;
-    const failure = outcome.kind === "failed" ? outcome.error : undefined;
+    // A function says how to go on, not whether a request that is not safe to repeat is sent twice.
     if (!rule.retry && this.#options.mode === "once") return rule;
+    const failure = outcome.kind === "failed" ? outcome.error : undefined;
     const asked = this.#ask(outcome, attempt, ownMs);
     if (asked === false && rule.retry)
       return { retry: false, reason: failure ? "failed" : "ended", error: failure };
