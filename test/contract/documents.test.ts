@@ -112,6 +112,55 @@ test("a schema that cannot describe itself says which function to give", () => {
   );
 });
 
+test("a schema's own references and definitions lead to where they are in the document", () => {
+  const own = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    properties: {
+      self: { $ref: "#" },
+      first: { $ref: "#/$defs/a~1b" },
+      old: { $ref: "#/definitions/old/properties/x" },
+      same: { $ref: "#/properties/first" },
+      other: { $ref: "https://example.test/schema" },
+    },
+    $defs: { "a/b": { type: "string" } },
+    definitions: { old: { properties: { x: { $ref: "#" } } } },
+  };
+  const api = defineStreams({ s: defineStream({ t: v.any() }) });
+  const { components } = toOpenApi(api, { info, toJsonSchema: () => own });
+  expect(components.schemas).toEqual({
+    "s.t": {
+      properties: {
+        self: { $ref: "#/components/schemas/s.t" },
+        first: { $ref: "#/components/schemas/s.t.a_b" },
+        old: { $ref: "#/components/schemas/s.t.old/properties/x" },
+        same: { $ref: "#/components/schemas/s.t/properties/first" },
+        other: { $ref: "https://example.test/schema" },
+      },
+    },
+    "s.t.a_b": { type: "string" },
+    "s.t.old": { properties: { x: { $ref: "#/components/schemas/s.t" } } },
+  });
+});
+
+test("names that a document writes alike stay apart, and servers are passed on", () => {
+  const api = defineStreams({
+    "a b": defineStream({ t: typed<1>() }),
+    "a/b": defineStream({ t: typed<2>() }),
+  });
+  const servers = [{ url: "https://example.test" }];
+  const open = toOpenApi(api, { info, servers });
+  expect(Object.keys(open.components.schemas)).toEqual(["a_b.t", "a_b.t_2"]);
+  expect(open.servers).toEqual(servers);
+  const host = { production: { host: "example.test", protocol: "https" } };
+  const asynchronous = toAsyncApi(api, {
+    info,
+    servers: host,
+    address: (name) => `/${name.length}`,
+  });
+  expect(asynchronous.servers).toEqual(host);
+  expect(asynchronous.channels).toMatchObject({ a_b: { address: "/3" }, a_b_2: { address: "/3" } });
+});
+
 /** The local references of a document that lead nowhere. */
 function danglingRefs(document: object): string[] {
   const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#([^"]*)"/g)].map(([, ref]) => ref!);
