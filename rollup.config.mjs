@@ -16,11 +16,10 @@ const library = ["parser", "contract", "client", "server"].map((name) => {
   const deps = Object.keys({ ...pkg.dependencies, ...pkg.peerDependencies });
   return {
     input: Object.fromEntries(doorsOf(pkg).map((door) => [door, `${dir}/src/${door}.ts`])),
-    external: (id, importer) =>
-      !importer?.endsWith("lines-browser.ts") &&
-      (id.startsWith("node:") ||
-        id.startsWith("#") ||
-        deps.some((dep) => id === dep || id.startsWith(`${dep}/`))),
+    external: (id) =>
+      id.startsWith("node:") ||
+      id.startsWith("#") ||
+      deps.some((dep) => id === dep || id.startsWith(`${dep}/`)),
     plugins: [
       resolve({ extensions: [".ts", ".js"] }),
       esbuild({ target: "es2023", tsconfig: false }),

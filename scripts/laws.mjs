@@ -19,10 +19,10 @@ export const laws = {
       ["waiting", "empty", "options"],
       ["lines-in-bytes", "errors", "event", "encode", "lines", "lines-browser"],
     ],
-    apart: ["encode", "lean", "lines", "lines-browser"],
+    apart: ["encode", "lean", "lines"],
     outside: {
-      "eventsource-parser": ["lines", "lines-browser"],
-      "#lines": ["parser", "lean"],
+      "eventsource-parser": ["lines"],
+      "#lines": ["parser"],
     },
     platform: {},
   },

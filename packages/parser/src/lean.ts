@@ -1,7 +1,6 @@
-import { createLineParser } from "#lines";
-import { EmptyBlocks } from "./empty.ts";
 import { ParseError } from "./errors.ts";
-import { defaults, type ParserOptions } from "./options.ts";
+import { createLineParser } from "./lines-browser.ts";
+import type { ParserOptions } from "./options.ts";
 import type { Parser } from "./parser.ts";
 
 /**
@@ -11,17 +10,9 @@ import type { Parser } from "./parser.ts";
  */
 export function createParser(options: ParserOptions): Parser {
   const { onEvent, onId, onRetry, onComment, onError, dispatchEmpty } = options;
-  const { maxEventBytes = defaults.maxEventBytes } = options;
+  const { maxEventBytes = 2 ** 24 } = options;
   let { lastEventId = "" } = options;
-  const empty = dispatchEmpty ? new EmptyBlocks() : undefined;
   let decoder: TextDecoder;
-  /** The line that has not ended yet. */
-  let line: string;
-  /** Characters of whole lines since the last blank line, and whether one of them is a field. */
-  let blockLength: number;
-  let blockHasField: boolean;
-  let afterCR: boolean;
-  let atStart: boolean;
   let pushing = false;
   /** Until the next reset(). */
   let ignoring = false;
@@ -43,43 +34,14 @@ export function createParser(options: ParserOptions): Parser {
     }),
     onRetry: onRetry && unlessMuted(onRetry),
     onComment: onComment && unlessMuted(onComment),
+    dispatchEmpty,
   });
 
   function begin(): void {
-    pushing = muted = blockHasField = afterCR = false;
-    atStart = true;
-    line = "";
-    blockLength = 0;
+    pushing = muted = false;
+    // The mark at the start is the line parser's to take: Node's decoder takes two of them if the first one is cut.
     decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-    empty?.reset();
     lines.reset();
-    // The line parser takes a byte order mark of its own, also in the form of the characters ï»¿. The stream's is taken
-    // here, so it gets one: what follows is data.
-    lines.feed("\uFEFF");
-  }
-
-  function take(text: string): void {
-    if (afterCR && text.startsWith("\n")) {
-      lines.feed("\n");
-      text = text.slice(1);
-    }
-    afterCR = text.endsWith("\r");
-    const end = endOfLines(text);
-    if (end > 0) parse(line + text.slice(0, end));
-    line = end > 0 ? text.slice(end) : line + text;
-  }
-
-  /** Parses text that begins and ends with a line. */
-  function parse(text: string): void {
-    lines.feed(empty ? empty.fill(text) : text);
-    const blank = lastBlankLine(text);
-    if (blank >= 0) {
-      blockLength = 0;
-      blockHasField = false;
-    }
-    const rest = text.slice(Math.max(blank, 0)).replace(/^[\r\n]+/, "");
-    blockLength += rest.length;
-    blockHasField ||= /(^|[\r\n])[^:\r\n]/.test(rest);
   }
 
   begin();
@@ -88,19 +50,14 @@ export function createParser(options: ParserOptions): Parser {
       return lastEventId;
     },
     get leftover() {
-      return blockHasField || /^[^:]/.test(line);
+      return lines.leftover;
     },
     push(chunk: Uint8Array) {
       if (ignoring) return;
       pushing = true;
-      let text = decoder.decode(chunk, { stream: true });
-      if (text !== "") {
-        // Not by the decoder: Node's takes two byte order marks if the first one is cut.
-        if (atStart) text = text.replace(/^\uFEFF/, "");
-        atStart = false;
-        take(text);
-      }
-      if (!muted && blockLength + line.length > maxEventBytes) {
+      lines.feed(decoder.decode(chunk, { stream: true }));
+      const { blockLength, lineLength } = lines;
+      if (!muted && blockLength + lineLength > maxEventBytes) {
         const error = new ParseError(blockLength > 0 ? "event" : "line", maxEventBytes);
         begin();
         ignoring = true;
@@ -120,20 +77,4 @@ export function createParser(options: ParserOptions): Parser {
       else begin();
     },
   };
-}
-
-/** Where the last line that has an end ends; 0 without a line end. */
-function endOfLines(text: string): number {
-  const end = text.lastIndexOf("\n") + 1;
-  // Only what is after it is searched for a CR: most streams have none.
-  return text.includes("\r", end) ? text.lastIndexOf("\r") + 1 : end;
-}
-
-/** Where the end of the last blank line is; -1 without one. */
-function lastBlankLine(text: string): number {
-  const at = Math.max(
-    text.lastIndexOf("\n\n"),
-    ...(text.includes("\r") ? ["\n\r", "\r\r"].map((pair) => text.lastIndexOf(pair)) : []),
-  );
-  return at < 0 && /^[\r\n]/.test(text) ? 0 : at;
 }
