@@ -1,7 +1,7 @@
 import { memoryLog } from "@steadfeed/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Fanout } from "../../packages/server/src/broker/fanout.ts";
-import { OpenSession } from "../../packages/server/src/session/session.ts";
+import { SessionCore } from "../../packages/server/src/session/session-core.ts";
 import { Outlet } from "../../packages/server/src/session/outlet.ts";
 import { profiles } from "../../packages/server/src/log/profile.ts";
 import { Guard } from "../../packages/server/src/broker/hooks.ts";
@@ -13,11 +13,11 @@ afterEach(() => vi.useRealTimers());
 
 function open(streams: string[], count = 1) {
   const roster = new Roster<unknown>(memoryLog(), new Guard({}));
-  const pumped: OpenSession<unknown>[] = [];
+  const pumped: SessionCore<unknown>[] = [];
   for (let i = 0; i < count; i++) {
-    const session = new OpenSession<unknown>({
+    const session = new SessionCore<unknown>({
       outlet: new Outlet(new MemorySink(), profiles.standard, {}, false),
-      owner: { ended: () => undefined, released: () => undefined },
+      watcher: { ended: () => undefined, released: () => undefined },
       state: i,
       slow: { timeoutMs: 1, tolerance: 1, policy: "resume" },
       beatEvery: 1,

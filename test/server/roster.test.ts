@@ -1,16 +1,16 @@
 import { memoryLog } from "@steadfeed/server";
 import { expect, test } from "vitest";
 import { Guard } from "../../packages/server/src/broker/hooks.ts";
-import { OpenSession } from "../../packages/server/src/session/session.ts";
+import { SessionCore } from "../../packages/server/src/session/session-core.ts";
 import { Outlet } from "../../packages/server/src/session/outlet.ts";
 import { profiles } from "../../packages/server/src/log/profile.ts";
 import { addressesOf, Roster } from "../../packages/server/src/broker/presence.ts";
 import { MemorySink } from "./support.ts";
 
-const session = (streams: string[], client?: string): OpenSession<unknown> =>
-  new OpenSession<unknown>({
+const session = (streams: string[], client?: string): SessionCore<unknown> =>
+  new SessionCore<unknown>({
     outlet: new Outlet(new MemorySink(), profiles.standard, {}, false),
-    owner: { ended: () => undefined, released: () => undefined },
+    watcher: { ended: () => undefined, released: () => undefined },
     state: undefined,
     slow: { timeoutMs: 1, tolerance: 1, policy: "resume" },
     beatEvery: 1,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Cursor } from "../../packages/server/src/session/cursor.ts";
 import { draftOf } from "../../packages/server/src/broker/publisher.ts";
 import { Batch } from "../../packages/server/src/log/frame.ts";
-import { OpenSession } from "../../packages/server/src/session/session.ts";
+import { SessionCore } from "../../packages/server/src/session/session-core.ts";
 import { Outlet } from "../../packages/server/src/session/outlet.ts";
 import { profiles } from "../../packages/server/src/log/profile.ts";
 import { Pump } from "../../packages/server/src/session/pump.ts";
@@ -28,14 +28,14 @@ function open({ policy = "disconnect", profile = "standard", expiresAt }: Settin
     new Batch(),
     () => undefined,
   );
-  const owner = {
+  const watcher = {
     ended: vi.fn<(...args: unknown[]) => void>(),
     released: vi.fn<(...args: unknown[]) => void>(),
   };
-  const session = new OpenSession<unknown>({
+  const session = new SessionCore<unknown>({
     outlet,
     pump,
-    owner,
+    watcher,
     state: 1,
     slow: { timeoutMs: 100, tolerance: 2, policy },
     beatEvery: 1,
@@ -51,7 +51,7 @@ function open({ policy = "disconnect", profile = "standard", expiresAt }: Settin
     vi.advanceTimersByTime(ms);
     session.visit(Date.now());
   };
-  return { log, sink, session, owner, publish, visitAfter };
+  return { log, sink, session, watcher, publish, visitAfter };
 }
 
 test("a welcome comes before everything else, also before what was published meanwhile", () => {
@@ -188,7 +188,7 @@ test("a source that yields what cannot be written is let go, and the session liv
 });
 
 test("closing delivers what was published before in the same turn, then nothing more", async () => {
-  const { session, sink, log, owner } = open();
+  const { session, sink, log, watcher } = open();
   session.start();
   const closed = session.closed;
   void log.append(draftOf("stream:s", "last words", {}, 1000));
@@ -201,20 +201,20 @@ test("closing delivers what was published before in the same turn, then nothing 
     "server",
     "server",
   ]);
-  expect(owner.ended).toHaveBeenCalledExactlyOnceWith(session, "server");
-  expect(owner.released).toHaveBeenCalledExactlyOnceWith(session);
+  expect(watcher.ended).toHaveBeenCalledExactlyOnceWith(session, "server");
+  expect(watcher.released).toHaveBeenCalledExactlyOnceWith(session);
 });
 
 test("whoever ends it, it ends once and for one reason", () => {
-  const { session, sink, owner } = open();
+  const { session, sink, watcher } = open();
   session.start();
   sink.lingers = true;
   session.end("replaced");
   session.end("slow");
   sink.leave();
   sink.leave();
-  expect(owner.ended.mock.calls).toEqual([[session, "replaced"]]);
-  expect(owner.released).toHaveBeenCalledTimes(1);
+  expect(watcher.ended.mock.calls).toEqual([[session, "replaced"]]);
+  expect(watcher.released).toHaveBeenCalledTimes(1);
 });
 
 test("a quiet reader gets signs of life; one that is behind, or has no head yet, does not", () => {
@@ -268,7 +268,7 @@ test("with skip it goes on at the newest event, with a gap that says so", () => 
 });
 
 test("a response that is never read to its end does not linger for ever", () => {
-  const { session, sink, owner, visitAfter } = open();
+  const { session, sink, watcher, visitAfter } = open();
   session.start();
   sink.lingers = true;
   session.close();
@@ -276,7 +276,7 @@ test("a response that is never read to its end does not linger for ever", () => 
   expect(sink.over).toBe("end");
   visitAfter(1);
   expect(sink.over).toBe("abort");
-  expect(owner.released).toHaveBeenCalledTimes(1);
+  expect(watcher.released).toHaveBeenCalledTimes(1);
 });
 
 test("an admission that runs out ends the session on time", async () => {

@@ -1,6 +1,6 @@
 export { byPath, byQuery } from "./session/admit.ts";
 export type { Admission, Admit, Refusal, StreamRequest } from "./session/admit.ts";
-export type { HandlerOptions } from "./http/answer.ts";
+export type { HandlerOptions } from "./http/handler.ts";
 export { Broker } from "./broker/broker.ts";
 export type { BrokerOptions } from "./broker/broker.ts";
 export type { From } from "./session/cursor.ts";
@@ -8,7 +8,7 @@ export type { Published, PublishOptions } from "./broker/publisher.ts";
 export { ServerError } from "./core/errors.ts";
 export type { ServerErrorCode, ServerErrorInit } from "./core/errors.ts";
 export { GAP_TYPE } from "./core/event.ts";
-export type { Gap, GapReason, ServerEvent } from "./core/event.ts";
+export type { Gap, GapReason, ServerEvent, SessionEvent } from "./core/event.ts";
 export type { Arrival } from "./broker/gate.ts";
 export type { Hooks, Logger, Phase } from "./broker/hooks.ts";
 export { entryOf } from "./log/log.ts";
@@ -39,7 +39,8 @@ export type {
 } from "./core/options.ts";
 export type { Presence } from "./broker/presence.ts";
 export type { Reader, ReceivedEvent, SubscribeOptions } from "./session/reader.ts";
-export type { EndReason, Session, SessionEvent } from "./session/session.ts";
+export type { EndReason } from "./session/ending.ts";
+export type { Session } from "./session/session.ts";
 export type { CloseOptions } from "./broker/shutdown.ts";
 export type { UpgradeOptions } from "./http/single.ts";
 export type { HeaderFields, Sink, Writer } from "./core/sink.ts";

@@ -1,4 +1,4 @@
-import { Answerer, type HandlerOptions } from "./http/answer.ts";
+import { Handler, type HandlerOptions } from "./http/handler.ts";
 import { Chunks } from "./http/chunks.ts";
 import type { Broker } from "./broker/broker.ts";
 import {
@@ -35,7 +35,7 @@ export function nodeHandler<State>(
   broker: Broker<State>,
   options: HandlerOptions<NoInfer<State>> = {},
 ): NodeHandler {
-  const answerer = new Answerer(broker, options);
+  const handler = new Handler(broker, options);
   const taken: Taken = new WeakMap();
   const chunks = new Chunks();
   // Three parameters, so that frameworks which count them take it for middleware.
@@ -45,7 +45,7 @@ export function nodeHandler<State>(
     if (behind === undefined) {
       inTurn(
         res,
-        () => void answerer.answer(nodeRequest(req), new NodeSink(req, res, taken, chunks)),
+        () => void handler.answer(nodeRequest(req), new NodeSink(req, res, taken, chunks)),
       );
     } else {
       // No request behind `Connection: close` is answered: https://www.rfc-editor.org/rfc/rfc9112#section-9.6

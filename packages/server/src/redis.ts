@@ -1,9 +1,9 @@
 import type { Log } from "./log/log.ts";
-import { resolveRedis, type RedisLogOptions } from "./redis/options.ts";
+import { resolveRedis, type RedisLogOptions } from "./redis/settings.ts";
 import { StreamLog } from "./redis/stream-log.ts";
 
 export type { RedisClient, RedisConnection, RedisOverrides } from "./redis/connection.ts";
-export type { RedisLogOptions } from "./redis/options.ts";
+export type { RedisLogOptions } from "./redis/settings.ts";
 
 /**
  * Keeps events in a Redis Stream that any number of processes share: published anywhere, received

@@ -1,4 +1,4 @@
-import { Answerer, type HandlerOptions } from "./http/answer.ts";
+import { Handler, type HandlerOptions } from "./http/handler.ts";
 import type { Broker } from "./broker/broker.ts";
 import type { Session } from "./session/session.ts";
 import { openSingle, type UpgradeOptions } from "./http/single.ts";
@@ -15,10 +15,10 @@ export function webHandler<State>(
   broker: Broker<State>,
   options: HandlerOptions<NoInfer<State>> = {},
 ): (request: Request) => Promise<Response> {
-  const answerer = new Answerer(broker, options);
+  const handler = new Handler(broker, options);
   return (request) =>
     new Promise((resolve) => {
-      void answerer.answer(webRequest(request), new WebSink(request.signal, resolve));
+      void handler.answer(webRequest(request), new WebSink(request.signal, resolve));
     });
 }
 

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import type { RedisConnection } from "../../../packages/server/src/redis/connection.ts";
 import { Link, type LinkOptions } from "../../../packages/server/src/redis/link.ts";
-import { keysOf, type Keys } from "../../../packages/server/src/redis/options.ts";
+import { keysOf, type Keys } from "../../../packages/server/src/redis/settings.ts";
 
 export const keys: Keys = keysOf("p");
 

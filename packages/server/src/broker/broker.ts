@@ -1,20 +1,21 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Cursor, starts } from "../session/cursor.ts";
-import { ServerError } from "../core/errors.ts";
 import type { ServerEvent } from "../core/event.ts";
 import { Fanout } from "./fanout.ts";
-import { clientOf, Gate, isName, type Arrival } from "./gate.ts";
+import { Gate, type Arrival } from "./gate.ts";
 import { Guard, hookNames, type Hooks, type Phase } from "./hooks.ts";
 import type { Address, Log, LogState } from "../log/log.ts";
 import { memoryLog } from "../log/memory.ts";
 import { own } from "../core/own.ts";
-import { brokerNames, requireOneOf, resolveBroker, type BrokerSettings } from "../core/options.ts";
+import { requireOneOf } from "../core/check.ts";
+import { brokerNames, resolveBroker, type BrokerSettings } from "../core/options.ts";
+import { clientAddress, StreamNames } from "./names.ts";
 import { Presence, Roster } from "./presence.ts";
 import { Publisher, type Published, type PublishOptions } from "./publisher.ts";
 import { Reader, type SubscribeOptions } from "../session/reader.ts";
 import type { Session } from "../session/session.ts";
-import { endAll, requireCloseOptions, type CloseOptions } from "./shutdown.ts";
-import { Stream } from "./stream.ts";
+import { endAll, Lifetime, requireCloseOptions, type CloseOptions } from "./shutdown.ts";
+import { Stream, type StreamParts } from "./stream.ts";
 
 export interface BrokerOptions<State = unknown> extends BrokerSettings, Hooks<State> {
   /** The streams' memory. Default: `memoryLog()`. */
@@ -33,33 +34,37 @@ export class Broker<State = unknown> {
   readonly presence: Presence;
   readonly #log: Log;
   readonly #guard: Guard<State>;
-  /** The declared streams, if only these may be. */
-  readonly #declared: Set<string> | undefined;
+  readonly #lifetime = new Lifetime();
+  readonly #names: StreamNames;
   readonly #roster: Roster<State>;
   readonly #gate: Gate<State>;
   readonly #publisher: Publisher<State>;
+  readonly #streamParts: StreamParts<State>;
   readonly #readers = new Set<Reader>();
   readonly #unwatch: readonly ((() => void) | undefined)[];
-  #closing: Promise<void> | undefined;
 
   constructor(options: BrokerOptions<State> = {}) {
     const given = own("Broker", options, ["log", ...hookNames, ...brokerNames]);
     const settings = resolveBroker(given);
-    const { streams, limits } = settings;
-    this.#declared = streams === "auto" ? undefined : new Set(streams);
+    this.#names = new StreamNames(settings.streams);
     this.#log = logOf(given.log);
     const { peers } = this.#log;
     this.#guard = new Guard(given);
     this.#roster = new Roster(this.#log, this.#guard);
     this.presence = new Presence(this.#roster, peers);
-    this.#gate = new Gate<State>({
+    const parts = {
       log: this.#log,
+      names: this.#names,
       roster: this.#roster,
       guard: this.#guard,
-      settings,
-      hasStream: (name) => this.hasStream(name),
+    };
+    this.#gate = new Gate<State>({ ...parts, settings });
+    this.#publisher = new Publisher<State>({
+      ...parts,
+      lifetime: this.#lifetime,
+      eventBytes: settings.limits.eventBytes,
     });
-    this.#publisher = new Publisher(this.#log, this.#roster, this.#guard, limits.eventBytes);
+    this.#streamParts = { ...parts, publisher: this.#publisher };
     const fanout = new Fanout(this.#roster);
     this.#unwatch = [
       this.#log.watch((address) => fanout.wake(address)),
@@ -79,7 +84,7 @@ export class Broker<State = unknown> {
 
   /** Whether it still takes events and sessions. */
   get open(): boolean {
-    return this.#closing === undefined;
+    return this.#lifetime.open;
   }
 
   /**
@@ -93,29 +98,24 @@ export class Broker<State = unknown> {
   publish(
     stream: string,
     event: ServerEvent | string,
-    options: PublishOptions = {},
+    options?: PublishOptions,
   ): Promise<Published> {
-    return this.#open(() => this.#publisher.publish(this.#addressOf(stream), event, options));
+    return this.#publisher.toStream(stream, event, options);
   }
 
   /** As {@link Broker.publish}, for every session of whatever stream. */
-  broadcast(event: ServerEvent | string, options: PublishOptions = {}): Promise<Published> {
-    return this.#open(() => this.#publisher.publish("all", event, options));
+  broadcast(event: ServerEvent | string, options?: PublishOptions): Promise<Published> {
+    return this.#publisher.toAll(event, options);
   }
 
   /** As {@link Broker.publish}, for all sessions of one client, and for those that come back for it later. */
-  send(
-    client: string,
-    event: ServerEvent | string,
-    options: PublishOptions = {},
-  ): Promise<Published> {
-    return this.#open(() => this.#publisher.publish(clientOf(client), event, options));
+  send(client: string, event: ServerEvent | string, options?: PublishOptions): Promise<Published> {
+    return this.#publisher.toClient(client, event, options);
   }
 
   /** As {@link Broker.publish}, but never waits: `false` if the event could not be taken now. Throws `TypeError`. */
-  tryPublish(stream: string, event: ServerEvent | string, options: PublishOptions = {}): boolean {
-    if (isName(stream) && !(this.open && this.hasStream(stream))) return false;
-    return this.#publisher.tryPublish(this.#addressOf(stream), event, options);
+  tryPublish(stream: string, event: ServerEvent | string, options?: PublishOptions): boolean {
+    return this.#publisher.tryToStream(stream, event, options);
   }
 
   /**
@@ -126,45 +126,34 @@ export class Broker<State = unknown> {
    * After:  `close()` lets it read to the end; breaking out of the loop, or `signal`, ends it at once
    */
   subscribe(stream: string, options: SubscribeOptions = {}): Reader {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     const given = own("subscribe", options, ["from", "lastEventId", "signal"]);
     const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = given;
     requireOneOf("from", from, starts);
-    const to: readonly Address[] = [this.#addressOf(stream), "all"];
+    const to: readonly Address[] = [this.#names.address(stream), "all"];
     const cursor = new Cursor(this.#log, to, Number.POSITIVE_INFINITY, from, lastEventId);
     return new Reader(cursor, this.#log, to, this.#readers, signal);
   }
 
   /** A handle of one stream. Throws `TypeError` for what is no name, {@link ServerError} for one that is not declared. */
   stream(name: string): Stream<State> {
-    const address = this.#addressOf(name);
-    return new Stream<State>(name, {
-      publish: (event, options) => this.publish(name, event, options),
-      sessions: () => this.#roster.at(address),
-      clear: () => this.#guard.answer(async () => this.#log.clear(address)),
-      remove: () =>
-        this.#guard.answer(async () => {
-          this.#declared?.delete(name);
-          await this.#roster.dismiss(address, "removed");
-          await this.#log.clear(address);
-        }),
-    });
+    return new Stream<State>(name, this.#streamParts);
   }
 
   /** Declares a stream. With `streams: 'auto'` there is no need to. */
   declare(name: string): Stream<State> {
-    if (isName(name)) this.#declared?.add(name);
+    this.#names.declare(name);
     return this.stream(name);
   }
 
   /** Whether a stream of this name may be read. */
   hasStream(name: string): boolean {
-    return this.#declared?.has(name) ?? true;
+    return this.#names.has(name);
   }
 
   /** The names of the declared streams, or with `streams: 'auto'` of those that have sessions. */
   streams(): string[] {
-    return [...(this.#declared ?? this.#roster.streams())];
+    return [...(this.#names.declared ?? this.#roster.streams())];
   }
 
   /** The open sessions of this process; of one client, if it is named. */
@@ -177,7 +166,10 @@ export class Broker<State = unknown> {
    * in `admit` if it must not come back. Errors: as {@link Broker.publish}, if nobody can be told.
    */
   disconnect(client: string): Promise<void> {
-    return this.#open(() => this.#roster.dismiss(clientOf(client), "server"));
+    return this.#guard.handled(async () => {
+      this.#lifetime.requireOpen();
+      await this.#roster.dismiss(clientAddress(client), "server");
+    });
   }
 
   /**
@@ -188,7 +180,7 @@ export class Broker<State = unknown> {
    * After:  the session is live, or over already
    */
   async connect(arrival: Arrival<State>): Promise<void> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     await this.#gate.enter(arrival);
   }
 
@@ -206,7 +198,7 @@ export class Broker<State = unknown> {
    */
   close(options: CloseOptions = {}): Promise<void> {
     const required = requireCloseOptions(options);
-    return (this.#closing ??= Promise.resolve().then(() => this.#close(required)));
+    return this.#lifetime.end(() => this.#close(required));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -218,26 +210,6 @@ export class Broker<State = unknown> {
     await endAll(this.#gate.sessions(), options);
     for (const unwatch of this.#unwatch) unwatch?.();
     await this.#log.close?.();
-  }
-
-  #open<T>(work: () => Promise<T>): Promise<T> {
-    return this.#guard.answer(async () => {
-      this.#requireOpen();
-      return work();
-    });
-  }
-
-  #addressOf(stream: string): Address {
-    if (!isName(stream)) throw new TypeError("stream must be a name of 1 to 256 characters.");
-    if (this.hasStream(stream)) return `stream:${stream}`;
-    throw new ServerError(
-      "unknown-stream",
-      `No such stream: ${stream}. Declare it, or use streams: "auto".`,
-    );
-  }
-
-  #requireOpen(): void {
-    if (!this.open) throw new ServerError("closed", "The broker is closed.");
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Address } from "../log/log.ts";
-import type { OpenSession } from "../session/session.ts";
+import type { SessionCore } from "../session/session-core.ts";
 import type { Roster } from "./presence.ts";
 import { nextTurn } from "../core/turn.ts";
 
@@ -13,7 +13,7 @@ const sliceSessions = 512;
 export class Fanout<State> {
   readonly #roster: Roster<State>;
   readonly #dirty = new Set<Address>();
-  #queue: OpenSession<State>[] = [];
+  #queue: SessionCore<State>[] = [];
   #next = 0;
   #scheduled = false;
 

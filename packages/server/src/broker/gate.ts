@@ -4,12 +4,15 @@ import { Cursor, starts } from "../session/cursor.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { Batch } from "../log/frame.ts";
 import type { Guard } from "./hooks.ts";
-import type { Address, Log } from "../log/log.ts";
-import { OpenSession, type Owner } from "../session/session.ts";
-import { requireOneOf, type ProfileName, type ResolvedBroker } from "../core/options.ts";
+import type { Log } from "../log/log.ts";
+import type { EndReason } from "../session/ending.ts";
+import { SessionCore, type SessionWatcher } from "../session/session-core.ts";
+import { requireOneOf } from "../core/check.ts";
+import type { ProfileName, ResolvedBroker } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
 import { profiles } from "../log/profile.ts";
 import { Pump } from "../session/pump.ts";
+import { isName, type StreamNames } from "./names.ts";
 import { addressesOf, type Roster } from "./presence.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 import { Deadlines } from "../core/deadlines.ts";
@@ -31,17 +34,16 @@ export interface GateParts<State> {
   readonly roster: Roster<State>;
   readonly guard: Guard<State>;
   readonly settings: ResolvedBroker;
-  hasStream(name: string): boolean;
+  readonly names: StreamNames;
 }
 
 /** Lets readers in, within the limits, and sees them out. */
-export class Gate<State> {
+export class Gate<State> implements SessionWatcher<State> {
   readonly #parts: GateParts<State>;
-  readonly #wheel: Wheel<OpenSession<State>>;
-  readonly #deadlines = new Deadlines<OpenSession<State>>((session) => session.end("expired"));
+  readonly #wheel: Wheel<SessionCore<State>>;
+  readonly #deadlines = new Deadlines<SessionCore<State>>((session) => session.end("expired"));
   readonly #beatEvery: number;
   readonly #batch: Batch = new Batch();
-  readonly #owner: Owner<State>;
 
   constructor(parts: GateParts<State>) {
     this.#parts = parts;
@@ -49,20 +51,20 @@ export class Gate<State> {
     const { visitMs, beatEvery } = rhythm(heartbeatMs, slow.timeoutMs);
     this.#beatEvery = beatEvery;
     this.#wheel = new Wheel(visitMs, (session) => session.visit(Date.now()));
-    this.#owner = {
-      ended: (session, reason) => {
-        parts.roster.delete(session);
-        if (session.live) parts.guard.disconnected(session, reason);
-      },
-      released: (session) => {
-        this.#wheel.delete(session);
-        this.#deadlines.delete(session);
-      },
-    };
+  }
+
+  ended(session: SessionCore<State>, reason: EndReason): void {
+    this.#parts.roster.delete(session);
+    if (session.live) this.#parts.guard.disconnected(session, reason);
+  }
+
+  released(session: SessionCore<State>): void {
+    this.#wheel.delete(session);
+    this.#deadlines.delete(session);
   }
 
   /** Every session of which something is left. */
-  sessions(): OpenSession<State>[] {
+  sessions(): SessionCore<State>[] {
     return [...this.#wheel];
   }
 
@@ -94,7 +96,7 @@ export class Gate<State> {
   #open(
     { sink, lastEventId, profile, headers }: Arrival<State>,
     admission: Admission<State>,
-  ): OpenSession<State> {
+  ): SessionCore<State> {
     const { log, guard, settings } = this.#parts;
     const streams = this.#requireStreams(admission.streams);
     const { client, version = 0, from = "last-id", expiresAt } = admission;
@@ -112,10 +114,10 @@ export class Gate<State> {
       guard.failed(error, "log");
       session.end("error");
     });
-    const session = new OpenSession<State>({
+    const session = new SessionCore<State>({
       outlet,
       pump,
-      owner: this.#owner,
+      watcher: this,
       // Its type says whether it may be left out.
       state: admission.state as State,
       slow: settings.slow,
@@ -138,7 +140,7 @@ export class Gate<State> {
     for (const name of streams) {
       if (!isName(name))
         throw new ServerError("bad-stream", "A stream's name has 1 to 256 characters.");
-      if (this.#parts.hasStream(name)) continue;
+      if (this.#parts.names.has(name)) continue;
       throw new ServerError("unknown-stream", `No such stream: ${name}`);
     }
     return streams;
@@ -186,16 +188,6 @@ function requireClient(client: unknown): void {
     `client must be a string of 1 to 256 characters, not ${JSON.stringify(client)}.`,
   );
 }
-
-/** Where events for a client are addressed. Throws `TypeError` for what is no name. */
-export function clientOf(name: unknown): Address {
-  if (isName(name)) return `client:${name}`;
-  throw new TypeError("client must be a name of 1 to 256 characters.");
-}
-
-/** Half a character is none: two of them become one and the same where text is bytes. */
-export const isName = (name: unknown): name is string =>
-  typeof name === "string" && name.length > 0 && name.length <= 256 && !/\p{Cs}/u.test(name);
 
 /** Too long to be ours. Cut with a mark, so that it cannot become one that is. */
 const bounded = (claim: string, chars: number): string =>

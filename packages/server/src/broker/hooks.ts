@@ -1,9 +1,10 @@
 import { callLoose } from "../core/hook.ts";
-import { requireFunction } from "../core/options.ts";
-import { Answer } from "../core/answer.ts";
+import { requireFunction } from "../core/check.ts";
+import { Handled } from "../core/handled.ts";
 import type { StreamRequest } from "../session/admit.ts";
 import type { LogState } from "../log/log.ts";
-import type { EndReason, Session } from "../session/session.ts";
+import type { EndReason } from "../session/ending.ts";
+import type { Session } from "../session/session.ts";
 
 /** Where something of yours threw, or the log failed. */
 export type Phase = "admit" | "connect" | "disconnect" | "headers" | "render" | "publish" | "log";
@@ -83,9 +84,9 @@ export class Guard<State> {
     );
   }
 
-  /** What a caller may wait for, or not: a failure that it does not ask for is reported. */
-  answer<T>(work: () => Promise<T>): Promise<T> {
-    return new Answer(work(), (error) => this.failed(error, "publish"));
+  /** Runs what a caller need not await: if it does not, a failure goes to `onError`. */
+  handled<T>(work: () => Promise<T>): Promise<T> {
+    return new Handled(work(), (error) => this.failed(error, "publish"));
   }
 
   /** Asks a session for its id, which is then made and kept, only when somebody gets to see it. */

@@ -1,5 +1,5 @@
 import type { Address, Log, LogState, Peers, PeersWatcher } from "../log/log.ts";
-import type { OpenSession } from "../session/session.ts";
+import type { SessionCore } from "../session/session-core.ts";
 import type { Guard } from "./hooks.ts";
 
 /** The part of a roster that does not depend on the sessions' state. */
@@ -58,15 +58,15 @@ type Dismissed = "server" | "removed";
 export class Roster<State> implements PeersWatcher {
   readonly #peers: Peers | undefined;
   readonly #guard: Guard<State>;
-  readonly #at = new Map<Address, Set<OpenSession<State>>>();
-  readonly #none: ReadonlySet<OpenSession<State>> = new Set();
+  readonly #at = new Map<Address, Set<SessionCore<State>>>();
+  readonly #none: ReadonlySet<SessionCore<State>> = new Set();
 
   constructor({ peers }: Pick<Log, "peers">, guard: Guard<State>) {
     this.#peers = peers;
     this.#guard = guard;
   }
 
-  add(session: OpenSession<State>): void {
+  add(session: SessionCore<State>): void {
     for (const address of addressesOf(session.streams, session.client)) {
       const here = this.#at.get(address);
       if (here) here.add(session);
@@ -76,7 +76,7 @@ export class Roster<State> implements PeersWatcher {
   }
 
   /** Idempotent, and only this session: another one of its client stays. */
-  delete(session: OpenSession<State>): void {
+  delete(session: SessionCore<State>): void {
     for (const address of addressesOf(session.streams, session.client)) {
       const here = this.#at.get(address);
       if (!here?.delete(session)) continue;
@@ -85,7 +85,7 @@ export class Roster<State> implements PeersWatcher {
     }
   }
 
-  at(address: Address): ReadonlySet<OpenSession<State>> {
+  at(address: Address): ReadonlySet<SessionCore<State>> {
     return this.#at.get(address) ?? this.#none;
   }
 

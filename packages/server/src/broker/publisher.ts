@@ -1,10 +1,12 @@
 import { ServerError } from "../core/errors.ts";
 import { fieldsOf, type ServerEvent } from "../core/event.ts";
 import { own } from "../core/own.ts";
-import { requireCount } from "../core/options.ts";
+import { requireCount } from "../core/check.ts";
 import type { Guard } from "./hooks.ts";
 import type { Address, Draft, Log } from "../log/log.ts";
+import { clientAddress, isName, type StreamNames } from "./names.ts";
 import type { Roster } from "./presence.ts";
+import type { Lifetime } from "./shutdown.ts";
 
 export interface PublishOptions {
   /** Your own id for the event: unique among those kept, without control characters and blanks around it. Order is by position, not by id. `memoryLog` only. */
@@ -32,36 +34,52 @@ export interface Published {
 /** How many events may be on their way to a log that answers later before one more is not tried. */
 const mostUnsettled = 1024;
 
-/** Brings events into the log. Nothing here knows how they get to their readers. */
+export interface PublisherParts<State> {
+  readonly log: Log;
+  readonly names: StreamNames;
+  readonly roster: Roster<State>;
+  readonly guard: Guard<State>;
+  readonly lifetime: Lifetime;
+  readonly eventBytes: number;
+}
+
+/** Appends events to the log. Nothing here knows how they get to their readers. */
 export class Publisher<State> {
-  readonly #log: Log;
-  readonly #roster: Roster<State>;
-  readonly #guard: Guard<State>;
-  readonly #limitBytes: number;
+  readonly #parts: PublisherParts<State>;
   #unsettled = 0;
 
-  constructor(log: Log, roster: Roster<State>, guard: Guard<State>, limitBytes: number) {
-    this.#log = log;
-    this.#roster = roster;
-    this.#guard = guard;
-    this.#limitBytes = limitBytes;
+  constructor(parts: PublisherParts<State>) {
+    this.#parts = parts;
   }
 
-  async publish(
-    to: Address,
+  toStream(
+    name: string,
     event: ServerEvent | string,
-    options: PublishOptions,
+    options?: PublishOptions,
   ): Promise<Published> {
-    const draft = draftOf(to, event, options, this.#limitBytes);
-    const appended = await this.#log.append(draft);
-    return { ...appended, sessions: this.#count(to, draft.minVersion) };
+    return this.#publish(() => this.#parts.names.address(name), event, options);
+  }
+
+  toClient(
+    name: string,
+    event: ServerEvent | string,
+    options?: PublishOptions,
+  ): Promise<Published> {
+    return this.#publish(() => clientAddress(name), event, options);
+  }
+
+  toAll(event: ServerEvent | string, options?: PublishOptions): Promise<Published> {
+    return this.#publish(() => "all", event, options);
   }
 
   /** Whether the log took it, or is about to. */
-  tryPublish(to: Address, event: ServerEvent | string, options: PublishOptions): boolean {
+  tryToStream(name: string, event: ServerEvent | string, options?: PublishOptions): boolean {
+    const { names, lifetime } = this.#parts;
+    if (isName(name) && !(lifetime.open && names.has(name))) return false;
+    const to = names.address(name);
     if (this.#unsettled >= mostUnsettled) return false;
     try {
-      const appended = this.#log.append(draftOf(to, event, options, this.#limitBytes));
+      const appended = this.#parts.log.append(draftOf(to, event, options, this.#parts.eventBytes));
       if (appended instanceof Promise) void this.#follow(appended);
       return true;
     } catch (error) {
@@ -70,14 +88,28 @@ export class Publisher<State> {
     }
   }
 
+  #publish(
+    address: () => Address,
+    event: ServerEvent | string,
+    options: PublishOptions | undefined,
+  ): Promise<Published> {
+    const { log, guard, lifetime, eventBytes } = this.#parts;
+    return guard.handled(async () => {
+      lifetime.requireOpen();
+      const draft = draftOf(address(), event, options, eventBytes);
+      const appended = await log.append(draft);
+      return { ...appended, sessions: this.#count(draft.to, draft.minVersion) };
+    });
+  }
+
   async #follow(appended: Promise<unknown>): Promise<void> {
     this.#unsettled++;
-    await appended.catch((error: unknown) => this.#guard.failed(error, "publish"));
+    await appended.catch((error: unknown) => this.#parts.guard.failed(error, "publish"));
     this.#unsettled--;
   }
 
   #count(to: Address, minVersion: number): number {
-    const sessions = this.#roster.at(to);
+    const sessions = this.#parts.roster.at(to);
     if (minVersion === Number.NEGATIVE_INFINITY) return sessions.size;
     return [...sessions].filter(({ version }) => version >= minVersion).length;
   }
@@ -87,7 +119,7 @@ export class Publisher<State> {
 export function draftOf(
   to: Address,
   event: ServerEvent | string,
-  options: PublishOptions,
+  options: PublishOptions = {},
   limitBytes: number,
 ): Draft {
   const given = own("publish", options, ["id", "minVersion", "ttlMs", "idempotencyKey"]);

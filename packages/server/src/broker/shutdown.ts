@@ -1,6 +1,7 @@
+import { ServerError } from "../core/errors.ts";
 import { own } from "../core/own.ts";
-import { requireCount } from "../core/options.ts";
-import type { OpenSession } from "../session/session.ts";
+import { requireCount } from "../core/check.ts";
+import type { SessionCore } from "../session/session-core.ts";
 import type { EndMode } from "../session/outlet.ts";
 import { nextTurn } from "../core/turn.ts";
 
@@ -16,6 +17,25 @@ export interface CloseOptions {
 const sliceSessions = 512;
 const longestMs = 2 ** 31 - 1;
 
+/** Whether a broker still takes events and sessions. Once it does not, it never does again. */
+export class Lifetime {
+  #closing: Promise<void> | undefined;
+
+  get open(): boolean {
+    return this.#closing === undefined;
+  }
+
+  /** Throws {@link ServerError} `closed`. */
+  requireOpen(): void {
+    if (!this.open) throw new ServerError("closed", "The broker is closed.");
+  }
+
+  /** Ends it. Later calls wait for the first. */
+  end(close: () => Promise<void>): Promise<void> {
+    return (this.#closing ??= Promise.resolve().then(close));
+  }
+}
+
 /** Throws `TypeError` that names the option. */
 export function requireCloseOptions(
   options: CloseOptions,
@@ -30,7 +50,7 @@ export function requireCloseOptions(
 
 /** Ends all sessions, a slice per turn, and resolves when nothing is left of any. */
 export function endAll<State>(
-  sessions: readonly OpenSession<State>[],
+  sessions: readonly SessionCore<State>[],
   { graceMs = 0, mode, retryMs }: CloseOptions,
 ): Promise<void> {
   return new Promise((resolve) => {

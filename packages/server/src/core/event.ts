@@ -13,6 +13,12 @@ export interface ServerEvent {
   readonly retryMs?: number | undefined;
 }
 
+/** An event for one session alone, which may carry any id, or none. */
+export interface SessionEvent extends ServerEvent {
+  /** Becomes the reader's cursor. No CR, LF or NUL. Leave it out on a session of a broker, whose log gives the ids. */
+  readonly id?: string | undefined;
+}
+
 /** An event as text, checked for what the encoder does not know. */
 export interface EventFields {
   readonly type: string | undefined;
@@ -36,6 +42,7 @@ export interface Gap {
 }
 
 const eventNames = ["type", "data", "retryMs"] as const;
+const sessionNames = [...eventNames, "id"] as unknown as readonly (keyof ServerEvent)[];
 
 /** Throws `TypeError` for data that has no text, and for a type that is reserved. */
 export function fieldsOf(
@@ -53,6 +60,15 @@ export function fieldsOf(
     );
   }
   return { type, data: textOf(data), retryMs };
+}
+
+/** As {@link fieldsOf}, with an id of its own. */
+export function sessionFields(
+  event: SessionEvent | string,
+): EventFields & { readonly id: string | undefined } {
+  if (typeof event === "string") return { ...fieldsOf(event), id: undefined };
+  const id = Object.hasOwn(event, "id") ? event.id : undefined;
+  return { ...fieldsOf(event, sessionNames), id };
 }
 
 export function textOf(data: unknown): string {

@@ -1,3 +1,4 @@
+import { describe, isTexts, requireCount, requireOneOf } from "./check.ts";
 import { own } from "./own.ts";
 
 /** What happens to a reader that has taken nothing for `timeoutMs` × `tolerance`. */
@@ -194,39 +195,8 @@ function resolveCors(cors: CorsOptions): Settled<CorsOptions> {
   return { origins, credentials, headers, maxAgeMs: requireCount("cors.maxAgeMs", maxAgeMs, 0) };
 }
 
-export function requireCount(
-  name: string,
-  value: unknown,
-  least: number,
-  most: number = Number.MAX_SAFE_INTEGER,
-): number {
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) {
-    return value as number;
-  }
-  throw new TypeError(
-    `${name} must be an integer from ${least} to ${most}, not ${describe(value)}.`,
-  );
-}
-
-export function requireOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
-  if (allowed.includes(value)) return value;
-  throw new TypeError(`${name} must be one of ${allowed.join(", ")}, not ${describe(value)}.`);
-}
-
 /** A group of options with its defaults. An explicit `undefined` means the default. */
 function filled<T extends object>(name: string, given: object | undefined, base: T): T {
   const names = Object.keys(base) as (keyof T & string)[];
   return given === undefined ? base : { ...base, ...own(name, given as T, names) };
 }
-
-/** Throws `TypeError` that names the option. */
-export function requireFunction(name: string, value: unknown): void {
-  if (typeof value === "function") return;
-  throw new TypeError(`${name} must be a function, not ${describe(value)}.`);
-}
-
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((each) => typeof each === "string");
-
-const describe = (value: unknown): string =>
-  typeof value === "string" ? JSON.stringify(value) : String(value);

@@ -2,7 +2,7 @@ import type { Broker } from "../broker/broker.ts";
 import type { Published } from "../broker/publisher.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { opens } from "../core/hook.ts";
-import { requireCount } from "../core/options.ts";
+import { requireCount } from "../core/check.ts";
 import { own } from "../core/own.ts";
 import type { Sink } from "../core/sink.ts";
 import type { StreamRequest } from "../session/admit.ts";

@@ -1,7 +1,7 @@
 import { streamHeadWith, userHead } from "./head.ts";
-import { OpenSession } from "../session/session.ts";
+import { SessionCore } from "../session/session-core.ts";
+import { requireOneOf } from "../core/check.ts";
 import {
-  requireOneOf,
   resolveSession,
   sessionNames,
   type ProfileName,
@@ -22,7 +22,7 @@ export interface UpgradeOptions extends SessionOptions {
 }
 
 /** Opens a session that has no log: it carries what it is sent. Throws `TypeError` for an option that makes no sense, a header too. */
-export function openSingle(sink: Sink, options: UpgradeOptions): OpenSession<unknown> {
+export function openSingle(sink: Sink, options: UpgradeOptions): SessionCore<unknown> {
   const given = own("upgrade", options, ["headers", "profile", ...sessionNames]);
   const { retryMs, heartbeatMs, slow } = resolveSession(given);
   const { headers, profile = "standard" } = given;
@@ -34,10 +34,10 @@ export function openSingle(sink: Sink, options: UpgradeOptions): OpenSession<unk
     retryMs,
   );
   const { visitMs, beatEvery } = rhythm(heartbeatMs, slow.timeoutMs);
-  const wheel = new Wheel<OpenSession<unknown>>(visitMs, (one) => one.visit(Date.now()), 1);
-  const session = new OpenSession<unknown>({
+  const wheel = new Wheel<SessionCore<unknown>>(visitMs, (one) => one.visit(Date.now()), 1);
+  const session = new SessionCore<unknown>({
     outlet,
-    owner: { ended: () => undefined, released: (one) => wheel.delete(one) },
+    watcher: { ended: () => undefined, released: (one) => wheel.delete(one) },
     state: undefined,
     slow,
     beatEvery,

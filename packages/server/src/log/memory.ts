@@ -14,7 +14,7 @@ import {
 } from "./log.ts";
 import { Once } from "./once.ts";
 import { costOf, Trimmed } from "./trimmed.ts";
-import { requireCount } from "../core/options.ts";
+import { requireCount } from "../core/check.ts";
 
 export interface MemoryLogOptions {
   /** Events kept per stream (and per client), an integer ≥ 1: at least the largest burst of one tick. Default: 1000. */

@@ -2,7 +2,7 @@ import { ServerError } from "../core/errors.ts";
 import { entryOf, type Address, type Appended, type Draft } from "../log/log.ts";
 import { clearScript } from "./clearing.ts";
 import { refusal, type Link } from "./link.ts";
-import type { Keys, Retention } from "./options.ts";
+import type { Keys, Retention } from "./settings.ts";
 import { longestId } from "./position.ts";
 import { fieldsOf } from "./record.ts";
 

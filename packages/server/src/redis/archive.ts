@@ -5,7 +5,7 @@ import { clearedOf } from "./clearing.ts";
 import type { Forgotten } from "./forgotten.ts";
 import { Gathering } from "./gather.ts";
 import type { Link } from "./link.ts";
-import type { Keys } from "./options.ts";
+import type { Keys } from "./settings.ts";
 import { Pace } from "./pace.ts";
 import { compare, type Position } from "./position.ts";
 import { firstFields, slotOf, type RawEntry, type Refused } from "./record.ts";

@@ -1,6 +1,6 @@
 import type { Address } from "../log/log.ts";
 import { refusal, type Link } from "./link.ts";
-import type { Keys } from "./options.ts";
+import type { Keys } from "./settings.ts";
 
 export interface AttendanceOptions {
   readonly link: Link;

@@ -17,7 +17,7 @@ import { Follower } from "./follower.ts";
 import { Forgotten } from "./forgotten.ts";
 import { Gathering } from "./gather.ts";
 import { Link } from "./link.ts";
-import type { ResolvedRedis } from "./options.ts";
+import type { ResolvedRedis } from "./settings.ts";
 import { RedisPeers } from "./peers.ts";
 import { compare, positionOf } from "./position.ts";
 import type { Slot } from "./record.ts";

@@ -1,27 +1,28 @@
 import { callLoose } from "../core/hook.ts";
+import type { Ending } from "./ending.ts";
 
-/** What is written to. */
+/** The session that is written to. */
 interface Target<E> {
   readonly open: boolean;
   send(event: E): boolean;
   drained(): Promise<boolean>;
 }
 
-/** Writes what a source yields at the reader's pace. `ended` calls back when the session ends, and returns what undoes that. */
+/** Writes what a source yields, at the reader's pace, until the source is done or the session ends. */
 export async function writeFrom<E>(
   source: AsyncIterable<E>,
   session: Target<E>,
-  ended: (call: () => void) => () => void,
+  ending: Ending,
 ): Promise<void> {
   const events = source[Symbol.asyncIterator]();
-  // A source that waits for its next event, or yields what cannot be written, would not notice the end otherwise.
+  // A source that waits for its next event would not notice the end of the session otherwise.
   const stop = (): void =>
     callLoose(
       () => events.return?.(),
       () => undefined,
     );
   if (!session.open) return stop();
-  const forget = ended(stop);
+  const forget = ending.onEnd(stop);
   try {
     for (;;) {
       const { done, value } = await events.next();

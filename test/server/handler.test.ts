@@ -1,6 +1,6 @@
 import { Broker, ServerError, type Admit, type HandlerOptions } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
-import { Answerer } from "../../packages/server/src/http/answer.ts";
+import { Handler } from "../../packages/server/src/http/handler.ts";
 import { MemorySink, request } from "./support.ts";
 
 interface Asking {
@@ -15,7 +15,7 @@ async function answer(
   options: HandlerOptions = {},
 ): Promise<MemorySink> {
   const sink = new MemorySink();
-  await new Answerer(broker, options).answer(request(url, { method, headers }), sink);
+  await new Handler(broker, options).answer(request(url, { method, headers }), sink);
   return sink;
 }
 

@@ -21,14 +21,8 @@ import {
   streamHeadWith,
   userHead,
 } from "./head.ts";
-import {
-  httpNames,
-  requireCount,
-  requireFunction,
-  resolveHttp,
-  type HttpSettings,
-  type ResolvedHttp,
-} from "../core/options.ts";
+import { requireCount, requireFunction } from "../core/check.ts";
+import { httpNames, resolveHttp, type HttpSettings, type ResolvedHttp } from "../core/options.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 
 export interface HandlerOptions<State = unknown> extends HttpSettings {
@@ -45,7 +39,7 @@ export interface HandlerOptions<State = unknown> extends HttpSettings {
 }
 
 /** Answers requests for streams, by the rules of HTTP and of CORS. A door brings the request and the sink. */
-export class Answerer<State> {
+export class Handler<State> {
   readonly #broker: Broker<State>;
   readonly #headers: HandlerOptions["headers"];
   readonly #renderError: HandlerOptions["renderError"];

@@ -1,4 +1,4 @@
-import { requireCount } from "../core/options.ts";
+import { requireCount } from "../core/check.ts";
 import { requireClient, type RedisClient } from "./connection.ts";
 
 /** What Redis keeps: the newest so many events, or those younger than so many milliseconds. */

@@ -1,9 +1,9 @@
 /**
- * A promise whose failure nobody has to wait for: if none has asked for its outcome when it fails, the
- * failure goes to `unheard`, where that of any other promise would end the process.
+ * A promise that its caller need not await. If nobody has asked for its outcome when it rejects, the error goes
+ * to `unheard`; an ordinary promise would end the process with an unhandled rejection.
  */
-export class Answer<T> extends Promise<T> {
-  /** What follows from it is its caller's, and a promise like any other. */
+export class Handled<T> extends Promise<T> {
+  /** What `then` returns belongs to the caller, and is an ordinary promise. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
@@ -17,7 +17,7 @@ export class Answer<T> extends Promise<T> {
     });
   }
 
-  /** `await`, `catch` and `finally` come by here too. */
+  /** `await`, `catch` and `finally` call this too. */
   // oxlint-disable-next-line unicorn/no-thenable -- it is a promise.
   override then<A = T, B = never>(
     kept?: ((value: T) => A | PromiseLike<A>) | null,

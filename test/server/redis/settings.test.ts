@@ -1,6 +1,6 @@
 import { createClient } from "@redis/client";
 import { expect, test } from "vitest";
-import { resolveRedis } from "../../../packages/server/src/redis/options.ts";
+import { resolveRedis } from "../../../packages/server/src/redis/settings.ts";
 
 const client = createClient();
 

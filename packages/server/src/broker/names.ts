@@ -1,0 +1,48 @@
+import { ServerError } from "../core/errors.ts";
+import type { Address } from "../log/log.ts";
+
+/** Whether a text can name a stream or a client. A lone surrogate cannot: where text is bytes, two of them become one. */
+export const isName = (name: unknown): name is string =>
+  typeof name === "string" && name.length > 0 && name.length <= 256 && !/\p{Cs}/u.test(name);
+
+/** The address of a client's events. Throws `TypeError` for what is no name. */
+export function clientAddress(name: unknown): Address {
+  if (isName(name)) return `client:${name}`;
+  throw new TypeError("client must be a name of 1 to 256 characters.");
+}
+
+/** Which streams there are: any, or those that are declared. */
+export class StreamNames {
+  readonly #declared: Set<string> | undefined;
+
+  constructor(streams: "auto" | Iterable<string>) {
+    this.#declared = streams === "auto" ? undefined : new Set(streams);
+  }
+
+  /** The declared names; `undefined` if any name is a stream. */
+  get declared(): ReadonlySet<string> | undefined {
+    return this.#declared;
+  }
+
+  has(name: string): boolean {
+    return this.#declared?.has(name) ?? true;
+  }
+
+  declare(name: string): void {
+    if (isName(name)) this.#declared?.add(name);
+  }
+
+  delete(name: string): void {
+    this.#declared?.delete(name);
+  }
+
+  /** Throws `TypeError` for what is no name, {@link ServerError} `unknown-stream` for one that is not declared. */
+  address(name: string): Address {
+    if (!isName(name)) throw new TypeError("stream must be a name of 1 to 256 characters.");
+    if (this.has(name)) return `stream:${name}`;
+    throw new ServerError(
+      "unknown-stream",
+      `No such stream: ${name}. Declare it, or use streams: "auto".`,
+    );
+  }
+}

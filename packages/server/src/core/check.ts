@@ -1,0 +1,33 @@
+/** Throws `TypeError` that names the option and its range. */
+export function requireCount(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) {
+    return value as number;
+  }
+  throw new TypeError(
+    `${name} must be an integer from ${least} to ${most}, not ${describe(value)}.`,
+  );
+}
+
+/** Throws `TypeError` that names the option and what it may be. */
+export function requireOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw new TypeError(`${name} must be one of ${allowed.join(", ")}, not ${describe(value)}.`);
+}
+
+/** Throws `TypeError` that names the option. */
+export function requireFunction(name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new TypeError(`${name} must be a function, not ${describe(value)}.`);
+}
+
+export const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === "string");
+
+/** A value as an error message shows it. */
+export const describe = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(value) : String(value);

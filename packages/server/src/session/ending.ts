@@ -1,0 +1,76 @@
+/**
+ * Why a session ended. `client`: the reader left · `server`: `close()` · `slow`: it took nothing for too long ·
+ * `replaced`: by a newer session of its client · `removed`: its last stream · `expired`: its admission ·
+ * `shutdown`: the broker closed · `error`: something of yours threw, or the log failed
+ */
+export type EndReason =
+  | "client"
+  | "server"
+  | "slow"
+  | "replaced"
+  | "removed"
+  | "expired"
+  | "shutdown"
+  | "error";
+
+/** The two ends of a session: first for its reader, then of its response. Each comes once. */
+export class Ending {
+  #reason: EndReason | undefined;
+  #at = 0;
+  #released = false;
+  readonly #onEnd = new Set<(reason: EndReason) => void>();
+  readonly #onRelease: (() => void)[] = [];
+
+  /** Why it ended; `undefined` while it is open. */
+  get reason(): EndReason | undefined {
+    return this.#reason;
+  }
+
+  /** Whether nothing is left of the response either. */
+  get released(): boolean {
+    return this.#released;
+  }
+
+  get closed(): Promise<EndReason> {
+    if (this.#reason !== undefined) return Promise.resolve(this.#reason);
+    return new Promise((resolve) => void this.#onEnd.add(resolve));
+  }
+
+  /** For how long the response has outlived the session, in milliseconds. */
+  since(now: number): number {
+    return this.#reason === undefined ? 0 : now - this.#at;
+  }
+
+  /** Calls when the session ends. Returns what undoes that. */
+  onEnd(call: () => void): () => void {
+    this.#onEnd.add(call);
+    return () => this.#onEnd.delete(call);
+  }
+
+  /** Calls once nothing is left of the response. */
+  onRelease(call: () => void): void {
+    if (this.#released) call();
+    else this.#onRelease.push(call);
+  }
+
+  /** Whether this was the first time. */
+  end(reason: EndReason): boolean {
+    if (this.#reason !== undefined) return false;
+    this.#reason = reason;
+    this.#at = Date.now();
+    for (const call of this.#onEnd) call(reason);
+    this.#onEnd.clear();
+    return true;
+  }
+
+  /** Marks the response as gone. Whether this was the first time. */
+  release(): boolean {
+    if (this.#released) return false;
+    return (this.#released = true);
+  }
+
+  /** Calls those that wait for the release. */
+  settle(): void {
+    for (const call of this.#onRelease.splice(0)) call();
+  }
+}

@@ -1,0 +1,225 @@
+import { sessionFields, type SessionEvent } from "../core/event.ts";
+import { encode } from "../log/frame.ts";
+import type { ResolvedSlow } from "../core/options.ts";
+import { Ending, type EndReason } from "./ending.ts";
+import type { EndMode, Outlet } from "./outlet.ts";
+import type { Pump } from "./pump.ts";
+import { writeFrom } from "./source.ts";
+import type { Session } from "./session.ts";
+import type { Writer } from "../core/sink.ts";
+
+/** Hears of the two ends of a session, each once. */
+export interface SessionWatcher<State> {
+  /** It ended for its reader. */
+  ended(session: SessionCore<State>, reason: EndReason): void;
+  /** Its response has ended too, and nothing is left of it. */
+  released(session: SessionCore<State>): void;
+}
+
+export interface SessionInit<State> {
+  readonly outlet: Outlet;
+  readonly watcher: SessionWatcher<State>;
+  readonly state: State;
+  readonly slow: ResolvedSlow;
+  /** A heartbeat on every so many visits; `0`: none. */
+  readonly beatEvery: number;
+  readonly client?: string | undefined;
+  readonly version?: number | undefined;
+  readonly streams?: readonly string[] | undefined;
+  /** What brings it events; a single response has none. */
+  readonly pump?: Pump | undefined;
+  /** Whether the reader came with a cursor of its own. */
+  readonly resumed?: boolean | undefined;
+}
+
+/** What is behind a session: its states, its end, and what waits for it. */
+export class SessionCore<State> implements Session<State>, Writer {
+  readonly client: string | undefined;
+  readonly version: number;
+  readonly streams: readonly string[];
+  state: State;
+  readonly #init: SessionInit<State>;
+  readonly #outlet: Outlet;
+  #id: string | undefined;
+  #live = false;
+  #visits = 0;
+  #finishing: { readonly reason: EndReason; readonly mode: EndMode | undefined } | undefined;
+  readonly #ending = new Ending();
+  /** Calls of `drained()` that wait. */
+  readonly #drained: ((open: boolean) => void)[] = [];
+
+  constructor(init: SessionInit<State>) {
+    this.#init = init;
+    this.#outlet = init.outlet;
+    this.client = init.client;
+    this.version = init.version ?? 0;
+    this.streams = init.streams ?? [];
+    this.state = init.state;
+  }
+
+  get id(): string {
+    return (this.#id ??= crypto.randomUUID());
+  }
+
+  get lastEventId(): string {
+    return this.#init.pump?.at ?? "";
+  }
+
+  get open(): boolean {
+    return this.#ending.reason === undefined;
+  }
+
+  get closed(): Promise<EndReason> {
+    return this.#ending.closed;
+  }
+
+  send(event: SessionEvent | string): boolean {
+    const text = this.#outlet.profile.event(sessionFields(event));
+    if (!this.#writable()) return false;
+    this.#outlet.events(encode(text));
+    return true;
+  }
+
+  json(value: unknown, type?: string): boolean {
+    return this.send({ type, data: JSON.stringify(value) });
+  }
+
+  xml<T>(value: T, serialise: (value: T) => string, type?: string): boolean {
+    if (typeof serialise !== "function") {
+      throw new TypeError("xml() needs a serialiser: a function from the value to text.");
+    }
+    return this.send({ type, data: serialise(value) });
+  }
+
+  comment(text = ""): boolean {
+    if (!this.#writable()) return false;
+    this.#outlet.text(this.#outlet.profile.comment(text));
+    return true;
+  }
+
+  from(source: AsyncIterable<SessionEvent | string>): Promise<void> {
+    return writeFrom(source, this, this.#ending);
+  }
+
+  drained(): Promise<boolean> {
+    if (!this.open || !this.#outlet.full) return Promise.resolve(this.open);
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  close(): void {
+    // What was published before in this turn is still this reader's.
+    this.pump();
+    this.end("server");
+  }
+
+  /** Whether it was admitted for good. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  /** Whether the head is out, so that there is no refusing any more. */
+  get begun(): boolean {
+    return this.#outlet.begun;
+  }
+
+  /** Head and first bytes, and from now on what the log has. */
+  start(): void {
+    if (!this.open) return;
+    this.#begin();
+    this.#live = true;
+    this.pump();
+  }
+
+  /** Writes what the log has for this reader, as long as there is room. */
+  pump(): void {
+    if (this.open && this.#outlet.expired) this.end("expired");
+    if (this.#live && this.open) this.#init.pump?.run();
+    const finish = this.#finishing;
+    if (finish && !this.#outlet.full) this.end(finish.reason, finish.mode);
+  }
+
+  /** Once per turn of the wheel: a heartbeat, and a look at the clock. */
+  visit(now: number): void {
+    const { slow, beatEvery } = this.#init;
+    if (!this.open) {
+      // Its last bytes have had their time.
+      if (this.#ending.since(now) >= slow.timeoutMs) this.#outlet.end("abort");
+    } else if (this.#outlet.expired) {
+      this.end("expired");
+    } else if (this.#outlet.full) {
+      if (this.#outlet.strikes(now, slow.timeoutMs) >= slow.tolerance) this.#tooSlow();
+    } else if (this.#outlet.begun && beatEvery > 0 && ++this.#visits % beatEvery === 0) {
+      this.#outlet.beat(this.#live ? this.lastEventId : "");
+    }
+  }
+
+  /** Ends it after what is due, as soon as the reader has taken that. */
+  finish(reason: EndReason, mode: EndMode | undefined, retryMs: number | undefined): void {
+    if (!this.open) return;
+    if (retryMs !== undefined && this.#outlet.begun) this.#outlet.retry(retryMs);
+    this.#finishing = { reason, mode };
+    this.pump();
+    if (!this.#live) this.end(reason, mode);
+  }
+
+  end(reason: EndReason, mode: EndMode = this.#outlet.profile.ending): void {
+    if (!this.#end(reason)) return;
+    if (!this.#ending.released) this.#outlet.end(mode);
+  }
+
+  /** Leaves nothing of it, whatever it was doing. */
+  abort(reason: EndReason): void {
+    this.#end(reason);
+    if (!this.#ending.released) this.#outlet.end("abort");
+    this.gone();
+  }
+
+  /** Takes it back before its head is out: the response is someone else's now. */
+  withdraw(): void {
+    this.gone("error");
+  }
+
+  room(): void {
+    this.#outlet.drained();
+    this.pump();
+    if (!this.open || this.#outlet.full) return;
+    for (const resolve of this.#drained.splice(0)) resolve(true);
+  }
+
+  gone(reason: EndReason = "client"): void {
+    if (!this.#ending.release()) return;
+    this.#end(reason);
+    this.#init.watcher.released(this);
+    this.#ending.settle();
+  }
+
+  /** Calls once nothing is left of it. */
+  afterwards(call: () => void): void {
+    this.#ending.onRelease(call);
+  }
+
+  #begin(): void {
+    this.#outlet.begin(this.#init.resumed ? "" : this.lastEventId);
+  }
+
+  #writable(): boolean {
+    if (this.open && this.#outlet.expired) this.end("expired");
+    if (!this.open) return false;
+    this.#begin();
+    return !this.#outlet.full;
+  }
+
+  #tooSlow(): void {
+    const { policy } = this.#init.slow;
+    if (policy === "disconnect") this.end("slow", "abort");
+    else if (policy === "skip") this.#init.pump?.skip();
+  }
+
+  #end(reason: EndReason): boolean {
+    if (!this.#ending.end(reason)) return false;
+    this.#init.pump?.stop();
+    for (const resolve of this.#drained.splice(0)) resolve(false);
+    this.#init.watcher.ended(this, reason);
+    return true;
+  }
+}
