@@ -12,7 +12,7 @@ import { brokerNames, resolveBroker, type BrokerSettings } from "../core/options
 import { clientAddress, StreamNames } from "./names.ts";
 import { Presence, Roster } from "./presence.ts";
 import { Publisher, type Published, type PublishOptions } from "./publisher.ts";
-import { Reader, type SubscribeOptions } from "../session/reader.ts";
+import { LogReader, type Reader, type SubscribeOptions } from "../session/reader.ts";
 import type { Session } from "../session/session.ts";
 import { endAll, Lifetime, requireCloseOptions, type CloseOptions } from "./shutdown.ts";
 import { Stream, type StreamParts } from "./stream.ts";
@@ -132,7 +132,7 @@ export class Broker<State = unknown> {
     requireOneOf("from", from, starts);
     const to: readonly Address[] = [this.#names.address(stream), "all"];
     const cursor = new Cursor(this.#log, to, Number.POSITIVE_INFINITY, from, lastEventId);
-    return new Reader(cursor, this.#log, to, this.#readers, signal);
+    return new LogReader(cursor, this.#log, to, this.#readers, signal);
   }
 
   /** A handle of one stream. Throws `TypeError` for what is no name, {@link ServerError} for one that is not declared. */

@@ -28,6 +28,7 @@ export class Cursor {
   #forgiven: string | undefined;
   /** A gap on offer, and what it forgives once it is taken. */
   #gap: { readonly entry: Entry; readonly through: string } | undefined;
+  #skipping = false;
 
   constructor(log: Log, to: readonly Address[], version: number, from: From, lastEventId: string) {
     this.#log = log;
@@ -45,6 +46,7 @@ export class Cursor {
   }
 
   next(limit: number): Step | Promise<Step> {
+    if (this.#skipping) return this.#tail();
     const page = this.#log.read(this.#at, { to: this.#to, limit, forgiven: this.#forgiven });
     return page instanceof Promise ? page.then((read) => this.#step(read)) : this.#step(page);
   }
@@ -69,18 +71,25 @@ export class Cursor {
     if (this.#gap) this.#forgive(this.#gap.through);
   }
 
-  /** Goes on at the newest event, by way of a gap. */
-  skip(): Step {
-    const { tail } = this.#log;
-    return { events: [this.#offer("slow", tail, tail, "")], at: tail, more: false };
+  /** Gives up what the reader missed: the next step is a gap, and after it the newest event. */
+  skip(): void {
+    this.#skipping = true;
   }
 
   #forgive(through: string): void {
     this.#forgiven = through;
     this.#gap = undefined;
+    this.#skipping = false;
+  }
+
+  #tail(): Step {
+    const { tail } = this.#log;
+    return { events: [this.#offer("slow", tail, tail, "")], at: tail, more: false };
   }
 
   #step(page: Page): Step {
+    // It was told to skip while the log was answering.
+    if (this.#skipping) return this.#tail();
     if (page.contiguous) return page;
     const gap = this.#offer(page.reason, page.resume, page.through, page.to);
     return { events: [gap, ...page.events], at: page.at, more: page.more };

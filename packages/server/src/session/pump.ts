@@ -1,6 +1,7 @@
 import type { Cursor, Step } from "./cursor.ts";
 import type { Batch, Frame } from "../log/frame.ts";
 import type { Outlet } from "./outlet.ts";
+import { Steps, type StepTaker } from "./steps.ts";
 
 const pageEvents = 256;
 
@@ -8,81 +9,50 @@ const pageEvents = 256;
  * Moves a cursor's events to an outlet: live, slow and replaying readers are the same to it. It queues
  * nothing; it writes while there is room, and goes on from the cursor.
  */
-export class Pump {
+export class Pump implements StepTaker {
   readonly #cursor: Cursor;
   readonly #outlet: Outlet;
   readonly #batch: Batch;
-  readonly #failed: (error: unknown) => void;
-  /** Whether a page is on its way from a log that answers later, and whether to ask once more. */
-  #reading = false;
-  #again = false;
-  #skip = false;
-  #stopped = false;
+  readonly #steps: Steps;
+  readonly failed: (error: unknown) => void;
 
   constructor(cursor: Cursor, outlet: Outlet, batch: Batch, failed: (error: unknown) => void) {
     this.#cursor = cursor;
     this.#outlet = outlet;
     this.#batch = batch;
-    this.#failed = failed;
+    this.#steps = new Steps(cursor, pageEvents, this);
+    this.failed = failed;
   }
 
   get at(): string {
     return this.#cursor.at;
   }
 
+  get ready(): boolean {
+    return !this.#outlet.full;
+  }
+
   run(): void {
-    if (this.#reading) {
-      this.#again = true;
-      return;
-    }
-    while (!this.#outlet.full && !this.#stopped) {
-      const step = this.#next();
-      if (step instanceof Promise) return void this.#await(step);
-      if (!step || !this.#write(step)) return;
-    }
+    this.#steps.run();
   }
 
   /** The reader lost its claim to what it missed: it goes on at the newest event. */
   skip(): void {
-    this.#skip = true;
+    this.#cursor.skip();
   }
 
   stop(): void {
-    this.#stopped = true;
-  }
-
-  #next(): Step | Promise<Step> | undefined {
-    try {
-      return this.#skip ? this.#cursor.skip() : this.#cursor.next(pageEvents);
-    } catch (error) {
-      this.#fail(error);
-      return undefined;
-    }
-  }
-
-  async #await(reading: Promise<Step>): Promise<void> {
-    this.#reading = true;
-    const step = await reading.catch((error: unknown) => this.#fail(error));
-    this.#reading = false;
-    if (!step || this.#stopped) return;
-    // What came in meanwhile may not be on this page.
-    const again = this.#again;
-    this.#again = false;
-    if (this.#write(step) || again) this.run();
-  }
-
-  #fail(error: unknown): undefined {
-    if (!this.#stopped) this.#failed(error);
+    this.#steps.stop();
   }
 
   /** Writes one step as far as it goes. Whether there may be more to write at once. */
-  #write(step: Step): boolean {
+  take(step: Step): boolean {
     if (this.#outlet.expired) return false;
     const { profile, room } = this.#outlet;
     const page = this.#batch.page(step.events, profile, room);
     if (page) {
       this.#outlet.told = step.events.at(-1)!.at;
-      this.#arrive(step);
+      this.#cursor.arrive(step.at);
       this.#outlet.events(page);
       return step.more;
     }
@@ -100,13 +70,8 @@ export class Pump {
       }
       this.#cursor.take(entry);
     }
-    if (all) this.#arrive(step);
+    if (all) this.#cursor.arrive(step.at);
     if (frames.length > 0) this.#outlet.events(this.#batch.bytes(frames, byteLength, profile));
     return !all || step.more;
-  }
-
-  #arrive(step: Step): void {
-    this.#cursor.arrive(step.at);
-    this.#skip = false;
   }
 }

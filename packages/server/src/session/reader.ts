@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Cursor, From, Step } from "./cursor.ts";
 import type { Address, Entry, Log } from "../log/log.ts";
+import { Steps, type StepTaker } from "./steps.ts";
 
 /** An event as this process reads it from a stream. */
 export interface ReceivedEvent {
@@ -12,10 +13,21 @@ export interface ReceivedEvent {
 export interface SubscribeOptions {
   /** Default: `live`, or `last-id` with a `lastEventId`. */
   readonly from?: From | undefined;
-  /** Go on behind this id. */
+  /** Go on after the event with this id. */
   readonly lastEventId?: string | undefined;
   /** Ends the iteration. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A stream's events for a consumer in this process. */
+export interface Reader extends AsyncIterableIterator<ReceivedEvent, undefined> {
+  next(): Promise<IteratorResult<ReceivedEvent, undefined>>;
+  /** Ends it at once. Idempotent. */
+  return(): Promise<IteratorReturnResult<undefined>>;
+  /** Ends it after what the log has now. */
+  close(): void;
+  [Symbol.asyncIterator](): this;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 interface Pending {
@@ -24,27 +36,23 @@ interface Pending {
 }
 
 const pageEvents = 64;
-const nothing: Step = { events: [], at: "", more: false };
 const done = { done: true, value: undefined } as const;
 
 /**
- * A stream's events for a consumer in this process: a cursor over the log, so a slow consumer costs no
- * queue, and one that falls behind what is kept gets a gap event.
+ * A cursor over the log, so a slow consumer costs no queue, and one that falls behind what is kept gets a gap event.
  *
  * 1 concurrent `next()` calls settle in order · 2 `return()` is idempotent and ends only this one · 3 the
  * broker's `close()` delivers what the log has, then done · 4 ended before the first `next()` → done at
  * once · 5 an error is delivered once, after what was read · 6 `return()` settles a pending `next()` ·
- * 7 bounded by the log · 8 O(1) take · 9 the end stands behind the data · 10 no `Promise.race`
+ * 7 bounded by the log · 8 O(1) take · 9 the end comes after the data · 10 no `Promise.race`
  */
-export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
+export class LogReader implements Reader, StepTaker {
   readonly #cursor: Cursor;
-  #page: Step | undefined;
+  readonly #steps: Steps;
+  #page: Step = { events: [], at: "", more: false };
   #index = 0;
   readonly #pending: Pending[] = [];
-  /** Whether a page is on its way from a log that answers later, and whether to ask once more. */
-  #reading = false;
-  #again = false;
-  #state: "open" | "closing" | "over" = "open";
+  #state: "open" | "closing" | "closed" = "open";
   readonly #unwatch: () => void;
   readonly #leave: (() => unknown)[];
 
@@ -56,14 +64,13 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
     signal: AbortSignal | undefined,
   ) {
     this.#cursor = cursor;
+    this.#steps = new Steps(cursor, pageEvents, this);
     readers.add(this);
-    const stop = (): void => void this.return();
+    const stop = (): void => this.#close();
     signal?.addEventListener("abort", stop, { once: true });
     this.#unwatch = log.watch((address) => {
-      // The entry is only just there: read it when its publisher is done.
-      if (this.#pending.length === 0 || !to.includes(address)) return;
-      this.#again = this.#reading;
-      queueMicrotask(() => this.#serve());
+      // The entry was appended just now: read it when its publisher is done.
+      if (this.ready && to.includes(address)) queueMicrotask(() => this.#serve());
     });
     this.#leave = [
       this.#unwatch,
@@ -74,7 +81,7 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
   }
 
   next(): Promise<IteratorResult<ReceivedEvent, undefined>> {
-    if (this.#state === "over") return Promise.resolve(done);
+    if (this.#state === "closed") return Promise.resolve(done);
     return new Promise((settle, fail) => {
       this.#pending.push({ settle, fail });
       this.#serve();
@@ -82,11 +89,10 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
-    this.#over();
+    this.#close();
     return Promise.resolve(done);
   }
 
-  /** Ends it after what the log has. */
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
@@ -103,17 +109,46 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
     return this.return().then(() => undefined);
   }
 
+  get ready(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  take(step: Step): boolean {
+    this.#page = step;
+    this.#index = 0;
+    if (step.events.length > 0) {
+      this.#settle();
+      return true;
+    }
+    this.#cursor.arrive(step.at);
+    if (this.#state === "closing" && !step.more) this.#close();
+    // A page may hold nothing for this reader, and the next one something.
+    return step.more;
+  }
+
+  failed(error: unknown): void {
+    const first = this.#pending.shift();
+    this.#close();
+    first?.fail(error);
+  }
+
   #serve(): void {
-    while (this.#pending.length > 0 && !this.#reading && this.#state !== "over") {
-      const entry = this.#take();
-      if (entry) this.#pending.shift()!.settle({ done: false, value: received(entry) });
-      else if (!this.#refill()) return;
+    this.#settle();
+    this.#steps.run();
+  }
+
+  /** Settles what waits with what the page has. */
+  #settle(): void {
+    while (this.ready) {
+      const entry = this.#shift();
+      if (!entry) return;
+      this.#pending.shift()!.settle({ done: false, value: received(entry) });
     }
   }
 
   /** The next entry of the page that this reader wants. */
-  #take(): Entry | undefined {
-    const { events, at } = this.#page ?? nothing;
+  #shift(): Entry | undefined {
+    const { events, at } = this.#page;
     while (this.#index < events.length) {
       const entry = events[this.#index++]!;
       const wanted = this.#cursor.wants(entry);
@@ -124,43 +159,10 @@ export class Reader implements AsyncIterableIterator<ReceivedEvent, undefined> {
     return undefined;
   }
 
-  /** Reads on. Whether there is something to take. */
-  #refill(): boolean {
-    const step = this.#cursor.next(pageEvents);
-    if (!(step instanceof Promise)) return this.#turn(step);
-    void this.#await(step);
-    return false;
-  }
-
-  async #await(reading: Promise<Step>): Promise<void> {
-    this.#reading = true;
-    const step = await reading.catch((error: unknown) => this.#fail(error));
-    this.#reading = false;
-    // What came in meanwhile may not be on this page.
-    const again = this.#again;
-    this.#again = false;
-    if (step && (this.#turn(step) || again)) this.#serve();
-  }
-
-  #fail(error: unknown): undefined {
-    const first = this.#pending.shift();
-    this.#over();
-    first?.fail(error);
-  }
-
-  #turn(step: Step): boolean {
-    this.#page = step;
-    this.#index = 0;
-    if (step.events.length > 0) return true;
-    this.#cursor.arrive(step.at);
-    if (this.#state === "closing" && !step.more) this.#over();
-    // A page may hold nothing for this reader, and the next one something.
-    return step.more;
-  }
-
-  #over(): void {
-    if (this.#state === "over") return;
-    this.#state = "over";
+  #close(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#steps.stop();
     for (const leave of this.#leave.splice(0)) leave();
     for (const pending of this.#pending.splice(0)) pending.settle(done);
   }
