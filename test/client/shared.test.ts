@@ -168,6 +168,52 @@ describe("the same face", () => {
   });
 });
 
+describe("a stream that says its end", () => {
+  const end = (id: number): string => `id: ${id}\nevent: steadfeed.end\n\n`;
+
+  test("ends every tab as complete, with the end's id, after one request", async () => {
+    const tabs = await openTabs(3);
+    browser.publish(3);
+    browser.wire.last.send(end(4));
+    await settle();
+    for (const { feed, data } of tabs) {
+      expect(await feed.closed).toEqual({ reason: "ended", complete: true, lastEventId: "4" });
+      expect(data).toEqual(upTo(3));
+    }
+    expect(browser.wire.requests).toHaveLength(1);
+    expect(browser.origin.names).toEqual([]);
+  });
+
+  test("a tab whose consumer is slow gets all that waits for it before the end", async () => {
+    await browser.open();
+    const slow = await browser.open({}, { subscribe: false });
+    const events = slow.feed.subscribe("*", { capacity: 1 });
+    await joined(slow);
+    browser.publish(20);
+    browser.wire.last.send(end(21));
+    await settle();
+    const got: string[] = [];
+    for await (const { data } of events) got.push(data);
+    expect(got).toEqual(upTo(20));
+    expect(await slow.feed.closed).toMatchObject({ reason: "ended", complete: true });
+  });
+
+  test("a tab that is catching up gets what it lacks, and the end, by a connection of its own", async () => {
+    await openTabs(1);
+    browser.publish(5);
+    await settle();
+    const late = await browser.open({ lastEventId: "2" }, { subscribe: false });
+    const data: string[] = [];
+    late.feed.subscribe("*", (event) => void data.push(event.data));
+    browser.wire.requests[0]!.send(end(6));
+    await settle();
+    browser.wire.last.send(end(6));
+    await settle();
+    expect(data).toEqual(upTo(5, 3));
+    expect(await late.feed.closed).toMatchObject({ reason: "ended", lastEventId: "6" });
+  });
+});
+
 describe("hand-over", () => {
   test("a leading tab that crashes costs no event and repeats none", async () => {
     const [a, b, c] = await openTabs(3);

@@ -51,3 +51,31 @@ describe.each([
     expect(events).toEqual([]);
   });
 });
+
+describe.each([
+  ["the exact parser", createParser],
+  ["the lean parser", createLeanParser],
+])("emptyType, %s", (_name, create) => {
+  test.for<[text: string, expected: string[]]>([
+    ["event: end\n\n", [" end "]],
+    ["event:end\r\rid: 1\r\r", [" end "]],
+    ["id: 7\r\nevent: end\r\n\r\n", ["7 end "]],
+    ["event: endless\n\nevent: x\n\n", []],
+    ["data: event: end\n\n", [" message event: end"]],
+    ["data: a\u2028event: end\n\n", [" message a\u2028event: end"]],
+    ["data: 1\n\nevent: end\nid: 2\n\ndata: 3\n\n", [" message 1", "2 end ", " message 3"]],
+    [`data: ${"x".repeat(80)}event: end\n\n`, [` message ${"x".repeat(80)}event: end`]],
+    ["event: end", []],
+  ])("blocks of one type alone have empty data, at every cut: %j", ([text, expected]) => {
+    for (let size = 1; size <= text.length; size++) {
+      const events: string[] = [];
+      const parser = create({
+        onEvent: ({ type, data, id = "" }) => events.push(`${id} ${type} ${data}`),
+        emptyType: "end",
+      });
+      const sent = bytes(text);
+      for (let i = 0; i < sent.length; i += size) parser.push(sent.subarray(i, i + size));
+      expect(events, `pieces of ${size}`).toEqual(expected);
+    }
+  });
+});

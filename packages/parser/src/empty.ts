@@ -5,8 +5,14 @@ const line = /(?:(event|id|data)(?=[:\r\n]))?[^\r\n]*(\r\n?|\n|$)/g;
  * departure from the standard, for servers whose heartbeats are such blocks.
  */
 export class EmptyBlocks {
+  /** Only blocks of this type. One that has data gets one more line of it. */
+  readonly #type: string | undefined;
   #named = false;
   #hasData = false;
+
+  constructor(type?: string) {
+    this.#type = type;
+  }
 
   /**
    * The text with the fields put in. It is cut between CR and LF nowhere, and within a line behind its field only.
@@ -14,8 +20,14 @@ export class EmptyBlocks {
    * @param midLine It begins within a line.
    */
   fill(text: string, midLine = false): string {
+    const type = this.#type;
+    // Most texts do not have the type in them, and need no more than this search.
+    if (type && !text.includes(type)) return text;
     return text.replace(line, (whole: string, field?: string, end?: string, offset?: number) => {
       if (midLine && offset === 0) return whole;
+      if (type) {
+        return whole.replace(": ", ":") === `event:${type}${end}` ? `${whole}data${end}` : whole;
+      }
       if (field === "data") this.#hasData = true;
       else if (field) this.#named = true;
       if (whole !== end || whole === "") return whole;

@@ -9,7 +9,7 @@ import type { Parser } from "./parser.ts";
  * chunk.
  */
 export function createParser(options: ParserOptions): Parser {
-  const { onEvent, onId, onRetry, onComment, onError, dispatchEmpty } = options;
+  const { onEvent, onId, onRetry, onComment, onError, dispatchEmpty, emptyType } = options;
   const { maxEventBytes = 2 ** 24 } = options;
   let { lastEventId = "" } = options;
   let decoder: TextDecoder;
@@ -35,6 +35,7 @@ export function createParser(options: ParserOptions): Parser {
     onRetry: onRetry && unlessMuted(onRetry),
     onComment: onComment && unlessMuted(onComment),
     dispatchEmpty,
+    emptyType,
   });
 
   function begin(): void {

@@ -6,6 +6,8 @@ export interface LineParserConfig {
   readonly onComment?: ((text: string) => void) | undefined;
   /** Blocks that name an event or an id but have no data are events, with empty data. */
   readonly dispatchEmpty?: boolean | undefined;
+  /** The same, for blocks of this type alone. */
+  readonly emptyType?: string | undefined;
 }
 
 export interface LineEvent {
@@ -32,7 +34,7 @@ export interface LineParser {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function createLineParser(config: LineParserConfig): LineParser {
-  const { onEvent, onId, onRetry, onComment, dispatchEmpty } = config;
+  const { onEvent, onId, onRetry, onComment, dispatchEmpty, emptyType } = config;
   /** The line that has not ended yet. */
   let line: string;
   let afterCR: boolean;
@@ -52,7 +54,9 @@ export function createLineParser(config: LineParserConfig): LineParser {
   function endBlock(): void {
     const block = { event: event || undefined, data: data ?? "", id };
     const isEvent =
-      data !== undefined || (dispatchEmpty && (event !== undefined || id !== undefined));
+      data !== undefined ||
+      (event && event === emptyType) ||
+      (dispatchEmpty && (event !== undefined || id !== undefined));
     beginBlock();
     if (block.id !== undefined) onId?.(block.id);
     if (isEvent) onEvent(block);

@@ -21,6 +21,8 @@ export interface ParserOptions {
   readonly maxEventBytes?: number | undefined;
   /** Delivers blocks that name an event or an id but have no data, with empty data. The standard does not. Default: `false`. */
   readonly dispatchEmpty?: boolean | undefined;
+  /** As `dispatchEmpty`, for blocks of this type alone. Default: none. */
+  readonly emptyType?: string | undefined;
 }
 
 /** A parser's options with every default in place. */

@@ -51,7 +51,8 @@ export function createParser(options: ParserOptions): Parser {
   // A U+FEFF is left in place: only the parser knows whether the stream is at its start.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const encoder = new TextEncoder();
-  const empty = others.dispatchEmpty ? new EmptyBlocks() : undefined;
+  const { dispatchEmpty, emptyType } = others;
+  const empty = dispatchEmpty || emptyType ? new EmptyBlocks(emptyType) : undefined;
   const waiting = new Waiting();
   /** What was parsed since the last blank line: its bytes, and whether a line and a field are among them. */
   let blockBytes = 0;

@@ -6,7 +6,7 @@ export type FeedState = "idle" | "connecting" | "open" | "waiting" | "paused" | 
 /**
  * Why a feed or a subscription is over:
  * `closed` by `close()` or `drain()`, or because its consumer left; `aborted` by a signal; `ended`: a one-shot
- * stream is complete; `stopped`: the server answered 204; `failed`: an error that no retry can mend;
+ * stream is complete, or the server said that there is no more; `stopped`: the server answered 204; `failed`: an error that no retry can mend;
  * `exhausted`: the retries are used up.
  */
 export type CloseReason = "closed" | "aborted" | "ended" | "stopped" | "failed" | "exhausted";
@@ -18,7 +18,8 @@ export interface CloseInfo {
   /** The cursor at the end: what a new feed would resume from. */
   readonly lastEventId: string;
   /**
-   * `true` where the transport vouches that the stream is whole: its length was met, or its last chunk or frame came.
+   * `true` where the server said that the stream is complete (`event: steadfeed.end`), or the transport vouches for it:
+   * its length was met, or its last chunk or frame came.
    * Left out where nobody can know: a body that ends with its connection, or a `fetch`, which hides the framing.
    */
   readonly complete?: true | undefined;

@@ -25,6 +25,7 @@ import {
   type SubscribeOptions,
 } from "../delivery/subscription.ts";
 import type { UrlSource } from "../http/request.ts";
+import { endType } from "./end.ts";
 import { gapOf, gapType } from "./gap.ts";
 import type { MakeSource, Outlet, Report, Source } from "./source.ts";
 
@@ -206,6 +207,10 @@ export class FeedCore implements Outlet, Home {
     if (event.type === gapType) {
       this.place.handed();
       return this.#gap(gapOf(event));
+    }
+    if (event.type === endType) {
+      this.place.handed();
+      return this.#over("ended", undefined, false, { complete: true });
     }
     const run = this.#runs;
     const isLast = this.#options.until !== undefined && this.#isLast(event);

@@ -5,6 +5,7 @@ import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
 import type { Observer, OpenStream } from "../http/exchange.ts";
+import { endType } from "./end.ts";
 import { Brake, type Braked } from "./brake.ts";
 import type { Outlet } from "./source.ts";
 
@@ -54,7 +55,7 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
     const lastEventId = owner.opened(info, origin);
     if (lastEventId === undefined) return;
     this.#stream = stream;
-    const { maxEventBytes, dispatchEmpty } = this.#options;
+    const { maxEventBytes, dispatchEmpty, mode } = this.#options;
     this.#parser = createParser({
       onEvent: (event) => owner.deliver(event),
       onComment: (text) => owner.report({ kind: "comment", text }),
@@ -63,6 +64,8 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
       onError: (cause) => this.#fail("too-large", `${cause.message} From ${info.url}.`, cause),
       maxEventBytes,
       dispatchEmpty,
+      // [spec] The standard knows no end: it asks again, and stops at a 204.
+      emptyType: dispatchEmpty || mode === "spec" ? undefined : endType,
       lastEventId,
     });
     owner.report({ kind: "open", ...info });

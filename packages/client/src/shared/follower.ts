@@ -17,6 +17,8 @@ import {
 } from "./message.ts";
 import { endsExactly, Place } from "./place.ts";
 
+type Closed = Extract<LeaderStatus, { readonly kind: "closed" }>;
+
 /** What a tab delivers: what the leader said, or a cursor that moves without an event. */
 type Piece = Item | { readonly cursor: string };
 
@@ -153,8 +155,7 @@ export class Follower implements Outlet, Braked<Piece> {
     this.#group = state.id;
     this.#groupExact = state.exact;
     const { status } = state;
-    if (status.kind === "closed")
-      return this.#outlet.ended(status.reason, status.error && errorOf(status.error));
+    if (status.kind === "closed") return this.#leaderClosed(state, status);
     if (this.own.running || !this.#active) return;
     const joins = before === undefined && this.#place.id !== "";
     if (!this.#stalled && !this.#isLevel(state.id) && !this.#catchUp(state.id)) return;
@@ -180,6 +181,18 @@ export class Follower implements Outlet, Braked<Piece> {
       this.#brake.take(item);
     }
     if (id !== this.#place.id) this.#brake.take({ cursor: this.#place.id });
+  }
+
+  /** What this tab lacks comes before an end: by its own connection, which ends by itself, or out of its brake. */
+  #leaderClosed({ id }: State, { reason, error, complete }: Closed): void {
+    if (reason === "ended" && this.#active) {
+      if (this.own.running) return;
+      if (this.#stalled || !this.#place.knows(id)) return void this.#catchUp(id);
+    }
+    const end = (): void =>
+      this.#outlet.ended(reason, error && errorOf(error), complete && { complete });
+    if (reason === "ended" && this.#brake.size > 0) void this.#brake.emptied().then(end);
+    else end();
   }
 
   #mirror({ leader, change, status }: State): void {

@@ -26,6 +26,7 @@ export type LeaderStatus =
       readonly kind: "closed";
       readonly reason: CloseReason;
       readonly error: ErrorFacts | undefined;
+      readonly complete?: true | undefined;
     };
 type Pairs = (readonly [string, string])[];
 
@@ -129,6 +130,7 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
       return {
         kind: "closed",
         reason: status.reason,
+        complete: status.complete,
         error: status.error instanceof FeedError ? factsOf(status.error) : undefined,
       };
     default:
