@@ -12,28 +12,28 @@ export const budgets = [
   {
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 19_776,
+    maxBytes: 19_840,
     targetBytes: 8 * KiB,
   },
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    maxBytes: 20_928,
+    maxBytes: 20_992,
   },
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 20_608,
+    maxBytes: 20_736,
   },
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 20_416,
+    maxBytes: 20_480,
   },
   {
     what: "parser",
     code: 'export { createParser } from "@steadfeed/parser";',
-    maxBytes: 2752,
+    maxBytes: 2880,
     targetBytes: 3 * KiB,
   },
   {
