@@ -1,7 +1,7 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import type { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import type { CloseInfo, CloseReason, GapReason, OpenInfo } from "../core/status.ts";
+import type { CloseInfo, CloseReason, GapReason } from "../core/status.ts";
 import { Brake, type Braked } from "../feed/brake.ts";
 import { gapType } from "../feed/gap.ts";
 import { HttpSource } from "../feed/http-source.ts";
@@ -9,15 +9,13 @@ import type { Outlet, Report } from "../feed/source.ts";
 import type { UrlSource } from "../http/request.ts";
 import {
   errorOf,
-  headersOf,
+  infoOf,
   type Batch,
   type Item,
-  type LeaderStatus,
+  type LeaderClosed,
   type State,
 } from "./message.ts";
 import { endsExactly, Place } from "./place.ts";
-
-type Closed = Extract<LeaderStatus, { readonly kind: "closed" }>;
 
 /** What a tab delivers: what the leader said, or a cursor that moves without an event. */
 type Piece = Item | { readonly cursor: string };
@@ -155,7 +153,7 @@ export class Follower implements Outlet, Braked<Piece> {
     this.#group = state.id;
     this.#groupExact = state.exact;
     const { status } = state;
-    if (status.kind === "closed") return this.#leaderClosed(state, status);
+    if (status.kind === "closed") return void this.#leaderClosed(state, status);
     if (this.own.running || !this.#active) return;
     const joins = before === undefined && this.#place.id !== "";
     if (!this.#stalled && !this.#isLevel(state.id) && !this.#catchUp(state.id)) return;
@@ -184,15 +182,14 @@ export class Follower implements Outlet, Braked<Piece> {
   }
 
   /** What this tab lacks comes before an end: by its own connection, which ends by itself, or out of its brake. */
-  #leaderClosed({ id }: State, { reason, error, complete }: Closed): void {
-    if (reason === "ended" && this.#active) {
+  async #leaderClosed({ id }: State, { reason, error, complete }: LeaderClosed): Promise<void> {
+    if (reason === "ended") {
       if (this.own.running) return;
       if (this.#stalled || !this.#place.knows(id)) return void this.#catchUp(id);
+      if (this.#brake.size > 0) await this.#brake.emptied();
+      if (!this.#active || this.own.running) return;
     }
-    const end = (): void =>
-      this.#outlet.ended(reason, error && errorOf(error), complete && { complete });
-    if (reason === "ended" && this.#brake.size > 0) void this.#brake.emptied().then(end);
-    else end();
+    this.#outlet.ended(reason, error && errorOf(error), complete && { complete });
   }
 
   #mirror({ leader, change, status }: State): void {
@@ -255,8 +252,4 @@ export class Follower implements Outlet, Braked<Piece> {
   #tellGap(reason: GapReason): void {
     this.report({ kind: "gap", reason, lastEventId: this.#place.id });
   }
-}
-
-function infoOf({ info, headers }: Extract<LeaderStatus, { readonly kind: "open" }>): OpenInfo {
-  return { ...info, headers: headersOf(headers) };
 }

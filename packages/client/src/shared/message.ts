@@ -28,6 +28,7 @@ export type LeaderStatus =
       readonly error: ErrorFacts | undefined;
       readonly complete?: true | undefined;
     };
+export type LeaderClosed = Extract<LeaderStatus, { readonly kind: "closed" }>;
 type Pairs = (readonly [string, string])[];
 
 /** What came through the connection, in order. */
@@ -172,3 +173,11 @@ const field = (name: string, value: string): string =>
   value === "" && name !== ""
     ? `${name}\n`
     : `${name}:${value.startsWith(" ") ? " " : ""}${value}\n`;
+
+/** What a leader said of its connection, as its own feed says it. */
+export function infoOf({
+  info,
+  headers,
+}: Extract<LeaderStatus, { readonly kind: "open" }>): OpenInfo {
+  return { ...info, headers: headersOf(headers) };
+}
