@@ -202,15 +202,15 @@ describe("a stream that says its end", () => {
     await openTabs(1);
     browser.publish(5);
     await settle();
-    const late = await browser.open({ lastEventId: "2" }, { subscribe: false });
-    const data: string[] = [];
-    late.feed.subscribe("*", (event) => void data.push(event.data));
-    browser.wire.requests[0]!.send(end(6));
-    await settle();
+    const own = new Wire((request) => void request.answer());
+    const { feed, data } = await browser.open({ lastEventId: "2", fetch: own.fetch });
     browser.wire.last.send(end(6));
     await settle();
+    expect(data).toEqual([]);
+    own.last.send([3, 4, 5].map(browser.text).join("") + end(6));
+    await settle();
     expect(data).toEqual(upTo(5, 3));
-    expect(await late.feed.closed).toMatchObject({ reason: "ended", lastEventId: "6" });
+    expect(await feed.closed).toMatchObject({ reason: "ended", lastEventId: "6" });
   });
 });
 

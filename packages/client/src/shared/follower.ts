@@ -1,7 +1,6 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
-import type { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import type { CloseInfo, CloseReason, GapReason } from "../core/status.ts";
+import type { GapReason } from "../core/status.ts";
 import { Brake, type Braked } from "../feed/brake.ts";
 import { gapType } from "../feed/gap.ts";
 import { HttpSource } from "../feed/http-source.ts";
@@ -106,12 +105,8 @@ export class Follower implements Outlet, Braked<Piece> {
     this.#outlet.deliver(event);
   }
 
-  ended(
-    reason: CloseReason,
-    error?: FeedError,
-    whole?: Pick<CloseInfo, "complete" | "leftover">,
-  ): void {
-    this.#outlet.ended(reason, error, whole);
+  ended(...end: Parameters<Outlet["ended"]>): void {
+    this.#outlet.ended(...end);
   }
 
   /** The brake's word, too. */
