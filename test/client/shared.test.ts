@@ -202,12 +202,14 @@ describe("a stream that says its end", () => {
     await openTabs(1);
     browser.publish(5);
     await settle();
-    const own = new Wire((request) => void request.answer());
+    const own = new Wire((request) => {
+      request.answer(request.lastEventId === "6" ? { status: 204 } : {});
+    });
     const { feed, data } = await browser.open({ lastEventId: "2", fetch: own.fetch });
     browser.wire.last.send(end(6));
     await settle();
     expect(data).toEqual([]);
-    own.last.send([3, 4, 5].map(browser.text).join("") + end(6));
+    own.requests[0]!.send([3, 4, 5].map(browser.text).join("") + end(6));
     await settle();
     expect(data).toEqual(upTo(5, 3));
     expect(await feed.closed).toMatchObject({ reason: "ended", lastEventId: "6" });

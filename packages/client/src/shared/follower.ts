@@ -178,7 +178,7 @@ export class Follower implements Outlet, Braked<Piece> {
 
   /** What this tab lacks comes before an end: by its own connection, which ends by itself, or out of its brake. */
   async #leaderClosed({ id }: State, { reason, error, complete }: LeaderClosed): Promise<void> {
-    if (reason === "ended") {
+    if (!error) {
       if (this.own.running) return;
       if (this.#stalled || !this.#place.knows(id)) return void this.#catchUp(id);
       if (this.#brake.size > 0) await this.#brake.emptied();
