@@ -1,4 +1,4 @@
-// Every client behind the same few lines, set up as its README says. Each is loaded only when it is opened.
+// Every client with the same few lines, set up as its README says. Each is loaded only when it is opened.
 import { readFileSync } from "node:fs";
 
 /** What a client does with an event, and with what it tells. */

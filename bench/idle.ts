@@ -21,7 +21,7 @@ if (smoke) {
   const about = { beside, control, packages };
   tell("idle", only(rounds, ["memory (RSS)", "of it, JavaScript"]), "bytes of memory per feed", {
     title: "A quiet feed: memory",
-    how: "1 000 feeds in one process, each with its first event behind it, after garbage collection.",
+    how: "1 000 feeds in one process, each after its first event, after garbage collection.",
     ...about,
   });
   tell("idle-open", only(rounds, ["to open"]), "CPU ns per feed", {

@@ -20,7 +20,7 @@ if (smoke) {
 } else {
   tell("parser", rounds, "CPU ns per event", {
     title: "The parser in Node",
-    how: "Bytes to events, in one process: beside eventsource-parser behind a streaming `TextDecoder`.",
+    how: "Bytes to events, in one process: beside eventsource-parser after a streaming `TextDecoder`.",
     beside: { [ours]: ours, [theirs]: ours, [control]: theirs },
     control,
     packages: ["eventsource-parser"],

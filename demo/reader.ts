@@ -20,7 +20,7 @@ export class TerminalReader {
     this.feed.on("open", ({ resumedFrom }) => {
       if (resumedFrom === "") return;
       this.resumed++;
-      this.#note("green", `resumed behind ${resumedFrom}`);
+      this.#note("green", `resumed after ${resumedFrom}`);
     });
     this.feed.on("waiting", (status) => this.#note("yellow", reasonOf(status)));
   }

@@ -13,7 +13,7 @@ feed.subscribe(["news", "alert"], async (event) => {
 });
 
 feed.on("open", ({ resumedFrom }) =>
-  console.log(resumedFrom ? `resumed behind ${resumedFrom}` : "open"),
+  console.log(resumedFrom ? `resumed after ${resumedFrom}` : "open"),
 );
 feed.on("waiting", ({ error, delayMs }) =>
   // Without a network there is no telling when.

@@ -10,7 +10,7 @@ const feed = new Feed(url);
 for await (const event of feed.subscribe("tick")) {
   const { eur } = JSON.parse(event.data);
   console.log(event.lastEventId, eur);
-  if (eur > 100.1) break; // leaves the feed; the next subscription goes on behind this event
+  if (eur > 100.1) break; // leaves the feed; the next subscription goes on after this event
 }
 // #endregion
 console.log("left the feed, which is now", feed.state);

@@ -26,7 +26,7 @@ async function answer(id: string, prompt: string): Promise<void> {
 
 const byAnswer = byPath("/answers/");
 const handler = nodeHandler(broker, {
-  // From the first token, or behind the last one that the reader has.
+  // From the first token, or after the last one that the reader has.
   admit: (request) => ({ ...byAnswer(request), from: "earliest" }),
 });
 // #endregion

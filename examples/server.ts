@@ -8,7 +8,7 @@ import { nodeHandler } from "@steadfeed/server/node";
 const broker = new Broker();
 const server = createServer(nodeHandler(broker)).listen(port);
 
-// Reaches every reader of ?stream=prices, now, and later by its id whoever comes back.
+// Reaches every reader of ?stream=prices, now, and later those that come back with its id.
 const publish = (eur: number) => broker.tryPublish("prices", { type: "tick", data: { eur } });
 const timer = setInterval(() => publish(100 + Math.random()), 1000);
 // #endregion

@@ -30,7 +30,7 @@ ${[cells(head), cells(head.map(() => "---")), ...rows].join("\n")}
 
 - Each cell is one run, or two, of one client in a process of its own against a scripted \`node:http\` server in another. No
   result is written down in the source: a phrase follows from the requests, headers and bytes that the server saw, from what the
-  client delivered and told, and from how its process ended.
+  client delivered and reported, and from how its process ended.
 - Each client is set up as its README says, without options (\`bench/contenders.ts\`); the handler is a callback. A
   consumer that never comes back is a handler whose promise never resolves, and an iterator that is not advanced: Steadfeed and
   eventsource-client have both. fetch-event-source reconnects after a clean end

@@ -93,9 +93,12 @@ async function errorPage(client: Contender): Promise<Finding> {
   if (stage.ended) return wrong(died(stage));
   const delivered = stage.events.length > 0 ? "delivered as an event" : "no event";
   const named = stage.told.some((text) => text.includes("500"));
-  if (named) return { right: stage.events.length === 0, text: `${delivered}, told: status 500` };
+  if (named)
+    return { right: stage.events.length === 0, text: `${delivered}, reported: status 500` };
   const said = stage.told[0];
-  return wrong(`${delivered}, ${said === undefined ? "nothing told" : `told only “${said}”`}`);
+  return wrong(
+    `${delivered}, ${said === undefined ? "nothing reported" : `reported only “${said}”`}`,
+  );
 }
 
 /** Which id comes back after these bytes and a reset. */
@@ -194,7 +197,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: "A 500 with an HTML page, a line of which looks like an event",
-    asks: "right is no event, and that the status is told",
+    asks: "right is no event, and that the status is reported",
     run: errorPage,
   },
   {

@@ -1,4 +1,4 @@
-// Every server behind the same few lines, set up as its README says. Each is loaded only when it is started.
+// Every server with the same few lines, set up as its README says. Each is loaded only when it is started.
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Quote } from "./events.ts";

@@ -29,7 +29,7 @@ export const tables: readonly Table[] = [
     file: "server",
     unit: "CPU ns per delivery",
     title: "The server: to deliver",
-    how: "Every event, of about 200 B, goes to every session; the next ones are published when the readers, in a process of their own, have all of them. Web handlers stand behind the same adapter, and beside ours.",
+    how: "Every event, of about 200 B, goes to every session; the next ones are published when the readers, in a process of their own, have all of them. Web handlers are measured with the same adapter, beside ours.",
     workloads: sizes.flatMap((size) => bursts.map((burst) => delivery(size, burst))),
   },
   {

@@ -52,7 +52,7 @@ function showStatus(status: FeedStatus): void {
 
 function showResumed(): void {
   const verdict = reading.isWhole ? "nothing lost, nothing twice" : "events are missing";
-  const text = `Resumed behind ${resumedFrom}: ${verdict}.`;
+  const text = `Resumed after ${resumedFrom}: ${verdict}.`;
   resumedFrom = "";
   setText("text", text);
   note("open", text);

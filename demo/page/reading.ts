@@ -15,7 +15,7 @@ export class Reading {
     ["paragraph", 0],
     ["readers", 0],
   ]);
-  /** How often it went on behind what it had. */
+  /** How often it went on after what it had. */
   resumed = 0;
   /** Connections of browsers, as the server says. */
   connections = 0;

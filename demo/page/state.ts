@@ -8,13 +8,13 @@ export function wordingOf(
     case "connecting":
       return {
         title: "Connecting",
-        text: status.lastEventId ? `Asks for what stands behind ${status.lastEventId}.` : "",
+        text: status.lastEventId ? `Asks for what comes after ${status.lastEventId}.` : "",
       };
     case "open":
       return {
         title: "Open",
         text: status.resumedFrom
-          ? `Resumed behind ${status.resumedFrom}.`
+          ? `Resumed after ${status.resumedFrom}.`
           : "Events come as they are told.",
       };
     case "waiting":

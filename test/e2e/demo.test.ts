@@ -69,7 +69,7 @@ describe.skipIf(executablePath === undefined)("the demo's page", { timeout: 90_0
     await state(page, "open").waitFor(patient);
     await expect
       .poll(() => shown(page, "text"), patient)
-      .toMatch(/^Resumed behind \S+-\d+: nothing lost, nothing twice\.$/);
+      .toMatch(/^Resumed after \S+-\d+: nothing lost, nothing twice\.$/);
     await reads(5);
     expect(await shown(page, "resumed")).toBe("1");
     expect(await wrong(page)).toEqual(["0", "0", "0"]);

@@ -1,0 +1,39 @@
+// A server that is replaced while people read: node examples/guide-restart.ts
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Feed } from "@steadfeed/client";
+import { Broker } from "@steadfeed/server";
+import { nodeHandler } from "@steadfeed/server/node";
+
+// #region server
+const broker = new Broker();
+const streams = nodeHandler(broker);
+let ready = true;
+
+const server = createServer((request, response) => {
+  if (request.url === "/ready") return response.writeHead(ready ? 200 : 503).end();
+  return streams(request, response);
+});
+
+async function stop(): Promise<void> {
+  ready = false; // 1. the balancer sends nothing new; wait for as long as its check takes
+  await broker.close({ retryMs: 1000 }); // 2. each reader gets what is due, and comes back within 0.5 to 1.5 s
+  server.close(); // 3. the server has nothing open any more
+}
+process.once("SIGTERM", stop);
+// #endregion
+server.listen(0);
+await once(server, "listening");
+const feed = new Feed(`http://localhost:${portOf(server)}/?stream=news`);
+const waiting = new Promise((resolve) => feed.on("waiting", ({ error }) => resolve(error.code)));
+feed.subscribe("message", ({ data }) => console.log(data));
+await feed.open();
+await broker.publish("news", "the last one before the restart");
+await stop();
+console.log("the server has ended, and the reader comes back. It left with:", await waiting);
+feed.close();
+
+function portOf(each: Server): number {
+  return (each.address() as AddressInfo).port;
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { isStarted, readTree, report, root } from "./source.mjs";
+
+/**
+ * Phrases that readers stumbled over, and what to say instead. Each was found in our own pages.
+ *
+ * @type {readonly (readonly [RegExp, string])[]}
+ */
+export const phrases = [
+  [/\bat hand\b/i, "say “current”"],
+  [/\b(is|are|was|were) over\b(?! \d)/i, "say “closed” or “has ended”"],
+  [/\b(is|are|was|were|been|be) told\b/i, "say “reported”, “sent” or who gets it"],
+  [/\btold (as|by|of|to)\b/i, "say “reported”"],
+  [/\b(stands?|comes?|goes on|resume[sd]?|published) behind\b/i, "say “after”"],
+  [
+    /\bbehind (its|the|your|this|that|a) (cursor|events?|id|last|newest|data|head|end)\b/i,
+    "say “after”",
+  ],
+  [/\bnot to be had\b/i, "say “unavailable”"],
+  [/\bno telling\b/i, "say what is unknown"],
+  [/\blets? go of\b/i, "say “drops”, “closes” or “releases”"],
+  [/\bwhoever\b/i, "name them: “a reader that …”"],
+  [/\b(client|server|reader|feed|process|tab|page|consumer|node|session) who\b/i, "say “that”"],
+];
+
+/**
+ * Where a text uses one of them.
+ *
+ * @param {string} path
+ * @param {string} text
+ */
+export function checkWords(path, text) {
+  return text.split("\n").flatMap((line, at) =>
+    phrases.flatMap(([phrase, instead]) => {
+      const [found] = phrase.exec(line) ?? [];
+      return found === undefined ? [] : [`${path}:${at + 1} says “${found}”: ${instead}.`];
+    }),
+  );
+}
+
+/**
+ * What people read: the pages, the examples, and the comments and messages of what is published.
+ *
+ * @param {string} folder with a slash at its end
+ */
+export function checkAllWords(folder) {
+  const trees = ["docs", "examples", "demo", "packages"].flatMap((tree) =>
+    [".md", ".ts", ".tsx", ".html"].flatMap((end) =>
+      Object.entries(readTree(`${folder}${tree}`, end)).map(([path, text]) => [
+        `${tree}/${path}`,
+        text,
+      ]),
+    ),
+  );
+  const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map((path) => [
+    path,
+    readFileSync(folder + path, "utf8"),
+  ]);
+  return [...pages, ...trees]
+    .filter(([path]) => !/^docs\/decisions\/|\/(node_modules|dist)\/|CHANGELOG/.test(path))
+    .flatMap(([path, text]) => checkWords(path, text));
+}
+
+if (isStarted(import.meta.url))
+  report(checkAllWords(root), "Every page and comment uses the words of the glossary.");

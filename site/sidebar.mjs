@@ -1,0 +1,64 @@
+import { doors } from "./reference.mjs";
+
+const page = (text, link) => ({ text, link });
+
+/** Where each page stands. `pnpm run docs:check` fails for a page of `docs/` that is named nowhere. */
+export const sidebar = [
+  {
+    text: "Start",
+    items: [
+      page("Getting started", "/getting-started"),
+      page("Concepts", "/concepts"),
+      page("All guides", "/guides"),
+    ],
+  },
+  {
+    text: "Guides",
+    items: [
+      page("Tokens, cookies and logout", "/auth"),
+      page("Answers of language models", "/llm"),
+      page("Dashboards at 1 000 events a second", "/dashboards"),
+      page("Notifications for each user", "/notifications"),
+      page("One connection for all tabs", "/shared"),
+      page("Several machines", "/scaling"),
+      page("Restarts and Kubernetes", "/restarts"),
+      page("Proxies", "/proxies"),
+      page("Testing", "/testing"),
+      page("Troubleshooting", "/troubleshooting"),
+    ],
+  },
+  {
+    text: "With",
+    collapsed: true,
+    items: [page("Browsers", "/browsers"), page("React", "/react"), page("Go", "/interop")],
+  },
+  {
+    text: "Reference",
+    items: [
+      page("Options of the client", "/client-options"),
+      page("Errors of the client", "/errors"),
+      page("The server", "/server"),
+      page("Options and errors of the server", "/server-options"),
+      {
+        text: "Every export",
+        collapsed: true,
+        items: doors().map(({ name }) => page(name, `/reference/${name}`)),
+      },
+    ],
+  },
+  {
+    text: "Why",
+    items: [
+      page("What clients lose", "/losses"),
+      page("Speed and memory", "/performance"),
+      page("Security", "/security"),
+      page("Features", "/features"),
+      page("The standard", "/spec"),
+    ],
+  },
+  {
+    text: "Internals",
+    collapsed: true,
+    items: [page("The way of a byte", "/walk"), page("Decisions", "/decisions/")],
+  },
+];
