@@ -134,22 +134,37 @@ test.each([
   ["mail of 1 000 bytes to a client each", 1000, (i: number): Address => `client:${i}`],
   ["a stream each, with a long name", 2, (i: number): Address => `stream:${i}${"x".repeat(200)}`],
   ["one stream of small events", 2, (): Address => "stream:s"],
-])("maxBytes is what the process pays: %s", async (_, size, to) => {
-  const used = async (): Promise<number> => {
-    // Buffers go a turn after what held them.
-    for (let i = 0; i < 3; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      collectGarbage();
-    }
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
-  const log = memoryLog({ maxBytes: 8 << 20, maxEvents: 1_000_000 });
-  const before = await used();
-  for (let i = 0; i < 50_000; i++) append(log, `${i}`.padEnd(size, "x"), { to: to(i) });
-  expect((await used()) - before).toBeLessThan(12 << 20);
-  expect(read(log, "", [to(49_999)]).events.length).toBeGreaterThan(0);
-});
+  ["one stream of events of 100 bytes", 100, (): Address => "stream:s"],
+  ["ids of the publisher's own", 2, (): Address => "stream:s", (i: number) => ({ id: `own ${i}` })],
+  [
+    "idempotency keys",
+    2,
+    (): Address => "stream:s",
+    (i: number) => ({ idempotencyKey: `${i}`.padStart(36, "k") }),
+  ],
+] as [string, number, (i: number) => Address, ((i: number) => object)?][])(
+  "maxBytes is what the process pays: %s",
+  async (_, size, to, more = () => ({})) => {
+    const used = async (): Promise<number> => {
+      // Buffers go a turn after what held them.
+      for (let i = 0; i < 3; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        collectGarbage();
+      }
+      const { heapUsed, external } = process.memoryUsage();
+      return heapUsed + external;
+    };
+    const log = memoryLog({ maxBytes: 8 << 20, maxEvents: 1_000_000 });
+    const before = await used();
+    for (let i = 0; i < 50_000; i++)
+      append(log, `${i}`.padEnd(size, "x"), { to: to(i), ...more(i) });
+    const paid = (await used()) - before;
+    expect(paid).toBeLessThan(10 << 20);
+    // Nor is a log emptier than its memory.
+    expect(paid).toBeGreaterThan(5 << 20);
+    expect(read(log, "", [to(49_999)]).events.length).toBeGreaterThan(0);
+  },
+);
 
 test("streams whose events are gone leave nothing but that, and no silence", () => {
   const log = memoryLog({ maxBytes: 100_000, maxEvents: 1 });
@@ -260,6 +275,28 @@ test("ids are short, ASCII, and sort by age within a log", () => {
   const ids = Array.from({ length: 3 }, () => append(log, "").id);
   for (const id of ids) expect(id).toMatch(/^[0-9a-z]{12}-\d+$/);
   expect(ids.map((id) => id.split("-")[1])).toEqual(["1", "2", "3"]);
+});
+
+test("without options it keeps 1000 events of 30 streams", () => {
+  const log = memoryLog();
+  for (let i = 0; i < 30_000; i++) append(log, "x".repeat(50), { to: `stream:${i % 30}` });
+  for (const i of [0, 13, 29]) {
+    expect(read(log, "", [`stream:${i}`], 2000).events).toHaveLength(1000);
+  }
+});
+
+test("an option that it does not know is named, with the nearest it knows", () => {
+  const mistake = (): unknown => memoryLog({ maxEvent: 5 } as object);
+  expect(mistake).toThrow(TypeError);
+  expect(mistake).toThrow("memoryLog has no maxEvent: did you mean maxEvents?");
+  expect(() => memoryLog(5 as unknown as object)).toThrow("memoryLog must be an object, not 5.");
+});
+
+test("options of a changed prototype are none", () => {
+  const log = memoryLog(Object.create({ maxEvents: 1 }) as object);
+  append(log, "1");
+  append(log, "2");
+  expect(texts(read(log, ""))).toEqual(["1", "2"]);
 });
 
 test.each([{ maxEvents: 0 }, { maxEvents: 1.5 }, { maxBytes: -1 }])(

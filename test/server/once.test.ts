@@ -5,7 +5,7 @@ afterEach(() => vi.useRealTimers());
 
 test("a key is remembered for a while, and then is new again", () => {
   vi.useFakeTimers();
-  const once = new Once();
+  const once = new Once(1 << 20);
   once.set("k", "1");
   once.set(undefined, "2");
   expect([once.get("k"), once.get("l"), once.get(undefined)]).toEqual(["1", undefined, undefined]);
@@ -15,8 +15,19 @@ test("a key is remembered for a while, and then is new again", () => {
   expect(once.get("k")).toBe("3");
 });
 
-test("only so many keys are remembered: the oldest go", () => {
-  const once = new Once();
-  for (let i = 0; i < 100_001; i++) once.set(`${i}`, "x");
-  expect([once.get("0"), once.get("1"), once.get("100000")]).toEqual([undefined, "x", "x"]);
+test("keys take only so many bytes, and the oldest go", () => {
+  const once = new Once(100_000);
+  for (let i = 0; i < 1000; i++) once.set(`${i}`.padEnd(256, "x"), "id");
+  const kept = Array.from({ length: 1000 }, (_, i) => once.get(`${i}`.padEnd(256, "x")) === "id");
+  expect(once.bytes).toBeLessThanOrEqual(100_000);
+  expect(kept.indexOf(true)).toBeGreaterThan(800);
+  expect(kept.slice(kept.indexOf(true))).not.toContain(false);
+});
+
+test("the newest key is remembered however small the memory", () => {
+  const once = new Once(1);
+  once.set("a", "1");
+  once.set("b", "2");
+  once.set("b", "3");
+  expect([once.get("a"), once.get("b")]).toEqual([undefined, "3"]);
 });

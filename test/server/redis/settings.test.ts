@@ -22,3 +22,9 @@ test("all keys of one prefix are in one slot of a cluster, and in nobody else's 
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^\{mine\}:/);
 });
+
+test("an option that it does not know is named, with the nearest it knows", () => {
+  const mistake = (): unknown => resolveRedis({ client, maxAge: 5 } as { client: typeof client });
+  expect(mistake).toThrow(TypeError);
+  expect(mistake).toThrow("redisLog has no maxAge: did you mean maxAgeMs?");
+});

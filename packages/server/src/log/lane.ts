@@ -1,11 +1,10 @@
 import type { Entry } from "./log.ts";
 
-/** One kept entry. `gone` marks it for whoever else still lists it. */
+/** One kept entry. Once it is dropped it has none: lists are cleared of it later, its memory is free at once. */
 export interface Kept {
   readonly seq: number;
-  readonly entry: Entry;
+  entry: Entry | undefined;
   readonly bytes: number;
-  gone: boolean;
 }
 
 /** What is kept for one address, oldest first. */
@@ -23,7 +22,7 @@ export class Lane {
     return this.#kept.length - this.#head;
   }
 
-  /** The entry at an index that {@link after} gave, or behind it. */
+  /** The entry at an index that {@link after} gave, or after it. */
   at(index: number): Kept | undefined {
     return this.#kept[this.#head + index];
   }
@@ -32,11 +31,11 @@ export class Lane {
     this.#kept.push(kept);
   }
 
-  /** The index of the first entry behind a place in the order. */
+  /** The index of the first entry after a place in the order. */
   after(seq: number): number {
     let low = this.#head;
     let high = this.#kept.length;
-    // Who is up to date but for the newest needs no search.
+    // A reader that lacks only the newest needs no search.
     if (high > low && this.#kept[high - 1]!.seq <= seq) return high - low;
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -55,23 +54,22 @@ export class Lane {
       this.#kept = this.#kept.slice(this.#head);
       this.#head = 0;
     }
-    oldest.gone = true;
-    if (!expired(oldest.entry, now)) this.trimmed = oldest.seq;
+    if (!hasExpired(oldest, now)) this.trimmed = oldest.seq;
     return oldest;
   }
 
   /** Takes out, anywhere, what is no longer worth delivering. */
   expire(now: number): readonly Kept[] {
-    const dead = this.#kept.slice(this.#head).filter((kept) => expired(kept.entry, now));
+    const kept = this.#kept.slice(this.#head);
+    const dead = kept.filter((each) => hasExpired(each, now));
     if (dead.length === 0) return dead;
-    for (const kept of dead) kept.gone = true;
-    this.#kept = this.#kept.slice(this.#head).filter((kept) => !kept.gone);
+    this.#kept = kept.filter((each) => !hasExpired(each, now));
     this.#head = 0;
     return dead;
   }
 }
 
-/** The entries of several lanes behind a place, in one order. */
+/** The entries of several lanes after a place, in one order. */
 export function merge(
   lanes: readonly Lane[],
   seq: number,
@@ -95,3 +93,6 @@ export function merge(
 
 export const expired = (entry: Entry, now: number): boolean =>
   entry.expiresAt !== undefined && entry.expiresAt <= now;
+
+const hasExpired = ({ entry }: Kept, now: number): boolean =>
+  entry !== undefined && expired(entry, now);

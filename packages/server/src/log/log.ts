@@ -128,16 +128,6 @@ export interface Log {
   readonly peers?: Peers | undefined;
 }
 
-/** Whether two readers ask for the same. */
-export function alike(one: ReadOptions, other: ReadOptions): boolean {
-  return (
-    one.limit === other.limit &&
-    one.forgiven === other.forgiven &&
-    one.to.length === other.to.length &&
-    one.to.every((address, i) => address === other.to[i])
-  );
-}
-
 /** Makes the entry and its frame. Throws `TypeError` for what would break the wire, `ServerError` `event-too-large`. */
 export function entryOf(draft: Draft, id: string, at: string): Entry {
   const { to, type, data, retryMs, minVersion, expiresAt, limitBytes } = draft;

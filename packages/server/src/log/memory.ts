@@ -1,8 +1,7 @@
-import { ServerError } from "../core/errors.ts";
-import type { GapReason } from "../core/event.ts";
+import { Ids } from "./ids.ts";
 import { Lane, merge, type Kept } from "./lane.ts";
+import { LastPage } from "./last-page.ts";
 import {
-  alike,
   entryOf,
   type Address,
   type Appended,
@@ -12,6 +11,7 @@ import {
   type Page,
   type ReadOptions,
 } from "./log.ts";
+import { own } from "../core/own.ts";
 import { Once } from "./once.ts";
 import { costOf, Trimmed } from "./trimmed.ts";
 import { requireCount } from "../core/check.ts";
@@ -20,8 +20,9 @@ export interface MemoryLogOptions {
   /** Events kept per stream (and per client), an integer ≥ 1: at least the largest burst of one tick. Default: 1000. */
   readonly maxEvents?: number | undefined;
   /**
-   * What all of it may cost in memory, in bytes, about: an event costs twice what it measures on the wire, and
-   * a kilobyte; a stream or client with events half a kilobyte. The oldest go first. Default: 8 MiB.
+   * What all of it may cost in memory, in bytes, about: an event costs twice what it measures on the wire and
+   * 600 bytes, a stream or client with events 500. The oldest go first. Idempotency keys may take a quarter of
+   * it: with more, the oldest are forgotten before their ten minutes. Default: 32 MiB, some 35 000 events of 100 bytes.
    */
   readonly maxBytes?: number | undefined;
 }
@@ -35,48 +36,41 @@ export interface MemoryLogOptions {
  *         `duplicate-id`
  */
 export function memoryLog(options: MemoryLogOptions = {}): Log {
-  const { maxEvents = 1000, maxBytes = 8 << 20 } = options;
+  const given = own("memoryLog", options, ["maxEvents", "maxBytes"]);
+  const { maxEvents = 1000, maxBytes = 32 << 20 } = given;
   return new MemoryLog(
     requireCount("maxEvents", maxEvents, 1),
     requireCount("maxBytes", maxBytes, 1),
   );
 }
 
-/** What a header cannot carry, or not unchanged: servers refuse whoever comes back with it, or do not know it again. */
-const unreturnable = /\p{Cc}|\p{Cs}|^ | $/u;
-
 /** What keeping an event costs beside its text and its bytes, measured in V8. */
-const entryCost = 1000;
+const entryCost = 600;
 /** What a lane costs beside the name of its address. */
-const laneCost = 600;
+const laneCost = 400;
 /** This part of the memory may tell what was trimmed from lanes that are gone. */
 const trimmedShare = 1 / 8;
+/** This part may remember idempotency keys. */
+const onceShare = 1 / 4;
+/** What an id of the publisher's own costs more. */
+const ownIdCost = 150;
 const sweepEveryMs = 1000;
 
 class MemoryLog implements Log {
   tail: string;
   readonly #maxEvents: number;
   readonly #maxBytes: number;
-  readonly #prefix: string = `${epoch()}-`;
+  readonly #ids: Ids = new Ids();
   #seq = 0;
   #bytes = 0;
   readonly #lanes = new Map<Address, Lane>();
-  /** Everything kept, oldest first, and some that is gone. */
+  /** Everything kept, oldest first, and some that is dropped. */
   #order: Kept[] = [];
   #oldest = 0;
   #count = 0;
-  /** Places of the ids that publishers chose. */
-  readonly #ownIds = new Map<string, number>();
-  readonly #once: Once = new Once();
+  readonly #once: Once;
   readonly #trimmed: Trimmed;
-  #lastRead:
-    | {
-        readonly after: string;
-        readonly options: ReadOptions;
-        readonly page: Page;
-        readonly seq: number;
-      }
-    | undefined;
+  readonly #lastPage: LastPage = new LastPage();
   #mortals = 0;
   #sweptAt = 0;
   readonly #watchers = new Set<(to: Address) => void>();
@@ -84,33 +78,32 @@ class MemoryLog implements Log {
   constructor(maxEvents: number, maxBytes: number) {
     this.#maxEvents = maxEvents;
     this.#maxBytes = maxBytes * (1 - trimmedShare);
+    this.#once = new Once(maxBytes * onceShare);
     this.#trimmed = new Trimmed(maxBytes * trimmedShare);
-    this.tail = `${this.#prefix}0`;
+    this.tail = this.#ids.of(0);
   }
 
   append(draft: Draft): Appended {
     const { idempotencyKey } = draft;
     const earlier = this.#once.get(idempotencyKey);
     if (earlier !== undefined) return { id: earlier, duplicate: true };
-    const at = `${this.#prefix}${this.#seq + 1}`;
-    if (draft.id !== undefined) this.#requireFree(draft.id);
+    const at = this.#ids.of(this.#seq + 1);
+    if (draft.id !== undefined) this.#ids.requireFree(draft.id);
     const entry = entryOf(draft, draft.id ?? at, at);
     this.#seq++;
     this.tail = at;
-    this.#keep(entry);
+    this.#lastPage.clear();
     this.#once.set(idempotencyKey, entry.id);
+    this.#keep(entry);
     for (const appended of this.#watchers) appended(entry.to);
     return { id: entry.id };
   }
 
   read(after: string, options: ReadOptions): Page {
-    const last = this.#lastRead;
-    // The sessions of a stream ask one after the other for the same.
-    if (last && last.seq === this.#seq && last.after === after && alike(last.options, options)) {
-      return last.page;
-    }
+    const last = this.#lastPage.of(after, options);
+    if (last) return last;
     const page = this.#read(after, options);
-    this.#lastRead = { after, options, page, seq: this.#seq };
+    this.#lastPage.set(after, options, page);
     return page;
   }
 
@@ -134,7 +127,7 @@ class MemoryLog implements Log {
     const place = after === "" ? 0 : this.#locate(after);
     const seq = typeof place === "number" ? place : 0;
     const { kept, more } = merge(lanes, seq, limit);
-    const events = kept.map(({ entry }) => entry);
+    const events = kept.map(({ entry }) => entry!);
     const at = more ? events.at(-1)!.at : this.tail;
     const known = Math.max(seq, forgiven === undefined ? 0 : Number(this.#locate(forgiven)));
     if (after === "" || (typeof place === "number" && trimmed <= known))
@@ -145,58 +138,49 @@ class MemoryLog implements Log {
       more,
       contiguous: false,
       reason: typeof place === "number" ? "trimmed" : place,
-      resume: kept[0] ? `${this.#prefix}${kept[0].seq - 1}` : this.tail,
+      resume: kept[0] ? this.#ids.of(kept[0].seq - 1) : this.tail,
       // A quiet stream may have kept more than a busy one: between its events some are missing still.
-      to: merge(lanes, trimmed, 1).kept[0]?.entry.id ?? "",
-      through: `${this.#prefix}${trimmed}`,
+      to: merge(lanes, trimmed, 1).kept[0]?.entry?.id ?? "",
+      through: this.#ids.of(trimmed),
     };
-  }
-
-  #requireFree(id: string): void {
-    if (id === "" || id.length > 256 || id.startsWith(this.#prefix) || unreturnable.test(id)) {
-      throw new TypeError(
-        `id must have 1 to 256 characters, none of them a control character, no blanks around it, and not look like one of the log's: ${JSON.stringify(id.slice(0, 80))}.`,
-      );
-    }
-    if (this.#ownIds.has(id)) {
-      throw new ServerError(
-        "duplicate-id",
-        `An event with the id ${JSON.stringify(id)} is already kept.`,
-      );
-    }
   }
 
   #keep(entry: Entry): void {
     const now = Date.now();
     const lane = this.#lanes.get(entry.to) ?? this.#addLane(entry.to);
-    const bytes = entryCost + 2 * entry.frame.bytes.byteLength;
-    const kept = { seq: this.#seq, entry, bytes, gone: false };
+    const ownId = entry.id === entry.at ? 0 : ownIdCost;
+    const bytes = entryCost + ownId + 2 * entry.frame.bytes.byteLength;
+    const kept = { seq: this.#seq, entry, bytes };
     lane.push(kept);
     this.#order.push(kept);
     this.#count++;
     this.#bytes += kept.bytes;
     if (entry.expiresAt !== undefined) this.#mortals++;
-    if (entry.id !== entry.at) this.#ownIds.set(entry.id, kept.seq);
+    if (entry.id !== entry.at) this.#ids.keep(entry.id, kept.seq);
     if (this.#mortals > 0 && now - this.#sweptAt >= sweepEveryMs) this.#sweep(now);
     if (lane.size > this.#maxEvents) this.#drop(lane.shift(now)!);
     // What comes is always kept, however large.
-    while (this.#bytes > this.#maxBytes && this.#count > 1) this.#dropOldest(now);
+    while (this.#bytes + this.#once.bytes > this.#maxBytes && this.#count > 1) {
+      this.#dropOldest(now);
+    }
     if (this.#order.length > 64 + 2 * this.#count) this.#compact();
   }
 
   #dropOldest(now: number): void {
-    while (this.#order[this.#oldest]?.gone) this.#oldest++;
-    const { entry } = this.#order[this.#oldest]!;
-    // What is oldest in all is oldest in its lane.
-    this.#drop(this.#lanes.get(entry.to)!.shift(now)!);
+    while (this.#order[this.#oldest]!.entry === undefined) this.#oldest++;
+    const { to } = this.#order[this.#oldest]!.entry!;
+    // The oldest of all is the oldest of its lane.
+    this.#drop(this.#lanes.get(to)!.shift(now)!);
   }
 
-  #drop({ entry, bytes }: Kept): void {
-    this.#lastRead = undefined;
+  #drop(kept: Kept): void {
+    const entry = kept.entry!;
+    kept.entry = undefined;
+    this.#lastPage.clear();
     this.#count--;
-    this.#bytes -= bytes;
+    this.#bytes -= kept.bytes;
     if (entry.expiresAt !== undefined) this.#mortals--;
-    if (entry.id !== entry.at) this.#ownIds.delete(entry.id);
+    if (entry.id !== entry.at) this.#ids.drop(entry.id);
     const lane = this.#lanes.get(entry.to);
     if (lane?.size === 0) this.#removeLane(entry.to, lane);
   }
@@ -209,7 +193,7 @@ class MemoryLog implements Log {
   }
 
   #compact(): void {
-    this.#order = this.#order.filter((kept) => !kept.gone);
+    this.#order = this.#order.filter(({ entry }) => entry !== undefined);
     this.#oldest = 0;
   }
 
@@ -227,21 +211,7 @@ class MemoryLog implements Log {
     this.#bytes -= laneCost + costOf(to);
   }
 
-  /** The place of an id, or why it has none. */
-  #locate(id: string): number | Extract<GapReason, "reset" | "unknown"> {
-    if (id === this.tail) return this.#seq;
-    const own = this.#ownIds.get(id);
-    if (own !== undefined) return own;
-    const [, prefix, digits] = /^([0-9a-z]{8,16}-)(0|[1-9]\d{0,15})$/.exec(id) ?? [];
-    if (prefix === undefined) return "unknown";
-    if (prefix !== this.#prefix) return "reset";
-    const seq = Number(digits);
-    return seq <= this.#seq ? seq : "unknown";
+  #locate(id: string): ReturnType<Ids["locate"]> {
+    return id === this.tail ? this.#seq : this.#ids.locate(id, this.#seq);
   }
-}
-
-/** Newer than every earlier one, and no other log's of this moment. */
-function epoch(): string {
-  const [chance] = crypto.getRandomValues(new Uint32Array(1));
-  return `${Date.now().toString(36)}${(chance! % 36 ** 4).toString(36).padStart(4, "0")}`;
 }

@@ -1,10 +1,28 @@
 /** For how long an idempotency key is remembered, in milliseconds. */
 export const onceMs = 600_000;
-const mostKeys = 100_000;
+/** What a key costs beside its characters, in bytes, about: the entry, the event's id and the time. */
+const keyCost = 200;
 
-/** The ids of events that were published with a key of their own, for a while. */
+interface Remembered {
+  readonly id: string;
+  readonly until: number;
+  readonly bytes: number;
+}
+
+/** The ids of events that were published with an idempotency key, for a while. Over `maxBytes` the oldest keys go; the newest stays. */
 export class Once {
-  readonly #kept = new Map<string, { readonly id: string; readonly until: number }>();
+  readonly #maxBytes: number;
+  readonly #kept = new Map<string, Remembered>();
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** What all keys cost in memory, in bytes, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   get(key: string | undefined): string | undefined {
     const kept = key === undefined ? undefined : this.#kept.get(key);
@@ -14,12 +32,19 @@ export class Once {
   set(key: string | undefined, id: string): void {
     if (key === undefined) return;
     const now = Date.now();
-    this.#kept.delete(key);
-    this.#kept.set(key, { id, until: now + onceMs });
-    // In the order of their age.
+    this.#delete(key);
+    const bytes = keyCost + 2 * (key.length + id.length);
+    this.#kept.set(key, { id, until: now + onceMs, bytes });
+    this.#bytes += bytes;
+    // Oldest first.
     for (const [oldest, { until }] of this.#kept) {
-      if (until > now && this.#kept.size <= mostKeys) break;
-      this.#kept.delete(oldest);
+      if (oldest === key || (until > now && this.#bytes <= this.#maxBytes)) break;
+      this.#delete(oldest);
     }
+  }
+
+  #delete(key: string): void {
+    this.#bytes -= this.#kept.get(key)?.bytes ?? 0;
+    this.#kept.delete(key);
   }
 }

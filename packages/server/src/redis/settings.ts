@@ -1,4 +1,5 @@
 import { requireCount } from "../core/check.ts";
+import { own } from "../core/own.ts";
 import { requireClient, type RedisClient } from "./connection.ts";
 
 /** What Redis keeps: the newest so many events, or those younger than so many milliseconds. */
@@ -47,11 +48,24 @@ export interface Keys {
   once(key: string): string;
 }
 
+const optionNames = [
+  "client",
+  "prefix",
+  "maxEvents",
+  "maxAgeMs",
+  "ringEvents",
+  "ringBytes",
+  "queueEvents",
+  "timeoutMs",
+  "absentMs",
+] as const;
+
 /** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
 export function resolveRedis(options: RedisLogOptions): ResolvedRedis {
-  const { client, prefix = "steadfeed", maxEvents, maxAgeMs } = options;
-  const { ringEvents = 4096, ringBytes = 8 << 20, queueEvents = 0 } = options;
-  const { timeoutMs = 3000, absentMs = 15_000 } = options;
+  const given = own("redisLog", options, optionNames);
+  const { client, prefix = "steadfeed", maxEvents, maxAgeMs } = given;
+  const { ringEvents = 4096, ringBytes = 8 << 20, queueEvents = 0 } = given;
+  const { timeoutMs = 3000, absentMs = 15_000 } = given;
   requireClient(client);
   if (typeof prefix !== "string" || prefix === "" || /[{}\p{Cs}]/u.test(prefix)) {
     throw new TypeError("prefix must be text without braces and half characters.");

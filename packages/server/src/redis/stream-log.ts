@@ -1,6 +1,5 @@
 import { ServerError } from "../core/errors.ts";
 import {
-  alike,
   type Address,
   type Appended,
   type Draft,
@@ -8,6 +7,7 @@ import {
   type Page,
   type ReadOptions,
 } from "../log/log.ts";
+import { LastPage } from "../log/last-page.ts";
 import { onceMs } from "../log/once.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
@@ -45,9 +45,7 @@ export class StreamLog implements Log {
   /** What Redis refuses of what this process does by itself. */
   #trouble: { reading?: unknown; presence?: unknown } = {};
   #sinceAll = 0;
-  #lastRead:
-    | { readonly after: string; readonly options: ReadOptions; readonly page: Page }
-    | undefined;
+  readonly #lastPage = new LastPage();
 
   constructor(settings: ResolvedRedis) {
     this.#settings = settings;
@@ -114,16 +112,15 @@ export class StreamLog implements Log {
   }
 
   read(after: string, options: ReadOptions): Page | Promise<Page> {
-    const last = this.#lastRead;
-    // The sessions of a stream ask one after the other for the same.
-    if (last && last.after === after && alike(last.options, options)) return last.page;
+    const last = this.#lastPage.of(after, options);
+    if (last) return last;
     if (after === "") return this.#old(after, this.#archive.oldest(options));
     const position = positionOf(after);
     if (!position) return this.#old(after, this.#archive.oldest(options, "unknown"));
     const start = this.#ring.after(position);
     if (start === undefined) return this.#old(after, this.#archive.after(position, options));
     const page = this.#recent(start, options);
-    this.#lastRead = { after, options, page };
+    this.#lastPage.set(after, options, page);
     return page;
   }
 
@@ -194,7 +191,7 @@ export class StreamLog implements Log {
   }
 
   #appended(slots: readonly Slot[] | undefined): void {
-    this.#lastRead = undefined;
+    this.#lastPage.clear();
     const addresses = new Set<Address>();
     for (const { entry, clear, id, note } of slots ?? []) {
       if (entry) addresses.add(entry.to);

@@ -1,0 +1,30 @@
+import type { Page, ReadOptions } from "./log.ts";
+
+/** The page that was read last: the sessions of a stream ask for the same one after the other. */
+export class LastPage {
+  #last: { readonly after: string; readonly options: ReadOptions; readonly page: Page } | undefined;
+
+  of(after: string, options: ReadOptions): Page | undefined {
+    const last = this.#last;
+    return last && last.after === after && alike(last.options, options) ? last.page : undefined;
+  }
+
+  set(after: string, options: ReadOptions, page: Page): void {
+    this.#last = { after, options, page };
+  }
+
+  /** Forgets it, because the log has changed. */
+  clear(): void {
+    this.#last = undefined;
+  }
+}
+
+/** Whether two readers ask for the same. */
+function alike(one: ReadOptions, other: ReadOptions): boolean {
+  return (
+    one.limit === other.limit &&
+    one.forgiven === other.forgiven &&
+    one.to.length === other.to.length &&
+    one.to.every((address, i) => address === other.to[i])
+  );
+}
