@@ -1,9 +1,10 @@
 // A cut never looks like an end: for every transport, and every way to say where a body ends.
+import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { Feed, type CloseInfo, type FeedOptions } from "@steadfeed/client";
-import { Agent } from "undici";
+import { Agent, RetryAgent } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createAuthority } from "../support/certificates.ts";
 import { chunk, frame, head, raw } from "../support/raw.ts";
@@ -66,9 +67,13 @@ const dispatcher = (): Agent => {
   return agent;
 };
 
-const transports: Record<string, () => FeedOptions> = {
-  "our dispatcher": () => ({}),
+const dispatchers: Record<string, () => FeedOptions> = {
+  "our dispatcher": () => ({ node: { tls: { ca: authority.cert } } }),
   "the user's dispatcher": () => ({ node: { dispatcher: dispatcher() } }),
+};
+
+const transports: Record<string, () => FeedOptions> = {
+  ...dispatchers,
   fetch: () => ({ fetch: globalThis.fetch }),
 };
 
@@ -106,21 +111,49 @@ describe.each(Object.entries(transports))("by %s", (name, options) => {
   });
 });
 
-test.each([
-  ["TCP", undefined],
-  ["TLS", authority.issue()],
-])("delimited by close over %s, a reset is a cut", async (_, tls) => {
-  const port = await raw(async (socket) => {
-    socket.write(`${head("Connection: close")}${event}`);
-    await sleep(50);
-    // Beneath TLS, which would say goodbye.
-    const bare = Reflect.get(socket, "_parent") as Socket | undefined;
-    (bare ?? socket).resetAndDestroy();
-  }, tls);
-  const { data, info, code } = await read(`${tls ? "https" : "http"}://127.0.0.1:${port}/`, {
-    node: { tls: { ca: authority.cert } },
+describe.each(Object.entries(dispatchers))("delimited by close, by %s", (_, options) => {
+  test.each([
+    ["TCP", undefined],
+    ["TLS", authority.issue()],
+  ])("over %s, a reset is a cut", async (__, tls) => {
+    const port = await raw(async (socket) => {
+      socket.write(`${head("Connection: close")}${event}`);
+      await sleep(50);
+      // Beneath TLS, which would say goodbye.
+      const bare = Reflect.get(socket, "_parent") as Socket | undefined;
+      (bare ?? socket).resetAndDestroy();
+    }, tls);
+    const url = `${tls ? "https" : "http"}://127.0.0.1:${port}/`;
+    const { data, info, code } = await read(url, options());
+    expect([info.reason, code, data]).toEqual(["failed", "network", ["one"]]);
   });
-  expect([info.reason, code, data]).toEqual(["failed", "network", ["one"]]);
+
+  test("many at once, each knows its own connection", async () => {
+    const port = await raw(async (socket, first) => {
+      socket.write(`${head("Connection: close")}${event}`);
+      await sleep(50);
+      if (first.startsWith("GET /cut")) socket.resetAndDestroy();
+      else socket.end();
+    });
+    const given = options();
+    const paths = Array.from({ length: 20 }, (__, n) => (n % 2 === 0 ? "cut" : "whole"));
+    const reasons = paths.map(async (path) => {
+      const { info } = await read(`http://127.0.0.1:${port}/${path}`, given);
+      return info.reason;
+    });
+    const expected = paths.map((path) => (path === "cut" ? "failed" : "ended"));
+    expect(await Promise.all(reasons)).toEqual(expected);
+  });
+});
+
+test("a connection that a RetryAgent gave up says nothing of the one that it went on with", async () => {
+  const port = await raw((socket, _, number) => {
+    if (number === 1) socket.resetAndDestroy();
+    else socket.end(`${head()}${event}`);
+  });
+  const agent = new RetryAgent(dispatcher(), { minTimeout: 10 });
+  const { data, info } = await read(`http://127.0.0.1:${port}/`, { node: { dispatcher: agent } });
+  expect([info.reason, info.complete, data]).toEqual(["ended", undefined, ["one"]]);
 });
 
 test("over TLS a length not met is a cut, however the connection closes", async () => {
@@ -153,12 +186,7 @@ describe("HTTP/2", () => {
       { ...authority.issue(), ALPNProtocols: ["h2"] },
     );
 
-  const http2: Record<string, () => FeedOptions> = {
-    "our dispatcher": () => ({ node: { tls: { ca: authority.cert } } }),
-    "the user's dispatcher": () => ({ node: { dispatcher: dispatcher() } }),
-  };
-
-  describe.each(Object.entries(http2))("by %s", (_, options) => {
+  describe.each(Object.entries(dispatchers))("by %s", (_, options) => {
     test.each<[string, Buffer[][]]>([
       ["with the data", [[headers, data(1)]]],
       ["after the data", [[headers, data(0)], [data(1, "")]]],
@@ -182,6 +210,52 @@ describe("HTTP/2", () => {
       const port = await serve(...writes);
       const { info, code } = await read(`https://127.0.0.1:${port}/`, options());
       expect([info.reason, code]).toEqual(["failed", "network"]);
+    });
+
+    test.each<[string, Buffer[][], unknown[]]>([
+      ["END_STREAM", [[data(1)]], ["ended", true]],
+      ["END_STREAM and NO_ERROR", [[data(1), reset(0)]], ["ended", true]],
+      ["END_STREAM alone", [[data(0)], [data(1, "")]], ["ended", true]],
+      ["NO_ERROR", [[data(0)], [reset(0)]], ["failed", undefined]],
+      ["NO_ERROR in the same write", [[data(0), reset(0)]], ["failed", undefined]],
+      ["CANCEL", [[data(0)], [reset(8)]], ["failed", undefined]],
+    ])("%s while the consumer stands still is what it is", async (__, writes, expected) => {
+      const many = Array.from({ length: 6 }, () => data(0, event.repeat(1000)));
+      const port = await serve([headers, ...many.slice(0, 3)], ...writes);
+      const feed = new Feed(`https://127.0.0.1:${port}/`, { retry: false, ...options() });
+      onTestFinished(() => feed.close());
+      const consumer = feed.subscribe("*", { capacity: 1 });
+      await consumer.next();
+      await sleep(200);
+      let count = 1;
+      try {
+        for await (const { data: text } of consumer) count += text === "one" ? 1 : 0;
+      } catch {
+        // The cut is thrown after the events that came before.
+      }
+      const { reason, complete } = await feed.closed;
+      expect([reason, complete]).toEqual(expected);
+      if (reason === "ended") expect(count).toBe(3001);
+    });
+
+    test("a compressed body that is whole before it is unpacked is whole", async () => {
+      // It fills the decoder, which stops the connection, and the end comes meanwhile.
+      const noise = randomBytes(60_000).toString("base64");
+      const bytes = gzipSync(`data: ${noise}\n\n`);
+      const encoded = frame(
+        1,
+        4,
+        Buffer.concat([headers.subarray(9), Buffer.from([0x5a, 0x04]), Buffer.from("gzip")]),
+      );
+      const pieces = Array.from({ length: Math.ceil(bytes.length / 16_000) }, (__, n) =>
+        bytes.subarray(n * 16_000, (n + 1) * 16_000),
+      );
+      const port = await serve([
+        encoded,
+        ...pieces.map((piece, n) => frame(0, n === pieces.length - 1 ? 1 : 0, piece)),
+      ]);
+      const { data: got, info } = await read(`https://127.0.0.1:${port}/`, options());
+      expect([info.reason, info.complete, got[0]?.length]).toEqual(["ended", true, noise.length]);
     });
   });
 });
