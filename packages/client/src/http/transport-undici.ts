@@ -78,9 +78,6 @@ class UndiciTransport implements Transport {
     this.#route = {
       origin,
       dispatcher,
-      get error() {
-        return connector.error;
-      },
       close: () => {
         this.#route = undefined;
         void dispatcher.destroy();
@@ -106,7 +103,6 @@ class UndiciTransport implements Transport {
 
 /** By the dispatcher that the user gave, and goes on using: nothing of it is ours to close. */
 class TheirRoute implements Route {
-  readonly error = undefined;
   readonly dispatcher: Dispatcher;
 
   constructor(dispatcher: Dispatcher) {

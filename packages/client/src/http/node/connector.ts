@@ -29,16 +29,10 @@ export class Connector {
   /** Origins that completed a TLS handshake before. */
   readonly #secured = new Set<string>();
   #phase: Phase = "connect";
-  #socket: Socket | undefined;
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
     this.#watch = new Watch(options.ref);
-  }
-
-  /** Why the newest socket broke, if it did. */
-  get error(): Error | undefined {
-    return this.#socket?.errored ?? undefined;
   }
 
   /** What undici connects with. `connect` reaches the server, `toProxy` a proxy. */
@@ -48,7 +42,6 @@ export class Connector {
         this.#watch.stop();
         this.#connecting.clear();
         if (!socket) return done(error ?? new Error("no socket"), null);
-        this.#socket = socket;
         if (target.protocol === "https:") this.#secured.add(originOf(target));
         // For good: undici holds the socket of an HTTP/2 stream again.
         if (!this.#options.ref) socket.unref().ref = () => socket;

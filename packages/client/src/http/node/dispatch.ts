@@ -1,14 +1,12 @@
 import type { Dispatcher } from "undici";
+import { BodyEnd } from "./body-end.ts";
 import { Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
 import { FeedError } from "../../core/errors.ts";
-import { Http2End } from "./http2-end.ts";
 import type { Flow, Receiver } from "../transport.ts";
 
 /** How a request gets to its server. */
 export interface Route {
   readonly dispatcher: Dispatcher;
-  /** Why its socket broke, where that can be known. */
-  readonly error: Error | undefined;
   /** Lets go of its sockets, unless they are the user's. */
   close(): void;
 }
@@ -22,10 +20,9 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   #route: Route | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #decompressor: Decompressor | undefined;
-  #http2: Http2End | undefined;
+  #end: BodyEnd | undefined;
   #gathered: Uint8Array[] = [];
   #aborted = false;
-  #wasPaused = false;
   /** The head says where the body ends, so undici fails a body that is cut off. */
   #framed = false;
   #url = "";
@@ -50,7 +47,6 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   }
 
   pause(): void {
-    this.#wasPaused = true;
     (this.#decompressor ?? this.#controller)?.pause();
   }
 
@@ -60,6 +56,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
 
   abort(): void {
     this.#aborted = true;
+    this.#end?.forget();
     this.#decompressor?.destroy();
     // Before the request has a socket there is nothing to abort.
     if (this.#controller) this.#controller.abort(new Error("closed"));
@@ -69,7 +66,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#aborted) return controller.abort(new Error("closed"));
-    this.#http2 = new Http2End();
+    this.#end = new BodyEnd();
     this.#receiver.phase("head");
   }
 
@@ -81,6 +78,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
     if (this.#aborted) return;
     // 1xx answers are on the way to the answer.
     if (status < 200) return this.#receiver.alive();
+    this.#end?.begin();
     // They are pieces of the first bytes that came, which they would keep as long as the stream.
     controller.rawHeaders = null;
     const headers = toHeaders(given);
@@ -100,7 +98,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   }
 
   onResponseEnd(): void {
-    const verdict = this.#verdict();
+    const verdict = this.#end?.verdict(this.#framed);
     if (verdict instanceof Error) return this.failed(verdict);
     if (this.#decompressor) this.#decompressor.finish(verdict);
     else this.ended(verdict);
@@ -134,13 +132,6 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   full(full: boolean): void {
     if (full) this.#controller?.pause();
     else this.#controller?.resume();
-  }
-
-  /** Whether the end that undici reports is one: `true` where that is sure, an error for a cut. */
-  #verdict(): true | Error | undefined {
-    if (this.#http2?.known) return this.#http2.verdict(this.#wasPaused);
-    // Where closing says the end, undici takes a reset for one.
-    return this.#framed || (this.#route?.error ?? undefined);
   }
 
   readonly #flush = (): void => {
