@@ -68,29 +68,21 @@ describe.each<[string, () => FeedOptions]>([
     });
     expect(requests).toEqual(["POST"]);
   });
-
-  test.each(["idleMs", "headersMs"])("a TLS handshake that lasts over %s", async (limit) => {
-    const { port, requests } = await fronted(silence, authority.issue());
-    const timeouts = { [limit]: 300 };
-    const url = `https://127.0.0.1:${port}/`;
-    expect(await outcomeOf(url, { ...options(), timeouts })).toMatchObject({
-      reason: "ended",
-      waits: ["timeout"],
-    });
-    expect(requests).toEqual(["POST"]);
-  });
 });
 
 describe("by our dispatcher, a POST is tried again after", () => {
-  test("a TLS handshake that lasts over connectMs", async () => {
-    const { port, requests } = await fronted(silence, authority.issue());
-    const options = { timeouts: { connectMs: 300 }, node: { tls: { ca: authority.cert } } };
-    expect(await outcomeOf(`https://127.0.0.1:${port}/`, options)).toMatchObject({
-      reason: "ended",
-      waits: ["timeout"],
-    });
-    expect(requests).toEqual(["POST"]);
-  });
+  test.each(["connectMs", "headersMs", "idleMs"])(
+    "a TLS handshake that lasts over %s",
+    async (limit) => {
+      const { port, requests } = await fronted(silence, authority.issue());
+      const options = { timeouts: { [limit]: 300 }, node: { tls: { ca: authority.cert } } };
+      expect(await outcomeOf(`https://127.0.0.1:${port}/`, options)).toMatchObject({
+        reason: "ended",
+        waits: ["timeout"],
+      });
+      expect(requests).toEqual(["POST"]);
+    },
+  );
 
   test("a name that is not found", async () => {
     const { url, requests } = await playing((script) => script.events(1).end());

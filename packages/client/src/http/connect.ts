@@ -35,7 +35,7 @@ export async function connect(
     return { kind: "aborted" };
   } catch (error) {
     if (attempt.signal.aborted) return { kind: "aborted" };
-    return { kind: "failed", error: ourFault(error, attempt) };
+    return { kind: "failed", error: ourFault(error, attempt), unsent: true };
   } finally {
     still.leave();
   }
@@ -80,6 +80,8 @@ async function follow(transport: Transport, url: UrlSource, trip: Trip): Promise
       );
     }
     const result = await exchange(transport, request, trip);
+    // A request that was redirected did reach a server.
+    if (result.kind === "failed" && hops > 0) return { ...result, unsent: undefined };
     if (result.kind !== "redirect") return result;
     request = result.request;
   }

@@ -1,5 +1,5 @@
 import { FeedError, type FeedErrorInfo } from "../core/errors.ts";
-import { transportError } from "./failure.ts";
+import { neverSent, transportError } from "./failure.ts";
 import { Body } from "./body.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
@@ -65,6 +65,8 @@ class Exchange implements Receiver, OpenStream {
   /** The body of an answer that is refused. */
   #body: Body | undefined;
   #begun = false;
+  /** Something of the request may have reached the server. */
+  #sent = false;
   #judging = false;
   /** The end of a body that came while its head was being judged. */
   #early: Outcome | undefined;
@@ -86,6 +88,7 @@ class Exchange implements Receiver, OpenStream {
   phase(phase: Phase, hint?: string): void {
     if (this.#settled) return;
     this.#trip.still.enter(phase, hint);
+    this.#sent ||= phase === "head" || phase === "request";
     if (this.#begun) return;
     // Only now: what a transport has to load first is not the server's silence.
     this.#begun = true;
@@ -133,7 +136,7 @@ class Exchange implements Receiver, OpenStream {
   }
 
   failed(error: unknown): void {
-    this.#end({ kind: "failed", error: transportError(error, this.#facts()) });
+    this.#end(this.#failure(transportError(error, this.#facts())));
   }
 
   pause(): void {
@@ -205,8 +208,14 @@ class Exchange implements Receiver, OpenStream {
     if (limitMs === false) return;
     watch.start(limitMs, () => {
       const message = `${what} from ${this.#request.url.href} within ${limitMs} ms.`;
-      this.#over({ kind: "failed", error: new FeedError("timeout", message, this.#facts()) });
+      this.#over(this.#failure(new FeedError("timeout", message, this.#facts())));
     });
+  }
+
+  /** A failure of the way. */
+  #failure(error: FeedError): Outcome {
+    const unsent = !this.#sent || neverSent(error);
+    return { kind: "failed", error, ...(unsent && { unsent }) };
   }
 
   #over(result: Result): void {

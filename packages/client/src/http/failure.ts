@@ -66,10 +66,8 @@ function hintFor(why: string, code: string): string {
 }
 
 /** Whether the request never reached the server: nobody listened, or there was no way to it. Where nobody can know, it may have. */
-export function neverSent({ code, cause }: FeedError): boolean {
-  if (code === "callback") return true;
-  return chainOf(cause).some((each) => unsent.test(`${codeOf(each)} ${each.message}`));
-}
+export const neverSent = ({ cause }: FeedError): boolean =>
+  chainOf(cause).some((each) => unsent.test(`${codeOf(each)} ${each.message}`));
 
 const unsent =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket) |NGHTTP2_REFUSED_STREAM|client error \(Connect\)|dns error/;

@@ -1,5 +1,4 @@
 import type { FeedError } from "../core/errors.ts";
-import { neverSent } from "./failure.ts";
 import type { RetryMode } from "../core/options.ts";
 import type { CloseReason } from "../core/status.ts";
 
@@ -16,6 +15,8 @@ export type Outcome =
       readonly error: FeedError;
       /** What the server asked for by `Retry-After`, in milliseconds. */
       readonly retryAfterMs?: number | undefined;
+      /** It is known that nothing of the request reached a server. */
+      readonly unsent?: true | undefined;
     };
 
 /** Whether to try again, and if not, why the feed is over. */
@@ -44,9 +45,11 @@ export function decide(outcome: Outcome, mode: RetryMode): Decision {
   if (outcome.kind === "ended") {
     return repeats(mode) ? { retry: true } : { retry: false, reason: "ended" };
   }
-  const { error, retryAfterMs } = outcome;
-  const again = repeats(mode) ? mayHeal(error, mode) : mode === "once" && neverSent(error);
-  return again ? { retry: true, delayMs: retryAfterMs } : { retry: false, reason: "failed", error };
+  const { error, retryAfterMs, unsent } = outcome;
+  const may = repeats(mode) || (mode === "once" && unsent);
+  return may && mayHeal(error, mode)
+    ? { retry: true, delayMs: retryAfterMs }
+    : { retry: false, reason: "failed", error };
 }
 
 /** Whether a request may be sent again that was sent before. */
