@@ -46,7 +46,7 @@ async function outcomeOf(url: string, options: FeedOptions) {
   return {
     reason,
     error: error as FeedError | undefined,
-    waits: waits.map((wait) => wait.error.code),
+    waits: waits.map((wait) => wait["error"].code),
   };
 }
 
