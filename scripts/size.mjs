@@ -12,13 +12,13 @@ export const budgets = [
   {
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 19_840,
+    maxBytes: 19_904,
     targetBytes: 8 * KiB,
   },
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    maxBytes: 20_992,
+    maxBytes: 21_056,
   },
   {
     what: "EventSource",
@@ -28,7 +28,7 @@ export const budgets = [
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 20_480,
+    maxBytes: 20_544,
   },
   {
     what: "parser",
