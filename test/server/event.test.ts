@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { fieldsOf, textOf } from "../../packages/server/src/core/event.ts";
+import { fieldsOf } from "../../packages/server/src/core/event.ts";
+import { textOf } from "../../packages/server/src/core/text.ts";
 
 test("text is sent as it is", () => {
   expect(fieldsOf("a\nb%s")).toEqual({ type: undefined, data: "a\nb%s", retryMs: undefined });

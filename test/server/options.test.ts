@@ -64,7 +64,7 @@ test.each<[RegExp, () => unknown]>([
   ],
   [/^limits\.eventBytes/, () => resolveBroker({ limits: { eventBytes: 0 } })],
   [
-    /^streams must be "auto" or a list of names, not "prices"/,
+    /^streams must be "auto", a list of names or a contract, not "prices"/,
     () => resolveBroker({ streams: "prices" as "auto" }),
   ],
   [/^duplicateClient/, () => resolveBroker({ duplicateClient: "kick" as "allow" })],

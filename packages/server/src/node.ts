@@ -1,6 +1,6 @@
 import { Handler, type HandlerOptions } from "./http/handler.ts";
 import { Chunks } from "./http/chunks.ts";
-import type { Broker } from "./broker/broker.ts";
+import type { AnyBroker } from "./broker/broker.ts";
 import {
   closed,
   isQueued,
@@ -32,7 +32,7 @@ const maxBehind = 16;
  * After:  it always answers; `next` is never called. The promise settles when the response has closed, and never rejects
  */
 export function nodeHandler<State>(
-  broker: Broker<State>,
+  broker: AnyBroker<State>,
   options: HandlerOptions<NoInfer<State>> = {},
 ): NodeHandler {
   const handler = new Handler(broker, options);

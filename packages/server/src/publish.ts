@@ -1,4 +1,4 @@
-import type { Broker } from "./broker/broker.ts";
+import type { AnyBroker } from "./broker/broker.ts";
 import {
   closed,
   nodeBody,
@@ -24,12 +24,13 @@ export interface PublishHandler {
  * Publishes what is posted: the body is the data, the query says where and how.
  *
  * Shape:  POST `?stream=NAME` or `?client=NAME`, and `type`, `id`, `minVersion`, `ttlMs`, `idempotencyKey`;
- *         a body of type `application/octet-stream` is sent as base64; → 202 and `{ "id", "sessions" }`
- * Errors: `TypeError` without `authorize`; answers 400, 401, 404, 405, 409, 413, 503
+ *         a body of type `application/octet-stream` is sent as base64, and where streams have a contract the body is
+ *         JSON; → 202 and `{ "id", "sessions" }`
+ * Errors: `TypeError` without `authorize`; answers 400, 401, 404, 405, 409, 413, 422 (by the contract), 503
  * After:  a body that a parser has read is taken from `req.body`. One that is refused is not read further
  */
 export function publishHandler<State>(
-  broker: Broker<State>,
+  broker: AnyBroker<State>,
   options: PublishHandlerOptions,
 ): PublishHandler {
   const post = new Post(broker, options);

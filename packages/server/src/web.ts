@@ -1,5 +1,5 @@
 import { Handler, type HandlerOptions } from "./http/handler.ts";
-import type { Broker } from "./broker/broker.ts";
+import type { AnyBroker } from "./broker/broker.ts";
 import type { Session } from "./session/session.ts";
 import { openSingle, type UpgradeOptions } from "./http/single.ts";
 import { webRequest, WebSink } from "./http/web-sink.ts";
@@ -12,7 +12,7 @@ import { webRequest, WebSink } from "./http/web-sink.ts";
  * After:  the promise never rejects. On workers without shared memory a broker lives inside a Durable Object
  */
 export function webHandler<State>(
-  broker: Broker<State>,
+  broker: AnyBroker<State>,
   options: HandlerOptions<NoInfer<State>> = {},
 ): (request: Request) => Promise<Response> {
   const handler = new Handler(broker, options);

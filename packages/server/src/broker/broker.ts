@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Cursor, starts } from "../session/cursor.ts";
-import type { ServerEvent } from "../core/event.ts";
+import type { StreamsContract } from "../core/contract.ts";
+import type { AnyEventOf, EventOf } from "../core/typed.ts";
 import { Fanout } from "./fanout.ts";
 import { Gate, type Arrival } from "./gate.ts";
 import { Guard, hookNames, type Hooks, type Phase } from "./hooks.ts";
@@ -17,7 +18,8 @@ import type { Session } from "../session/session.ts";
 import { endAll, Lifetime, requireCloseOptions, type CloseOptions } from "./shutdown.ts";
 import { Stream, type StreamParts } from "./stream.ts";
 
-export interface BrokerOptions<State = unknown> extends BrokerSettings, Hooks<State> {
+export interface BrokerOptions<State = unknown, S extends StreamsContract = StreamsContract>
+  extends BrokerSettings<S>, Hooks<State> {
   /** The streams' memory. Default: `memoryLog()`. */
   readonly log?: Log | undefined;
 }
@@ -26,10 +28,11 @@ export interface BrokerOptions<State = unknown> extends BrokerSettings, Hooks<St
  * A server's streams and their sessions, without HTTP: publish into it, and let a door (`nodeHandler`,
  * `webHandler`) connect readers to it.
  *
+ * Shape:  with `streams: api`, made by `defineStreams` of `@steadfeed/contract`, the compiler knows what may be published
  * Errors: `TypeError` for an option that makes no sense
  * After:  with sessions it holds one timer; without any it holds nothing but its log
  */
-export class Broker<State = unknown> {
+export class Broker<State = unknown, S extends StreamsContract = StreamsContract> {
   /** Who is connected, in all processes that share the log. */
   readonly presence: Presence;
   readonly #log: Log;
@@ -43,10 +46,11 @@ export class Broker<State = unknown> {
   readonly #readers = new Set<Reader>();
   readonly #unwatch: readonly ((() => void) | undefined)[];
 
-  constructor(options: BrokerOptions<State> = {}) {
+  constructor(options: BrokerOptions<State, S> = {}) {
     const given = own("Broker", options, ["log", ...hookNames, ...brokerNames]);
     const settings = resolveBroker(given);
-    this.#names = new StreamNames(settings.streams);
+    const { contract } = settings;
+    this.#names = new StreamNames(settings.streams, contract);
     this.#log = logOf(given.log);
     const { peers } = this.#log;
     this.#guard = new Guard(given);
@@ -62,9 +66,10 @@ export class Broker<State = unknown> {
     this.#publisher = new Publisher<State>({
       ...parts,
       lifetime: this.#lifetime,
+      contract,
       eventBytes: settings.limits.eventBytes,
     });
-    this.#streamParts = { ...parts, publisher: this.#publisher };
+    this.#streamParts = { ...parts, contract, publisher: this.#publisher };
     const fanout = new Fanout(this.#roster);
     this.#unwatch = [
       this.#log.watch((address) => fanout.wake(address)),
@@ -92,29 +97,37 @@ export class Broker<State = unknown> {
    *
    * Shape:  → the id, and for how many open sessions it is
    * Errors: rejects with `TypeError` for an event that cannot be written, with {@link ServerError}
-   *         `closed`, `unknown-stream`, `event-too-large`, `duplicate-id`, or with what the log failed with
+   *         `closed`, `unknown-stream`, `event-too-large`, `duplicate-id`, with a contract `unknown-type` and
+   *         `invalid`, or with what the log failed with
    * After:  it is kept, in the order of the calls; no reader can delay it. A failure that nobody awaits goes to `onError`
    */
-  publish(
-    stream: string,
-    event: ServerEvent | string,
+  publish<N extends keyof S & string>(
+    stream: N,
+    event: EventOf<S[N]>,
     options?: PublishOptions,
   ): Promise<Published> {
     return this.#publisher.toStream(stream, event, options);
   }
 
-  /** As {@link Broker.publish}, for every session of whatever stream. */
-  broadcast(event: ServerEvent | string, options?: PublishOptions): Promise<Published> {
+  /** As {@link Broker.publish}, for every session of whatever stream. A contract checks it for each stream that has its type. */
+  broadcast(event: AnyEventOf<S>, options?: PublishOptions): Promise<Published> {
     return this.#publisher.toAll(event, options);
   }
 
   /** As {@link Broker.publish}, for all sessions of one client, and for those that come back for it later. */
-  send(client: string, event: ServerEvent | string, options?: PublishOptions): Promise<Published> {
+  send(client: string, event: AnyEventOf<S>, options?: PublishOptions): Promise<Published> {
     return this.#publisher.toClient(client, event, options);
   }
 
-  /** As {@link Broker.publish}, but never waits: `false` if the event could not be taken now. Throws `TypeError`. */
-  tryPublish(stream: string, event: ServerEvent | string, options?: PublishOptions): boolean {
+  /**
+   * As {@link Broker.publish}, but never waits: `false` if the event could not be taken now. Throws `TypeError`, and with a
+   * contract {@link ServerError} `unknown-type` and `invalid`.
+   */
+  tryPublish<N extends keyof S & string>(
+    stream: N,
+    event: EventOf<S[N]>,
+    options?: PublishOptions,
+  ): boolean {
     return this.#publisher.tryToStream(stream, event, options);
   }
 
@@ -125,7 +138,7 @@ export class Broker<State = unknown> {
    * Errors: as {@link Broker.stream}
    * After:  `close()` lets it read to the end; breaking out of the loop, or `signal`, ends it at once
    */
-  subscribe(stream: string, options: SubscribeOptions = {}): Reader {
+  subscribe(stream: keyof S & string, options: SubscribeOptions = {}): Reader {
     this.#lifetime.requireOpen();
     const given = own("subscribe", options, ["from", "lastEventId", "signal"]);
     const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = given;
@@ -136,12 +149,12 @@ export class Broker<State = unknown> {
   }
 
   /** A handle of one stream. Throws `TypeError` for what is no name, {@link ServerError} for one that is not declared. */
-  stream(name: string): Stream<State> {
-    return new Stream<State>(name, this.#streamParts);
+  stream<N extends keyof S & string>(name: N): Stream<State, S[N]> {
+    return new Stream<State, S[N]>(name, this.#streamParts);
   }
 
-  /** Declares a stream. With `streams: 'auto'` there is no need to. */
-  declare(name: string): Stream<State> {
+  /** Declares a stream, of the contract if there is one. With `streams: 'auto'` there is no need to. */
+  declare<N extends keyof S & string>(name: N): Stream<State, S[N]> {
     this.#names.declare(name);
     return this.stream(name);
   }
@@ -184,6 +197,11 @@ export class Broker<State = unknown> {
     await this.#gate.enter(arrival);
   }
 
+  /** For doors: whether a contract says what may be published, as JSON. */
+  get hasContract(): boolean {
+    return this.#streamParts.contract !== undefined;
+  }
+
   /** For doors: reports what failed where no caller can be told. */
   report(error: unknown, phase: Phase): void {
     this.#guard.failed(error, phase);
@@ -212,6 +230,10 @@ export class Broker<State = unknown> {
     await this.#log.close?.();
   }
 }
+
+/** A broker, whatever its streams carry. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what a door takes it for does not depend on it
+export type AnyBroker<State = unknown> = Broker<State, any>;
 
 function logOf(log: Log = memoryLog()): Log {
   if (typeof log.append === "function" && typeof log.read === "function") return log;

@@ -125,6 +125,7 @@ export class Gate<State> implements SessionWatcher<State> {
       client,
       version,
       streams,
+      contract: settings.contract,
       resumed: from !== "live" && claim !== "",
     });
     return session;

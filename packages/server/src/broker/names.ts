@@ -1,3 +1,4 @@
+import type { Contract } from "../core/contract.ts";
 import { ServerError } from "../core/errors.ts";
 import type { Address } from "../log/log.ts";
 
@@ -11,12 +12,14 @@ export function clientAddress(name: unknown): Address {
   throw new TypeError("client must be a name of 1 to 256 characters.");
 }
 
-/** Which streams there are: any, or those that are declared. */
+/** Which streams there are: any, or those that are declared. With a contract only its own can be. */
 export class StreamNames {
   readonly #declared: Set<string> | undefined;
+  readonly #contract: Contract | undefined;
 
-  constructor(streams: "auto" | Iterable<string>) {
+  constructor(streams: "auto" | Iterable<string>, contract?: Contract) {
     this.#declared = streams === "auto" ? undefined : new Set(streams);
+    this.#contract = contract;
   }
 
   /** The declared names; `undefined` if any name is a stream. */
@@ -29,7 +32,11 @@ export class StreamNames {
   }
 
   declare(name: string): void {
-    if (isName(name)) this.#declared?.add(name);
+    if (!isName(name)) return;
+    if (this.#contract && !this.#contract.names.includes(name)) {
+      throw new ServerError("unknown-stream", `No such stream in the contract: ${name}.`);
+    }
+    this.#declared?.add(name);
   }
 
   delete(name: string): void {

@@ -1,3 +1,4 @@
+import type { Contract } from "../core/contract.ts";
 import { ServerError } from "../core/errors.ts";
 import { fieldsOf, type ServerEvent } from "../core/event.ts";
 import { own } from "../core/own.ts";
@@ -40,6 +41,7 @@ export interface PublisherParts<State> {
   readonly roster: Roster<State>;
   readonly guard: Guard<State>;
   readonly lifetime: Lifetime;
+  readonly contract: Contract | undefined;
   readonly eventBytes: number;
 }
 
@@ -57,7 +59,7 @@ export class Publisher<State> {
     event: ServerEvent | string,
     options?: PublishOptions,
   ): Promise<Published> {
-    return this.#publish(() => this.#parts.names.address(name), event, options);
+    return this.#publish(() => this.#parts.names.address(name), event, options, [name]);
   }
 
   toClient(
@@ -79,11 +81,11 @@ export class Publisher<State> {
     const to = names.address(name);
     if (this.#unsettled >= mostUnsettled) return false;
     try {
-      const appended = this.#parts.log.append(draftOf(to, event, options, this.#parts.eventBytes));
+      const appended = this.#parts.log.append(this.#draft(to, event, options, [name]));
       if (appended instanceof Promise) void this.#follow(appended);
       return true;
     } catch (error) {
-      if (error instanceof ServerError) return false;
+      if (error instanceof ServerError && !isMistake(error)) return false;
       throw error;
     }
   }
@@ -92,14 +94,25 @@ export class Publisher<State> {
     address: () => Address,
     event: ServerEvent | string,
     options: PublishOptions | undefined,
+    streams?: readonly string[],
   ): Promise<Published> {
-    const { log, guard, lifetime, eventBytes } = this.#parts;
+    const { log, guard, lifetime } = this.#parts;
     return guard.handled(async () => {
       lifetime.requireOpen();
-      const draft = draftOf(address(), event, options, eventBytes);
+      const draft = this.#draft(address(), event, options, streams);
       const appended = await log.append(draft);
       return { ...appended, sessions: this.#count(draft.to, draft.minVersion) };
     });
+  }
+
+  #draft(
+    to: Address,
+    event: ServerEvent | string,
+    options: PublishOptions | undefined,
+    streams: readonly string[] | undefined,
+  ): Draft {
+    const { contract, eventBytes } = this.#parts;
+    return draftOf(to, event, options, eventBytes, contract, streams);
   }
 
   async #follow(appended: Promise<unknown>): Promise<void> {
@@ -115,12 +128,17 @@ export class Publisher<State> {
   }
 }
 
-/** Throws `TypeError` for an event that cannot be written and for an option that makes no sense. */
+/** What its publisher has to mend, not what may go by. */
+const isMistake = ({ code }: ServerError): boolean => code === "invalid" || code === "unknown-type";
+
+/** Throws what {@link fieldsOf} throws, and `TypeError` for an option that makes no sense. */
 export function draftOf(
   to: Address,
   event: ServerEvent | string,
   options: PublishOptions = {},
   limitBytes: number,
+  contract?: Contract,
+  streams?: readonly string[],
 ): Draft {
   const given = own("publish", options, ["id", "minVersion", "ttlMs", "idempotencyKey"]);
   const { id, minVersion = Number.NEGATIVE_INFINITY, ttlMs, idempotencyKey } = given;
@@ -138,5 +156,13 @@ export function draftOf(
     throw new TypeError("idempotencyKey must have 1 to 256 characters, none of them half of one.");
   }
   const expiresAt = ttlMs === undefined ? undefined : Date.now() + requireCount("ttlMs", ttlMs, 1);
-  return { ...fieldsOf(event), to, id, minVersion, expiresAt, limitBytes, idempotencyKey };
+  return {
+    ...fieldsOf(event, contract, streams),
+    to,
+    id,
+    minVersion,
+    expiresAt,
+    limitBytes,
+    idempotencyKey,
+  };
 }

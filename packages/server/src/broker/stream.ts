@@ -1,4 +1,6 @@
+import type { Contract, StreamContract } from "../core/contract.ts";
 import type { ServerEvent } from "../core/event.ts";
+import type { EventOf, InputOf, TypeOf } from "../core/typed.ts";
 import type { Address, Log } from "../log/log.ts";
 import type { Session } from "../session/session.ts";
 import type { Guard } from "./hooks.ts";
@@ -13,10 +15,11 @@ export interface StreamParts<State> {
   readonly roster: Roster<State>;
   readonly publisher: Publisher<State>;
   readonly guard: Guard<State>;
+  readonly contract: Contract | undefined;
 }
 
 /** A named, ordered sequence of events: a handle, which holds nothing itself. */
-export class Stream<State = unknown> {
+export class Stream<State = unknown, E extends StreamContract = StreamContract> {
   readonly name: string;
   readonly #address: Address;
   readonly #parts: StreamParts<State>;
@@ -38,8 +41,19 @@ export class Stream<State = unknown> {
   }
 
   /** As `broker.publish` with this name. */
-  publish(event: ServerEvent | string, options?: PublishOptions): Promise<Published> {
-    return this.#parts.publisher.toStream(this.name, event, options);
+  publish(event: EventOf<E>, options?: PublishOptions): Promise<Published>;
+  /** An event of the stream's contract: its type, and its data. */
+  publish<K extends TypeOf<E>>(
+    type: K,
+    data: InputOf<E[K]>,
+    options?: PublishOptions,
+  ): Promise<Published>;
+  publish(...given: readonly unknown[]): Promise<Published> {
+    const { contract, publisher } = this.#parts;
+    const [type, data, rest] = given;
+    const isTyped = contract !== undefined && typeof type === "string";
+    const [event, options] = isTyped ? [{ type, data }, rest] : given;
+    return publisher.toStream(this.name, event as ServerEvent, options as PublishOptions);
   }
 
   /** Forgets its kept events. Ids go on; a reader that has not had them all gets a gap. */

@@ -3,6 +3,7 @@
  * `closed`: the broker is closing or closed · `unknown-stream`: not one of the declared streams ·
  * `no-stream`: the request names none · `bad-stream`: a name that cannot be one · `too-many-streams`,
  * `too-many-sessions`, `too-many-of-client`: a limit · `duplicate-client`: refused by `duplicateClient` ·
+ * `unknown-type`: not in the contract of the stream · `invalid`: data that its contract does not allow (`cause`: the issues) ·
  * `duplicate-id`: an event with this id is kept · `event-too-large`: over `limits.eventBytes` ·
  * `unavailable`: the log is away, nothing was kept · `uncertain`: it was lost on the way, the event may be kept ·
  * `method`, `not-acceptable`: the request's method or `Accept` · `unauthorized`: refused by `authorize`, or its admission has expired ·
@@ -17,6 +18,8 @@ export type ServerErrorCode =
   | "too-many-sessions"
   | "too-many-of-client"
   | "duplicate-client"
+  | "unknown-type"
+  | "invalid"
   | "duplicate-id"
   | "event-too-large"
   | "unavailable"
@@ -36,6 +39,8 @@ const statuses: Readonly<Record<ServerErrorCode, number>> = {
   "too-many-sessions": 503,
   "too-many-of-client": 429,
   "duplicate-client": 409,
+  "unknown-type": 422,
+  invalid: 422,
   "duplicate-id": 409,
   "event-too-large": 413,
   unavailable: 503,

@@ -1,4 +1,6 @@
+import type { Contract } from "./contract.ts";
 import { own } from "./own.ts";
+import { textOf } from "./text.ts";
 
 /** The type of the event that says "events between your cursor and the oldest kept one are gone". */
 export const GAP_TYPE = "steadfeed.gap";
@@ -44,12 +46,17 @@ export interface Gap {
 const eventNames = ["type", "data", "retryMs"] as const;
 const sessionNames = [...eventNames, "id"] as unknown as readonly (keyof ServerEvent)[];
 
-/** Throws `TypeError` for data that has no text, and for a type that is reserved. */
+/**
+ * An event as text. Throws `TypeError` for data that has no text, and for a type that is reserved; with a contract, also
+ * what {@link Contract.textOf} throws.
+ */
 export function fieldsOf(
   event: ServerEvent | string,
+  contract?: Contract,
+  streams?: readonly string[],
   names: readonly (keyof ServerEvent)[] = eventNames,
 ): EventFields {
-  if (typeof event === "string") return { type: undefined, data: event, retryMs: undefined };
+  if (typeof event === "string") return fieldsOf({ data: event }, contract, streams);
   const { type, data, retryMs } = own("An event", event, names);
   if (type !== undefined && typeof type !== "string") {
     throw new TypeError(`type must be a string, not ${String(type)}.`);
@@ -59,65 +66,18 @@ export function fieldsOf(
       `type must not begin with "steadfeed.", which is reserved: ${JSON.stringify(type)}.`,
     );
   }
-  return { type, data: textOf(data), retryMs };
+  const text = contract ? contract.textOf(data, type || "message", streams) : textOf(data);
+  return { type, data: text, retryMs };
 }
 
-/** As {@link fieldsOf}, with an id of its own. */
+/** As {@link fieldsOf}, with an id of its own. Types that are not in the contract are left to the caller. */
 export function sessionFields(
   event: SessionEvent | string,
+  contract?: Contract,
+  streams?: readonly string[],
 ): EventFields & { readonly id: string | undefined } {
-  if (typeof event === "string") return { ...fieldsOf(event), id: undefined };
+  if (typeof event === "string") return sessionFields({ data: event }, contract, streams);
   const id = Object.hasOwn(event, "id") ? event.id : undefined;
-  return { ...fieldsOf(event, sessionNames), id };
-}
-
-export function textOf(data: unknown): string {
-  if (typeof data === "string") return data;
-  if (isBytes(data)) return base64(data);
-  const json: string | undefined = JSON.stringify(data, asJson);
-  if (json !== undefined) return json;
-  throw new TypeError(
-    `data must be a string, bytes or a JSON value, not ${typeof data}: use "" for none.`,
-  );
-}
-
-const isBytes = (value: unknown): value is ArrayBuffer | ArrayBufferView =>
-  value instanceof ArrayBuffer || ArrayBuffer.isView(value);
-
-/** Kinds that JSON would write as `{}`, or without what matters, even where they have properties of their own. */
-const lossy =
-  /^\[object (?:Map|Set|Error|DOMException|Promise|Blob|File|URLSearchParams|FormData)\]$/;
-
-/** What JSON would lose is a `TypeError`, at any depth; bytes are base64 there too. `this` has the value before `toJSON`. */
-function asJson(this: unknown, key: string, value: unknown): unknown {
-  const given = (this as Record<string, unknown>)[key];
-  if (isBytes(given)) return base64(given);
-  if (typeof value !== "object" || value === null || !isLost(value)) return value;
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
-  throw new TypeError(
-    `data must be JSON: ${kind === "Object" ? "an object without properties of its own" : kind} at ${key || "the top"} would be published as {}. Make it a plain object, an array or text.`,
-  );
-}
-
-function isLost(value: object): boolean {
-  const kind = Object.prototype.toString.call(value);
-  if (value instanceof Error || lossy.test(kind)) return true;
-  if (Array.isArray(value) || /^\[object (?:Number|String|Boolean|BigInt)\]$/.test(kind))
-    return false;
-  for (const key in value) if (Object.hasOwn(value, key)) return false;
-  const proto: unknown = Object.getPrototypeOf(value);
-  // A plain object, of another realm too.
-  return proto !== null && Object.getPrototypeOf(proto) !== null;
-}
-
-function base64(data: ArrayBuffer | ArrayBufferView): string {
-  const bytes = ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
-  let binary = "";
-  // In pieces: a call takes only so many arguments.
-  for (let start = 0; start < bytes.length; start += 8192) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + 8192));
-  }
-  return btoa(binary);
+  const known = contract?.knows(event.type || "message", streams) ? contract : undefined;
+  return { ...fieldsOf(event, known, streams, sessionNames), id };
 }

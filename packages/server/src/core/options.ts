@@ -1,4 +1,5 @@
 import { describe, isTexts, requireCount, requireOneOf } from "./check.ts";
+import { Contract, type StreamsContract } from "./contract.ts";
 import { own } from "./own.ts";
 
 /** What happens to a reader that has taken nothing for `timeoutMs` × `tolerance`. */
@@ -40,9 +41,16 @@ export interface Limits {
 
 export type DuplicateClient = "allow" | "replace" | "reject";
 
-export interface BrokerSettings extends SessionOptions {
-  /** `auto` (default): any name is a stream. A list: only these; other names are refused with 404. */
-  readonly streams?: "auto" | Iterable<string> | undefined;
+export interface BrokerSettings<
+  S extends StreamsContract = StreamsContract,
+> extends SessionOptions {
+  /**
+   * `auto` (default): any name is a stream. A list: only these; other names are refused with 404. A contract: only its
+   * streams, with the events that it describes, whose data is JSON.
+   */
+  readonly streams?: "auto" | Iterable<string> | S | undefined;
+  /** Whether what is published is checked by the contract. Not without one. Default: `true`. */
+  readonly check?: boolean | undefined;
   /** A second session of one client: `allow` (default), `replace` the first, or `reject` the second with 409. */
   readonly duplicateClient?: DuplicateClient | undefined;
   readonly limits?: Limits | undefined;
@@ -79,7 +87,10 @@ export type ResolvedSession = Settled<Omit<SessionOptions, "slow">> & {
   readonly slow: ResolvedSlow;
 };
 export type ResolvedBroker = ResolvedSession &
-  Settled<Omit<BrokerSettings, keyof SessionOptions | "limits">> & {
+  Settled<Omit<BrokerSettings, keyof SessionOptions | "limits" | "streams" | "check">> & {
+    readonly streams: "auto" | Iterable<string>;
+    /** What the streams carry, if anything says so. */
+    readonly contract: Contract | undefined;
     readonly limits: Settled<Limits>;
   };
 export type ResolvedHttp = Settled<Omit<HttpSettings, "cors">> & {
@@ -92,6 +103,7 @@ export const brokerNames = [
   "retryMs",
   "slow",
   "streams",
+  "check",
   "duplicateClient",
   "limits",
 ] as const;
@@ -131,18 +143,12 @@ export function resolveSession(options: SessionOptions): ResolvedSession {
 
 /** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
 export function resolveBroker(options: BrokerSettings): ResolvedBroker {
-  const { streams = "auto", duplicateClient = "allow" } = options;
+  const { duplicateClient = "allow" } = options;
   const limits = filled("limits", options.limits, defaults.limits);
   for (const [name, value] of Object.entries(limits)) requireCount(`limits.${name}`, value, 1);
-  if (
-    streams !== "auto" &&
-    (typeof streams === "string" || !(Symbol.iterator in Object(streams)))
-  ) {
-    throw new TypeError(`streams must be "auto" or a list of names, not ${describe(streams)}.`);
-  }
   return {
     ...resolveSession(options),
-    streams,
+    ...resolveStreams(options),
     duplicateClient: requireOneOf("duplicateClient", duplicateClient, [
       "allow",
       "replace",
@@ -151,6 +157,29 @@ export function resolveBroker(options: BrokerSettings): ResolvedBroker {
     limits,
   };
 }
+
+function resolveStreams({
+  streams = "auto",
+  check,
+}: BrokerSettings): Pick<ResolvedBroker, "streams" | "contract"> {
+  if (check !== undefined && typeof check !== "boolean") {
+    throw new TypeError(`check must be true or false, not ${describe(check)}.`);
+  }
+  if (isContract(streams)) {
+    const contract = new Contract(streams, check ?? true);
+    return { streams: contract.names, contract };
+  }
+  if (check !== undefined) throw new TypeError("check needs streams that are a contract.");
+  if (streams !== "auto" && (typeof streams !== "object" || streams === null)) {
+    throw new TypeError(
+      `streams must be "auto", a list of names or a contract, not ${describe(streams)}.`,
+    );
+  }
+  return { streams, contract: undefined };
+}
+
+const isContract = (streams: BrokerSettings["streams"]): streams is StreamsContract =>
+  typeof streams === "object" && streams !== null && !(Symbol.iterator in streams);
 
 /** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
 export function resolveHttp(options: HttpSettings): ResolvedHttp {

@@ -8,7 +8,7 @@ import {
   type Refusal,
   type StreamRequest,
 } from "../session/admit.ts";
-import type { Broker } from "../broker/broker.ts";
+import type { AnyBroker } from "../broker/broker.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { atOnce } from "../core/hook.ts";
 import { own } from "../core/own.ts";
@@ -40,14 +40,14 @@ export interface HandlerOptions<State = unknown> extends HttpSettings {
 
 /** Answers requests for streams, by the rules of HTTP and of CORS. A door brings the request and the sink. */
 export class Handler<State> {
-  readonly #broker: Broker<State>;
+  readonly #broker: AnyBroker<State>;
   readonly #headers: HandlerOptions["headers"];
   readonly #renderError: HandlerOptions["renderError"];
   readonly #admit: Admit<State>;
   readonly #http: ResolvedHttp;
   readonly #allow: string;
 
-  constructor(broker: Broker<State>, options: HandlerOptions<State>) {
+  constructor(broker: AnyBroker<State>, options: HandlerOptions<State>) {
     this.#broker = broker;
     const given = own("The handler", options, ["admit", "headers", "renderError", ...httpNames]);
     const { admit = byQuery() as Admit<State>, headers, renderError } = given;

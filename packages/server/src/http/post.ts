@@ -1,4 +1,4 @@
-import type { Broker } from "../broker/broker.ts";
+import type { AnyBroker } from "../broker/broker.ts";
 import type { Published } from "../broker/publisher.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { opens } from "../core/hook.ts";
@@ -23,11 +23,11 @@ export interface Body {
 
 /** Publishes what is posted, whatever the platform. */
 export class Post<State> {
-  readonly #broker: Broker<State>;
+  readonly #broker: AnyBroker<State>;
   readonly #authorize: PublishHandlerOptions["authorize"];
   readonly #maxBytes: number;
 
-  constructor(broker: Broker<State>, options: PublishHandlerOptions) {
+  constructor(broker: AnyBroker<State>, options: PublishHandlerOptions) {
     const given = own("publishHandler", options, ["authorize", "maxBytes"]);
     const { authorize, maxBytes = 1 << 20 } = given;
     if (authorize !== false && typeof authorize !== "function") {
@@ -68,12 +68,13 @@ export class Post<State> {
 }
 
 function publish<State>(
-  broker: Broker<State>,
+  broker: AnyBroker<State>,
   query: URLSearchParams,
   data: unknown,
 ): Promise<Published> {
   const [stream, client] = [query.get("stream"), query.get("client")];
-  const event = { data, type: query.get("type") ?? undefined };
+  const value = broker.hasContract && typeof data === "string" ? parsedJson(data) : data;
+  const event = { data: value, type: query.get("type") ?? undefined };
   const options = {
     id: query.get("id") ?? undefined,
     minVersion: count(query, "minVersion"),
@@ -115,6 +116,14 @@ async function read(request: StreamRequest, body: Body, maxBytes: number): Promi
   }
   const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
   return asData(bytes, type);
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ServerError("invalid", "The body must be JSON.", { cause });
+  }
 }
 
 /** What a body parser left. It read the body, so there is nothing else to publish. */

@@ -1,3 +1,4 @@
+import type { Contract } from "../core/contract.ts";
 import { sessionFields, type SessionEvent } from "../core/event.ts";
 import { encode } from "../log/frame.ts";
 import type { ResolvedSlow } from "../core/options.ts";
@@ -26,6 +27,8 @@ export interface SessionInit<State> {
   readonly client?: string | undefined;
   readonly version?: number | undefined;
   readonly streams?: readonly string[] | undefined;
+  /** What those streams carry, if anything says so. */
+  readonly contract?: Contract | undefined;
   /** What brings it events; a single response has none. */
   readonly pump?: Pump | undefined;
   /** Whether the reader came with a cursor of its own. */
@@ -74,14 +77,17 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   send(event: SessionEvent | string): boolean {
-    const text = this.#outlet.profile.event(sessionFields(event));
+    const fields = sessionFields(event, this.#init.contract, this.streams);
+    const text = this.#outlet.profile.event(fields);
     if (!this.#writable()) return false;
     this.#outlet.events(encode(text));
     return true;
   }
 
   json(value: unknown, type?: string): boolean {
-    return this.send({ type, data: JSON.stringify(value) });
+    // What a contract describes becomes JSON by itself.
+    const isKnown = this.#init.contract?.knows(type || "message", this.streams);
+    return this.send({ type, data: isKnown ? value : JSON.stringify(value) });
   }
 
   xml<T>(value: T, serialise: (value: T) => string, type?: string): boolean {

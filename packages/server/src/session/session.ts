@@ -18,11 +18,11 @@ export interface Session<State = unknown> {
   /** Resolves with the reason once the session is over; it never rejects. */
   readonly closed: Promise<EndReason>;
   /**
-   * Writes an event to this reader alone, past the log.
+   * Writes an event to this reader alone, past the log. One that the contract of its streams describes is JSON, and checked.
    *
    * Shape:  → `true`: written; `false`: not written, because the session is over or its reader is
    *         behind: await {@link Session.drained} and send it again
-   * Errors: `TypeError` for an event that cannot be written
+   * Errors: `TypeError` for an event that cannot be written, `ServerError` `invalid` by the contract
    */
   send(event: SessionEvent | string): boolean;
   /** As {@link Session.send}, with a value as JSON (a string too). */

@@ -1,0 +1,114 @@
+import { ServerError } from "./errors.ts";
+import { jsonOf } from "./text.ts";
+
+/** The part of a Standard Schema that is used: zod, valibot, ArkType and others have it. It must be synchronous. */
+export interface StandardSchema {
+  readonly "~standard": {
+    readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>;
+    readonly types?: { readonly input: unknown; readonly output: unknown } | undefined;
+  };
+}
+
+type SchemaResult = { readonly issues?: readonly SchemaIssue[] | undefined };
+
+interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** The events of one stream: event types → the schema of their `data`. */
+export type StreamContract = Readonly<Record<string, StandardSchema>>;
+
+/** The streams of a broker by name, as `defineStreams` of `@steadfeed/contract` makes them. */
+export type StreamsContract = Readonly<Record<string, StreamContract>>;
+
+/** What a broker's streams carry: makes the text of their events, and refuses what a reader could not take. */
+export class Contract {
+  readonly #streams: StreamsContract;
+  readonly #check: boolean;
+
+  /** Throws `TypeError` for what is no contract. */
+  constructor(streams: StreamsContract, check: boolean) {
+    for (const [name, stream] of Object.entries(streams)) requireStream(name, stream);
+    this.#streams = streams;
+    this.#check = check;
+  }
+
+  get names(): readonly string[] {
+    return Object.keys(this.#streams);
+  }
+
+  /** Whether an event of this type belongs to one of the streams. */
+  knows(type: string, streams: readonly string[] = this.names): boolean {
+    return this.#schemas(type, streams).length > 0;
+  }
+
+  /**
+   * The JSON of an event's data. It is checked as its readers will read it, by the schema of each of the streams that has
+   * the type.
+   *
+   * Errors: {@link ServerError} `unknown-type`, `invalid`; `TypeError` for a schema that is asynchronous
+   */
+  textOf(data: unknown, type: string, streams: readonly string[] = this.names): string {
+    const schemas = this.#schemas(type, streams);
+    if (this.#check && schemas.length === 0) {
+      const types = new Set(streams.flatMap((name) => Object.keys(this.#streams[name]!)));
+      throw new ServerError(
+        "unknown-type",
+        `${streams.join(", ")}: no event type ${type}. There is ${[...types].join(", ")}.`,
+      );
+    }
+    const text = jsonOrInvalid(type, data);
+    if (this.#check) {
+      const value: unknown = JSON.parse(text);
+      for (const schema of schemas) requireValid(type, schema, value);
+    }
+    return text;
+  }
+
+  #schemas(type: string, streams: readonly string[]): StandardSchema[] {
+    return streams.flatMap((name) => {
+      const stream = Object.hasOwn(this.#streams, name) ? this.#streams[name]! : {};
+      return Object.hasOwn(stream, type) ? [stream[type]!] : [];
+    });
+  }
+}
+
+function requireStream(name: string, stream: unknown): void {
+  const isStream = typeof stream === "object" && stream !== null && !("~standard" in stream);
+  if (isStream && Object.values(stream).every((schema) => "~standard" in Object(schema))) return;
+  throw new TypeError(
+    `streams.${name} must be a stream of defineStream(): an object of schemas, by event type.`,
+  );
+}
+
+function jsonOrInvalid(type: string, data: unknown): string {
+  try {
+    return jsonOf(data);
+  } catch (cause) {
+    throw invalid(type, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function requireValid(type: string, schema: StandardSchema, value: unknown): void {
+  const result = schema["~standard"].validate(value);
+  if ("then" in result) {
+    // Nobody waits for what it says.
+    result.catch(() => undefined);
+    throw new TypeError(
+      `The schema of ${type} is asynchronous: a contract needs synchronous ones.`,
+    );
+  }
+  const { issues } = result;
+  if (!issues) return;
+  const why = issues.map(({ message, path = [] }) =>
+    [pathOf(path), message].filter(Boolean).join(": "),
+  );
+  throw invalid(type, why.join("; "), issues);
+}
+
+const pathOf = (path: readonly (PropertyKey | { readonly key: PropertyKey })[]): string =>
+  path.map((step) => String(typeof step === "object" ? step.key : step)).join(".");
+
+const invalid = (type: string, why: string, cause: unknown): ServerError =>
+  new ServerError("invalid", `The data of a ${type} event is not valid: ${why}`, { cause });

@@ -1,0 +1,65 @@
+/** The text of data: a string as it is, bytes as base64, anything else as JSON. Throws `TypeError` for what has none. */
+export function textOf(data: unknown): string {
+  if (typeof data === "string") return data;
+  if (isBytes(data)) return base64(data);
+  const json: string | undefined = JSON.stringify(data, asJson);
+  if (json !== undefined) return json;
+  throw new TypeError(
+    `data must be a string, bytes or a JSON value, not ${typeof data}: use "" for none.`,
+  );
+}
+
+/** The JSON of data that a contract describes; of a string too. Throws `TypeError` for what has none, such as bytes. */
+export function jsonOf(data: unknown): string {
+  const json: string | undefined = JSON.stringify(data, asJsonAlone);
+  if (json !== undefined) return json;
+  throw new TypeError(`data must be a JSON value, not ${typeof data}.`);
+}
+
+const isBytes = (value: unknown): value is ArrayBuffer | ArrayBufferView =>
+  value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+
+/** Kinds that JSON would write as `{}`, or without what matters, even where they have properties of their own. */
+const lossy =
+  /^\[object (?:Map|Set|Error|DOMException|Promise|Blob|File|URLSearchParams|FormData)\]$/;
+
+/** What JSON would lose is a `TypeError`, at any depth; bytes are base64 there too. `this` has the value before `toJSON`. */
+function asJson(this: unknown, key: string, value: unknown): unknown {
+  const given = (this as Record<string, unknown>)[key];
+  if (isBytes(given)) return base64(given);
+  if (typeof value !== "object" || value === null || !isLost(value)) return value;
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  throw new TypeError(
+    `data must be JSON: ${kind === "Object" ? "an object without properties of its own" : kind} at ${key || "the top"} would be published as {}. Make it a plain object, an array or text.`,
+  );
+}
+
+function asJsonAlone(this: unknown, key: string, value: unknown): unknown {
+  if (!isBytes((this as Record<string, unknown>)[key])) return asJson.call(this, key, value);
+  throw new TypeError(
+    `data must be JSON, which has no bytes: make those at ${key || "the top"} text.`,
+  );
+}
+
+function isLost(value: object): boolean {
+  const kind = Object.prototype.toString.call(value);
+  if (value instanceof Error || lossy.test(kind)) return true;
+  if (Array.isArray(value) || /^\[object (?:Number|String|Boolean|BigInt)\]$/.test(kind))
+    return false;
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  const proto: unknown = Object.getPrototypeOf(value);
+  // A plain object, of another realm too.
+  return proto !== null && Object.getPrototypeOf(proto) !== null;
+}
+
+function base64(data: ArrayBuffer | ArrayBufferView): string {
+  const bytes = ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+  let binary = "";
+  // In pieces: a call takes only so many arguments.
+  for (let start = 0; start < bytes.length; start += 8192) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + 8192));
+  }
+  return btoa(binary);
+}

@@ -1,0 +1,25 @@
+import type { StandardSchema, StreamContract, StreamsContract } from "./contract.ts";
+import type { ServerEvent } from "./event.ts";
+
+/** What a schema takes. */
+export type InputOf<T extends StandardSchema> = NonNullable<T["~standard"]["types"]>["input"];
+
+/** Whether nothing says which streams, or which types, there are. */
+type IsOpen<T> = string extends keyof T ? true : false;
+
+/** The types of a stream that has a contract. */
+export type TypeOf<E extends StreamContract> = IsOpen<E> extends true ? never : keyof E & string;
+
+/** An event of a stream: any, or one of its contract. An event without a type is a `message`. */
+export type EventOf<E extends StreamContract> =
+  IsOpen<E> extends true
+    ? ServerEvent | string
+    : {
+        [K in keyof E & string]: Omit<ServerEvent, "type" | "data"> & {
+          readonly data: InputOf<E[K]>;
+        } & (K extends "message" ? { readonly type?: K } : { readonly type: K });
+      }[keyof E & string];
+
+/** An event of any stream. */
+export type AnyEventOf<S extends StreamsContract> =
+  IsOpen<S> extends true ? ServerEvent | string : { [N in keyof S]: EventOf<S[N]> }[keyof S];
