@@ -1,5 +1,5 @@
 import { defineStream, defineStreams, typed } from "@steadfeed/contract";
-import { Broker, ServerError } from "@steadfeed/server";
+import { Broker, ServerError, type ServerEvent } from "@steadfeed/server";
 import { publishHandler } from "@steadfeed/server/publish";
 import { type } from "arktype";
 import * as v from "valibot";
@@ -61,7 +61,7 @@ test.each([
   ["zod, at the top", "news", { type: "note", data: 7 }, "expected string"],
 ])(
   "a payload that %s refuses is an error at its publisher, with the path",
-  async (_, stream, event, path) => {
+  async (_, stream, event: ServerEvent, path) => {
     const broker = new Broker({ streams: api });
     const before = broker.lastEventId;
     const error = await failureOf(untyped(broker).publish(stream, event));

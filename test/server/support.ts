@@ -1,7 +1,7 @@
 import {
   GAP_TYPE,
   type Admission,
-  type Broker,
+  type AnyBroker,
   type Gap,
   type HeaderFields,
   type Log,
@@ -119,7 +119,7 @@ export interface Reading {
 
 /** Opens a session on a broker, without HTTP. */
 export async function read<State = unknown>(
-  broker: Broker<State>,
+  broker: AnyBroker<State>,
   admission: Admission<State> | string = "s",
   {
     sink = new MemorySink(),
