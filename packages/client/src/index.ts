@@ -30,6 +30,7 @@ export type {
 } from "./core/schema.ts";
 export type { UrlSource } from "./http/request.ts";
 export type { Types } from "./delivery/subscribers.ts";
+export type { BrokenAnswer, ResumeFunction, Resumption } from "./core/resume.ts";
 export type {
   CloseInfo,
   CloseReason,

@@ -34,7 +34,7 @@ export function checkOptions(given: AllOptions): void {
   );
   checkNumber("lingerMs", lingerMs);
   for (const name of ["dedupe", "dispatchEmpty", "ref"] as const) checkFlag(name, given[name]);
-  for (const name of ["until", "validate", "fetch"] as const) {
+  for (const name of ["until", "validate", "fetch", "resume"] as const) {
     const value = given[name];
     must(value === undefined || typeof value === "function", `${name} must be a function.`);
   }
@@ -64,12 +64,16 @@ function checkRequest({ method = "", body, fetch, node, ...given }: AllOptions):
   );
 }
 
-function checkRetry({ retry, timeouts, hidden }: AllOptions): void {
+function checkRetry({ retry, timeouts, hidden, resume }: AllOptions): void {
   must(
     isObject(retry) || typeof retry === "function" || retry === "spec" || retry === false,
     "retry must be an object, a function, 'spec' or false.",
   );
   must(isObject(timeouts), "timeouts must be an object.");
+  must(
+    !resume || retry !== false,
+    "resume needs a retry other than false: a broken answer is asked for again.",
+  );
   oneOf("hidden", hidden, ["keep", "pause"]);
   must(
     hidden === "keep" || retry !== false,

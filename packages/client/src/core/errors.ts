@@ -10,7 +10,7 @@
  * - `invalid`: an event's data could not be decoded
  * - `request`: the request could not be made: a bad URL or header
  * - `unsupported`: the platform, or what was given in its place, lacks what a feed needs
- * - `not-resumable`: the request body cannot be sent twice
+ * - `not-resumable`: the request body cannot be sent twice, or a broken answer goes on nowhere, or otherwise than before
  * - `callback`: a function of the user threw: a callback, a filter, a hook, or an option asked at each attempt
  * - `store`: the cursor store threw
  * - `offline`: the browser has no network: the feed waits until it has

@@ -2,6 +2,7 @@ import type { EventMap, FeedEvent } from "./event.ts";
 import type { BodyInit, HeadersInit, RequestCredentials, RequestRedirect } from "./platform.ts";
 import type { FeedError } from "./errors.ts";
 import type { Decoder, Decoding } from "./schema.ts";
+import type { ResumeFunction } from "./resume.ts";
 import type { ResponseHead } from "./status.ts";
 
 export type MaybePromise<T> = T | PromiseLike<T>;
@@ -170,6 +171,12 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly validate?: ((head: ResponseHead) => MaybePromise<boolean | void>) | undefined;
   /** How to go on after an end or an error: options, a function, `'spec'` for the standard's rules, `false` for one shot. */
   readonly retry?: RetryOptions | RetryFunction | "spec" | false | undefined;
+  /**
+   * Reads one answer to its end: asked at each break where it goes on, so that a POST is made once, and what follows are GETs.
+   * `undefined` ends the feed: as `ended` after a stream that ended in order, otherwise as `failed`. When the last
+   * subscription leaves, the feed is closed. Not beside `retry: false`. Default: none.
+   */
+  readonly resume?: ResumeFunction | undefined;
   readonly timeouts?: Timeouts | undefined;
   /**
    * Says which event, as text, marks the end (`[DONE]`, say): it is not delivered, and the feed is over as

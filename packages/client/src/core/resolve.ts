@@ -60,6 +60,7 @@ export const defaults: Omit<AllOptions, "retry" | "timeouts"> &
   validate: undefined,
   retry,
   timeouts: Object.freeze({ connectMs: 10_000, headersMs: false, idleMs: false }),
+  resume: undefined,
   until: undefined,
   maxEventBytes: 16 * 1024 * 1024,
   lingerMs: 0,

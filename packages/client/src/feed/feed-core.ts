@@ -363,8 +363,8 @@ export class FeedCore implements Outlet, Home {
   #idle(): void {
     this.#halt();
     // One that is asked once is over when nobody listens any more.
-    const { mode } = this.#options;
-    if (mode !== "steady" && mode !== "spec") return this.close("closed");
+    const { mode, resume } = this.#options;
+    if (resume || (mode !== "steady" && mode !== "spec")) return this.close("closed");
     if (this.state !== "idle") this.#enter({ kind: "idle" });
     this.heed();
   }

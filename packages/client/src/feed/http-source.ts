@@ -1,5 +1,6 @@
 import { createTransport as createPlatformTransport } from "#transport";
 import type { ServerSentEvent } from "@steadfeed/parser";
+import { messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import { sleep } from "../core/sleep.ts";
@@ -8,8 +9,9 @@ import { connect } from "../http/connect.ts";
 import type { Outcome } from "../http/policy.ts";
 import { isSendable, toHeaderValue, type UrlSource } from "../http/request.ts";
 import { createTransport as createFetchTransport } from "../http/transport-fetch.ts";
-import type { Transport } from "../http/transport.ts";
+import type { Transport, TransportRequest } from "../http/transport.ts";
 import { Backoff } from "./backoff.ts";
+import { Continuation, type Onward } from "./continuation.ts";
 import { HttpStream, type StreamOwner } from "./http-stream.ts";
 import { Page, type PageOwner } from "./page.ts";
 import { Patience } from "./patience.ts";
@@ -39,6 +41,9 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
   /** The origin that is read from, and the URL that answered. */
   #giver: string | undefined;
   #answered = "";
+  /** The answer that `resume` lets go on, once there is one, and the cursor that was meant to be sent. */
+  #answer: Continuation | undefined;
+  #sent = "";
   #started = false;
   #paused = false;
   #waiting = false;
@@ -110,19 +115,21 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
   // The stream's owner.
 
   refused(lastEventId: string): void {
-    this.#cursor = "";
+    this.#cursor = this.#sent = "";
     this.#outlet.report({ kind: "gap", reason: "refused", lastEventId });
   }
 
-  opened(info: OpenInfo, origin: string): string | undefined {
+  opened(info: OpenInfo, request: TransportRequest): string | undefined {
     const stream = this.#stream;
-    this.#giver = origin;
+    const options = this.#options;
+    if (options.resume) this.#answer ??= new Continuation(options, request, info);
+    this.#giver = request.url.origin;
     this.#answered = info.url;
     this.#backoff.opened(performance.now());
     this.#reportGap(info);
     if (stream !== this.#stream) return undefined;
     if (this.#paused) stream?.brake.pause();
-    return this.#cursor;
+    return this.#answer?.replays ? options.lastEventId : this.#cursor;
   }
 
   read(bytes: number): void {
@@ -130,12 +137,20 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
   }
 
   moved(id: string): void {
+    if (this.#answer?.skips) return;
     this.#cursor = id;
     this.#origin = this.#giver;
     this.#outlet.moved(id);
   }
 
   deliver(event: ServerSentEvent): void {
+    const isNew = this.#answer ? this.#answer.takes(event) : true;
+    if (isNew === undefined) {
+      const message = `${this.#answered} goes on with another answer than before.`;
+      this.#stream?.fail("not-resumable", message);
+      this.#drop();
+    }
+    if (!isNew) return;
     this.#exact = event.id !== undefined;
     if (this.#backoff.failures > 0) this.#backoff.event(performance.now());
     this.#outlet.deliver(event);
@@ -199,10 +214,11 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
     // What is called for in one turn makes one attempt.
     await Promise.resolve();
     let error: FeedError | undefined;
-    while (!signal.aborted) {
+    let to = await this.#onward();
+    while (to && !signal.aborted) {
       const stream = new HttpStream(this, this.#options);
       this.#stream = stream;
-      const outcome = await this.#attempt(signal, error, stream);
+      const outcome = await this.#attempt(signal, error, stream, to);
       if (signal.aborted) return;
       const whole = {
         ...(outcome.kind === "ended" && outcome.complete && { complete: true as const }),
@@ -210,18 +226,36 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
       };
       this.#drop();
       const url = this.#answered;
-      const decision = this.#patience.decide(outcome, url);
+      const mode = this.#answer ? "steady" : this.#options.mode;
+      const decision = this.#patience.decide(outcome, url, mode);
       // The user's retry function may have closed the feed.
       if (signal.aborted) return;
       if (!decision.retry) return this.#outlet.ended(decision.reason, decision.error, whole);
       error = outcome.kind === "failed" ? outcome.error : undefined;
-      this.#waiting = true;
       const { delayMs, cause, attempt } = decision;
+      to = await this.#onward();
+      if (signal.aborted) return;
+      if (!to) return this.#outlet.ended(error ? "failed" : "ended", error && lost(error), whole);
+      this.#waiting = true;
       this.#outlet.report({ kind: "waiting", delayMs, error: cause, attempt });
       await sleep(delayMs, signal, this.#options.ref);
       if (signal.aborted) return;
       const obstacle = this.#page.obstacle(error?.url ?? this.#giver);
       if (obstacle) return this.#wait(obstacle);
+    }
+    if (!signal.aborted) this.#outlet.ended("failed", lost());
+  }
+
+  /** The next request, or why there is none yet. Where there is an answer that `resume` lets go on, it says: `undefined`: nowhere. */
+  async #onward(): Promise<Onward | FeedError | undefined> {
+    if (!this.#answer)
+      return { url: this.#url, options: this.#options, cursor: this.#cursor, origin: this.#origin };
+    try {
+      return await this.#answer.onward(this.#cursor, this.#origin);
+    } catch (cause) {
+      return new FeedError("callback", `The resume function threw: ${messageOf(cause)}.`, {
+        cause,
+      });
     }
   }
 
@@ -229,8 +263,11 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
     signal: AbortSignal,
     error: FeedError | undefined,
     stream: HttpStream,
+    to: Onward | FeedError,
   ): Promise<Outcome> {
-    const lastEventId = isSendable(this.#cursor) ? this.#cursor : "";
+    if (to instanceof FeedError) return { kind: "failed", error: to };
+    this.#sent = to.cursor;
+    const lastEventId = isSendable(to.cursor) ? to.cursor : "";
     const number = this.#backoff.failures + 1;
     this.#waiting = false;
     this.#outlet.report({ kind: "connecting", attempt: number, lastEventId });
@@ -238,9 +275,9 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
     const reason = this.#started ? "retry" : "start";
     this.#started = true;
     this.#patience.attempts();
-    const cursorOrigin = this.#origin;
+    const cursorOrigin = to.origin;
     const attempt: Attempt = { number, reason, lastEventId, cursorOrigin, error, signal };
-    const outcome = await connect(this.#transport, this.#url, this.#options, attempt, stream);
+    const outcome = await connect(this.#transport, to.url, to.options, attempt, stream);
     if (signal.aborted) return outcome;
     await stream.brake.emptied();
     if (stream.error) return { kind: "failed", error: stream.error };
@@ -251,7 +288,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
 
   /** The server that answered did not get the cursor, or says that it starts after another one. */
   #reportGap({ resumedFrom, headers }: OpenInfo): void {
-    const lastEventId = this.#cursor;
+    const lastEventId = this.#sent;
     const starts = headers.get("Last-Event-ID");
     const reason =
       lastEventId !== resumedFrom
@@ -269,4 +306,14 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
 function isSame(header: string, id: string): boolean {
   const bytes = toHeaderValue(id);
   return header === id || header === bytes || header === toHeaderValue(bytes);
+}
+
+/** `resume` says that a broken answer goes on nowhere. */
+function lost(cause?: FeedError): FeedError {
+  const message = `The answer broke off and cannot be resumed${cause ? `: ${cause.message}` : "."}`;
+  return new FeedError("not-resumable", message, {
+    url: cause?.url,
+    attempt: cause?.attempt,
+    cause,
+  });
 }

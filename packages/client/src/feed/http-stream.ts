@@ -1,10 +1,11 @@
 import { createParser } from "#parser";
 import type { Parser } from "@steadfeed/parser";
 import { messageOf } from "../core/answer.ts";
-import { FeedError } from "../core/errors.ts";
+import { FeedError, type FeedErrorCode } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
 import type { Observer, OpenStream } from "../http/exchange.ts";
+import type { TransportRequest } from "../http/transport.ts";
 import { endType } from "./end.ts";
 import { Brake, type Braked } from "./brake.ts";
 import type { Outlet } from "./source.ts";
@@ -13,7 +14,7 @@ import type { Outlet } from "./source.ts";
 export interface StreamOwner extends Outlet {
   refused(lastEventId: string): void;
   /** The stream is open: the cursor that it starts after. `undefined`: nobody wants it any more. */
-  opened(info: OpenInfo, origin: string): string | undefined;
+  opened(info: OpenInfo, request: TransportRequest): string | undefined;
   serverRetry(ms: number): void;
   /** So many bytes came. */
   read(bytes: number): void;
@@ -49,10 +50,10 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
     this.#owner.refused(lastEventId);
   }
 
-  open(info: OpenInfo, stream: OpenStream, origin: string): void {
+  open(info: OpenInfo, stream: OpenStream, request: TransportRequest): void {
     const owner = this.#owner;
     this.#info = info;
-    const lastEventId = owner.opened(info, origin);
+    const lastEventId = owner.opened(info, request);
     if (lastEventId === undefined) return;
     this.#stream = stream;
     const { maxEventBytes, dispatchEmpty, mode } = this.#options;
@@ -61,7 +62,7 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
       onComment: (text) => owner.report({ kind: "comment", text }),
       onRetry: (ms) => owner.serverRetry(ms),
       onId: (id) => owner.moved(id),
-      onError: (cause) => this.#fail("too-large", `${cause.message} From ${info.url}.`, cause),
+      onError: (cause) => this.fail("too-large", `${cause.message} From ${info.url}.`, cause),
       maxEventBytes,
       dispatchEmpty,
       // [spec] The standard knows no end: it asks again, and stops at a 204.
@@ -81,7 +82,7 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
       this.#parser?.push(chunk);
     } catch (cause) {
       const message = `The answer of ${this.#info?.url} cannot be read: ${messageOf(cause)}`;
-      this.#fail("unsupported", message, cause);
+      this.fail("unsupported", message, cause);
     }
   }
 
@@ -102,7 +103,8 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
     this.brake.drop();
   }
 
-  #fail(code: "too-large" | "unsupported", message: string, cause: unknown): void {
+  /** It cannot be read any more. */
+  fail(code: FeedErrorCode, message: string, cause?: unknown): void {
     const { url, attempt } = this.#info!;
     this.error = new FeedError(code, message, { url, attempt, cause });
     this.#stream?.finish(this.error);

@@ -1,6 +1,6 @@
 import { answerOf, messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
-import type { ResolvedOptions } from "../core/options.ts";
+import type { ResolvedOptions, RetryMode } from "../core/options.ts";
 import type { CloseReason } from "../core/status.ts";
 import { decide, type Outcome } from "../http/policy.ts";
 import type { Backoff } from "./backoff.ts";
@@ -50,15 +50,15 @@ export class Patience {
     this.#failingSince = performance.now();
   }
 
-  decide(outcome: Outcome, url: string): Decision {
+  decide(outcome: Outcome, url: string, mode: RetryMode): Decision {
     const now = performance.now();
-    const rule = decide(outcome, this.#options.mode);
+    const rule = decide(outcome, mode);
     const { maxAttempts, maxElapsedMs } = this.#options.retry;
     const ownMs = this.#backoff.next(now, rule.retry ? rule.delayMs : undefined);
     const attempt = this.#backoff.failures;
     if (attempt === 1) this.#failingSince = now;
     // A function says how to go on, not whether a request that is not safe to repeat is sent twice.
-    if (!rule.retry && this.#options.mode === "once") return rule;
+    if (!rule.retry && mode === "once") return rule;
     const failure = outcome.kind === "failed" ? outcome.error : undefined;
     const asked = this.#ask(outcome, attempt, ownMs);
     if (asked === false && rule.retry)

@@ -15,8 +15,8 @@ export interface Observer {
   still(phase: Phase, forMs: number, hint?: string): void;
   /** The server refused the cursor, and opens a stream without: reported before `open`. */
   refused(lastEventId: string): void;
-  /** The stream is open; `stream` stops and starts its bytes, and ends it; `origin` was asked. */
-  open(info: OpenInfo, stream: OpenStream, origin: string): void;
+  /** The stream is open; `stream` stops and starts its bytes, and ends it; `request` was answered. */
+  open(info: OpenInfo, stream: OpenStream, request: TransportRequest): void;
   bytes(chunk: Uint8Array): void;
 }
 
@@ -170,7 +170,7 @@ class Exchange implements Receiver, OpenStream {
     };
     try {
       if (refused !== undefined) observer.refused(refused);
-      observer.open(info, this, this.#request.url.origin);
+      observer.open(info, this, this.#request);
     } catch (error) {
       return this.#broke(error);
     }

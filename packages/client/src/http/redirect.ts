@@ -60,9 +60,13 @@ function failed(
 }
 
 /** [spec] Fetch's request-body-header names, and the length: they go with the body. */
-const bodyHeaders = ["Encoding", "Language", "Length", "Location", "Type"].map(
-  (end) => `Content-${end}`,
-);
+export const bodyHeaders: readonly string[] = [
+  "Encoding",
+  "Language",
+  "Length",
+  "Location",
+  "Type",
+].map((end) => `Content-${end}`);
 
 /** The request to go on with after a redirect. The user's headers, the token and the cursor stay with the origin they were meant for. */
 export function redirected(

@@ -43,6 +43,11 @@ export function identify(url: UrlSource, options: FeedOptions<never>, key?: stri
       "SharedFeed asks again when its tab goes, which retry: false forbids: use a Feed.",
     );
   }
+  if (options.resume) {
+    throw new TypeError(
+      "SharedFeed takes no resume: what a tab knows of its answer goes with it. Use a Feed.",
+    );
+  }
   const comparable = (name: string, value: unknown): unknown => {
     const known = plain(name, value);
     if (known !== undefined || value === undefined) return known;
