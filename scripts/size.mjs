@@ -10,25 +10,26 @@ const KiB = 1024;
  */
 export const budgets = [
   {
+    // Of it, 0.8 KB are `resume`.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 19_904,
+    maxBytes: 20_736,
     targetBytes: 8 * KiB,
   },
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    maxBytes: 21_056,
+    maxBytes: 21_888,
   },
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 20_736,
+    maxBytes: 21_632,
   },
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 20_544,
+    maxBytes: 21_376,
   },
   {
     what: "parser",

@@ -1,5 +1,5 @@
 // One answer that goes on elsewhere after a break: `resume`.
-import { Feed, type BrokenAnswer, type FeedOptions } from "@steadfeed/client";
+import { Feed, type BrokenAnswer, type FeedOptions, type Resumption } from "@steadfeed/client";
 import { SseServer, type Script } from "@steadfeed/client/testing/node";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { statuses } from "../support/collect.ts";
@@ -93,7 +93,7 @@ test("an answer that was cut off and goes on nowhere has failed, and says why", 
 });
 
 test("a request that was refused before any answer is not made again, and resume is not asked", async () => {
-  const resume = vi.fn(() => ({ url: "/answer" }));
+  const resume = vi.fn<() => Resumption>(() => ({ url: "/answer" }));
   const answers = await server((script) => void script.answer({ status: 503 }).end());
   const { end } = await read(answers.url, { resume });
   expect(end).toMatchObject({ reason: "failed", error: { status: 503 } });
