@@ -125,7 +125,7 @@ test("messages have the form that belongs to the number in the channel's name", 
   channel.close();
 
   // Another form needs another number (`protocol` in shared/message.ts): tabs with the old code stay open.
-  expect(name.split(" ")[1]).toBe("1");
+  expect(name.split(" ")[1]).toBe("2");
   const [text, number, flag] = ["string", "number", "boolean"];
   const state = {
     kind: text,
@@ -141,6 +141,7 @@ test("messages have the form that belongs to the number in the channel's name", 
     url: text,
     status: "undefined",
     headers: "undefined",
+    body: "undefined",
     attempt: number,
   };
   const batch = { kind: text, leader: text, after: text, id: text };
@@ -163,12 +164,50 @@ test("messages have the form that belongs to the number in the channel's name", 
   });
 });
 
+test("tabs of two versions do not mix: another number is another channel and another lock", async () => {
+  const url = newUrl();
+  const mine = share(url);
+  await mine.open();
+  const [current] = await names();
+  const older = current!.replace(/^steadfeed \d+ /, "steadfeed 1 ");
+  expect(older).not.toBe(current);
+  mine.close();
+  await expect.poll(names).toEqual([]);
+
+  // A tab with the old code leads its own, and speaks as it always did.
+  const channel = new BroadcastChannel(older);
+  let release!: () => void;
+  void navigator.locks.request(older, () => new Promise<void>((done) => (release = done)));
+  await expect.poll(names).toEqual([older]);
+  const heard: unknown[] = [];
+  channel.addEventListener("message", ({ data }) => heard.push(data));
+  const feed = share(url);
+  const data: string[] = [];
+  feed.subscribe("tick", (event) => data.push(event.data));
+  await feed.open();
+  expect(await names()).toEqual(expect.arrayContaining([older, current]));
+  const status = { kind: "closed", reason: "failed", error: undefined };
+  const state = { leader: "old", announces: true, id: "9", exact: true, change: 9, status };
+  post(channel, { kind: "state", ...state });
+  const items = [{ type: "tick", data: "old", lastEventId: "9", id: "9" }];
+  post(channel, { kind: "batch", leader: "old", after: "", id: "9", items });
+  post(channel, { kind: "reconnect" });
+  await publish(url, "1");
+  await expect.poll(() => data).toEqual(["1"]);
+  expect([feed.state, feed.stats.attempts, heard]).toEqual(["open", 1, []]);
+  release();
+  channel.close();
+});
+
 describe("two tabs share where their options mean the same", () => {
   test.each<[what: string, options: SharedFeedOptions]>([
     ["a timeout that is undefined", { timeouts: { idleMs: undefined } }],
     ["nested options without any", { timeouts: {}, retry: {} }],
     ["options that are undefined", { headers: undefined, token: undefined, retry: undefined }],
     ["headers without any", { headers: {} }],
+    ["what is the default anyway", { method: "get", redirect: "follow", dedupe: false }],
+    ["limits that are the default", { retry: { jitter: "equal" }, timeouts: { idleMs: false } }],
+    ["the cookies of its own origin", { credentials: "same-origin" }],
   ])("%s", async (_what, options) => {
     const url = newUrl();
     const [first, second] = [share(url), share(url, options)];

@@ -12,6 +12,9 @@ beforeEach(() => {
   browser = new FakeBrowser();
 });
 
+/** A method that is sent again only where its user says so. */
+const posts: FeedOptions = { method: "POST", retry: { repeat: true } };
+
 const upTo = (last: number, first = 1): string[] =>
   Array.from({ length: last - first + 1 }, (_, at) => String(first + at));
 
@@ -109,6 +112,47 @@ describe("the same face", () => {
       expect(await feed.closed).toMatchObject({ reason: "failed", error: { status: 404 } });
     }
     expect(browser.origin.names).toEqual([]);
+  });
+
+  test("what a refusal said is told in every tab", async () => {
+    const body = '{"error":"no such stream"}';
+    const wire = new Wire((request) => {
+      request.answer({ status: 404 });
+      request.send(body);
+      request.end();
+    });
+    const [a, b] = await openTabs(2, { fetch: wire.fetch });
+    await pass(5000);
+    for (const { feed } of [a!, b!]) {
+      const { error } = await feed.closed;
+      expect(error).toMatchObject({ status: 404, body, message: expect.stringContaining(body) });
+    }
+  });
+
+  test("so is an event that the end cut off", async () => {
+    const [a, b] = await openTabs(2, { retry: () => false });
+    browser.publish();
+    browser.wire.last.send("data: half");
+    browser.wire.last.end();
+    await settle();
+    for (const { feed } of [a!, b!]) {
+      expect(await feed.closed).toMatchObject({ reason: "ended", leftover: true });
+    }
+  });
+
+  test("so is an answer that takes long, to a tab that comes later too", async () => {
+    const wire = new Wire(() => undefined);
+    const [a, b] = await openTabs(2, { fetch: wire.fetch });
+    await pass(15_100);
+    for (const { told } of [a!, b!])
+      expect(lastOf(told, "still")).toMatchObject({ phase: "request" });
+    const [c] = await openTabs(1, { fetch: wire.fetch });
+    await pass(100);
+    expect(lastOf(c!.told, "still")).toMatchObject({ phase: "request" });
+    expect([a, b, c].map((each) => each!.feed.state)).toEqual(Array(3).fill("connecting"));
+    wire.last.answer();
+    await settle();
+    expect([a, b, c].map((each) => each!.feed.state)).toEqual(Array(3).fill("open"));
   });
 
   test("reconnect() in any tab connects anew for all", async () => {
@@ -471,7 +515,7 @@ describe("who shares", () => {
     ["tokens", { token: "a" }, { token: "b" }],
     ["headers", { headers: { "X-User": "a" } }, { headers: { "X-User": "b" } }],
     ["credentials", { credentials: "include" }, { credentials: "omit" }],
-    ["bodies", { method: "POST", body: "a" }, { method: "POST", body: "b" }],
+    ["bodies", { ...posts, body: "a" }, { ...posts, body: "b" }],
     ["limits", { maxEventBytes: 10 }, {}],
   ])("not those with other %s", async (_, a, b) => {
     await browser.open(a);
@@ -489,7 +533,7 @@ describe("who shares", () => {
   test("a token is in no name that others can list", async () => {
     await browser.open({ token: "secret" });
     expect(browser.origin.names).toHaveLength(1);
-    expect(browser.origin.names[0]).toMatch(/^steadfeed 1 [0-9a-f]{64}$/);
+    expect(browser.origin.names[0]).toMatch(/^steadfeed 2 [0-9a-f]{64}$/);
   });
 });
 
@@ -521,10 +565,15 @@ describe("without what sharing needs", () => {
   });
 });
 
-test("a one-shot feed is refused: to take it over would be to ask twice", () => {
-  expect(() => new SharedFeed("http://wire.test/", { retry: false })).toThrow(
-    /retry: false forbids: use a Feed/,
-  );
+test.each<[string, FeedOptions]>([
+  ["retry: false", { retry: false }],
+  ["a POST", { method: "post", body: "question" }],
+  ["a POST", { method: "POST", retry: { initialDelayMs: 5 } }],
+  ["a PUT", { method: "PUT", retry: () => true }],
+])("what may be asked once is refused, in Node too: %s of %j", (what, options) => {
+  const make = (): unknown => new SharedFeed("http://wire.test/", options);
+  expect(make).toThrow(TypeError);
+  expect(make).toThrow(new RegExp(`${what}.* forbids: use a Feed`));
 });
 
 function mulberry(seed: number): () => number {

@@ -1,7 +1,7 @@
 import type { EventMap } from "./core/event.ts";
 import { Feed } from "./feed/feed.ts";
 import { HttpSource } from "./feed/http-source.ts";
-import type { AllOptions, FeedOptions } from "./core/options.ts";
+import type { AllOptions, FeedOptions, ResolvedOptions } from "./core/options.ts";
 import { knownOptions } from "./core/own.ts";
 import { defaults } from "./core/resolve.ts";
 import type { UrlSource } from "./http/request.ts";
@@ -34,7 +34,8 @@ const known: Known = Object.freeze({ ...defaults, key: undefined });
  * Shape: as a `Feed`. What belongs to the request is the leading tab's: statuses are told in all tabs,
  *        option functions are asked in that one only. `reconnect()` reconnects for all
  * Errors: as a `Feed`; and the constructor throws `TypeError` for options that can't be compared between
- *         tabs, unless there is a `key`, and for `retry: false`
+ *         tabs, unless there is a `key`, and for what may be asked once: with `retry: false`, or with a method
+ *         other than GET and HEAD without `retry: { repeat: true }`
  * After: without Web Locks and BroadcastChannel (Node, insecure pages) it is a `Feed` with a connection of its own
  */
 export class SharedFeed<M extends EventMap = Record<string, string>> extends Feed<M> {
@@ -48,6 +49,7 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
   ) {
     const { key, ...given } = knownOptions<Known>("SharedFeed", options, known);
     super(url, given as FeedOptions<M>, (...parts) => {
+      checkMode(parts[1]);
       const shown = given as FeedOptions<never>;
       const identity = identify(url, shown, key);
       if (!tabs) return new HttpSource(...parts);
@@ -56,4 +58,12 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
       return new SharedSource(tabs, nameOf(identity), makeFeed, parts);
     });
   }
+}
+
+function checkMode({ mode, method }: ResolvedOptions): void {
+  if (mode !== "never" && mode !== "once") return;
+  const what = mode === "never" ? "retry: false" : `a ${method} without retry: { repeat: true }`;
+  throw new TypeError(
+    `SharedFeed asks again when its tab goes, which ${what} forbids: use a Feed.`,
+  );
 }

@@ -156,8 +156,8 @@ test("a status is told once, however often the leader repeats it", async () => {
 });
 
 test("the end of the shared feed is the end here, with its error", async () => {
-  const facts = { url: "u", status: 404, headers: undefined, attempt: 1 };
+  const facts = { url: "u", status: 404, headers: undefined, body: undefined, attempt: 1 };
   const error = { code: "status", message: "No.", ...facts } as const;
-  await say({ ...state("x", ""), status: { kind: "closed", reason: "failed", error } });
+  await say({ ...state("x", ""), status: { kind: "closed", reason: "failed", error, whole: {} } });
   expect(await tab.feed.closed).toMatchObject({ reason: "failed", error: { status: 404 } });
 });

@@ -83,6 +83,6 @@ test("what is compared is what the leader acts on", () => {
 
 test("the name of the lock hides what it was made from", async () => {
   const name = await nameOf(of({ token: "secret" }));
-  expect(name).toMatch(/^steadfeed 1 [0-9a-f]{64}$/);
+  expect(name).toMatch(/^steadfeed 2 [0-9a-f]{64}$/);
   expect(name).not.toBe(await nameOf(of({ token: "another" })));
 });

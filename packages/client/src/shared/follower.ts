@@ -177,14 +177,14 @@ export class Follower implements Outlet, Braked<Piece> {
   }
 
   /** What this tab lacks comes before an end: by its own connection, which ends by itself, or out of its brake. */
-  async #leaderClosed({ id }: State, { reason, error, complete }: LeaderClosed): Promise<void> {
+  async #leaderClosed({ id }: State, { reason, error, whole }: LeaderClosed): Promise<void> {
     if (!error) {
       if (this.own.running) return;
       if (this.#stalled || !this.#place.knows(id)) return void this.#catchUp(id);
       if (this.#brake.size > 0) await this.#brake.emptied();
       if (!this.#active || this.own.running) return;
     }
-    this.#outlet.ended(reason, error && errorOf(error), complete && { complete });
+    this.#outlet.ended(reason, error && errorOf(error), whole);
   }
 
   #mirror({ leader, change, status }: State): void {
@@ -192,7 +192,7 @@ export class Follower implements Outlet, Braked<Piece> {
     if (told === this.#told) return;
     this.#told = told;
     this.dueAt = status.kind === "waiting" ? performance.now() + status.delayMs : Infinity;
-    if (status.kind === "connecting") this.report(status);
+    if (status.kind === "connecting" || status.kind === "still") this.report(status);
     else if (status.kind === "waiting") this.report({ ...status, error: errorOf(status.error) });
     else if (status.kind === "open") {
       this.#open = true;

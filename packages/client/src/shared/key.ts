@@ -38,11 +38,6 @@ export function identify(url: UrlSource, options: FeedOptions<never>, key?: stri
   if (key !== undefined && (typeof key !== "string" || key === "")) {
     throw new TypeError("key must be a text that is not empty.");
   }
-  if (options.retry === false) {
-    throw new TypeError(
-      "SharedFeed asks again when its tab goes, which retry: false forbids: use a Feed.",
-    );
-  }
   if (options.resume) {
     throw new TypeError(
       "SharedFeed takes no resume: what a tab knows of its answer goes with it. Use a Feed.",
@@ -70,6 +65,9 @@ export async function nameOf(identity: string): Promise<string> {
 /** A value that is the same text in two tabs if it is the same; `undefined` for what has no such form. */
 function plain(name: string, value: unknown): unknown {
   if (typeof value === "function" || value === undefined) return undefined;
+  if (name === "method") return (value as string).toUpperCase();
+  // Fetch's own default.
+  if (value === "same-origin" && name === "credentials") return null;
   if (name === "url") return toUrl(value as string | URL).href;
   if (name === "headers") {
     const pairs = [...new Headers(value as HeadersInit)];

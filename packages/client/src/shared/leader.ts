@@ -8,7 +8,7 @@ import type { TabChannel, Tabs } from "./tabs.ts";
 /** Makes the feed that is shared: it begins where the store says, and tells the store where it is. */
 export type MakeFeed = (place: CursorStore) => Feed;
 
-const told: readonly StatusKind[] = ["connecting", "open", "waiting", "closed"];
+const told: readonly StatusKind[] = ["connecting", "still", "open", "waiting", "closed"];
 
 /**
  * The one tab's connection, from the grant of the lock until it is lost: an ordinary feed, whose events and

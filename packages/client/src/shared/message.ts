@@ -1,6 +1,13 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { FeedError, type FeedErrorCode } from "../core/errors.ts";
-import type { CloseReason, FeedStatus, GapInfo, OpenInfo, StatusOf } from "../core/status.ts";
+import type {
+  CloseInfo,
+  CloseReason,
+  FeedStatus,
+  GapInfo,
+  OpenInfo,
+  StatusOf,
+} from "../core/status.ts";
 
 /** An error as it crosses from tab to tab: a clone would keep its message only. */
 interface ErrorFacts {
@@ -9,12 +16,14 @@ interface ErrorFacts {
   readonly url: string | undefined;
   readonly status: number | undefined;
   readonly headers: Pairs | undefined;
+  readonly body: string | undefined;
   readonly attempt: number | undefined;
 }
 
 /** What became of the leader's connection. */
 export type LeaderStatus =
   | StatusOf<"connecting">
+  | StatusOf<"still">
   | { readonly kind: "open"; readonly info: Omit<OpenInfo, "headers">; readonly headers: Pairs }
   | {
       readonly kind: "waiting";
@@ -26,8 +35,10 @@ export type LeaderStatus =
       readonly kind: "closed";
       readonly reason: CloseReason;
       readonly error: ErrorFacts | undefined;
-      readonly complete?: true | undefined;
+      readonly whole: Whole;
     };
+/** What is known of how it ended. */
+type Whole = Pick<CloseInfo, "complete" | "leftover">;
 export type LeaderClosed = Extract<LeaderStatus, { readonly kind: "closed" }>;
 type Pairs = (readonly [string, string])[];
 
@@ -72,7 +83,7 @@ export interface Batch {
 }
 
 /** Changes with the form of a message: tabs of two versions do not listen to each other. */
-export const protocol = 1;
+export const protocol = 2;
 
 /** Whether a tab of this version posted it. Other code of the origin may post anything. */
 export function isMessage(data: unknown): data is Message {
@@ -98,12 +109,18 @@ function isStatus(status: LeaderStatus): boolean {
   switch (status.kind) {
     case "connecting":
       return isText(status.lastEventId);
+    case "still":
+      return isText(status.phase) && typeof status.forMs === "number";
     case "open":
       return isText(status.info.url) && headersOf(status.headers) instanceof Headers;
     case "waiting":
       return typeof status.delayMs === "number" && isText(errorOf(status.error).code);
     case "closed":
-      return isText(status.reason) && (!status.error || isText(errorOf(status.error).code));
+      return (
+        isText(status.reason) &&
+        typeof status.whole === "object" &&
+        (!status.error || isText(errorOf(status.error).code))
+      );
     default:
       return false;
   }
@@ -119,6 +136,7 @@ function isItem(item: Item): boolean {
 export function packed(status: FeedStatus): LeaderStatus | undefined {
   switch (status.kind) {
     case "connecting":
+    case "still":
       return status;
     case "open": {
       const { headers, url, status: code, attempt, resumedFrom } = status;
@@ -127,13 +145,12 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
     }
     case "waiting":
       return { ...status, error: factsOf(status.error) };
-    case "closed":
-      return {
-        kind: "closed",
-        reason: status.reason,
-        complete: status.complete,
-        error: status.error instanceof FeedError ? factsOf(status.error) : undefined,
-      };
+    case "closed": {
+      const { reason, error, complete, leftover } = status;
+      const facts = error instanceof FeedError ? factsOf(error) : undefined;
+      const whole = { ...(complete && { complete }), ...(leftover && { leftover }) };
+      return { kind: "closed", reason, error: facts, whole };
+    }
     default:
       return undefined;
   }
@@ -148,31 +165,9 @@ export function errorOf(facts: ErrorFacts): FeedError {
 export const headersOf = (pairs: Pairs): Headers => new Headers(pairs as [string, string][]);
 
 function factsOf(error: FeedError): ErrorFacts {
-  const { code, message, url, status, headers, attempt } = error;
-  return { code, message, url, status, headers: headers && [...headers], attempt };
+  const { code, message, url, status, headers, body, attempt } = error;
+  return { code, message, url, status, headers: headers && [...headers], body, attempt };
 }
-
-/** An item as the text of a stream. It is never longer than what the server sent for it. */
-export function textOf(item: Item): string {
-  if ("comment" in item) return `${field("", item.comment)}\n`;
-  if ("gap" in item) {
-    const id = field("id", item.id);
-    return `event:steadfeed.gap\n${id}${field("data", item.gap.data ?? "")}\n`;
-  }
-  const type = item.type === "message" ? "" : field("event", item.type);
-  const id = item.id === undefined ? "" : field("id", item.id);
-  const data = item.data.split("\n").map((line) => field("data", line));
-  return `${type}${id}${data.join("")}\n`;
-}
-
-/** Moves the cursor, and delivers nothing. */
-export const cursorText = (id: string): string => `${field("id", id)}\n`;
-
-/** [spec] One space after the colon is removed: only a value that starts with one needs it. No colon, no value. */
-const field = (name: string, value: string): string =>
-  value === "" && name !== ""
-    ? `${name}\n`
-    : `${name}:${value.startsWith(" ") ? " " : ""}${value}\n`;
 
 /** What a leader said of its connection, as its own feed says it. */
 export function infoOf({
