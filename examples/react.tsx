@@ -15,7 +15,7 @@ export function Price({ url }: { url: string }) {
 }
 
 export function History({ url }: { url: string }) {
-  const { events: newest } = useFeed(url, { types: "tick", events, keep: 5 });
+  const { events: newest } = useFeed(url, { types: "tick", events, history: 5 });
   return (
     <ol>
       {newest.map((event) => (

@@ -35,18 +35,19 @@ export const laws = {
   client: {
     levels: [
       ["index"],
-      ["testing/*", "react"],
+      ["testing/*", "react", "store"],
       ["react/*"],
+      ["store/*"],
       ["client", "eventsource", "shared", "shared/*"],
       ["feed/*"],
       ["delivery/*", "http/*"],
       ["core/*"],
     ],
-    apart: ["testing/*", "react"],
+    apart: ["testing/*", "react", "store"],
     outside: {
-      react: ["react"],
+      react: ["react/*"],
       "@steadfeed/parser": ["*"],
-      "#checks": ["core/own", "core/resolve", "http/headers"],
+      "#checks": ["core/own", "core/resolve", "http/headers", "store/options", "store/cache"],
       "#parser": ["feed/http-stream"],
       "#transport": ["feed/http-source"],
       undici: ["http/transport-undici", "http/node/*"],

@@ -19,7 +19,8 @@ export const budgets = [
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    maxBytes: 21_888,
+    // The store under it: snapshots by frame, `latest`, `retryAt`, keys that are arrays.
+    maxBytes: 22_336,
   },
   {
     what: "EventSource",

@@ -201,7 +201,7 @@ test("a flood draws the page a few times, and loses nothing", async () => {
   function Flooded() {
     draws++;
     const { data } = useFeed(stage.url, {
-      keep: 10,
+      history: 10,
       onEvent: (event) => void got.push(event.data),
     });
     return <p>{data}</p>;

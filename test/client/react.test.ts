@@ -14,12 +14,12 @@ test("a page that is rendered on a server shows an idle feed, and asks no one", 
   expect(fetch).not.toHaveBeenCalled();
 });
 
-test("keep that is no number of events is told at once", () => {
+test("a history that is no number of events is told at once", () => {
   function Wrong() {
-    useFeed("/prices", { keep: -1 });
+    useFeed("/prices", { history: -1 });
     return null;
   }
   expect(() => renderToString(createElement(Wrong))).toThrow(
-    new TypeError("keep must be an integer ≥ 0, not -1."),
+    new TypeError("history must be an integer ≥ 0, not -1."),
   );
 });

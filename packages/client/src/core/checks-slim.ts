@@ -21,6 +21,14 @@ export function checkLimits(): void {
   // Numbers that can't work are found in development.
 }
 
+export function checkShown(_shown: object): void {
+  // So are these.
+}
+
+export function checkShared(_first: object, _now: object): void {
+  // And what shares a key by mistake.
+}
+
 export const headersFault = (): string => "The headers option holds what no header can be.";
 
 function must(holds: boolean, message: string): void {

@@ -2,6 +2,8 @@ import { acceptFault, admitsStream } from "./header.ts";
 import { nearestName } from "./nearest.ts";
 import type { AllOptions } from "./options.ts";
 
+export { checkShared, checkShown } from "./checks-shown.ts";
+
 /** Throws `TypeError` for a name that is not known, and says which is nearest. */
 export function checkNames(owner: string, options: object, known: object): void {
   for (const name of Object.keys(options)) {

@@ -1,0 +1,75 @@
+import { useEffect, useState, useSyncExternalStore } from "react";
+import type { EventMap, EventOf } from "../core/event.ts";
+import type { Feed } from "../feed/feed.ts";
+import { FeedBinding } from "../store/binding.ts";
+import { stores } from "../store/cache.ts";
+import {
+  wantedOf,
+  type FeedSource,
+  type NoFeed,
+  type ShowOptions,
+  type UrlOptions,
+} from "../store/options.ts";
+import { idle, type FeedSnapshot } from "../store/snapshot.ts";
+
+/** A component that needs only a part. */
+export interface Selecting<E, S> {
+  /** What the hook returns of a snapshot. The component is updated when that has changed, by `Object.is`. Default: all of it. */
+  readonly select?: ((snapshot: FeedSnapshot<E>) => S) | undefined;
+}
+
+/**
+ * Shows a feed in a component, and keeps it open as long as a component shows it. Components that give the
+ * same URL (or `key`) share one connection; without a URL there is none. A `Feed` of your own is shared too,
+ * and not closed.
+ *
+ * Options are those of `Feed`, read when the feed is opened: what varies belongs in the URL or the `key`.
+ * Functions among them are called as of the latest render.
+ *
+ * Errors: throws `TypeError` while rendering or mounting for a URL or an option that can't work. What goes wrong
+ *         later is in `error` and `state`
+ * Server: renders as an idle feed, and opens none
+ *
+ * @example const { data, state } = useFeed("/prices", { types: "tick" });
+ */
+export function useFeed<
+  M extends EventMap = Record<string, string>,
+  const K extends keyof M & string = keyof M & string,
+  S = FeedSnapshot<EventOf<M, K>>,
+>(url: string | URL | NoFeed, options?: UrlOptions<M, K> & Selecting<EventOf<M, K>, S>): S;
+export function useFeed<
+  M extends EventMap,
+  const K extends keyof M & string = keyof M & string,
+  S = FeedSnapshot<EventOf<M, K>>,
+>(feed: Feed<M> | NoFeed, options?: ShowOptions<M, K> & Selecting<EventOf<M, K>, S>): S;
+export function useFeed(
+  source: FeedSource,
+  options: UrlOptions & Selecting<never, unknown> = {},
+): unknown {
+  const { select, ...shown } = { __proto__: null, ...options };
+  const wanted = wantedOf(source, shown);
+  const [binding] = useState(() => new FeedBinding());
+  const chosen = useSyncExternalStore(
+    binding.subscribe,
+    selected(() => stores.snapshot(wanted), select),
+    selected(() => idle, select),
+  );
+  useEffect(() => binding.show(source, shown));
+  return chosen;
+}
+
+/** Selects once from each snapshot: React asks more than once, and takes another object for a change. */
+function selected(
+  getSnapshot: () => FeedSnapshot,
+  select: ((snapshot: FeedSnapshot<never>) => unknown) | undefined,
+): () => unknown {
+  if (!select) return getSnapshot;
+  let last: FeedSnapshot | undefined;
+  let chosen: unknown;
+  return () => {
+    const snapshot = getSnapshot();
+    if (snapshot !== last) chosen = select(snapshot as FeedSnapshot<never>);
+    last = snapshot;
+    return chosen;
+  };
+}

@@ -1,0 +1,59 @@
+import { stores } from "./cache.ts";
+import type { FeedStore, StoreUser } from "./feed-store.ts";
+import { wantedOf, type FeedSource, type UrlOptions, type Wanted } from "./options.ts";
+import type { FeedSnapshot } from "./snapshot.ts";
+
+/**
+ * What one component shows: a URL or a feed, and then another. A store with `subscribe` and `getSnapshot`, as frameworks
+ * know them. What it shows is open while it is subscribed to: without a subscription, as on a server, it opens nothing.
+ *
+ * After: when it shows another URL or key, or none, it leaves the feed before at once. When its last subscription ends,
+ *        it leaves after `lingerMs`
+ */
+export class FeedBinding implements StoreUser {
+  readonly #listeners = new Set<() => void>();
+  #wanted: Wanted | undefined;
+  #store: FeedStore | undefined;
+
+  get onEvent(): StoreUser["onEvent"] {
+    return this.#wanted?.onEvent;
+  }
+
+  /** Shows a source from now on, or none. Errors: throws `TypeError` for a URL or an option that can't work. */
+  show(source: FeedSource, options: UrlOptions = {}): void {
+    this.#wanted = wantedOf(source, options);
+    if (this.#listeners.size > 0) this.#join();
+  }
+
+  /** Calls back after each change, until the returned function is called. The first subscription opens what is shown. */
+  readonly subscribe = (changed: () => void): (() => void) => {
+    this.#listeners.add(changed);
+    this.#join();
+    return () => {
+      if (this.#listeners.delete(changed) && this.#listeners.size === 0)
+        this.#leave(this.#wanted?.lingerMs);
+    };
+  };
+
+  /** The same object until something changes. */
+  readonly getSnapshot = (): FeedSnapshot => stores.snapshot(this.#wanted);
+
+  changed(): void {
+    for (const changed of this.#listeners) changed();
+  }
+
+  #join(): void {
+    const last = this.#store;
+    const store = this.#wanted && stores.open(this.#wanted);
+    const isNew = store ? store.join(this) : last;
+    if (last !== store) this.#leave(0);
+    this.#store = store;
+    // Not now: a framework may be in the middle of an update.
+    if (isNew) queueMicrotask(() => this.changed());
+  }
+
+  #leave(lingerMs = 0): void {
+    this.#store?.leave(this);
+    if (this.#store) stores.linger(this.#store, lingerMs);
+  }
+}

@@ -1,0 +1,40 @@
+import type { FeedError } from "../core/errors.ts";
+import type { FeedEvent } from "../core/event.ts";
+import type { FeedState, GapInfo } from "../core/status.ts";
+
+/** A feed at one moment. It never changes: the next one takes its place. */
+export interface FeedSnapshot<E = FeedEvent> {
+  /** The newest event; `undefined` before the first. */
+  readonly event: E | undefined;
+  /** The newest event's data. */
+  readonly data: (E extends { readonly data: infer T } ? T : never) | undefined;
+  /** The newest events, oldest first, at most `history` of them. */
+  readonly events: readonly E[];
+  /** The newest event of each key that `latestBy` gave, in the order in which the keys first came; at most 10 000. */
+  readonly latest: ReadonlyMap<string | number, E>;
+  readonly state: FeedState;
+  /** What ended the last attempt, or the feed; `undefined` while it is open. */
+  readonly error: FeedError | undefined;
+  /** The newest gap. Its events are lost: load again what was made of them. */
+  readonly gap: GapInfo | undefined;
+  /** When the next attempt is due, in ms since 1970, as `Date.now()`; `undefined` unless the feed waits for a time. */
+  readonly retryAt: number | undefined;
+  /** The cursor; empty for none. */
+  readonly lastEventId: string;
+  /** Connects at once, at the cursor. A feed that is closed is replaced by one that continues at its cursor; one of your own stays closed. */
+  readonly reconnect: () => void;
+}
+
+/** What is shown without a feed, and before it is opened. */
+export const idle: FeedSnapshot<never> = Object.freeze({
+  event: undefined,
+  data: undefined,
+  events: Object.freeze([]),
+  latest: new Map<string, never>(),
+  state: "idle",
+  error: undefined,
+  gap: undefined,
+  retryAt: undefined,
+  lastEventId: "",
+  reconnect: () => undefined,
+});
