@@ -8,16 +8,19 @@ import { TerminalReader } from "./reader.ts";
 import { listen, StoryServer } from "./server.ts";
 
 const once = process.argv.includes("--once");
+const calm = process.argv.includes("--calm");
 const say = (text: string): boolean => process.stdout.write(text);
 
 const story = new StoryServer();
 await story.listen(once ? 0 : 4200);
 
-const pages = await createPageServer(story.url, { kill: killed, cut });
+const pages = await createPageServer({ storyUrl: story.url, calm, kill: killed, cut });
 const port = await listen(pages, once ? 0 : 4300);
-const reader = new TerminalReader(story.url, say);
+const reader = new TerminalReader(`${story.url}?stream=story`, say);
 
-say(`${styleText("bold", "Steadfeed")}: a server that dies, and readers that keep their place.\n`);
+say(
+  `${styleText("bold", "Steadfeed")}: a server that dies${calm ? " when you say so" : ""}, and readers that keep their place.\n`,
+);
 say(
   `Open ${styleText("cyan", `http://localhost:${port}/`)} beside this${once ? "" : ", Ctrl-C ends both"}.\n\n`,
 );
@@ -29,7 +32,7 @@ process.once("SIGINT", () => void end(0));
 process.once("SIGTERM", () => void end(0));
 
 if (once) await checkOnce();
-else if (!process.argv.includes("--calm")) await interrupt(Infinity, 6000, 1500);
+else if (!calm) await interrupt(Infinity, 6000, 1500);
 
 /** Lets the server die some times: alive so long, dead so long. */
 async function interrupt(times: number, aliveMs: number, deadMs: number): Promise<void> {
@@ -40,7 +43,7 @@ async function interrupt(times: number, aliveMs: number, deadMs: number): Promis
   }
 }
 
-/** By who looks at the page: long enough to see the waits grow. */
+/** By a click on the page: long enough to see the waits grow. */
 function killed(): void {
   say(styleText("red", "\n  ⋮ the page kills the server\n"));
   void story.die(4000);
@@ -61,7 +64,7 @@ async function checkOnce(): Promise<void> {
   const { gaps } = reader.feed.stats;
   const good = received === story.published && lost + repeated + gaps === 0 && reader.resumed > 0;
   say(
-    `\n\n${story.published} events told, the server died ${story.deaths} times: ${reader.line}\n`,
+    `\n\n${story.published} events published, the server died ${story.deaths} times: ${reader.line}\n`,
   );
   say(
     good

@@ -1,39 +1,55 @@
 import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { Balancer } from "./balancer.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(`./page/${path}`, import.meta.url));
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html",
   ".css": "text/css",
   ".js": "text/javascript",
-  ".json": "application/json",
 };
 
-/** Serves the page. It lives beside the story's server, so that the page stays when that one dies. */
-export async function createPageServer(
-  storyUrl: string,
-  actions: { readonly kill: () => void; readonly cut: () => void },
-): Promise<Server> {
+interface Demo {
+  /** Where the story's server is. */
+  readonly storyUrl: string;
+  /** Whether it dies only when the page asks for it. */
+  readonly calm: boolean;
+  readonly kill: () => void;
+  readonly cut: () => void;
+}
+
+/** Serves the page, and stands in front of the story's server: it stays when that one dies. */
+export async function createPageServer({ storyUrl, calm, kill, cut }: Demo): Promise<Server> {
   const files = await bundle();
-  files.set("config.json", JSON.stringify({ storyUrl }));
-  return createServer(({ method, url = "/" }, response) => {
-    const path = url.replace(/\?.*/, "");
-    const act = { "/kill": actions.kill, "/cut": actions.cut }[path];
-    const name = path === "/" ? "index.html" : path.slice(1);
-    const body = files.get(name);
-    if (act && method === "POST") {
+  const balancer = new Balancer(() => storyUrl);
+  const acts: Readonly<Record<string, () => void>> = { "/kill": kill, "/cut": cut };
+  return createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const act = request.method === "POST" ? acts[pathname] : undefined;
+    if (act) {
       act();
       response.writeHead(204).end();
-    } else if (body === undefined) {
-      response.writeHead(404).end();
+    } else if (pathname === "/story") {
+      balancer.pass(request, response, searchParams);
+    } else if (pathname === "/demo.json") {
+      sendJson(response, { calm, streams: balancer.streams });
     } else {
+      const name = pathname === "/" ? "index.html" : pathname.slice(1);
+      const body = files.get(name);
+      if (body === undefined) return response.writeHead(404).end();
       const type = types[extname(name)];
       response.writeHead(200, { "content-type": `${type}; charset=utf-8` }).end(body);
     }
+    return response;
   });
+}
+
+function sendJson(response: ServerResponse, value: object): void {
+  const headers = { "content-type": "application/json", "cache-control": "no-store" };
+  response.writeHead(200, headers).end(JSON.stringify(value));
 }
 
 /** The page's files by name; the scripts and styles with all that they import. */

@@ -1,9 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Broker, memoryLog, type Session } from "@steadfeed/server";
+import { Broker, byQuery, memoryLog } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { wordAt } from "./story.ts";
+
+const byName = byQuery("stream");
 
 /**
  * A storyteller and the HTTP server that carries its words. The server dies and comes back; the broker's log
@@ -12,24 +14,21 @@ import { wordAt } from "./story.ts";
 export class StoryServer {
   published = 0;
   deaths = 0;
-  readonly #browsers = new Set<Session>();
-  readonly #broker = new Broker({
-    log: memoryLog({ maxEvents: 10_000 }),
-    retryMs: 400,
-    onConnect: (session, { header }) => {
-      // Only browsers send one.
-      if (header("origin") !== undefined) this.#count("add", session);
-    },
-    onDisconnect: (session) => this.#count("delete", session),
+  readonly #broker = new Broker({ log: memoryLog({ maxEvents: 10_000 }), retryMs: 400 });
+  readonly #handler = nodeHandler(this.#broker, {
+    // From the first word, or after the last one that the reader has; `now`: from the current one.
+    admit: (request) => ({
+      ...byName(request),
+      from: request.query.has("now") ? "last-id" : "earliest",
+    }),
   });
-  readonly #handler = nodeHandler(this.#broker, { cors: { origins: "*" } });
   readonly #sockets = new Set<Socket>();
   #http: Server | undefined;
   #port = 0;
-  #timers: ReturnType<typeof setInterval>[] = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
 
   get url(): string {
-    return `http://localhost:${this.#port}/?stream=story`;
+    return `http://localhost:${this.#port}/`;
   }
 
   /** Listens on the port (0: any free one), always the same from then on. */
@@ -41,20 +40,19 @@ export class StoryServer {
     this.#port = await listen(this.#http, port);
   }
 
-  /** Tells a word every so often, whether or not the server is alive; and each second who reads, while it is. */
+  /** Publishes a word every so often, whether or not the server is alive. */
   tell(everyMs: number): void {
-    let told = 0;
-    const tellWord = (): void => {
-      const word = wordAt(told++);
-      if (word === "¶") this.#publish("paragraph");
-      else this.#publish("word", { word });
-    };
-    this.#timers = [setInterval(tellWord, everyMs), setInterval(() => this.#tellReaders(), 1000)];
+    this.#timer = setInterval(() => {
+      const n = ++this.published;
+      const word = wordAt(n - 1);
+      const event =
+        word === "¶" ? { type: "paragraph", data: { n } } : { type: "word", data: { n, word } };
+      void this.#broker.publish("story", event);
+    }, everyMs);
   }
 
   hush(): void {
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#timers = [];
+    clearInterval(this.#timer);
   }
 
   /** Resets every connection, in the middle of whatever it carries. */
@@ -79,21 +77,6 @@ export class StoryServer {
     await this.#broker.close({ graceMs: 200 });
     this.#http?.close();
     this.#http?.closeAllConnections();
-  }
-
-  #count(change: "add" | "delete", session: Session): void {
-    this.#browsers[change](session);
-    this.#tellReaders();
-  }
-
-  #tellReaders(): void {
-    if (this.#http) this.#publish("readers", { browsers: this.#browsers.size });
-  }
-
-  #publish(type: string, data: object = {}): void {
-    // Silent means silent: what is published is what a reader is to have counted.
-    if (this.#timers.length === 0) return;
-    void this.#broker.publish("story", { type, data: { n: ++this.published, ...data } });
   }
 }
 

@@ -25,10 +25,8 @@ export const wordAt = (i: number): string => words[i % words.length] ?? "";
 
 /** The data of an event, whatever its type. */
 export interface Said {
-  /** Counts all events from 1: who sees each number once has lost nothing. */
+  /** Counts all events from 1: a reader that sees each number once has lost nothing. */
   readonly n: number;
   /** Of a `word`. */
   readonly word?: string;
-  /** Of `readers`: how many connections of browsers the server has. */
-  readonly browsers?: number;
 }

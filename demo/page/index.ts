@@ -1,16 +1,20 @@
 import type { FeedStatus } from "@steadfeed/client";
 import { showCounts } from "./counts.ts";
+import { askDemo } from "./demo.ts";
 import { byId, setText } from "./dom.ts";
 import { note } from "./log.ts";
+import { NativeReading } from "./native.ts";
 import { Pulse } from "./pulse.ts";
-import { findStory, Reading } from "./reading.ts";
+import { Reading } from "./reading.ts";
 import { showSharing } from "./sharing.ts";
 import { wordingOf } from "./state.ts";
 import { beginParagraph, markResumed, writeWord } from "./story.ts";
 
-const reading = new Reading(await findStory());
+const reading = new Reading();
 const { feed, tally } = reading;
+const native = new NativeReading();
 const pulse = new Pulse(byId("pulse"));
+const acts = ["cut", "kill"].map((id) => byId(id) as HTMLButtonElement);
 /** When the next attempt is due. */
 let dueAt = Infinity;
 /** The cursor that was resumed from, until an event shows whether that went well. */
@@ -23,16 +27,19 @@ reading.start(showStatus, (type, { word }, isNew) => {
   if (type === "paragraph") beginParagraph();
   showTally();
 });
+native.open();
 
 byId("kill").addEventListener("click", () => void act("kill", "You killed the server."));
 byId("cut").addEventListener("click", () => void act("cut", "You cut every connection."));
 byId("yield").addEventListener("click", () => {
-  // Who pauses leaves the line, and comes back to its end.
+  // A feed that pauses leaves the line for the lead, and comes back to its end.
   feed.pause();
   feed.resume();
+  note("act", "You handed over the lead.");
 });
-setInterval(showClock, 100);
-setInterval(() => void showSharing(reading), 500);
+const clock = setInterval(showClock, 100);
+const looking = setInterval(() => void look(), 500);
+void look();
 
 function showStatus(status: FeedStatus): void {
   if (status.kind === "gap") note("closed", `Events are gone: ${status.reason}.`);
@@ -40,11 +47,12 @@ function showStatus(status: FeedStatus): void {
   if (!wording) return;
   const { kind } = status;
   byId("state").dataset["state"] = kind;
+  // Without a connection there is nothing to cut, and without a server nothing to kill.
+  for (const button of acts) button.disabled = kind !== "open";
   dueAt = kind === "waiting" ? performance.now() + status.delayMs : Infinity;
   setText("title", wording.title);
   setText("text", wording.text);
   showClock();
-  void showSharing(reading);
   resumedFrom = kind === "open" ? status.resumedFrom : "";
   if (kind !== "connecting" && resumedFrom === "") note(kind, wording.text);
   showTally();
@@ -83,7 +91,37 @@ function showClock(): void {
 
 const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+/** How the demo is, and who shares the connection. */
+async function look(): Promise<void> {
+  try {
+    const { calm, streams } = await askDemo();
+    const dies = calm ? "dies when you say so" : "dies every few seconds";
+    setText(
+      "about",
+      `A server tells a story, word by word, and ${dies}. This page keeps its place.`,
+    );
+    await showSharing(reading, streams);
+  } catch {
+    // Without a network nobody knows.
+    if (navigator.onLine) end();
+  }
+}
+
+function end(): void {
+  clearInterval(clock);
+  clearInterval(looking);
+  feed.close();
+  native.close();
+  byId("state").dataset["state"] = "closed";
+  setText("title", "The demo has ended");
+  setText("text", "Start it again by “npm run demo”, and reload this page.");
+  setText("clock", "");
+  setText("connections", "no connection now");
+  for (const button of document.querySelectorAll("button")) button.disabled = true;
+}
+
 async function act(what: "kill" | "cut", text: string): Promise<void> {
+  for (const button of acts) button.disabled = true;
   await fetch(`/${what}`, { method: "POST" });
   note("act", text);
 }

@@ -8,5 +8,5 @@ export function note(kind: string, text: string): void {
   item.prepend(time);
   const log = byId("log");
   log.prepend(item);
-  while (log.children.length > 8) log.lastElementChild!.remove();
+  while (log.children.length > 30) log.lastElementChild!.remove();
 }

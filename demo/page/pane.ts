@@ -1,9 +1,9 @@
 import { byId, setText } from "./dom.ts";
-import { findStory, Reading } from "./reading.ts";
+import { Reading } from "./reading.ts";
 import { wordingOf } from "./state.ts";
 import { askWindows } from "./windows.ts";
 
-const reading = new Reading(await findStory());
+const reading = new Reading();
 let words = "";
 
 setText("number", location.hash.slice(1));

@@ -4,7 +4,8 @@ import type { Said } from "../story.ts";
 import { Tally } from "../tally.ts";
 import { retry } from "../waiting.ts";
 
-const told = ["connecting", "open", "waiting", "paused", "gap", "closed"] as const;
+const kinds = ["connecting", "open", "waiting", "paused", "gap", "closed"] as const;
+const storyUrl = (): URL => new URL("/story?stream=story", location.href);
 
 /** One window's reading of the story, and what can be said about it. */
 export class Reading {
@@ -13,26 +14,23 @@ export class Reading {
   readonly counts: Map<string, number> = new Map([
     ["word", 0],
     ["paragraph", 0],
-    ["readers", 0],
   ]);
   /** How often it went on after what it had. */
   resumed = 0;
-  /** Connections of browsers, as the server says. */
-  connections = 0;
   /** When something came last: an event, or a sign of life. */
   heardAt: number = performance.now();
   #hasOpened = false;
 
-  constructor(url: string | URL) {
-    this.feed = new SharedFeed(url, { retry });
+  constructor() {
+    this.feed = new SharedFeed(storyUrl(), { retry });
   }
 
-  /** Reads until the feed is over. `isNew` is false for an event that came before. */
+  /** Reads until the feed is closed. `isNew` is false for an event that came before. */
   start(
     tell: (status: FeedStatus) => void,
     take: (type: string, said: Said, isNew: boolean) => void,
   ): void {
-    for (const kind of told) {
+    for (const kind of kinds) {
       this.feed.on(kind, (status) => {
         if (status.kind === "open") this.#opened(status.resumedFrom);
         tell(status);
@@ -44,7 +42,6 @@ export class Reading {
       const said = JSON.parse(data) as Said;
       const isNew = this.tally.count(said.n);
       this.counts.set(type, (this.counts.get(type) ?? 0) + 1);
-      this.connections = said.browsers ?? this.connections;
       take(type, said, isNew);
     });
   }
@@ -64,12 +61,4 @@ export class Reading {
   #heard(): void {
     this.heardAt = performance.now();
   }
-}
-
-/** Where the story is told, seen from this page's machine. */
-export async function findStory(): Promise<URL> {
-  const { storyUrl } = (await (await fetch("/config.json")).json()) as { storyUrl: string };
-  const url = new URL(storyUrl);
-  url.hostname = location.hostname;
-  return url;
 }

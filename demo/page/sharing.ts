@@ -3,16 +3,16 @@ import type { Reading } from "./reading.ts";
 import { askWindows } from "./windows.ts";
 
 /** Shows how many windows there are, for how many connections, and whose it is. */
-export async function showSharing({ feed, connections }: Reading): Promise<void> {
+export async function showSharing({ feed }: Reading, streams: number): Promise<void> {
   const windows = await askWindows();
   const count = windows?.count ?? 1;
   setText("windows", count === 1 ? "1 window" : `${count} windows`);
-  setText("connections", feed.state === "open" ? atServer(connections) : "no connection now");
+  setText("connections", feed.state === "open" ? atServer(streams) : "no connection now");
   setText("role", roleOf(windows?.leads, count));
   byId("yield").hidden = !(windows?.leads && count > 1);
 }
 
-/** As the server counts, and says on the stream. */
+/** As the balancer counts. */
 const atServer = (count: number): string =>
   count === 1 ? "1 connection at the server" : `${count} connections at the server`;
 
@@ -20,7 +20,7 @@ function roleOf(leads: boolean | undefined, count: number): string {
   if (leads === undefined)
     return "This browser has no locks for this page: each window connects for itself.";
   if (!leads)
-    return "This window follows: another one has the connection, and tells it what comes.";
+    return "This window follows: another one has the connection, and passes on what comes.";
   const others = count === 2 ? "the other one follows" : `the other ${count - 1} follow`;
   return `This window leads: the connection is its own${count > 1 ? `, ${others}` : ""}.`;
 }

@@ -15,16 +15,16 @@ export function wordingOf(
         title: "Open",
         text: status.resumedFrom
           ? `Resumed after ${status.resumedFrom}.`
-          : "Events come as they are told.",
+          : "Events come as they are published.",
       };
     case "waiting":
       return {
         title: titles[status.error.code] ?? "Waiting",
         // There is one server only: its address would say nothing.
-        text: status.error.message.replace(/ to http\S+/, ""),
+        text: status.error.message.replace(/^http\S+/, "The balancer").replace(/ to http\S+/, ""),
       };
     case "closed":
-      return { title: "Closed", text: `It is over: ${status.reason}.` };
+      return { title: "Closed", text: `The feed ended: ${status.reason}.` };
     case "paused":
       return { title: "Paused", text: "Hands over the lead." };
     default:

@@ -61,7 +61,7 @@ describe.skipIf(executablePath === undefined)("the demo's page", { timeout: 90_0
     await shown(page, "gaps"),
   ];
 
-  test("who kills the server sees the page wait, and go on behind its cursor with nothing lost or twice", async () => {
+  test("who kills the server sees the page wait, and go on after its cursor with nothing lost or twice", async () => {
     const { page, reads, exit } = await open();
     await page.click("#kill");
     await state(page, "waiting").waitFor(patient);
