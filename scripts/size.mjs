@@ -6,7 +6,8 @@ const KiB = 1024;
 
 /**
  * What a browser has to load, minified and gzipped, in bytes. `maxBytes` is today's size, rounded up: who makes it
- * grow has to say so here: 64 B for what is known of a request that never left. `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
+ * grow has to say so here: 64 B for what is known of a request that never left, 64 B of `EventSource` for a platform
+ * without events. `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
  */
 export const budgets = [
   {
@@ -25,7 +26,7 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 21_632,
+    maxBytes: 21_696,
   },
   {
     what: "browser.js",

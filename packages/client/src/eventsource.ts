@@ -18,8 +18,21 @@ const defaults: AllOf<EventSourceInit> = {
   node: undefined,
 };
 
+/** Importing succeeds everywhere: what a platform lacks is said by the first use. */
+function missing(): never {
+  throw new TypeError(
+    "EventSource needs Event, EventTarget and MessageEvent: load a polyfill first, or use a Feed.",
+  );
+}
+
+const hasEvents = [globalThis.Event, globalThis.EventTarget, globalThis.MessageEvent].every(
+  Boolean,
+);
+const PlatformEvent: typeof Event = hasEvents ? Event : (missing as never);
+const PlatformTarget: typeof EventTarget = hasEvents ? EventTarget : (missing as never);
+
 /** The standard's `error` event, and what it does not tell: what happened. */
-export class EventSourceErrorEvent extends Event {
+export class EventSourceErrorEvent extends PlatformEvent {
   /** What went wrong; its code is `ended` for a stream that ended in order, and is asked for again. */
   readonly error: FeedError;
 
@@ -81,7 +94,7 @@ export interface EventSource {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging
-export class EventSource extends EventTarget {
+export class EventSource extends PlatformTarget {
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSED: 2;
