@@ -44,7 +44,8 @@ const forBrowsers = {
   name: "for-browsers",
   resolveId(id) {
     if (id === "#checks") return this.resolve("./packages/client/src/core/checks-slim.ts");
-    if (id === "#transport") return this.resolve("./packages/client/src/http/transport-fetch.ts");
+    if (id === "#words") return this.resolve("./packages/client/src/core/words-slim.ts");
+    if (id === "#transport") return this.resolve("./packages/client/src/http/platform-browser.ts");
     if (id === "#parser") return this.resolve("./packages/parser/src/lean.ts");
     if (id === "#lines") return this.resolve("./packages/parser/src/lines-browser.ts");
     if (id === "@steadfeed/parser") return this.resolve("./packages/parser/src/index.ts");

@@ -14,16 +14,17 @@ const source = (path: string): string =>
   fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 
 /** Tests run against the sources. Inline projects do not inherit the root's aliases, so each takes this. */
-export const alias = (transport: "fetch" | "undici") => [
+export const alias = (transport: "browser" | "node") => [
   { find: "#checks", replacement: source("client/src/core/checks.ts") },
-  { find: "#transport", replacement: source(`client/src/http/transport-${transport}.ts`) },
+  { find: "#words", replacement: source("client/src/core/words.ts") },
+  { find: "#transport", replacement: source(`client/src/http/platform-${transport}.ts`) },
   {
     find: "#parser",
-    replacement: source(`parser/src/${transport === "fetch" ? "lean" : "index"}.ts`),
+    replacement: source(`parser/src/${transport === "browser" ? "lean" : "index"}.ts`),
   },
   {
     find: "#lines",
-    replacement: source(`parser/src/${transport === "fetch" ? "lines-browser" : "lines"}.ts`),
+    replacement: source(`parser/src/${transport === "browser" ? "lines-browser" : "lines"}.ts`),
   },
   {
     find: /^@steadfeed\/client\/(testing(?:\/node)?)$/,
@@ -38,7 +39,7 @@ export const alias = (transport: "fetch" | "undici") => [
 const patient = { poll: { timeout: 10_000 } };
 
 const node: TestProjectInlineConfiguration = {
-  resolve: { alias: alias("undici") },
+  resolve: { alias: alias("node") },
   test: {
     name: "node",
     environment: "node",
@@ -60,7 +61,7 @@ const page = (
   name: "chromium" | "firefox" | "webkit",
   provider: BrowserProviderOption,
 ): TestProjectInlineConfiguration => ({
-  resolve: { alias: alias("fetch") },
+  resolve: { alias: alias("browser") },
   // Found while the tests run, they would make the page load anew.
   optimizeDeps: {
     include: ["react", "react-dom/client", "react-dom/server", "react/jsx-dev-runtime"],

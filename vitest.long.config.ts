@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        resolve: { alias: alias("undici") },
+        resolve: { alias: alias("node") },
         test: { name: "long", include: ["test/long/**/*.test.ts"], testTimeout: 600_000 },
       },
       { test: { name: "apps", include: ["test/apps/*/*.test.ts"], testTimeout: 60_000 } },

@@ -58,6 +58,8 @@ async function bundle(): Promise<Map<string, string | Uint8Array>> {
   const { outputFiles } = await build({
     entryPoints: sources.map(here),
     bundle: true,
+    // Errors in whole sentences, for people to read.
+    conditions: ["development"],
     format: "esm",
     outdir: here("."),
     write: false,

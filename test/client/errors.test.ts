@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- thenables are what is tested */
 import { FeedError } from "@steadfeed/client";
 import { describe, expect, test } from "vitest";
-import { transportError } from "../../packages/client/src/http/failure.ts";
+import { explain } from "../../packages/client/src/http/failure.ts";
 
 const coded = (code: string, message = code, cause?: unknown): Error =>
   Object.assign(new Error(message, { cause }), { code });
@@ -54,8 +54,8 @@ describe("what a transport's error is", () => {
     "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
     "ERR_SSL_UNSUPPORTED_PROTOCOL",
   ])("%s: tls, which no retry mends", (code) => {
-    expect(transportError(fetchFailed(coded(code)), facts).code).toBe("tls");
-    expect(transportError(coded(code), facts).code).toBe("tls");
+    expect(explain(fetchFailed(coded(code)), facts).code).toBe("tls");
+    expect(explain(coded(code), facts).code).toBe("tls");
   });
 
   test.each([
@@ -71,23 +71,23 @@ describe("what a transport's error is", () => {
     "EHOSTUNREACH",
     "UND_ERR_SOCKET",
   ])("%s: network, which may heal", (code) => {
-    expect(transportError(fetchFailed(coded(code)), facts).code).toBe("network");
+    expect(explain(fetchFailed(coded(code)), facts).code).toBe("network");
   });
 
   test.each(["ConnectTimeoutError", "HeadersTimeoutError", "BodyTimeoutError", "TimeoutError"])(
     "%s: timeout, however deep",
     (name) => {
       const error = Object.assign(coded("UND_ERR_X", "took too long"), { name });
-      expect(transportError(error, facts).code).toBe("timeout");
-      expect(transportError(fetchFailed(error), facts).code).toBe("timeout");
-      expect(transportError(fetchFailed(new AggregateError([error])), facts).code).toBe("timeout");
+      expect(explain(error, facts).code).toBe("timeout");
+      expect(explain(fetchFailed(error), facts).code).toBe("timeout");
+      expect(explain(fetchFailed(new AggregateError([error])), facts).code).toBe("timeout");
     },
   );
 
   test("an AbortSignal.timeout() of an injected fetch is a timeout", () => {
-    expect(
-      transportError(new DOMException("The operation timed out.", "TimeoutError"), facts).code,
-    ).toBe("timeout");
+    expect(explain(new DOMException("The operation timed out.", "TimeoutError"), facts).code).toBe(
+      "timeout",
+    );
   });
 
   test.each([
@@ -96,12 +96,12 @@ describe("what a transport's error is", () => {
     ["nothing", undefined],
     ["an object", { code: "CERT_HAS_EXPIRED" }],
   ])("%s: network", (_, cause) => {
-    expect(transportError(cause, facts)).toMatchObject({ name: "FeedError", code: "network" });
+    expect(explain(cause, facts)).toMatchObject({ name: "FeedError", code: "network" });
   });
 });
 
 describe("what it says", () => {
-  const said = (cause: unknown): string => transportError(cause, facts).message;
+  const said = (cause: unknown): string => explain(cause, facts).message;
 
   test("is what caused it, not `fetch failed`", () => {
     expect(said(fetchFailed(coded("ECONNRESET", "read ECONNRESET")))).toBe(
@@ -120,7 +120,7 @@ describe("what it says", () => {
       "The connection to https://a.test/ failed: other side closed.",
     );
     const refused = coded("UND_ERR_CONNECT", "no", coded("CERT_HAS_EXPIRED", "expired"));
-    expect(transportError(refused, facts)).toMatchObject({
+    expect(explain(refused, facts)).toMatchObject({
       code: "tls",
       message: expect.stringContaining("expired (CERT_HAS_EXPIRED)") as string,
     });
@@ -153,11 +153,11 @@ describe("what it says", () => {
 
   test("has the URL, the attempt and the whole cause beside it", () => {
     const cause = fetchFailed(coded("ECONNRESET"));
-    expect(transportError(cause, facts)).toMatchObject({ ...facts, cause });
+    expect(explain(cause, facts)).toMatchObject({ ...facts, cause });
   });
 
   test("names nothing that is not known", () => {
-    expect(transportError(new Error("broken"), {}).message).toBe(
+    expect(explain(new Error("broken"), {}).message).toBe(
       "The connection to the server failed: broken.",
     );
   });

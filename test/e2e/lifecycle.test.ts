@@ -17,7 +17,8 @@ const source = (path: string): string => new URL(`../../packages/${path}`, impor
 const hooks = `
 import { registerHooks } from "node:module";
 const sources = {
-  "#transport": "${source("client/src/http/transport-undici.ts")}",
+  "#transport": "${source("client/src/http/platform-node.ts")}",
+  "#words": "${source("client/src/core/words.ts")}",
   "@steadfeed/parser": "${source("parser/src/index.ts")}",
   "@steadfeed/client": "${source("client/src/index.ts")}",
 };

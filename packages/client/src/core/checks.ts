@@ -1,4 +1,5 @@
-import { acceptFault, admitsStream } from "./header.ts";
+import { say } from "#words";
+import { admitsStream } from "./header.ts";
 import { nearestName } from "./nearest.ts";
 import type { AllOptions } from "./options.ts";
 
@@ -58,7 +59,7 @@ function checkRequest({ method = "", body, fetch, node, ...given }: AllOptions):
     body === undefined || !/^(GET|HEAD)$/i.test(method),
     `body needs a method that has one, such as 'POST', not ${method}.`,
   );
-  if (typeof given.headers !== "function") must(admits(given.headers), acceptFault);
+  if (typeof given.headers !== "function") must(admits(given.headers), say("no-accept"));
   const { signal } = given;
   must(
     signal === undefined || typeof signal?.addEventListener === "function",

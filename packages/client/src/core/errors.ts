@@ -73,3 +73,10 @@ export class FeedError extends Error {
     this.attempt = info.attempt;
   }
 }
+
+/** The same error with what else is known, where it does not say which attempt it was. */
+export function withFacts(error: FeedError, facts: FeedErrorInfo): FeedError {
+  if (error.attempt !== undefined) return error;
+  const { url = facts.url, status, headers, cause } = error;
+  return new FeedError(error.code, error.message, { ...facts, url, status, headers, cause });
+}

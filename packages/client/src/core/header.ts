@@ -34,6 +34,3 @@ export function admitsStream(accept: string): boolean {
 /** A header that was set twice to the same comes as a list of equal values: that is one. */
 export const single = (header: string): string =>
   /^(.+?)(?:[\t ]*,[\t ]*\1)+$/.exec(header)?.[1] ?? header;
-
-export const acceptFault =
-  "The header Accept must admit text/event-stream, which is all that a feed can read.";

@@ -1,3 +1,4 @@
+import { say } from "#words";
 import { answerOf, messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
@@ -25,10 +26,7 @@ export class DataDecoder {
     try {
       return { ...event, data: this.#value(decoder, event.data) };
     } catch (cause) {
-      const why = messageOf(cause);
-      throw new FeedError("invalid", `The data of a ${event.type} event is not valid: ${why}`, {
-        cause,
-      });
+      throw new FeedError("invalid", say("invalid", event.type, messageOf(cause)), { cause });
     }
   }
 

@@ -1,3 +1,4 @@
+import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import { Queue } from "./queue.ts";
 
@@ -204,9 +205,7 @@ export class Inbox<T, H extends { readonly value: T } = Held<T>> {
   #makeRoom(): "dropped" | "closed" | undefined {
     if (this.overflow === "pause") return undefined;
     if (this.overflow === "error") {
-      const fix = "read faster, raise capacity, or choose another overflow policy";
-      const message = `A queue of ${this.capacity} events is full: ${fix}.`;
-      this.#owner?.overflown(new FeedError("overflow", message));
+      this.#owner?.overflown(new FeedError("overflow", say("overflow", this.capacity)));
       return "closed";
     }
     if (this.overflow === "drop-newest") return "dropped";

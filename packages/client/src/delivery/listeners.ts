@@ -1,3 +1,4 @@
+import { say } from "#words";
 import { guard, type Guard } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
@@ -25,7 +26,7 @@ class Listener implements Guard {
   }
 
   threw(cause: unknown): void {
-    const error = new FeedError("callback", `A listener to ${this.kind} threw.`, { cause });
+    const error = new FeedError("callback", say("listener-threw", this.kind), { cause });
     if (this.kind === "error") report(error);
     else this.#all.threw(error);
   }

@@ -1,3 +1,4 @@
+import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
 import { longestDelayMs } from "../core/sleep.ts";
@@ -32,11 +33,11 @@ export async function nextOf<E>(
     const { done, value } = await subscription.next();
     if (!done) return value;
     signal?.throwIfAborted();
-    const what = `No ${subscription.types.join(" or ")} event`;
+    const what = subscription.types.join(" or ");
     const { url } = feed;
-    if (late) throw new FeedError("timeout", `${what} within ${timeoutMs} ms.`, { url });
+    if (late) throw new FeedError("timeout", say("once-late", what, timeoutMs), { url });
     const { reason } = await subscription.closed;
-    throw new FeedError("closed", `${what}: the feed is closed (${reason}).`, { url });
+    throw new FeedError("closed", say("once-closed", what, reason), { url });
   } finally {
     clearTimeout(timer);
     subscription.close();

@@ -1,3 +1,4 @@
+import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import type { CursorStore } from "../core/options.ts";
 
@@ -62,8 +63,7 @@ export class StoredCursor {
       if (this.#pinned !== undefined) this.#pinned = id;
       return id;
     } catch (cause) {
-      const message = "The cursor store's get() failed: starting without a cursor.";
-      this.#reporter.threw(new FeedError("store", message, { cause }));
+      this.#reporter.threw(new FeedError("store", say("store-get"), { cause }));
       return undefined;
     }
   }
@@ -78,8 +78,7 @@ export class StoredCursor {
       try {
         await this.#store.set(id);
       } catch (cause) {
-        const message = `The cursor store's set() failed for ${JSON.stringify(id)}.`;
-        this.#reporter.threw(new FeedError("store", message, { cause }));
+        this.#reporter.threw(new FeedError("store", say("store-set", id), { cause }));
       }
     }
     this.#writing = false;

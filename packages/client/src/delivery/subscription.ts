@@ -65,8 +65,11 @@ export interface Home {
   taken(): void;
   /** It is closed, and holds nothing any more. */
   done(subscription: AnySubscription): void;
-  callbackThrew(message: string, cause: unknown): void;
+  callbackThrew(what: Thrower, name: string, cause: unknown): void;
 }
+
+/** A function of the user's, or what became of it. */
+export type Thrower = "callback-threw" | "callback-slow" | "filter-threw" | "until-threw";
 
 /** An event that waits in a channel. */
 interface InChannel<E> extends Held<E>, Sent<E> {}
@@ -231,7 +234,7 @@ export class Subscription<E>
     try {
       return Boolean(answerOf("filter", this.#filter, event as never));
     } catch (cause) {
-      this.#home.callbackThrew(`The filter of ${this.name} threw`, cause);
+      this.#home.callbackThrew("filter-threw", this.name, cause);
       return false;
     }
   }
@@ -302,8 +305,7 @@ export class Subscription<E>
     // What did not fit was had by nobody: it comes again.
     this.#quit(this.#infoOf("failed", true, error), false, true);
     // A reader is thrown the error; nobody else would hear of it.
-    if (this.#callback)
-      this.#home.callbackThrew(`The callback of ${this.name} was too slow: it gets no more`, error);
+    if (this.#callback) this.#home.callbackThrew("callback-slow", this.name, error);
   }
 
   /** Its channel was closed. @internal */
@@ -382,7 +384,7 @@ export class Subscription<E>
 
   /** @internal */
   threw(cause: unknown): void {
-    this.#home.callbackThrew(`The callback of ${this.name} threw`, cause);
+    this.#home.callbackThrew("callback-threw", this.name, cause);
   }
 
   get #pending(): number {

@@ -1,5 +1,3 @@
-import { Queue } from "../delivery/queue.ts";
-
 /** What a brake stops. */
 export interface Braked<T> {
   /** A piece goes on. */
@@ -16,11 +14,11 @@ const maxKept = 256 * 1024;
 export class Brake<T> {
   readonly #braked: Braked<T>;
   #on = false;
-  #kept: Queue<T> | undefined;
+  #kept: T[] = [];
   #size = 0;
   #stopping: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
-  #ready: (() => void) | undefined;
+  #emptied: (() => void) | undefined;
 
   constructor(braked: Braked<T>) {
     this.#braked = braked;
@@ -36,8 +34,8 @@ export class Brake<T> {
   }
 
   take(piece: T): void {
-    if (!this.#on && !this.#kept?.size) return this.#braked.pass(piece);
-    (this.#kept ??= new Queue()).push(piece);
+    if (!this.#on && this.#kept.length === 0) return this.#braked.pass(piece);
+    this.#kept.push(piece);
     this.#size += this.#braked.sizeOf(piece);
     if (this.#stopped) return;
     // One read of the socket may come as many chunks. A consumer that keeps up is done with them when the
@@ -59,28 +57,25 @@ export class Brake<T> {
 
   /** Resolves when nothing is kept any more, or it was dropped: the end of a stream comes after its bytes. */
   async emptied(): Promise<void> {
-    if (!this.#kept?.size) return;
-    await new Promise<void>((resolve) => {
-      this.#ready = resolve;
-    });
+    if (this.#kept.length > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
   }
 
   /** Forgets what is kept. */
   drop(): void {
-    this.#kept?.clear();
+    this.#kept = [];
     this.#size = 0;
     this.#stop(false);
-    this.#ready?.();
+    this.#emptied?.();
   }
 
   #goOn(): void {
-    while (!this.#on && this.#kept?.size) {
+    while (!this.#on && this.#kept.length > 0) {
       const piece = this.#kept.shift()!;
       this.#size -= this.#braked.sizeOf(piece);
       this.#braked.pass(piece);
     }
-    if (this.#on || this.#kept?.size) return;
-    this.#ready?.();
+    if (this.#on || this.#kept.length > 0) return;
+    this.#emptied?.();
     this.#stop(false);
   }
 

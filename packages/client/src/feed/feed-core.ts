@@ -1,4 +1,5 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
+import { say } from "#words";
 import { answerOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
@@ -22,6 +23,7 @@ import {
   type AnySubscription,
   type Callback,
   type Home,
+  type Thrower,
   type SubscribeOptions,
 } from "../delivery/subscription.ts";
 import type { UrlSource } from "../http/request.ts";
@@ -288,9 +290,9 @@ export class FeedCore implements Outlet, Home {
     this.place.delete(subscription);
   }
 
-  callbackThrew(what: string, cause: unknown): void {
+  callbackThrew(what: Thrower, name: string, cause: unknown): void {
     const why = cause instanceof TypeError ? `: ${cause.message}` : "";
-    this.listeners.threw(new FeedError("callback", `${what}${why}.`, { cause }));
+    this.listeners.threw(new FeedError("callback", say(what, name, why), { cause }));
   }
 
   /** Decides who gets the event before anyone does, so that a filter that stops the feed takes it from nobody. */
@@ -316,7 +318,7 @@ export class FeedCore implements Outlet, Home {
     try {
       return answerOf("until", this.#options.until!, event);
     } catch (cause) {
-      this.callbackThrew("The until function threw", cause);
+      this.callbackThrew("until-threw", "", cause);
       return false;
     }
   }

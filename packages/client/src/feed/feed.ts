@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import type { AnyEvent, EventMap, EventOf, FeedEvent } from "../core/event.ts";
 import type { FeedOptions } from "../core/options.ts";
@@ -238,5 +239,5 @@ const isChannel = (consumer: unknown): boolean =>
 
 function closedError({ reason, error }: CloseInfo, url: string): FeedError {
   if (error instanceof FeedError) return error;
-  return new FeedError("closed", `The feed is closed (${reason}).`, { url, cause: error });
+  return new FeedError("closed", say("closed", reason), { url, cause: error });
 }

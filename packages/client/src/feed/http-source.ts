@@ -1,14 +1,14 @@
-import { createTransport as createPlatformTransport } from "#transport";
+import { createTransport } from "#transport";
+import { say } from "#words";
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import { sleep } from "../core/sleep.ts";
 import type { CloseInfo, CloseReason, OpenInfo } from "../core/status.ts";
-import { connect } from "../http/connect.ts";
+import { Exchange } from "../http/exchange.ts";
 import type { Outcome } from "../http/policy.ts";
 import { isSendable, toHeaderValue, type UrlSource } from "../http/request.ts";
-import { createTransport as createFetchTransport } from "../http/transport-fetch.ts";
 import type { Transport, TransportRequest } from "../http/transport.ts";
 import { Backoff } from "./backoff.ts";
 import { Continuation, type Onward } from "./continuation.ts";
@@ -55,11 +55,10 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
 
   constructor(url: UrlSource, options: ResolvedOptions, outlet: Outlet) {
     const { fetch, node, timeouts, ref } = options;
-    const make = fetch ? createFetchTransport : createPlatformTransport;
     this.#url = url;
     this.#options = options;
     this.#outlet = outlet;
-    this.#transport = make({ fetch, node, connectMs: timeouts.connectMs, ref });
+    this.#transport = createTransport({ fetch, node, connectMs: timeouts.connectMs, ref });
     this.#backoff = new Backoff(options.retry);
     this.#patience = new Patience(options, this.#backoff, outlet);
     this.#page = new Page(options.hidden, this);
@@ -146,8 +145,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
   deliver(event: ServerSentEvent): void {
     const isNew = this.#answer ? this.#answer.takes(event) : true;
     if (isNew === undefined) {
-      const message = `${this.#answered} goes on with another answer than before.`;
-      this.#stream?.fail("not-resumable", message);
+      this.#stream?.fail("not-resumable", say("another-answer", this.#answered));
       this.#drop();
     }
     if (!isNew) return;
@@ -172,9 +170,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
     if (!held || !this.#page.inPage || this.#options.method !== "GET") return;
     this.#standstill = setTimeout(() => {
       if (!this.#exact) return;
-      const message =
-        "The consumer has not read for 5 s: connects again when its queue is half empty.";
-      this.#wait(new FeedError("overflow", message, { url: this.#answered }));
+      this.#wait(new FeedError("overflow", say("standstill"), { url: this.#answered }));
       this.#dropped = true;
     }, standstillMs);
   }
@@ -253,9 +249,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
     try {
       return await this.#answer.onward(this.#cursor, this.#origin);
     } catch (cause) {
-      return new FeedError("callback", `The resume function threw: ${messageOf(cause)}.`, {
-        cause,
-      });
+      return new FeedError("callback", say("resume-threw", messageOf(cause)), { cause });
     }
   }
 
@@ -277,13 +271,16 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
     this.#patience.attempts();
     const cursorOrigin = to.origin;
     const attempt: Attempt = { number, reason, lastEventId, cursorOrigin, error, signal };
-    const outcome = await connect(this.#transport, to.url, to.options, attempt, stream);
+    const exchange = new Exchange(this.#transport, to.url, to.options, attempt, stream);
+    const outcome = await exchange.run();
     if (signal.aborted) return outcome;
     await stream.brake.emptied();
     if (stream.error) return { kind: "failed", error: stream.error };
     if (outcome.kind !== "ended" || !this.#options.until) return outcome;
-    const message = "The stream ended before the event that until waits for.";
-    return { kind: "failed", error: new FeedError("network", message, { attempt: number }) };
+    return {
+      kind: "failed",
+      error: new FeedError("network", say("ended-before-until"), { attempt: number }),
+    };
   }
 
   /** The server that answered did not get the cursor, or says that it starts after another one. */
@@ -310,10 +307,6 @@ function isSame(header: string, id: string): boolean {
 
 /** `resume` says that a broken answer goes on nowhere. */
 function lost(cause?: FeedError): FeedError {
-  const message = `The answer broke off and cannot be resumed${cause ? `: ${cause.message}` : "."}`;
-  return new FeedError("not-resumable", message, {
-    url: cause?.url,
-    attempt: cause?.attempt,
-    cause,
-  });
+  const { url, attempt, message } = cause ?? {};
+  return new FeedError("not-resumable", say("lost", message), { url, attempt, cause });
 }

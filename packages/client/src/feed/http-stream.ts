@@ -1,13 +1,14 @@
 import { createParser } from "#parser";
+import { say } from "#words";
 import type { Parser } from "@steadfeed/parser";
 import { messageOf } from "../core/answer.ts";
 import { FeedError, type FeedErrorCode } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
-import type { Observer, OpenStream } from "../http/exchange.ts";
+import type { Exchange, Observer } from "../http/exchange.ts";
 import type { TransportRequest } from "../http/transport.ts";
-import { endType } from "./end.ts";
 import { Brake, type Braked } from "./brake.ts";
+import { endType } from "./end.ts";
 import type { Outlet } from "./source.ts";
 
 /** The source of a stream. */
@@ -24,8 +25,8 @@ export interface StreamOwner extends Outlet {
 export class HttpStream implements Observer, Braked<Uint8Array> {
   readonly #owner: StreamOwner;
   readonly #options: ResolvedOptions;
-  readonly brake: Brake<Uint8Array>;
-  #stream: OpenStream | undefined;
+  readonly brake: Brake<Uint8Array> = new Brake(this);
+  #exchange: Exchange | undefined;
   #parser: Parser | undefined;
   #info: OpenInfo | undefined;
   /** Why it can't be parsed any more. */
@@ -34,7 +35,6 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
   constructor(owner: StreamOwner, options: ResolvedOptions) {
     this.#owner = owner;
     this.#options = options;
-    this.brake = new Brake(this);
   }
 
   /** It ended within an event. */
@@ -50,19 +50,19 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
     this.#owner.refused(lastEventId);
   }
 
-  open(info: OpenInfo, stream: OpenStream, request: TransportRequest): void {
+  open(info: OpenInfo, exchange: Exchange, request: TransportRequest): void {
     const owner = this.#owner;
     this.#info = info;
     const lastEventId = owner.opened(info, request);
     if (lastEventId === undefined) return;
-    this.#stream = stream;
+    this.#exchange = exchange;
     const { maxEventBytes, dispatchEmpty, mode } = this.#options;
     this.#parser = createParser({
       onEvent: (event) => owner.deliver(event),
       onComment: (text) => owner.report({ kind: "comment", text }),
       onRetry: (ms) => owner.serverRetry(ms),
       onId: (id) => owner.moved(id),
-      onError: (cause) => this.fail("too-large", `${cause.message} From ${info.url}.`, cause),
+      onError: (cause) => this.fail("too-large", say("too-large", info.url, cause.message), cause),
       maxEventBytes,
       dispatchEmpty,
       // [spec] The standard knows no end: it asks again, and stops at a 204.
@@ -81,8 +81,7 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
     try {
       this.#parser?.push(chunk);
     } catch (cause) {
-      const message = `The answer of ${this.#info?.url} cannot be read: ${messageOf(cause)}`;
-      this.fail("unsupported", message, cause);
+      this.fail("unsupported", say("unreadable", this.#info!.url, messageOf(cause)), cause);
     }
   }
 
@@ -92,14 +91,13 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
 
   held(held: boolean): void {
     this.#owner.held(held);
-    if (held) this.#stream?.pause();
-    else this.#stream?.resume();
+    this.#exchange?.[held ? "pause" : "resume"]();
   }
 
   /** Lets go of the stream: nothing more is delivered, also not from the current chunk. */
   drop(): void {
     this.#parser?.end();
-    this.#parser = this.#stream = undefined;
+    this.#parser = this.#exchange = undefined;
     this.brake.drop();
   }
 
@@ -107,6 +105,6 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
   fail(code: FeedErrorCode, message: string, cause?: unknown): void {
     const { url, attempt } = this.#info!;
     this.error = new FeedError(code, message, { url, attempt, cause });
-    this.#stream?.finish(this.error);
+    this.#exchange?.fail(this.error);
   }
 }

@@ -1,3 +1,4 @@
+import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import { unref } from "../core/sleep.ts";
 
@@ -57,7 +58,7 @@ export class Page {
     this.#on(globalThis, "online", () => this.#back());
     if (typeof document === "undefined") return;
     this.#on(globalThis, "pagehide", ({ persisted }) => {
-      if (persisted) this.#leave("The page is in the back/forward cache: waits until it is back.");
+      if (persisted) this.#leave(say("cached"));
     });
     this.#on(globalThis, "pageshow", ({ persisted }) => persisted && this.#return());
     this.#on(document, "visibilitychange", () => this.#seen());
@@ -87,7 +88,7 @@ export class Page {
     if (this.#away || !this.#offline) return this.#away;
     // Without any network the machine itself can still be reached: a server under development, say.
     if (url !== undefined && loopback.test(url)) return undefined;
-    return new FeedError("offline", "There is no network: waits until there is.", { url });
+    return new FeedError("offline", say("offline"), { url });
   }
 
   #on(target: EventTarget, type: string, heard: (event: PageTransitionEvent) => unknown): void {
@@ -100,7 +101,7 @@ export class Page {
     clearTimeout(this.#grace);
     if (!document.hidden) return this.#away ? this.#return() : this.#look();
     if (this.#hidden === "keep") return;
-    const leave = (): void => this.#leave("The page is hidden: waits until it is shown.");
+    const leave = (): void => this.#leave(say("hidden"));
     this.#grace = setTimeout(leave, graceMs);
   }
 

@@ -1,3 +1,4 @@
+import { say } from "#words";
 import { answerOf, messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions, RetryMode } from "../core/options.ts";
@@ -65,8 +66,7 @@ export class Patience {
       return { retry: false, reason: failure ? "failed" : "ended", error: failure };
     if (!rule.retry && typeof asked !== "number" && asked !== true) return rule;
     const delayMs = typeof asked === "number" ? asked : ownMs;
-    const cause =
-      failure ?? new FeedError("ended", `The stream of ${url} ended.`, { url, attempt });
+    const cause = failure ?? new FeedError("ended", say("ended", url), { url, attempt });
     const usedUp =
       (maxAttempts !== false && attempt > maxAttempts) ||
       (maxElapsedMs !== false && now + delayMs - this.#failingSince > maxElapsedMs);
@@ -86,7 +86,7 @@ export class Patience {
       if (typeof answer === "boolean" || (typeof answer === "number" && answer >= 0)) return answer;
       throw new TypeError(`it gives a delay in ms, true or false, not ${typeof answer}`);
     } catch (cause) {
-      const message = `The retry function threw, so the feed goes by its own rules: ${messageOf(cause)}.`;
+      const message = say("retry-threw", messageOf(cause));
       this.#outlet.report({ kind: "error", error: new FeedError("callback", message, { cause }) });
       return undefined;
     }

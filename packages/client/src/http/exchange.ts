@@ -1,178 +1,190 @@
-import { FeedError, type FeedErrorInfo } from "../core/errors.ts";
-import { neverSent, transportError } from "./failure.ts";
+import { explain, neverSent } from "#transport";
+import { say } from "#words";
+import { messageOf } from "../core/answer.ts";
+import { FeedError, type FeedErrorCode } from "../core/errors.ts";
+import type { Attempt, ResolvedOptions } from "../core/options.ts";
+import type { OpenInfo, Phase } from "../core/status.ts";
+import { Watch } from "../core/watch.ts";
 import { Body } from "./body.ts";
 import { judge, type Verdict } from "./judge.ts";
-import type { Attempt, ResolvedOptions } from "../core/options.ts";
-import type { Outcome } from "./policy.ts";
-import type { Phase, OpenInfo } from "../core/status.ts";
-import type { Still } from "./still.ts";
+import { secondTry, type Outcome } from "./policy.ts";
+import { makeRequest, type UrlSource } from "./request.ts";
 import type { Flow, Head, Receiver, Transport, TransportRequest } from "./transport.ts";
-import { Watch } from "../core/watch.ts";
 
-/** What an attempt reports while it lasts. */
+/** What hears of an exchange while it lasts. */
 export interface Observer {
   /** A phase before the head lasts: reported after 15 s, and again every 60 s. */
   still(phase: Phase, forMs: number, hint?: string): void;
   /** The server refused the cursor, and opens a stream without: reported before `open`. */
   refused(lastEventId: string): void;
-  /** The stream is open; `stream` stops and starts its bytes, and ends it; `request` was answered. */
-  open(info: OpenInfo, stream: OpenStream, request: TransportRequest): void;
+  /** The stream is open; `request` was answered. */
+  open(info: OpenInfo, exchange: Exchange, request: TransportRequest): void;
   bytes(chunk: Uint8Array): void;
 }
 
-/** The stream of an attempt, from its head on. */
-export interface OpenStream {
-  pause(): void;
-  resume(): void;
-  /** Ends it: in order, or with an error. */
-  finish(error?: FeedError): void;
-}
+const stillMs = 15_000;
+const stillAgainMs = 60_000;
 
-/** An attempt on its way: what it was made with, and who hears of it. */
-export interface Trip {
-  readonly attempt: Attempt;
-  readonly options: ResolvedOptions;
-  readonly observer: Observer;
-  readonly still: Still;
+/** One attempt: a request and its answer, and once more where another token or no cursor may help. */
+export class Exchange implements Receiver {
+  readonly #transport: Transport;
+  readonly #url: UrlSource;
+  readonly #options: ResolvedOptions;
+  readonly #attempt: Attempt;
+  readonly #observer: Observer;
   /** The cursor that the server refused before. */
-  readonly refused: string | undefined;
-}
-
-/** How one request went: an outcome, or another request to make. */
-export type Result = Outcome | Extract<Verdict, { readonly kind: "redirect" }>;
-
-/** One request and its answer. Resolves once with how it went; nothing arrives after that. */
-export function exchange(
-  transport: Transport,
-  request: TransportRequest,
-  trip: Trip,
-): Promise<Result> {
-  return new Promise((settle) => {
-    new Exchange(request, trip, settle).start(transport);
-  });
-}
-
-class Exchange implements Receiver, OpenStream {
-  readonly #request: TransportRequest;
-  readonly #trip: Trip;
-  readonly #settle: (result: Result) => void;
-  readonly #abort = (): void => this.#over({ kind: "aborted" });
+  readonly #refused: string | undefined;
+  readonly #still = new Watch(false);
+  #stillSince = 0;
   /** Since the newest byte. */
-  readonly #idle: Watch;
+  #idle: Watch | undefined;
   /** Until the head was judged. */
-  readonly #head: Watch;
+  #head: Watch | undefined;
+  #request: TransportRequest | undefined;
+  /** The URL that was asked, or that answered. */
+  #href: string | undefined;
   #flow: Flow | undefined;
   /** The body of an answer that is refused. */
   #body: Body | undefined;
   #begun = false;
-  /** Something of the request may have reached the server. */
+  /** Something of the request may have reached a server. */
   #sent = false;
   #judging = false;
   /** The end of a body that came while its head was being judged. */
   #early: Outcome | undefined;
-  #settled = false;
+  /** Until it has its outcome. */
+  #settle: ((outcome: Outcome | Promise<Outcome>) => void) | undefined;
 
-  constructor(request: TransportRequest, trip: Trip, settle: (result: Result) => void) {
-    this.#request = request;
-    this.#trip = trip;
-    this.#settle = settle;
-    this.#idle = new Watch(trip.options.ref);
-    this.#head = new Watch(trip.options.ref);
+  constructor(
+    transport: Transport,
+    url: UrlSource,
+    options: ResolvedOptions,
+    attempt: Attempt,
+    observer: Observer,
+    refused?: string,
+  ) {
+    this.#transport = transport;
+    this.#url = url;
+    this.#options = options;
+    this.#attempt = attempt;
+    this.#observer = observer;
+    this.#refused = refused;
   }
 
-  start(transport: Transport): void {
-    this.#trip.attempt.signal.addEventListener("abort", this.#abort, { once: true });
-    this.#flow = transport.send(this.#request, this);
+  /** Resolves once with how it went, and never rejects; nothing arrives after that. When the signal aborts it is over at once, in any phase. */
+  run(): Promise<Outcome> {
+    return new Promise((settle) => {
+      this.#settle = settle;
+      const { signal } = this.#attempt;
+      if (signal.aborted) return this.handleEvent();
+      signal.addEventListener("abort", this, { once: true });
+      void this.#ask();
+    });
+  }
+
+  /** The signal aborts. */
+  handleEvent(): void {
+    this.#over({ kind: "aborted" });
   }
 
   phase(phase: Phase, hint?: string): void {
-    if (this.#settled) return;
-    this.#trip.still.enter(phase, hint);
+    if (!this.#settle) return;
+    this.#stillSince = performance.now();
+    this.#reportStill(stillMs, phase, hint);
+    if (!this.#request) return;
     this.#sent ||= phase === "head" || phase === "request";
     if (this.#begun) return;
     // Only now: what a transport has to load first is not the server's silence.
     this.#begun = true;
-    const { headersMs, idleMs } = this.#trip.options.timeouts;
-    this.#limit(this.#head, "No answer", headersMs);
-    this.#limit(this.#idle, "No byte", idleMs);
+    const { headersMs, idleMs } = this.#options.timeouts;
+    this.#head = this.#limit("No answer", headersMs);
+    this.#idle = this.#limit("No byte", idleMs);
   }
 
   alive(): void {
-    this.#idle.touch();
+    this.#idle?.touch();
   }
 
   head(head: Head): void {
-    if (this.#settled) return;
+    if (!this.#settle) return;
     this.alive();
-    this.#trip.still.leave();
-    const { options, attempt } = this.#trip;
+    this.#still.stop();
     this.#judging = true;
-    const whole = { ...head, text: () => this.#text() };
-    const verdict = judge(whole, this.#request, options, attempt);
-    if (!(verdict instanceof Promise)) return this.#judged(head, verdict);
+    const asked = head.request ?? this.#request!;
+    const url = (this.#href = head.url || asked.url.href);
+    const whole = { ...head, url, text: () => this.#text() };
+    const verdict = judge(whole, this.#options, this.#attempt);
+    if (!(verdict instanceof Promise)) return this.#judged(whole, asked, verdict);
     if (!this.#body) this.pause();
-    verdict.then(
-      (late) => {
-        this.#judged(head, late);
-        this.resume();
-      },
-      (error: unknown) => this.#broke(error),
-    );
+    void verdict.then((late) => {
+      this.#judged(whole, asked, late);
+      this.resume();
+    });
   }
 
   bytes(chunk: Uint8Array): void {
-    if (this.#settled) return;
+    if (!this.#settle) return;
     this.alive();
-    if (this.#body) return this.#body.push(chunk);
-    try {
-      this.#trip.observer.bytes(chunk);
-    } catch (error) {
-      this.#broke(error);
-    }
+    if (this.#body) this.#body.push(chunk);
+    else this.#observer.bytes(chunk);
   }
 
   ended(complete?: true): void {
     this.#end(complete ? { kind: "ended", complete } : { kind: "ended" });
   }
 
-  failed(error: unknown): void {
-    this.#end(this.#failure(transportError(error, this.#facts())));
+  failed(cause: unknown, url?: string): void {
+    const facts = { url: url ?? this.#href, attempt: this.#attempt.number };
+    // A request that was redirected did reach a server.
+    this.#end(this.#failure(explain(cause, facts), url !== undefined));
   }
 
   pause(): void {
-    this.#idle.pause();
+    this.#idle?.pause();
     this.#flow?.pause();
   }
 
   resume(): void {
-    if (this.#settled) return;
-    this.#idle.resume();
+    if (!this.#settle) return;
+    this.#idle?.resume();
     this.#flow?.resume();
   }
 
-  finish(error?: FeedError): void {
-    this.#over(error ? { kind: "failed", error } : { kind: "ended" });
+  /** Ends it, by an error that was found in its bytes. */
+  fail(error: FeedError): void {
+    this.#over({ kind: "failed", error });
   }
 
-  #judged(head: Head, verdict: Verdict): void {
-    if (this.#settled) return;
+  async #ask(): Promise<void> {
+    try {
+      this.phase("request", say("no-answer-yet"));
+      const request = await makeRequest(this.#url, this.#options, this.#attempt);
+      if (!this.#settle) return;
+      this.#request = request;
+      this.#href = request.url.href;
+      this.#flow = this.#transport.send(request, this);
+    } catch (cause) {
+      if (cause instanceof FeedError) return this.#over(this.#failure(cause));
+      // Transports give outcomes: this is a platform that lacks something, or a request that cannot be made.
+      const code = cause instanceof ReferenceError ? "unsupported" : "request";
+      this.fail(this.#error(code, say("cannot-be-made", messageOf(cause)), cause));
+    }
+  }
+
+  #judged(head: Head, asked: TransportRequest, verdict: Verdict): void {
+    if (!this.#settle) return;
     this.#judging = false;
     if (verdict) return this.#over(verdict);
-    this.#head.stop();
+    this.#head?.stop();
+    const { number: attempt, lastEventId } = this.#attempt;
     const { url, status, headers } = head;
-    const { attempt, observer, refused } = this.#trip;
-    const info = {
-      url: url || this.#request.url.href,
-      status,
-      headers,
-      attempt: attempt.number,
-      resumedFrom: this.#request.headers.has("Last-Event-ID") ? attempt.lastEventId : "",
-    };
+    const resumedFrom = asked.headers.has("Last-Event-ID") ? lastEventId : "";
     try {
-      if (refused !== undefined) observer.refused(refused);
-      observer.open(info, this, this.#request);
-    } catch (error) {
-      return this.#broke(error);
+      if (this.#refused !== undefined) this.#observer.refused(this.#refused);
+      this.#observer.open({ url, status, headers, attempt, resumedFrom }, this, asked);
+    } catch (cause) {
+      // No outcome of the wire: something here cannot do its work, and would not at the next attempt.
+      return this.fail(this.#error("unsupported", say("unreadable", url, messageOf(cause)), cause));
     }
     if (this.#early) this.#over(this.#early);
   }
@@ -180,8 +192,8 @@ class Exchange implements Receiver, OpenStream {
   /** Reads on, but for who judges. */
   #text(): Promise<string> {
     if (!this.#body) {
-      this.#body = new Body(this.#trip.options.ref);
-      if (this.#early || this.#settled) this.#body.end();
+      this.#body = new Body(this.#options.ref);
+      if (this.#early || !this.#settle) this.#body.end();
       else this.resume();
     }
     return this.#body.text;
@@ -193,44 +205,52 @@ class Exchange implements Receiver, OpenStream {
     this.#body?.end();
   }
 
-  /** No outcome of the wire: something here cannot do its work, and would not at the next attempt. */
-  #broke(cause: unknown): void {
-    const { href } = this.#request.url;
-    const { message } = transportError(cause, {});
-    const error = new FeedError("unsupported", `The answer of ${href} cannot be read: ${message}`, {
-      ...this.#facts(),
-      cause,
+  #reportStill(afterMs: number, phase: Phase, hint: string | undefined): void {
+    this.#still.start(afterMs, () => {
+      this.#reportStill(stillAgainMs, phase, hint);
+      this.#observer.still(phase, Math.round(performance.now() - this.#stillSince), hint);
     });
-    this.#over({ kind: "failed", error });
   }
 
-  #limit(watch: Watch, what: string, limitMs: number | false): void {
-    if (limitMs === false) return;
-    watch.start(limitMs, () => {
-      const message = `${what} from ${this.#request.url.href} within ${limitMs} ms.`;
-      this.#over(this.#failure(new FeedError("timeout", message, this.#facts())));
+  #limit(what: string, limitMs: number | false): Watch | undefined {
+    if (limitMs === false) return undefined;
+    const watch = new Watch(this.#options.ref);
+    watch.start(limitMs, () =>
+      this.#over(this.#failure(this.#error("timeout", say("timeout", what, this.#href, limitMs)))),
+    );
+    return watch;
+  }
+
+  #error(code: FeedErrorCode, message: string, cause?: unknown): FeedError {
+    return new FeedError(code, message, {
+      url: this.#href,
+      attempt: this.#attempt.number,
+      cause,
     });
   }
 
   /** A failure of the way. */
-  #failure(error: FeedError): Outcome {
-    const unsent = !this.#sent || neverSent(error);
+  #failure(error: FeedError, redirected = false): Outcome {
+    const unsent = !redirected && (!this.#sent || neverSent(error));
     return { kind: "failed", error, ...(unsent && { unsent }) };
   }
 
-  #over(result: Result): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.#head.stop();
-    this.#idle.stop();
+  #over(outcome: Outcome): void {
+    const settle = this.#settle;
+    if (!settle) return;
+    this.#settle = undefined;
+    this.#head?.stop();
+    this.#idle?.stop();
+    this.#still.stop();
     this.#body?.end();
-    this.#trip.still.leave();
-    this.#trip.attempt.signal.removeEventListener("abort", this.#abort);
+    this.#attempt.signal.removeEventListener("abort", this);
     this.#flow?.abort();
-    this.#settle(result);
-  }
-
-  #facts(): FeedErrorInfo {
-    return { url: this.#request.url.href, attempt: this.#trip.attempt.number };
+    const { lastEventId } = this.#attempt;
+    const again =
+      outcome.kind === "failed" && secondTry(outcome.error, this.#options, this.#attempt);
+    if (!again) return settle(outcome);
+    const refused = again.lastEventId === lastEventId ? this.#refused : lastEventId;
+    const made = [this.#transport, this.#url, this.#options, again, this.#observer] as const;
+    settle(new Exchange(...made, refused).run());
   }
 }

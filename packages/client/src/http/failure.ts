@@ -1,45 +1,31 @@
-import { FeedError, type FeedErrorCode, type FeedErrorInfo } from "../core/errors.ts";
+import { say } from "#words";
+import { FeedError, withFacts, type FeedErrorInfo } from "../core/errors.ts";
 
 /** What a transport's error means: TLS that cannot work, a request that cannot be made, time that ran out, or the network. */
-export function transportError(cause: unknown, info: FeedErrorInfo): FeedError {
+export function explain(cause: unknown, info: FeedErrorInfo): FeedError {
   try {
-    return explained(cause, info);
+    if (cause instanceof FeedError) return withFacts(cause, info);
+    const causes = chainOf(cause);
+    const codes = causes.map(codeOf).filter((each) => each !== "");
+    // undici's own codes say no more than its messages.
+    const code = codes.find((each) => !each.startsWith("UND_ERR")) ?? "";
+    // `fetch failed` says nothing; what caused it does.
+    const why = causes.findLast(({ message }) => message !== "")?.message.trim() ?? textOf(cause);
+    const kind = kindOf(causes, codes);
+    const said = why.includes(code) ? why : `${why} (${code})`;
+    const message = say(kind === "timeout" ? "network" : kind, info.url, said);
+    return new FeedError(kind, message, { ...info, cause });
   } catch {
     // Anything can be thrown, also a proxy that does not want to be looked at.
-    const message = `The connection to ${info.url ?? "the server"} failed, and what was thrown cannot be read.`;
+    const message = say("network", info.url, "what was thrown cannot be read.");
     return new FeedError("network", message, { ...info, cause });
   }
 }
 
-function explained(cause: unknown, info: FeedErrorInfo): FeedError {
-  if (cause instanceof FeedError) {
-    return cause.attempt === undefined
-      ? new FeedError(cause.code, cause.message, { ...info, cause: cause.cause })
-      : cause;
-  }
-  const causes = chainOf(cause);
-  const codes = causes.map(codeOf).filter((each) => each !== "");
-  // undici's own codes say no more than its messages.
-  const code = codes.find((each) => !each.startsWith("UND_ERR")) ?? "";
-  // `fetch failed` says nothing; what caused it does.
-  const why = causes.findLast(({ message }) => message !== "")?.message.trim() ?? textOf(cause);
-  const said = why.includes(code) ? why : `${why} (${code})`;
-  const kind = kindOf(causes, codes);
-  const message = `${beginning[kind]} ${info.url ?? "the server"} failed: ${said}`;
-  return new FeedError(kind, `${message}${said.endsWith(".") ? "" : "."}${hintFor(why, code)}`, {
-    ...info,
-    cause,
-  });
-}
-
-const beginning = {
-  tls: "TLS with",
-  request: "The request to",
-  timeout: "The connection to",
-  network: "The connection to",
-} satisfies Partial<Record<FeedErrorCode, string>>;
-
-function kindOf(causes: readonly Thrown[], codes: readonly string[]): keyof typeof beginning {
+function kindOf(
+  causes: readonly Thrown[],
+  codes: readonly string[],
+): "tls" | "request" | "timeout" | "network" {
   if (codes.some((code) => neverHeals.test(code))) return "tls";
   if (codes.some((code) => cannotBeMade.test(code))) return "request";
   return causes.some(({ name }) => timeoutName.test(name ?? "")) ? "timeout" : "network";
@@ -54,16 +40,6 @@ const cannotBeMade =
   /^(UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)|ERR_(INVALID_(ARG|URL|CHAR|HTTP_TOKEN|PROTOCOL)|UNESCAPED|HTTP_INVALID|HTTP2_(INVALID|CONNECT_|HEADER_SINGLE)))/;
 
 const timeoutName = /^(Connect|Headers|Body)?Timeout(Error)?$/;
-
-/** What the reason may be, where the platform's words do not say. */
-function hintFor(why: string, code: string): string {
-  if (/WRONG_VERSION_NUMBER/.test(code)) return " That port may speak no TLS: is its URL http://?";
-  if (code.startsWith("HPE_INVALID"))
-    return " That port may not speak HTTP, or only TLS: is its URL https://?";
-  // What browsers say of every failure, and no more.
-  if (!/^(Failed to fetch|NetworkError when|Load failed)/.test(why)) return "";
-  return " The browser hides why: nobody may listen there; CORS may refuse it (Last-Event-ID and headers of yours need a preflight); the page's Content-Security-Policy may (connect-src); or the page is https and the URL is http (mixed content).";
-}
 
 /** Whether the request never reached the server: nobody listened, or there was no way to it. Where nobody can know, it may have. */
 export const neverSent = ({ cause }: FeedError): boolean =>

@@ -1,6 +1,8 @@
 import { headersFault } from "#checks";
+import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
-import { acceptFault, admitsStream } from "../core/header.ts";
+import { admitsStream } from "../core/header.ts";
+import type { HeadersInit } from "../core/platform.ts";
 import { checkToken } from "../core/token.ts";
 
 /** Headers of one connection, which the platform manages. Only `Connection` itself does no harm. */
@@ -13,29 +15,30 @@ export function makeHeaders(
   token: string | undefined,
   { href: url }: URL,
 ): Headers {
+  /** What the call gives. What it throws is no secret's way into a log: `why` gives the sentence. */
+  const attempted = <T>(call: () => T, why: (cause: unknown) => string): T => {
+    try {
+      return call();
+    } catch (cause) {
+      throw new FeedError("request", why(cause), { url, cause });
+    }
+  };
+  const must = (holds: boolean, why: string): void => {
+    if (!holds) throw new FeedError("request", why, { url });
+  };
   const headers = attempted(
-    url,
     () => new Headers(given),
     () => headersFault(given),
   );
-  const refused = [...headers.keys()].find((name) => hopByHop.test(name));
-  const why = "belongs to the connection, which the platform manages: leave it out.";
-  if (refused) throw new FeedError("request", `The header ${refused} ${why}`, { url });
+  for (const name of headers.keys()) must(!hopByHop.test(name), say("hop-by-hop", name));
   const accept = headers.get("Accept");
   if (accept === null) headers.set("Accept", "text/event-stream");
-  else if (!admitsStream(accept)) throw new FeedError("request", acceptFault, { url });
-  attempted(url, () => checkToken(token), String);
-  const bearer = (): void => headers.set("Authorization", `Bearer ${token}`);
+  else must(admitsStream(accept), say("no-accept"));
+  attempted(() => checkToken(token), String);
   if (token !== undefined)
-    attempted(url, bearer, () => "The token has a character that no header can have.");
+    attempted(
+      () => headers.set("Authorization", `Bearer ${token}`),
+      () => say("strange-token"),
+    );
   return headers;
-}
-
-/** What the call gives. What it throws is no secret's way into a log: `say` gives the sentence. */
-function attempted<T>(url: string, call: () => T, say: (cause: unknown) => string): T {
-  try {
-    return call();
-  } catch (cause) {
-    throw new FeedError("request", say(cause), { url, cause });
-  }
 }

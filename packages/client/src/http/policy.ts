@@ -1,5 +1,5 @@
 import type { FeedError } from "../core/errors.ts";
-import type { RetryMode } from "../core/options.ts";
+import type { Attempt, ResolvedOptions, RetryMode } from "../core/options.ts";
 import type { CloseReason } from "../core/status.ts";
 
 /** How one attempt went. An attempt returns one of these and never throws. */
@@ -24,27 +24,17 @@ export type Decision =
   | { readonly retry: true; readonly delayMs?: number | undefined }
   | { readonly retry: false; readonly reason: CloseReason; readonly error?: FeedError };
 
-/** Of the answers that blame the server, those that say "no": not implemented, a version, a login, a certificate. */
-const never: ReadonlySet<number> = new Set([501, 505, 511, 525, 526]);
-
-/** Whether a status says "later", not "no". CDNs and APIs have many of their own. */
+/** Whether a status says "later", not "no". CDNs and APIs have many of their own. A login or a certificate is no matter of time. */
 const saysLater = (status: number): boolean =>
-  [408, 425, 429].includes(status) || (status >= 500 && status < 600 && !never.has(status));
-
-/** Whether an answer to a cursor says no to the cursor. r3labs' servers say 400 to each that is no number; others say that it is too long. */
-export const refusesCursor = (status: number): boolean =>
-  [400, 409, 410, 412, 413, 414, 416, 431].includes(status);
-
-/** Errors of the way, not of the answer. */
-const transient: ReadonlySet<string> = new Set(["network", "timeout", "callback"]);
+  [408, 425, 429].includes(status) ||
+  (status >= 500 && status < 600 && ![501, 505, 511, 525, 526].includes(status));
 
 /** Retry or stop, from the outcome alone. */
 export function decide(outcome: Outcome, mode: RetryMode): Decision {
   if (outcome.kind === "stopped") return { retry: false, reason: "stopped" };
   if (outcome.kind === "aborted") return { retry: false, reason: "closed" };
-  if (outcome.kind === "ended") {
+  if (outcome.kind === "ended")
     return repeats(mode) ? { retry: true } : { retry: false, reason: "ended" };
-  }
   const { error, retryAfterMs, unsent } = outcome;
   const may = repeats(mode) || (mode === "once" && unsent);
   return may && mayHeal(error, mode)
@@ -55,9 +45,25 @@ export function decide(outcome: Outcome, mode: RetryMode): Decision {
 /** Whether a request may be sent again that was sent before. */
 export const repeats = (mode: RetryMode): boolean => mode === "steady" || mode === "spec";
 
-function mayHeal(error: FeedError, mode: RetryMode): boolean {
-  if (transient.has(error.code)) return true;
+function mayHeal({ code, status = 0 }: FeedError, mode: RetryMode): boolean {
+  // Errors of the way, not of the answer.
+  if (["network", "timeout", "callback"].includes(code)) return true;
   // [spec] A network error reestablishes the connection, any other status or type fails it.
-  if (mode === "spec") return error.code === "tls";
-  return error.code === "status" && saysLater(error.status ?? 0);
+  return mode === "spec" ? code === "tls" : code === "status" && saysLater(status);
+}
+
+/** What may be tried once more within the same attempt: with a new token, and without the cursor. */
+export function secondTry(
+  error: FeedError,
+  { token, mode }: ResolvedOptions,
+  attempt: Attempt,
+): Attempt | undefined {
+  const { status = 0 } = error;
+  if (status === 401 && typeof token === "function" && attempt.reason !== "unauthorized")
+    return { ...attempt, reason: "unauthorized", error };
+  // r3labs' servers say 400 to each cursor that is no number; others say that it is too long.
+  const refused = [400, 409, 410, 412, 413, 414, 416, 431].includes(status);
+  return refused && attempt.lastEventId !== "" && mode === "steady"
+    ? { ...attempt, lastEventId: "", error }
+    : undefined;
 }

@@ -1,62 +1,107 @@
+import { say } from "#words";
 import { FeedError, type FeedErrorInfo } from "../core/errors.ts";
-import type { ResolvedOptions } from "../core/options.ts";
-import type { ResponseHead } from "../core/status.ts";
 import { single } from "../core/header.ts";
-import type { Outcome } from "./policy.ts";
+import type { Phase } from "../core/status.ts";
 import { carryCursor, headersTakeText, moveCredentials } from "./request.ts";
-import { isStream, type TransportRequest } from "./transport.ts";
+import {
+  isStream,
+  type Flow,
+  type Head,
+  type Receiver,
+  type Transport,
+  type TransportRequest,
+} from "./transport.ts";
 
-/** Another request to make. */
-export interface Redirect {
-  readonly kind: "redirect";
-  readonly request: TransportRequest;
-}
+const maxHops = 20;
 
-/** The facts of an answer, for an error about it. */
-export type AnswerFacts = FeedErrorInfo & { readonly url: string };
+/** Follows redirects in place of the platform, which would send the user's headers and the cursor to any origin. */
+export const following = (transport: Transport): Transport => ({
+  send: (request, receiver) => new Hops(transport, request, receiver),
+  close: () => transport.close(),
+});
 
-export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
+/** A request, and those that its redirects lead to. */
+class Hops implements Flow, Receiver {
+  readonly #transport: Transport;
+  readonly #receiver: Receiver;
+  #request: TransportRequest;
+  #flow: Flow;
+  #count = 0;
 
-/** Where a redirect leads: another request, or why it is not followed. */
-export function redirect(
-  head: ResponseHead,
-  request: TransportRequest,
-  options: ResolvedOptions,
-  facts: AnswerFacts,
-): Outcome | Redirect {
-  const { status, headers } = head;
-  const location = single(headers.get("Location") ?? "");
-  if (!headers.has("Location"))
-    return failed("redirect", `${facts.url} answered ${status} without a Location.`, facts);
-  if (options.redirect === "error") {
-    return failed(
-      "redirect",
-      `${facts.url} redirects to ${location}, and redirect is 'error'.`,
-      facts,
-    );
+  constructor(transport: Transport, request: TransportRequest, receiver: Receiver) {
+    this.#transport = transport;
+    this.#receiver = receiver;
+    this.#request = request;
+    this.#flow = transport.send(request, this);
   }
-  if (status !== 303 && isStream(request.body)) {
-    return failed(
-      "not-resumable",
-      `${facts.url} redirects, and a body that is a stream cannot be sent twice.`,
-      facts,
-    );
-  }
-  try {
-    return { kind: "redirect", request: redirected(request, status, location) };
-  } catch (cause) {
-    return failed(
-      "redirect",
-      `${facts.url} redirects to ${JSON.stringify(location)}, which is no HTTP URL.`,
-      { ...facts, cause },
-    );
-  }
-}
 
-function failed(
-  ...[code, message, info]: ConstructorParameters<typeof FeedError>
-): Outcome | Redirect {
-  return { kind: "failed", error: new FeedError(code, message, info) };
+  pause(): void {
+    this.#flow.pause();
+  }
+
+  resume(): void {
+    this.#flow.resume();
+  }
+
+  abort(): void {
+    this.#flow.abort();
+  }
+
+  phase(phase: Phase, hint?: string): void {
+    this.#receiver.phase(phase, hint);
+  }
+
+  head(head: Head): void {
+    const { status } = head;
+    const request = this.#request;
+    if (![301, 302, 303, 307, 308].includes(status))
+      return this.#receiver.head({ ...head, request });
+    this.alive();
+    this.#flow.abort();
+    try {
+      this.#request = this.#next(head);
+    } catch (error) {
+      return this.failed(error);
+    }
+    this.#flow = this.#transport.send(this.#request, this);
+  }
+
+  bytes(chunk: Uint8Array): void {
+    this.#receiver.bytes(chunk);
+  }
+
+  alive(): void {
+    this.#receiver.alive();
+  }
+
+  ended(complete?: true): void {
+    this.#receiver.ended(complete);
+  }
+
+  failed(error: unknown): void {
+    this.#receiver.failed(error, this.#count > 0 ? this.#request.url.href : undefined);
+  }
+
+  /** Where the answer leads. Throws a `FeedError` where it is not followed. */
+  #next({ url: answered, status, headers }: Head): TransportRequest {
+    const url = answered || this.#request.url.href;
+    const location = single(headers.get("Location") ?? "");
+    const fail = (message: string, facts?: FeedErrorInfo): never => {
+      throw new FeedError("redirect", message, { url, status, headers, ...facts });
+    };
+    if (!headers.has("Location")) fail(say("no-location", url, status));
+    if (this.#request.redirect === "error") fail(say("redirect-refused", url, location));
+    if (status !== 303 && isStream(this.#request.body))
+      throw new FeedError("not-resumable", say("redirected-body", url), { url, status, headers });
+    let next: TransportRequest;
+    try {
+      next = redirected(this.#request, status, location);
+    } catch (cause) {
+      return fail(say("redirect-nowhere", url, location), { cause });
+    }
+    if (++this.#count > maxHops) fail(say("too-many-hops", maxHops, next.url.href));
+    return next;
+  }
 }
 
 /** [spec] Fetch's request-body-header names, and the length: they go with the body. */

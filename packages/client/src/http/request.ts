@@ -1,3 +1,4 @@
+import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, PerAttempt, ResolvedOptions } from "../core/options.ts";
 import { makeHeaders } from "./headers.ts";
@@ -24,11 +25,8 @@ export async function makeRequest(
   // A stream that was given as it is went out with the first request.
   const isFirst = attempt.reason === "start" && attempt.error === undefined;
   if (isStream(body) && (body.locked || (!isFirst && body === options.body))) {
-    throw new FeedError(
-      "not-resumable",
-      `The body of the request to ${url.href} is a stream that was sent already: give a function that makes it for each attempt.`,
-      { url: url.href, attempt: attempt.number },
-    );
+    const facts = { url: url.href, attempt: attempt.number };
+    throw new FeedError("not-resumable", say("used-body", url.href), facts);
   }
   // The platform counts what it sends.
   if (!isStream(body)) headers.delete("Content-Length");
@@ -49,9 +47,8 @@ export function carryCursor({ url, headers, cursor }: TransportRequest): void {
 /** `https://user:password@host/`: no transport takes them from the URL, so they become a header. */
 export function moveCredentials(url: URL, headers: Headers): void {
   const { username, password } = url;
-  if (username === "" && password === "") return;
-  url.username = "";
-  url.password = "";
+  if (!username && !password) return;
+  url.username = url.password = "";
   const pair = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
   if (!headers.has("Authorization"))
     headers.set("Authorization", `Basic ${btoa(String.fromCharCode(...pair))}`);
@@ -96,10 +93,8 @@ async function value<T>(name: string, source: PerAttempt<T>, attempt: Attempt): 
   try {
     return await (source as (attempt: Attempt) => T | PromiseLike<T>)(attempt);
   } catch (cause) {
-    throw new FeedError("callback", `The ${name} function threw.`, {
-      cause,
-      attempt: attempt.number,
-    });
+    const facts = { cause, attempt: attempt.number };
+    throw new FeedError("callback", say("option-threw", name), facts);
   }
 }
 
@@ -114,22 +109,17 @@ export function toUrl(given: string | URL): URL {
   try {
     url = new URL(given, baseUrl());
   } catch (cause) {
-    throw new FeedError(
-      "request",
-      `Not a URL: ${JSON.stringify(String(given))}. Give one such as https://example.com/events.`,
-      { cause },
-    );
+    throw new FeedError("request", say("no-url", String(given)), { cause });
   }
-  if (url.protocol === "http:" || url.protocol === "https:") return url;
-  throw new FeedError("request", `Not an HTTP URL: ${url.href}.`, { url: url.href });
+  if (/^https?:$/.test(url.protocol)) return url;
+  throw new FeedError("request", say("no-http-url", url.href), { url: url.href });
 }
 
 /** Throws `TypeError` for a URL that can be seen to be none; a function is asked later. */
 export function checkedUrl(url: UrlSource): UrlSource {
-  if (typeof url === "function") return url;
   try {
-    return toUrl(url);
+    return typeof url === "function" ? url : toUrl(url);
   } catch (cause) {
-    throw new TypeError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new TypeError((cause as Error).message, { cause });
   }
 }

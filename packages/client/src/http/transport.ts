@@ -16,7 +16,10 @@ export interface TransportRequest {
 }
 
 /** The head of an answer; its body comes as bytes. */
-export type Head = Omit<ResponseHead, "text">;
+export interface Head extends Omit<ResponseHead, "text"> {
+  /** The request that it answers, where a redirect led to another one than was sent. */
+  readonly request?: TransportRequest;
+}
 
 /** Gets what comes back, in this order and synchronously: phases, one head, bytes, and one of `ended` and `failed`. */
 export interface Receiver {
@@ -28,8 +31,8 @@ export interface Receiver {
   alive(): void;
   /** The body ended. `complete`: the transport vouches that nothing is missing. */
   ended(complete?: true): void;
-  /** There is no answer, or its body was cut off. */
-  failed(error: unknown): void;
+  /** There is no answer, or its body was cut off. `url`: the one that was asked, where a redirect led to another. */
+  failed(error: unknown, url?: string): void;
 }
 
 /** One answer under way. */

@@ -1,7 +1,5 @@
 import { FeedError, type Attempt } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import { connect } from "../../packages/client/src/http/connect.ts";
-import { resolve } from "../../packages/client/src/core/resolve.ts";
 import { kindsOf, lastOf } from "../support/collect.ts";
 import { fakeClock, listening, pass, settle, wired, type Serve } from "../support/wire.ts";
 
@@ -128,14 +126,23 @@ describe("redirects", () => {
     ["without a Location", {}],
     ["to what is no URL", { Location: "http://[" }],
     ["to what is not HTTP", { Location: "file:///etc/passwd" }],
-  ])("%s the feed has failed", async (_, headers: Record<string, string>) => {
-    const { feed, wire } = await listening((request) => request.answer({ status: 302, headers }));
-    expect(await feed.closed).toMatchObject({
-      reason: "failed",
-      error: { code: "redirect", status: 302 },
-    });
-    expect(wire.requests).toHaveLength(1);
-  });
+    ["to a script", { Location: "javascript:alert(1)" }],
+  ])(
+    "%s the feed has failed, and validate is not asked",
+    async (_, headers: Record<string, string>) => {
+      const { feed, wire } = await listening(
+        (request) => request.answer({ status: 302, headers }),
+        {
+          validate: () => expect.unreachable(),
+        },
+      );
+      expect(await feed.closed).toMatchObject({
+        reason: "failed",
+        error: { code: "redirect", status: 302 },
+      });
+      expect(wire.requests).toHaveLength(1);
+    },
+  );
 
   test("redirect: 'error' follows none", async () => {
     const { feed, wire } = await listening(redirects({ [start]: [302, "/there"] }), {
@@ -143,6 +150,14 @@ describe("redirects", () => {
     });
     expect(await feed.closed).toMatchObject({ reason: "failed", error: { code: "redirect" } });
     expect(wire.requests).toHaveLength(1);
+  });
+
+  test("a stream as body is not needed where 303 leads", async () => {
+    const { feed, wire } = await listening(redirects({ [start]: [303, "/there"] }), {
+      method: "POST",
+      body: () => new ReadableStream(),
+    });
+    expect([feed.state, wire.last.method]).toEqual(["open", "GET"]);
   });
 
   test("a stream as body cannot be sent to a second place", async () => {
@@ -272,31 +287,6 @@ describe("functions of the attempt", () => {
     await settle();
     expect(await feed.closed).toMatchObject({ reason: "closed" });
     expect(wire.requests).toHaveLength(0);
-  });
-
-  test("one that never answers does not hold the attempt, and all that hangs on it, in memory", async () => {
-    const controller = new AbortController();
-    const never = (): Promise<string> => new Promise(() => undefined);
-    const outcome = connect(
-      { send: () => expect.unreachable(), close: () => undefined },
-      never,
-      resolve({}),
-      {
-        number: 1,
-        reason: "start",
-        lastEventId: "",
-        error: undefined,
-        signal: controller.signal,
-      },
-      {
-        open: () => undefined,
-        bytes: () => undefined,
-        refused: () => undefined,
-        still: () => undefined,
-      },
-    );
-    controller.abort();
-    expect(await outcome).toEqual({ kind: "aborted" });
   });
 
   test.each<[string, object]>([

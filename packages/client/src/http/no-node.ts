@@ -1,0 +1,9 @@
+import type { NodeOptions } from "../core/options.ts";
+
+/** What was given for trust or a route, and does nothing, is not ignored in silence. */
+export function warnOf(node: NodeOptions = {}): void {
+  const given = Object.entries(node).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return;
+  const names = given.map(([name]) => name).join(", ");
+  console.warn(`Steadfeed: node: { ${names} } has no effect here, where fetch makes the requests.`);
+}

@@ -1,0 +1,10 @@
+import { following } from "./redirect.ts";
+import { createTransport as createFetchTransport } from "./transport-fetch.ts";
+import { createTransport as createUndiciTransport } from "./transport-undici.ts";
+import type { Transport, TransportOptions } from "./transport.ts";
+
+export { explain, neverSent } from "./failure.ts";
+
+/** Node's: undici, or the fetch that was given. */
+export const createTransport = (options: TransportOptions): Transport =>
+  following((options.fetch ? createFetchTransport : createUndiciTransport)(options));
