@@ -35,7 +35,6 @@ export class Exchange implements Receiver {
   /** The cursor that the server refused before. */
   readonly #refused: string | undefined;
   readonly #still = new Watch(false);
-  #stillSince = 0;
   /** Since the newest byte. */
   #idle: Watch | undefined;
   /** Until the head was judged. */
@@ -89,8 +88,12 @@ export class Exchange implements Receiver {
 
   phase(phase: Phase, hint?: string): void {
     if (!this.#settle) return;
-    this.#stillSince = performance.now();
-    this.#reportStill(stillMs, phase, hint);
+    const since = performance.now();
+    const report = (): void => {
+      this.#still.start(stillAgainMs, report);
+      this.#observer.still(phase, Math.round(performance.now() - since), hint);
+    };
+    this.#still.start(stillMs, report);
     if (!this.#request) return;
     this.#sent ||= phase === "head" || phase === "request";
     if (this.#begun) return;
@@ -203,13 +206,6 @@ export class Exchange implements Receiver {
     if (!this.#judging) return this.#over(outcome);
     this.#early = outcome;
     this.#body?.end();
-  }
-
-  #reportStill(afterMs: number, phase: Phase, hint: string | undefined): void {
-    this.#still.start(afterMs, () => {
-      this.#reportStill(stillAgainMs, phase, hint);
-      this.#observer.still(phase, Math.round(performance.now() - this.#stillSince), hint);
-    });
   }
 
   #limit(what: string, limitMs: number | false): Watch | undefined {
