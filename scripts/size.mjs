@@ -14,7 +14,7 @@ export const budgets = [
     // Of it, 0.8 KB are `resume`.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 20_736,
+    maxBytes: 17_472,
     targetBytes: 8 * KiB,
   },
   {
@@ -26,12 +26,12 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 21_696,
+    maxBytes: 18_432,
   },
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 21_376,
+    maxBytes: 18_112,
   },
   {
     what: "parser",
