@@ -138,7 +138,6 @@ export class Exchange implements Receiver {
 
   failed(cause: unknown, url?: string): void {
     const facts = { url: url ?? this.#href, attempt: this.#attempt.number };
-    // A request that was redirected did reach a server.
     this.#end(this.#failure(explain(cause, facts), url !== undefined));
   }
 
@@ -218,14 +217,11 @@ export class Exchange implements Receiver {
   }
 
   #error(code: FeedErrorCode, message: string, cause?: unknown): FeedError {
-    return new FeedError(code, message, {
-      url: this.#href,
-      attempt: this.#attempt.number,
-      cause,
-    });
+    const facts = { url: this.#href, attempt: this.#attempt.number, cause };
+    return new FeedError(code, message, facts);
   }
 
-  /** A failure of the way. */
+  /** A failure of the way. A request that was redirected did reach a server. */
   #failure(error: FeedError, redirected = false): Outcome {
     const unsent = !redirected && (!this.#sent || neverSent(error));
     return { kind: "failed", error, ...(unsent && { unsent }) };
