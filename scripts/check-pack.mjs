@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { isStarted, packages, report, root } from "./source.mjs";
@@ -42,6 +42,30 @@ export function checkFiles(name, paths) {
     .filter((path) => unwanted.test(path))
     .map((path) => `${name}: the tarball holds ${path}, which nobody needs.`);
   return [...missing, ...extra];
+}
+
+/**
+ * The source maps of a tarball that neither hold a source nor lead to one in it.
+ *
+ * @param {string} name
+ * @param {ReadonlyMap<string, Buffer>} files
+ */
+export function checkMaps(name, files) {
+  return [...files].flatMap(([path, bytes]) => {
+    if (!path.endsWith(".js.map")) return [];
+    /** @type {{ sources: string[], sourcesContent?: (string | null)[] }} */
+    const { sources, sourcesContent } = JSON.parse(String(bytes));
+    return sources
+      .filter(
+        (source, at) =>
+          typeof sourcesContent?.[at] !== "string" &&
+          !files.has(posix.join(posix.dirname(path), source)),
+      )
+      .map(
+        (/** @type {string} */ source) =>
+          `${name}: ${path} leads to ${source}, which is not there.`,
+      );
+  });
 }
 
 /**
@@ -117,7 +141,7 @@ async function install(name, folder) {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, bytes);
   }
-  return { name, manifest, paths: [...files.keys()] };
+  return { name, manifest, files };
 }
 
 /**
@@ -213,7 +237,9 @@ async function checkAll(folder) {
       `try { require("${door}") } catch (error) { (${fail})(error) }`,
     ],
   ]);
-  const held = installed.flatMap(({ name, paths }) => checkFiles(name, paths));
+  const held = installed.flatMap(({ name, files }) =>
+    checkFiles(name, [...files.keys()]).concat(checkMaps(name, files)),
+  );
   const asked = await Promise.all([
     ...checkTypes(folder, doors),
     ...opened.map(([about = "", type = "", code = ""]) =>

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { checkFiles, doorsOf, untar } from "../../scripts/check-pack.mjs";
+import { checkFiles, checkMaps, doorsOf, untar } from "../../scripts/check-pack.mjs";
 
 const complete = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "src/index.ts"];
 
@@ -14,6 +14,19 @@ test("what users miss, and what only we need, is found", () => {
     "parser: the tarball has no LICENSE.",
     "parser: the tarball holds dist/.tsbuildinfo, which nobody needs.",
     "parser: the tarball holds src/feed.test.ts, which nobody needs.",
+  ]);
+});
+
+test("a source map that leads to no source is found", () => {
+  const map = (sources: string[], sourcesContent?: string[]) =>
+    Buffer.from(JSON.stringify({ sources, sourcesContent }));
+  const files = new Map([
+    ["src/index.ts", Buffer.from("")],
+    ["dist/index.js.map", map(["../src/index.ts", "../src/gone.ts"])],
+    ["dist/held.js.map", map(["../../elsewhere/src/index.ts"], ["held"])],
+  ]);
+  expect(checkMaps("parser", files)).toEqual([
+    "parser: dist/index.js.map leads to ../src/gone.ts, which is not there.",
   ]);
 });
 

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { isStarted, report, root } from "./source.mjs";
+
+/**
+ * What a package says about where it comes from, as the repository's own package.json has it.
+ *
+ * @param {{ homepage: string, bugs: object, repository: { type: string, url: string } }} whole
+ * @param {string} name the package's folder
+ */
+export function originOf({ homepage, bugs, repository }, name) {
+  const directory = `packages/${name}`;
+  return {
+    homepage: homepage.replace("#", `/tree/main/${directory}#`),
+    bugs,
+    repository: { ...repository, url: `git+${repository.url}.git`, directory },
+  };
+}
+
+/** @param {string} path */
+const read = (path) => JSON.parse(readFileSync(path, "utf8"));
+
+if (isStarted(import.meta.url)) {
+  const whole = read(`${root}package.json`);
+  const writes = process.argv.includes("--write");
+  const wrong = readdirSync(`${root}packages`).flatMap((name) => {
+    const path = `${root}packages/${name}/package.json`;
+    if (!existsSync(path)) return [];
+    const manifest = read(path);
+    const right = { ...manifest, ...originOf(whole, name) };
+    if (isDeepStrictEqual(right, manifest)) return [];
+    if (writes) writeFileSync(path, `${JSON.stringify(right, null, 2)}\n`);
+    return writes
+      ? []
+      : [`packages/${name}/package.json: run node scripts/check-manifests.mjs --write.`];
+  });
+  report(wrong, "Each package says where it comes from.");
+}
