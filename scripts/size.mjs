@@ -31,7 +31,7 @@ export const budgets = [
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 18_112,
+    maxBytes: 18_368,
   },
   {
     what: "parser",

@@ -126,11 +126,11 @@ describe("a feed with decoders", () => {
     expectTypeOf<Awaited<ReturnType<typeof rainOf>>>().toEqualTypeOf<{ mm: number }>();
   });
 
-  test("JSON for all types needs an event map, so that nobody takes objects for text", () => {
-    // @ts-expect-error -- data would be typed as text
-    expectTypeOf(() => new Feed("http://feed.test/", { decode: "json" })).returns.toHaveProperty(
-      "close",
-    );
+  test("JSON for all types is unknown without an event map, so that nobody takes objects for text", () => {
+    const json = () => new Feed("http://feed.test/", { decode: "json" });
+    expectTypeOf(json).returns.toEqualTypeOf<Feed<Record<string, unknown>>>();
+    // @ts-expect-error -- its data is no text
+    expectTypeOf(json).returns.toExtend<Feed>();
     const feed = () => new Feed<{ tick: { eur: number } }>("http://feed.test/", { decode: "json" });
     expectTypeOf(() => feed().once("tick")).returns.resolves.toHaveProperty("data");
   });

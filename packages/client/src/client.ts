@@ -1,17 +1,26 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { EventMap, AnyEvent } from "./core/event.ts";
-import type { ChannelFor } from "./delivery/channel.ts";
+import type { AnyEvent, EventMap, EventOf } from "./core/event.ts";
 import { Feed } from "./feed/feed.ts";
+import type { Decoders } from "./core/schema.ts";
 import type { AllOf, CursorStore, FeedOptions } from "./core/options.ts";
 import { knownOptions } from "./core/own.ts";
 import { defaults as feedDefaults } from "./core/resolve.ts";
 import { toUrl } from "./http/request.ts";
-import type { Callback, SubscribeOptions, Subscription } from "./delivery/subscription.ts";
+import type { Types } from "./delivery/subscribers.ts";
+import type { AnySubscription, Consumption, Subscription } from "./delivery/subscription.ts";
 
-export interface ClientOptions<M extends EventMap = Record<string, string>> extends Omit<
-  FeedOptions<M>,
-  "lastEventId" | "store"
-> {
+/** Streams by name, and what their events are. */
+export type StreamMap<S> = { readonly [N in keyof S]: EventMap };
+
+export interface ClientOptions<
+  M extends EventMap = Record<string, string>,
+  S extends StreamMap<S> = Record<string, M>,
+> extends Omit<FeedOptions<M>, "lastEventId" | "store"> {
+  /**
+   * The contract of the streams, as `defineStreams` of `@steadfeed/contract` makes it: names, and the decoders of their events.
+   * Other names are refused then. Not beside `events`. Default: any name, with `events` for all of them.
+   */
+  readonly streams?: { readonly [N in keyof S]: Decoders<S[N]> } | undefined;
   /** The id to resume a stream from, by its name; `undefined` names the URL as it is. */
   readonly lastEventId?: ((stream: string | undefined) => string) | undefined;
   /** The store of a stream's cursor, by its name: each stream needs one of its own. */
@@ -24,6 +33,7 @@ type Known = AllOf<ClientOptions<Record<string, unknown>>> & { readonly streamPa
 
 const defaults: Known = Object.freeze({
   ...feedDefaults,
+  streams: undefined,
   lastEventId: undefined,
   store: undefined,
   lingerMs: 1000,
@@ -34,23 +44,29 @@ const defaults: Known = Object.freeze({
  * The named streams of one server: one feed, one connection and one cursor for each name, shared by all who
  * subscribe to it, opened by the first and closed `lingerMs` (default: 1000) after the last.
  *
+ * Shape:  `M` are the events of every stream, `S` those of each stream by its name; they follow from `events` or `streams`
  * Errors: the constructor throws `TypeError` for a URL or an option that can't work
  */
-export class Client<M extends EventMap = Record<string, string>> implements AsyncDisposable {
+export class Client<
+  M extends EventMap = Record<string, string>,
+  S extends StreamMap<S> = Record<string, M>,
+> implements AsyncDisposable {
   readonly #url: string | URL;
   readonly #param: string;
-  readonly #options: FeedOptions<M>;
+  readonly #options: FeedOptions<Events>;
+  readonly #streams: Readonly<Record<string, FeedOptions<Events>["events"]>> | undefined;
   readonly #startOf: ClientOptions["lastEventId"];
   readonly #storeOf: ClientOptions["store"];
-  readonly #feeds = new Map<string | undefined, Feed<M>>();
+  readonly #feeds = new Map<string | undefined, Feed<Events>>();
   #over = false;
 
-  constructor(url: string | URL, options: ClientOptions<M> = {}) {
-    const { streamParam, lastEventId, store, ...rest } = knownOptions<Known>(
+  constructor(url: string | URL, options: ClientOptions<M, S> = {}) {
+    const { streams, streamParam, lastEventId, store, ...rest } = knownOptions<Known>(
       "Client",
       options,
       defaults,
     );
+    if (streams && rest.events) throw new TypeError("streams and events exclude each other.");
     for (const [name, value] of Object.entries({ lastEventId, store })) {
       if (value === undefined || typeof value === "function") continue;
       throw new TypeError(
@@ -61,36 +77,47 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
     this.#storeOf = store;
     this.#url = url;
     this.#param = streamParam;
-    this.#options = rest as FeedOptions<M>;
+    this.#options = rest;
+    this.#streams = streams;
     // What can't work is told here, not by the first subscription.
-    new Feed<M>(url, this.#options).close();
+    new Feed(url, this.#options).close();
   }
 
-  /** Takes all events of a stream (`?stream=NAME`): to iterate over, by a callback, or into a channel. */
-  subscribe(stream: string, options?: SubscribeOptions<AnyEvent<M>>): Subscription<AnyEvent<M>>;
-  subscribe(
-    stream: string,
-    consumer: Callback<AnyEvent<M>> | ChannelFor<AnyEvent<M>>,
-    options?: SubscribeOptions<AnyEvent<M>>,
-  ): Subscription<AnyEvent<M>>;
-  subscribe(stream: string, ...rest: never[]): Subscription<AnyEvent<M>> {
-    return this.feed(stream).subscribe("*", ...(rest as [never, never]));
+  /** Takes all events of a stream (`?stream=NAME`), or those of some types: to iterate over, by a callback, or into a channel. */
+  subscribe<N extends keyof S & string>(
+    stream: N,
+    ...how: Consumption<AnyEvent<S[N]>>
+  ): Subscription<AnyEvent<S[N]>>;
+  subscribe<N extends keyof S & string>(
+    stream: N,
+    types: "*",
+    ...how: Consumption<AnyEvent<S[N]>>
+  ): Subscription<AnyEvent<S[N]>>;
+  subscribe<N extends keyof S & string, const K extends keyof S[N] & string>(
+    stream: N,
+    types: Types<K>,
+    ...how: Consumption<EventOf<S[N], K>>
+  ): Subscription<EventOf<S[N], K>>;
+  subscribe(stream: keyof S & string, first?: unknown, ...rest: unknown[]): AnySubscription {
+    const all =
+      typeof first === "string" || Array.isArray(first) ? [first, ...rest] : ["*", first, ...rest];
+    return this.feed(stream).subscribe(...(all as [never, never, never]));
   }
 
   /** Takes all events of the URL as it is, without a stream parameter. */
-  subscribeRaw(options?: SubscribeOptions<AnyEvent<M>>): Subscription<AnyEvent<M>>;
-  subscribeRaw(
-    consumer: Callback<AnyEvent<M>> | ChannelFor<AnyEvent<M>>,
-    options?: SubscribeOptions<AnyEvent<M>>,
-  ): Subscription<AnyEvent<M>>;
-  subscribeRaw(...rest: never[]): Subscription<AnyEvent<M>> {
-    return this.#feedOf(undefined).subscribe("*", ...(rest as [never, never]));
+  subscribeRaw(...how: Consumption<AnyEvent<M>>): Subscription<AnyEvent<M>> {
+    return this.#feedOf(undefined).subscribe("*", ...(how as [never, never])) as AnySubscription;
   }
 
   /** The feed of a stream, for one event type, its status, or its cursor. The same one until it is over. */
-  feed(stream: string): Feed<M> {
-    if (typeof stream === "string" && stream !== "") return this.#feedOf(stream);
-    throw new TypeError("A stream needs a name: use subscribeRaw() for the URL as it is.");
+  feed<N extends keyof S & string>(stream: N): Feed<S[N]> {
+    if (typeof stream !== "string" || stream === "")
+      throw new TypeError("A stream needs a name: use subscribeRaw() for the URL as it is.");
+    if (this.#streams && !Object.hasOwn(this.#streams, stream)) {
+      const names = Object.keys(this.#streams).join(", ");
+      throw new TypeError(`No stream ${stream} in the contract, which has ${names}.`);
+    }
+    return this.#feedOf(stream) as Feed<any>;
   }
 
   /** Ends every feed, now and for good. Idempotent. */
@@ -111,14 +138,15 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
     await Promise.all([...this.#feeds.values()].map((feed) => feed[Symbol.asyncDispose]()));
   }
 
-  #feedOf(stream: string | undefined): Feed<M> {
+  #feedOf(stream: string | undefined): Feed<Events> {
     const known = this.#feeds.get(stream);
     if (known && known.state !== "closed") return known;
     const url = toUrl(this.#url);
     if (stream !== undefined)
       url.search += `${url.search === "" ? "?" : "&"}${encodeURIComponent(this.#param)}=${encodeURIComponent(stream)}`;
-    const feed = new Feed<M>(url, {
+    const feed = new Feed<Events>(url, {
       ...this.#options,
+      ...(stream !== undefined && this.#streams && { events: this.#streams[stream] }),
       lastEventId: this.#startOf?.(stream),
       store: this.#storeOf?.(stream),
     });
@@ -130,3 +158,6 @@ export class Client<M extends EventMap = Record<string, string>> implements Asyn
     return feed;
   }
 }
+
+/** Whatever the events are. */
+type Events = Record<string, unknown>;

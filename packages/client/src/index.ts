@@ -1,13 +1,38 @@
+import { Client as ClientClass, type ClientOptions, type StreamMap } from "./client.ts";
+import type { EventMap } from "./core/event.ts";
+import type { DecodedConstructor, FeedOptions } from "./core/options.ts";
+import { Feed as FeedClass } from "./feed/feed.ts";
+import type { Decoded } from "./core/schema.ts";
+import type { UrlSource } from "./http/request.ts";
+
+type Json = Record<string, Decoded["json"]>;
+type Bytes = Record<string, Decoded["base64"]>;
+
+/** {@inheritDoc FeedClass} */
+export type Feed<M extends EventMap = Record<string, string>> = FeedClass<M>;
+export const Feed: DecodedConstructor<UrlSource, FeedOptions, Feed<Json>, Feed<Bytes>> &
+  typeof FeedClass = FeedClass;
+
+/** {@inheritDoc ClientClass} */
+export type Client<
+  M extends EventMap = Record<string, string>,
+  S extends StreamMap<S> = Record<string, M>,
+> = ClientClass<M, S>;
+export const Client: DecodedConstructor<string | URL, ClientOptions, Client<Json>, Client<Bytes>> &
+  typeof ClientClass = ClientClass;
+
+export type { ClientOptions, StreamMap };
 export { Channel, type ChannelOptions, type Overflow } from "./delivery/channel.ts";
-export { Client, type ClientOptions } from "./client.ts";
 export { FeedError, type FeedErrorCode, type FeedErrorInfo } from "./core/errors.ts";
 export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./core/event.ts";
-export { Feed, type FeedStats } from "./feed/feed.ts";
+export type { FeedStats } from "./feed/feed.ts";
 export type { ListenOptions } from "./delivery/listeners.ts";
 export type { OnceOptions } from "./delivery/once.ts";
 export type {
   Attempt,
   CursorStore,
+  DecodedConstructor,
+  DecodedOptions,
   FeedOptions,
   FetchInit,
   FetchResponse,
@@ -22,7 +47,9 @@ export type {
   TlsOptions,
 } from "./core/options.ts";
 export type {
+  Decoded,
   Decoder,
+  Decoders,
   Decoding,
   SchemaIssue,
   SchemaResult,
@@ -47,6 +74,7 @@ export type {
 export {
   Subscription,
   type Callback,
+  type Consumption,
   type SubscribeOptions,
   type SubscriptionStats,
 } from "./delivery/subscription.ts";

@@ -1,7 +1,7 @@
 import type { EventMap, FeedEvent } from "./event.ts";
 import type { BodyInit, HeadersInit, RequestCredentials, RequestRedirect } from "./platform.ts";
 import type { FeedError } from "./errors.ts";
-import type { Decoder, Decoding } from "./schema.ts";
+import type { Decoders, Decoding } from "./schema.ts";
 import type { ResumeFunction } from "./resume.ts";
 import type { ResponseHead } from "./status.ts";
 
@@ -138,10 +138,13 @@ export interface NodeOptions {
 }
 
 export interface FeedOptions<M extends EventMap = Record<string, string>> {
-  /** Decoders by event type; the types of the feed's events follow from them. Data that is not valid is told as `invalid`. */
-  readonly events?: { readonly [K in keyof M]: Decoder<M[K]> } | undefined;
-  /** How text becomes data. Default: `text`, and `json` for types that have a schema. Other than `text` needs an event map. */
-  readonly decode?: ([M] extends [Record<string, string>] ? "text" : Decoding) | undefined;
+  /**
+   * Decoders by event type, such as the contract of a stream; the types of the feed's events follow from them. Data that is
+   * not valid is reported as `invalid`. Other types have their text.
+   */
+  readonly events?: Decoders<M> | undefined;
+  /** How text becomes data. Default: `text`, and `json` for types that have a schema. */
+  readonly decode?: (M extends Record<string, string> ? "text" : Decoding) | undefined;
   /** Default: `GET`. */
   readonly method?: string | undefined;
   /** Headers for each request, beside `Accept`. They do not follow a redirect to another origin. */
@@ -198,6 +201,18 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly hidden?: "keep" | "pause" | undefined;
   /** Whether a feed that is not over keeps a Node process alive. What a `fetch` or a dispatcher of yours holds is theirs to let go. Default: `true`. */
   readonly ref?: boolean | undefined;
+}
+
+/** Options `O` without an event map: `decode` says what all data is. */
+export type DecodedOptions<D extends Decoding, O> = Omit<O, "decode" | "events"> & {
+  readonly decode: D;
+  readonly events?: undefined;
+};
+
+/** Makes feeds without an event map, by the options `O`. */
+export interface DecodedConstructor<Url, O, Json, Bytes> {
+  new (url: Url, options: DecodedOptions<"json", O>): Json;
+  new (url: Url, options: DecodedOptions<"base64", O>): Bytes;
 }
 
 /**

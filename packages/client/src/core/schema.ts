@@ -1,5 +1,12 @@
-/** How text becomes data where no decoder of the type says otherwise. `base64` makes a `Uint8Array`. */
-export type Decoding = "text" | "json" | "base64";
+/** What text becomes where no decoder of the type says otherwise. Nobody has looked at what JSON holds. */
+export interface Decoded {
+  readonly text: string;
+  readonly json: unknown;
+  readonly base64: Uint8Array;
+}
+
+/** How text becomes data where no decoder of the type says otherwise. */
+export type Decoding = keyof Decoded;
 
 /** The part of a Standard Schema that is used: zod, valibot, ArkType and others have it. It must be synchronous. */
 export interface StandardSchema<T> {
@@ -19,4 +26,10 @@ export interface SchemaIssue {
 }
 
 /** Makes data of the type `T`: a schema for what `decode` made of the text (default: JSON), or a function of the text. */
-export type Decoder<T> = StandardSchema<T> | ((text: string) => T);
+export type Decoder<T> = StandardSchema<T> | ((text: string) => Returned<T>);
+
+/** `T`, for which a schema speaks first: one of ArkType's is a function too, which gives data or errors. */
+type Returned<T> = [T] extends [never] ? never : T;
+
+/** Decoders by event type: the contract of a stream, say. */
+export type Decoders<M> = { readonly [K in keyof M]: Decoder<M[K]> };

@@ -3,7 +3,7 @@ import { answerOf, guard } from "../core/answer.ts";
 import type { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
 import type { CloseInfo } from "../core/status.ts";
-import type { Channel, Sent } from "./channel.ts";
+import type { Channel, ChannelFor, Sent } from "./channel.ts";
 import {
   checkedLimits,
   done,
@@ -47,6 +47,11 @@ export interface SubscriptionStats {
 
 /** Gets each event. A promise it returns is awaited before its next call. */
 export type Callback<E> = (event: E) => unknown;
+
+/** How events are taken: to iterate over, or by a callback, or into a channel. */
+export type Consumption<E> =
+  | [options?: SubscribeOptions<E>]
+  | [consumer: Callback<E> | ChannelFor<E>, options?: SubscribeOptions<E>];
 
 /** Whatever its events are. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a feed does not look into them

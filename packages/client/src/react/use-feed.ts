@@ -1,5 +1,7 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { EventMap, EventOf } from "../core/event.ts";
+import type { DecodedOptions } from "../core/options.ts";
+import type { Decoded, Decoding } from "../core/schema.ts";
 import type { Feed } from "../feed/feed.ts";
 import { FeedBinding } from "../store/binding.ts";
 import { stores } from "../store/cache.ts";
@@ -7,6 +9,7 @@ import {
   wantedOf,
   type FeedSource,
   type NoFeed,
+  type AnyUrlOptions,
   type ShowOptions,
   type UrlOptions,
 } from "../store/options.ts";
@@ -38,13 +41,22 @@ export function useFeed<
   S = FeedSnapshot<EventOf<M, K>>,
 >(url: string | URL | NoFeed, options?: UrlOptions<M, K> & Selecting<EventOf<M, K>, S>): S;
 export function useFeed<
+  D extends Decoding,
+  const K extends string = string,
+  S = FeedSnapshot<EventOf<Record<string, Decoded[D]>, K>>,
+>(
+  url: string | URL | NoFeed,
+  options: DecodedOptions<D, UrlOptions<Record<string, Decoded[D]>, K>> &
+    Selecting<EventOf<Record<string, Decoded[D]>, K>, S>,
+): S;
+export function useFeed<
   M extends EventMap,
   const K extends keyof M & string = keyof M & string,
   S = FeedSnapshot<EventOf<M, K>>,
 >(feed: Feed<M> | NoFeed, options?: ShowOptions<M, K> & Selecting<EventOf<M, K>, S>): S;
 export function useFeed(
   source: FeedSource,
-  options: UrlOptions & Selecting<never, unknown> = {},
+  options: AnyUrlOptions & Selecting<never, unknown> = {},
 ): unknown {
   const { select, ...shown } = { __proto__: null, ...options };
   const wanted = wantedOf(source, shown);

@@ -1,6 +1,6 @@
 import { stores } from "./cache.ts";
 import type { FeedStore, StoreUser } from "./feed-store.ts";
-import { wantedOf, type FeedSource, type UrlOptions, type Wanted } from "./options.ts";
+import { wantedOf, type FeedSource, type AnyUrlOptions, type Wanted } from "./options.ts";
 import type { FeedSnapshot } from "./snapshot.ts";
 
 /**
@@ -20,7 +20,7 @@ export class FeedBinding implements StoreUser {
   }
 
   /** Shows a source from now on, or none. Errors: throws `TypeError` for a URL or an option that can't work. */
-  show(source: FeedSource, options: UrlOptions = {}): void {
+  show(source: FeedSource, options: AnyUrlOptions = {}): void {
     this.#wanted = wantedOf(source, options);
     if (this.#listeners.size > 0) this.#join();
   }

@@ -42,6 +42,10 @@ export interface UrlOptions<
   readonly key?: string | readonly unknown[] | undefined;
 }
 
+/** Options for a URL, whatever the events are. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyUrlOptions = UrlOptions<any, string>;
+
 /** What the store needs of a feed, whatever its events are. */
 export type AnyFeed = Pick<
   Feed,
@@ -67,7 +71,7 @@ export interface Wanted extends Omit<ShowOptions, "enabled"> {
 }
 
 /** Reads what is to be shown; `undefined` for nothing. Throws `TypeError` for an option that can't work. */
-export function wantedOf(source: FeedSource, given: UrlOptions): Wanted | undefined {
+export function wantedOf(source: FeedSource, given: AnyUrlOptions): Wanted | undefined {
   const {
     types = "*",
     history = 100,
@@ -78,7 +82,7 @@ export function wantedOf(source: FeedSource, given: UrlOptions): Wanted | undefi
     lingerMs = 1000,
     key,
     ...options
-  } = { __proto__: null, ...given } as UrlOptions;
+  } = { __proto__: null, ...given } as AnyUrlOptions;
   if (!source || !enabled) return undefined;
   const wanted: Wanted = {
     source,
@@ -91,7 +95,7 @@ export function wantedOf(source: FeedSource, given: UrlOptions): Wanted | undefi
     onEvent,
     update,
     lingerMs,
-    options,
+    options: options as FeedOptions,
   };
   checkShown(wanted);
   return wanted;

@@ -1,0 +1,69 @@
+import type { EventMap } from "../core/event.ts";
+import { Feed } from "../feed/feed.ts";
+import { HttpSource } from "../feed/http-source.ts";
+import type { AllOptions, FeedOptions, ResolvedOptions } from "../core/options.ts";
+import { knownOptions } from "../core/own.ts";
+import { defaults } from "../core/resolve.ts";
+import type { UrlSource } from "../http/request.ts";
+import { identify, leadingOptions, nameOf } from "./key.ts";
+import type { MakeFeed } from "./leader.ts";
+import { SharedSource } from "./shared-source.ts";
+import { tabsOfOrigin, type Tabs } from "./tabs.ts";
+
+export interface SharedFeedOptions<
+  M extends EventMap = Record<string, string>,
+> extends FeedOptions<M> {
+  /**
+   * What else makes two feeds the same, such as the user's id. Tabs share if it, the URL and the options are
+   * equal. Needed where an option can't be compared: a function, or a body that is no text. Give one, too,
+   * where cookies say who asks: a tab of the next user must not join the connection of the last one.
+   * Default: none.
+   */
+  readonly key?: string | undefined;
+}
+
+type Known = AllOptions & Pick<SharedFeedOptions, "key">;
+
+const known: Known = Object.freeze({ ...defaults, key: undefined });
+
+/**
+ * A {@link Feed} whose connection is shared by all tabs of an origin: one of them holds it, the others get the
+ * events from there, and when it goes, another one takes over at the cursor. No event is lost or repeated
+ * where each has an id; else every hand-over is told as a `gap` with the reason `hand-over`.
+ *
+ * Shape: as a `Feed`. What belongs to the request is the leading tab's: statuses are told in all tabs,
+ *        option functions are asked in that one only. `reconnect()` reconnects for all
+ * Errors: as a `Feed`; and the constructor throws `TypeError` for options that can't be compared between
+ *         tabs, unless there is a `key`, and for what may be asked once: with `retry: false`, or with a method
+ *         other than GET and HEAD without `retry: { repeat: true }`
+ * After: without Web Locks and BroadcastChannel (Node, insecure pages) it is a `Feed` with a connection of its own
+ */
+export class SharedFeed<M extends EventMap = Record<string, string>> extends Feed<M> {
+  constructor(url: UrlSource, options?: SharedFeedOptions<M>);
+  /** With tabs that are none. @internal */
+  constructor(url: UrlSource, options: SharedFeedOptions<M> | undefined, tabs: Tabs | undefined);
+  constructor(
+    url: UrlSource,
+    options: SharedFeedOptions<M> = {},
+    tabs: Tabs | undefined = tabsOfOrigin(),
+  ) {
+    const { key, ...given } = knownOptions<Known>("SharedFeed", options, known);
+    super(url, given as FeedOptions<M>, (...parts) => {
+      checkMode(parts[1]);
+      const shown = given as FeedOptions<never>;
+      const identity = identify(url, shown, key);
+      if (!tabs) return new HttpSource(...parts);
+      const led = leadingOptions(shown);
+      const makeFeed: MakeFeed = (store) => new Feed(url, { ...led, store });
+      return new SharedSource(tabs, nameOf(identity), makeFeed, parts);
+    });
+  }
+}
+
+function checkMode({ mode, method }: ResolvedOptions): void {
+  if (mode !== "never" && mode !== "once") return;
+  const what = mode === "never" ? "retry: false" : `a ${method} without retry: { repeat: true }`;
+  throw new TypeError(
+    `SharedFeed asks again when its tab goes, which ${what} forbids: use a Feed.`,
+  );
+}
