@@ -78,6 +78,7 @@ export const laws = {
       ["node", "web", "publish"],
       ["http/*"],
       ["broker/*"],
+      ["run/*"],
       ["session/*"],
       ["redis", "redis/*"],
       ["log/*"],

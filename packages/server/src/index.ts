@@ -9,7 +9,7 @@ export type { StandardSchema, StreamContract, StreamsContract } from "./core/con
 export type { AnyEventOf, EventOf, InputOf, TypeOf } from "./core/typed.ts";
 export { ServerError } from "./core/errors.ts";
 export type { ServerErrorCode, ServerErrorInit } from "./core/errors.ts";
-export { GAP_TYPE } from "./core/event.ts";
+export { END_TYPE, GAP_TYPE } from "./core/event.ts";
 export type { Gap, GapReason, ServerEvent, SessionEvent } from "./core/event.ts";
 export type { Arrival } from "./broker/gate.ts";
 export type { Hooks, Logger, Phase } from "./broker/hooks.ts";
@@ -41,6 +41,12 @@ export type {
 } from "./core/options.ts";
 export type { Presence } from "./broker/presence.ts";
 export type { Reader, ReceivedEvent, SubscribeOptions } from "./session/reader.ts";
+export type { ReadRunOptions, RunOptions } from "./run/options.ts";
+export type { RunPlace } from "./run/place.ts";
+export type { Run } from "./run/run.ts";
+export type { Runs } from "./run/runs.ts";
+export type { RunSource } from "./run/source.ts";
+export type { RunClaim, RunEnd, RunEndReason, RunLog, RunRecord, RunTable } from "./log/runs.ts";
 export type { EndReason } from "./session/ending.ts";
 export type { Session } from "./session/session.ts";
 export type { CloseOptions } from "./broker/shutdown.ts";

@@ -13,6 +13,9 @@ import { brokerNames, resolveBroker, type BrokerSettings } from "../core/options
 import { clientAddress, StreamNames } from "./names.ts";
 import { Presence, Roster } from "./presence.ts";
 import { Publisher, type Published, type PublishOptions } from "./publisher.ts";
+import type { RunOptions } from "../run/options.ts";
+import type { Run } from "../run/run.ts";
+import { Runs } from "../run/runs.ts";
 import { LogReader, type Reader, type SubscribeOptions } from "../session/reader.ts";
 import type { Session } from "../session/session.ts";
 import { endAll, Lifetime, requireCloseOptions, type CloseOptions } from "./shutdown.ts";
@@ -35,6 +38,8 @@ export interface BrokerOptions<State = unknown, S extends StreamsContract = Stre
 export class Broker<State = unknown, S extends StreamsContract = StreamsContract> {
   /** Who is connected, in all processes that share the log. */
   readonly presence: Presence;
+  /** The streams that have an end. */
+  readonly runs: Runs;
   readonly #log: Log;
   readonly #guard: Guard<State>;
   readonly #lifetime = new Lifetime();
@@ -49,31 +54,29 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   constructor(options: BrokerOptions<State, S> = {}) {
     const given = own("Broker", options, ["log", ...hookNames, ...brokerNames]);
     const settings = resolveBroker(given);
-    const { contract } = settings;
+    const { contract, limits } = settings;
     this.#names = new StreamNames(settings.streams, contract);
     this.#log = logOf(given.log);
-    const { peers } = this.#log;
     this.#guard = new Guard(given);
     this.#roster = new Roster(this.#log, this.#guard);
-    this.presence = new Presence(this.#roster, peers);
+    this.presence = new Presence(this.#roster, this.#log.peers);
     const parts = {
       log: this.#log,
       names: this.#names,
       roster: this.#roster,
       guard: this.#guard,
-    };
-    this.#gate = new Gate<State>({ ...parts, settings });
-    this.#publisher = new Publisher<State>({
-      ...parts,
       lifetime: this.#lifetime,
       contract,
-      eventBytes: settings.limits.eventBytes,
-    });
-    this.#streamParts = { ...parts, contract, publisher: this.#publisher };
+      eventBytes: limits.eventBytes,
+    };
+    this.#gate = new Gate<State>({ ...parts, settings });
+    this.#publisher = new Publisher<State>(parts);
+    this.runs = new Runs({ ...parts, readers: this.#readers });
+    this.#streamParts = { ...parts, publisher: this.#publisher };
     const fanout = new Fanout(this.#roster);
     this.#unwatch = [
       this.#log.watch((address) => fanout.wake(address)),
-      peers?.watch(this.#roster),
+      this.#log.peers?.watch(this.#roster),
     ];
   }
 
@@ -129,6 +132,11 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     options?: PublishOptions,
   ): boolean {
     return this.#publisher.tryToStream(stream, event, options);
+  }
+
+  /** Begins a run: a stream with one producer, which publishes to it, and an end. See {@link Runs.begin}. */
+  run(id: string, options?: RunOptions): Promise<Run> {
+    return this.#guard.handled(() => this.runs.begin(id, options));
   }
 
   /**
@@ -224,6 +232,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   }
 
   async #close(options: CloseOptions): Promise<void> {
+    await this.runs.close();
     for (const reader of this.#readers) reader.close();
     await endAll(this.#gate.sessions(), options);
     for (const unwatch of this.#unwatch) unwatch?.();

@@ -7,6 +7,8 @@ import type { Guard } from "./hooks.ts";
 import type { Log } from "../log/log.ts";
 import type { EndReason } from "../session/ending.ts";
 import { SessionCore, type SessionWatcher } from "../session/session-core.ts";
+import { isClean, RunCursor } from "../run/cursor.ts";
+import type { RunPlace } from "../run/place.ts";
 import { requireOneOf } from "../core/check.ts";
 import type { ProfileName, ResolvedBroker } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
@@ -27,6 +29,8 @@ export interface Arrival<State> {
   readonly lastEventId: string;
   readonly profile: ProfileName;
   readonly headers: HeaderFields;
+  /** It reads a run, in place of streams. */
+  readonly run?: RunPlace | undefined;
 }
 
 export interface GateParts<State> {
@@ -94,11 +98,11 @@ export class Gate<State> implements SessionWatcher<State> {
 
   /** From here to the roster nothing waits, so that the limits hold. */
   #open(
-    { sink, lastEventId, profile, headers }: Arrival<State>,
+    { sink, lastEventId, profile, headers, run }: Arrival<State>,
     admission: Admission<State>,
   ): SessionCore<State> {
     const { log, guard, settings } = this.#parts;
-    const streams = this.#requireStreams(admission.streams);
+    const streams = run ? [] : this.#requireStreams(admission.streams);
     const { client, version = 0, from = "last-id", expiresAt } = admission;
     requireOneOf("from", from, starts);
     if (typeof version !== "number" || Number.isNaN(version)) {
@@ -108,13 +112,18 @@ export class Gate<State> implements SessionWatcher<State> {
     requireClient(client);
     this.#requireRoom(client);
     const claim = bounded(lastEventId, settings.limits.cursorChars);
-    const cursor = new Cursor(log, addressesOf(streams, client), version, from, claim);
+    const cursor = run
+      ? new RunCursor(log, run.to, run.at, true, (why) => {
+          session.end("ended", isClean(why) ? undefined : "abort");
+        })
+      : new Cursor(log, addressesOf(streams, client), version, from, claim);
     const outlet = new Outlet(sink, profiles[profile], headers, settings.retryMs, expiresAt);
     const pump = new Pump(cursor, outlet, this.#batch, (error) => {
       guard.failed(error, "log");
-      session.end("error");
+      // What breaks off within a run must not look like its end.
+      session.end("error", run && "abort");
     });
-    const session = new SessionCore<State>({
+    const session: SessionCore<State> = new SessionCore<State>({
       outlet,
       pump,
       watcher: this,
@@ -125,6 +134,7 @@ export class Gate<State> implements SessionWatcher<State> {
       client,
       version,
       streams,
+      run: run?.to,
       contract: settings.contract,
       resumed: from !== "live" && claim !== "",
     });

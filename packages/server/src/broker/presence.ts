@@ -1,3 +1,4 @@
+import { isRun } from "../log/runs.ts";
 import type { Address, Log, LogState, Peers, PeersWatcher } from "../log/log.ts";
 import type { SessionCore } from "../session/session-core.ts";
 import type { Guard } from "./hooks.ts";
@@ -51,6 +52,16 @@ export const addressesOf = (streams: readonly string[], client: string | undefin
   "all",
 ];
 
+/** Where a session is found: by what it reads, and by who it is. */
+const placesOf = ({
+  streams,
+  client,
+  run,
+}: Pick<SessionCore<unknown>, "streams" | "client" | "run">): Address[] => [
+  ...addressesOf(streams, client),
+  ...(run === undefined ? [] : [run]),
+];
+
 /** Why sessions are sent away together. */
 type Dismissed = "server" | "removed";
 
@@ -67,7 +78,7 @@ export class Roster<State> implements PeersWatcher {
   }
 
   add(session: SessionCore<State>): void {
-    for (const address of addressesOf(session.streams, session.client)) {
+    for (const address of placesOf(session)) {
       const here = this.#at.get(address);
       if (here) here.add(session);
       else this.#at.set(address, new Set([session]));
@@ -77,7 +88,7 @@ export class Roster<State> implements PeersWatcher {
 
   /** Idempotent, and only this session: another one of its client stays. */
   delete(session: SessionCore<State>): void {
-    for (const address of addressesOf(session.streams, session.client)) {
+    for (const address of placesOf(session)) {
       const here = this.#at.get(address);
       if (!here?.delete(session)) continue;
       if (here.size === 0) this.#at.delete(address);
@@ -92,6 +103,11 @@ export class Roster<State> implements PeersWatcher {
   /** The names of streams with sessions. */
   streams(): Generator<string> {
     return this.#names("stream:");
+  }
+
+  /** The addresses of runs with sessions. */
+  *runs(): Generator<Address> {
+    for (const address of this.#at.keys()) if (isRun(address)) yield address;
   }
 
   /** The names of clients with sessions. */

@@ -4,6 +4,8 @@
  * `no-stream`: the request names none · `bad-stream`: a name that cannot be one · `too-many-streams`,
  * `too-many-sessions`, `too-many-of-client`: a limit · `duplicate-client`: refused by `duplicateClient` ·
  * `unknown-type`: not in the contract of the stream · `invalid`: data that its contract does not allow (`cause`: the issues) ·
+ * `unknown-run`: no run of this id is kept · `run-taken`: it has another producer · `run-over`: it has ended, or another producer has it
+ * now · `run-gone`: events after this cursor are no longer kept, or it is another run's · `run-failed`: it failed, or its producer was lost ·
  * `duplicate-id`: an event with this id is kept · `event-too-large`: over `limits.eventBytes` ·
  * `unavailable`: the log is away, nothing was kept · `uncertain`: it was lost on the way, the event may be kept ·
  * `method`, `not-acceptable`: the request's method or `Accept` · `unauthorized`: refused by `authorize`, or its admission has expired ·
@@ -21,6 +23,11 @@ export type ServerErrorCode =
   | "unknown-type"
   | "invalid"
   | "duplicate-id"
+  | "unknown-run"
+  | "run-taken"
+  | "run-over"
+  | "run-gone"
+  | "run-failed"
   | "event-too-large"
   | "unavailable"
   | "uncertain"
@@ -42,6 +49,11 @@ const statuses: Readonly<Record<ServerErrorCode, number>> = {
   "unknown-type": 422,
   invalid: 422,
   "duplicate-id": 409,
+  "unknown-run": 404,
+  "run-taken": 409,
+  "run-over": 409,
+  "run-gone": 410,
+  "run-failed": 424,
   "event-too-large": 413,
   unavailable: 503,
   uncertain: 503,

@@ -1,9 +1,9 @@
 import { ServerError } from "../core/errors.ts";
-import type { EventFields, GapReason } from "../core/event.ts";
+import { END_TYPE, type EventFields, type GapReason } from "../core/event.ts";
 import { Frame } from "./frame.ts";
 
-/** Whom an event is for: the readers of a stream, the sessions of a client, or every session. */
-export type Address = `stream:${string}` | `client:${string}` | "all";
+/** Whom an event is for: the readers of a stream or of a run, the sessions of a client, or every session. */
+export type Address = `stream:${string}` | `run:${string}` | `client:${string}` | "all";
 
 /** An event on its way into a log. */
 export interface Draft extends EventFields {
@@ -133,7 +133,7 @@ export function entryOf(draft: Draft, id: string, at: string): Entry {
   const { to, type, data, retryMs, minVersion, expiresAt, limitBytes } = draft;
   // Checked before it is copied and once more after, when it is exact.
   if (data.length > limitBytes) throw tooLarge(limitBytes);
-  const frame = new Frame({ id, type, data, retryMs });
+  const frame = new Frame({ id, type, data: type === END_TYPE ? undefined : data, retryMs });
   if (frame.bytes.byteLength > limitBytes) throw tooLarge(limitBytes);
   return { to, id, at, type, data, minVersion, expiresAt, frame };
 }

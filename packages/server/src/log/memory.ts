@@ -13,6 +13,7 @@ import {
 } from "./log.ts";
 import { own } from "../core/own.ts";
 import { Once } from "./once.ts";
+import { hasOwnId, idAt, isRun } from "./runs.ts";
 import { costOf, Trimmed } from "./trimmed.ts";
 import { requireCount } from "../core/check.ts";
 
@@ -89,7 +90,7 @@ class MemoryLog implements Log {
     if (earlier !== undefined) return { id: earlier, duplicate: true };
     const at = this.#ids.of(this.#seq + 1);
     if (draft.id !== undefined) this.#ids.requireFree(draft.id);
-    const entry = entryOf(draft, draft.id ?? at, at);
+    const entry = entryOf(draft, draft.id ?? idAt(draft.to, at), at);
     this.#seq++;
     this.tail = at;
     this.#lastPage.clear();
@@ -156,9 +157,10 @@ class MemoryLog implements Log {
     this.#count++;
     this.#bytes += kept.bytes;
     if (entry.expiresAt !== undefined) this.#mortals++;
-    if (entry.id !== entry.at) this.#ids.keep(entry.id, kept.seq);
+    if (hasOwnId(entry)) this.#ids.keep(entry.id, kept.seq);
     if (this.#mortals > 0 && now - this.#sweptAt >= sweepEveryMs) this.#sweep(now);
-    if (lane.size > this.#maxEvents) this.#drop(lane.shift(now)!);
+    // A run is kept whole.
+    if (lane.size > this.#maxEvents && !isRun(entry.to)) this.#drop(lane.shift(now)!);
     // What comes is always kept, however large.
     while (this.#bytes + this.#once.bytes > this.#maxBytes && this.#count > 1) {
       this.#dropOldest(now);
@@ -180,7 +182,7 @@ class MemoryLog implements Log {
     this.#count--;
     this.#bytes -= kept.bytes;
     if (entry.expiresAt !== undefined) this.#mortals--;
-    if (entry.id !== entry.at) this.#ids.drop(entry.id);
+    if (hasOwnId(entry)) this.#ids.drop(entry.id);
     const lane = this.#lanes.get(entry.to);
     if (lane?.size === 0) this.#removeLane(entry.to, lane);
   }

@@ -1,7 +1,7 @@
 /**
  * Why a session ended. `client`: the reader left · `server`: `close()` · `slow`: it took nothing for too long ·
  * `replaced`: by a newer session of its client · `removed`: its last stream · `expired`: its admission ·
- * `shutdown`: the broker closed · `error`: something of yours threw, or the log failed
+ * `shutdown`: the broker closed · `ended`: its run ended · `error`: something of yours threw, or the log failed
  */
 export type EndReason =
   | "client"
@@ -11,6 +11,7 @@ export type EndReason =
   | "removed"
   | "expired"
   | "shutdown"
+  | "ended"
   | "error";
 
 /** The two ends of a session: first for its reader, then of its response. Each comes once. */

@@ -1,6 +1,7 @@
 import type { Contract } from "../core/contract.ts";
 import { sessionFields, type SessionEvent } from "../core/event.ts";
 import { encode } from "../log/frame.ts";
+import type { Address } from "../log/log.ts";
 import type { ResolvedSlow } from "../core/options.ts";
 import { Ending, type EndReason } from "./ending.ts";
 import type { EndMode, Outlet } from "./outlet.ts";
@@ -27,6 +28,8 @@ export interface SessionInit<State> {
   readonly client?: string | undefined;
   readonly version?: number | undefined;
   readonly streams?: readonly string[] | undefined;
+  /** The run that it reads, in place of streams. */
+  readonly run?: Address | undefined;
   /** What those streams carry, if anything says so. */
   readonly contract?: Contract | undefined;
   /** What brings it events; a single response has none. */
@@ -40,6 +43,7 @@ export class SessionCore<State> implements Session<State>, Writer {
   readonly client: string | undefined;
   readonly version: number;
   readonly streams: readonly string[];
+  readonly run: Address | undefined;
   state: State;
   readonly #init: SessionInit<State>;
   readonly #outlet: Outlet;
@@ -57,6 +61,7 @@ export class SessionCore<State> implements Session<State>, Writer {
     this.client = init.client;
     this.version = init.version ?? 0;
     this.streams = init.streams ?? [];
+    this.run = init.run;
     this.state = init.state;
   }
 

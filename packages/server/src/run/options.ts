@@ -1,0 +1,38 @@
+import { requireCount } from "../core/check.ts";
+import { own } from "../core/own.ts";
+
+export interface RunOptions {
+  /** For how long a run that has ended is kept, in milliseconds, an integer ≥ 1. Default: 600 000, ten minutes. */
+  readonly ttlMs?: number | undefined;
+  /**
+   * For how long a run outlives the last sign of a process that died, in milliseconds, an integer from 1000; then it has
+   * failed. For logs that several processes share. Default: 15 000.
+   */
+  readonly leaseMs?: number | undefined;
+  /**
+   * `true` (default): a run of this id that goes on is refused with `run-taken`; one that has ended is replaced.
+   * `false`: either of them is joined as a reader.
+   */
+  readonly exclusive?: boolean | undefined;
+}
+
+export interface ReadRunOptions {
+  /** Go on after the event with this id. Default: everything. */
+  readonly lastEventId?: string | undefined;
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Resolved = { readonly [K in keyof RunOptions]-?: Exclude<RunOptions[K], undefined> };
+
+/** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
+export function resolveRun(options: RunOptions): Resolved {
+  const given = own("run", options, ["ttlMs", "leaseMs", "exclusive"]);
+  const { ttlMs = 600_000, leaseMs = 15_000, exclusive = true } = given;
+  requireCount("ttlMs", ttlMs, 1);
+  requireCount("leaseMs", leaseMs, 1000);
+  if (typeof exclusive !== "boolean") {
+    throw new TypeError(`exclusive must be true or false, not ${String(exclusive)}.`);
+  }
+  return { ttlMs, leaseMs, exclusive };
+}

@@ -1,0 +1,136 @@
+import { ServerError } from "../core/errors.ts";
+import type { Draft } from "../log/log.ts";
+import type { RunClaim, RunTable } from "../log/runs.ts";
+
+interface Waiting {
+  readonly draft: Draft;
+  readonly resolve: (id: string) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Events of one step to a log that answers later. */
+const mostAtOnce = 256;
+/** Events that may wait for it. */
+const mostWaiting = 10_000;
+/** A source waits while there are more than these. */
+const manyWaiting = 256;
+const pauseMs = 100;
+const away: ReadonlySet<string> = new Set(["unavailable", "uncertain"]);
+
+/**
+ * Brings the events of one producer into the log: in order, and each once, although a step whose answer was lost is
+ * made again. While the log is away they wait, for as long as the producer's lease.
+ */
+export class Outbox {
+  readonly #table: RunTable;
+  readonly #claim: RunClaim;
+  #waiting: Waiting[] = [];
+  #number = 1;
+  #flushing = false;
+  #failure: unknown;
+  #idle: (() => void)[] = [];
+
+  constructor(table: RunTable, claim: RunClaim) {
+    this.#table = table;
+    this.#claim = claim;
+  }
+
+  /** Resolves with the event's id. */
+  push(draft: Draft): Promise<string> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#waiting.length >= mostWaiting) {
+        throw new ServerError("unavailable", "Too many events wait for the log: await publish().");
+      }
+      this.#waiting.push({ draft, resolve, reject });
+      if (!this.#flushing) this.#flush();
+    });
+  }
+
+  /** Resolves when a source may go on. */
+  async room(): Promise<void> {
+    while (this.#waiting.length > manyWaiting) await this.#settled();
+  }
+
+  /** Resolves when nothing waits any more: whether the log has it all. */
+  async idle(): Promise<boolean> {
+    while (this.#flushing) await this.#settled();
+    return this.#failure === undefined;
+  }
+
+  /** Takes nothing more, and what waits fails. */
+  close(error: unknown): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+    this.#wake();
+  }
+
+  /** Asks again while the log is away, but no longer than the lease. `first`: what was asked already. */
+  async patiently<T>(ask: () => Promise<T>, first?: Promise<T>): Promise<T> {
+    const until = performance.now() + this.#claim.leaseMs;
+    for (let answer = first ?? ask(); ; answer = ask()) {
+      try {
+        return await answer;
+      } catch (error) {
+        const isAway = error instanceof ServerError && away.has(error.code);
+        if (!isAway || performance.now() > until || this.#failure !== undefined) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
+  }
+
+  /** A log in this process has it at once; then nothing ever waits. */
+  #flush(): void {
+    const batch = this.#waiting.slice(0, mostAtOnce);
+    try {
+      const ids = this.#append(batch);
+      if (!(ids instanceof Promise)) return this.#kept(batch, ids);
+      this.#flushing = true;
+      void this.#follow(batch, ids);
+    } catch (error) {
+      this.#waiting.splice(0, batch.length);
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  async #follow(first: Waiting[], answer: Promise<readonly string[] | undefined>): Promise<void> {
+    let batch = first;
+    let ids = answer;
+    while (this.#failure === undefined) {
+      try {
+        // The number makes sure that nothing is kept twice.
+        this.#kept(batch, await this.patiently(() => Promise.resolve(this.#append(batch)), ids));
+        if (this.#waiting.length === 0) break;
+        batch = this.#waiting.slice(0, mostAtOnce);
+        ids = Promise.resolve(this.#append(batch));
+      } catch (error) {
+        this.close(error);
+      }
+    }
+    this.#flushing = false;
+    this.#wake();
+  }
+
+  #append(
+    batch: readonly Waiting[],
+  ): readonly string[] | undefined | Promise<readonly string[] | undefined> {
+    const drafts = batch.map(({ draft }) => draft);
+    return this.#table.append(this.#claim, this.#number, drafts);
+  }
+
+  #kept(batch: readonly Waiting[], ids: readonly string[] | undefined): void {
+    if (!ids) throw new ServerError("run-over", "The run has ended, or has another producer.");
+    this.#number++;
+    this.#waiting.splice(0, batch.length);
+    for (const [place, { resolve }] of batch.entries()) resolve(ids[place]!);
+    this.#wake();
+  }
+
+  #settled(): Promise<void> {
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,32 @@
+import { ServerError } from "../core/errors.ts";
+import type { Address } from "../log/log.ts";
+import type { RunStop } from "./cursor.ts";
+
+/** Where a reader of a run starts. */
+export interface RunPlace {
+  readonly to: Address;
+  readonly at: string;
+  /** Whether the reader has had it all, the end too. */
+  readonly over: boolean;
+}
+
+/** What a reader is told that cannot go on. */
+export function refusalOf(stop: RunStop): ServerError {
+  if (stop.reason === "gone") {
+    return new ServerError(
+      "run-gone",
+      "Events after this cursor are no longer kept, or it is another run's.",
+    );
+  }
+  return new ServerError(
+    "run-failed",
+    stop.message ?? (stop.reason === "lost" ? producerLost : "The run failed."),
+  );
+}
+
+const producerLost = "The run was cut short: its producer is gone.";
+
+function requireId(id: unknown): string {
+  if (typeof id === "string" && id.length > 0 && id.length <= 200 && !/\p{Cs}/u.test(id)) return id;
+  throw new TypeError("A run's id has 1 to 200 characters.");
+}

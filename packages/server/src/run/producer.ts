@@ -1,0 +1,142 @@
+import { ServerError } from "../core/errors.ts";
+import { fieldsOf, type ServerEvent } from "../core/event.ts";
+import { entryOf, type Draft } from "../log/log.ts";
+import { idAt, type RunClaim, type RunEnd, type RunRecord, type RunTable } from "../log/runs.ts";
+import { Outbox } from "./outbox.ts";
+
+export interface ProducerParts {
+  readonly table: RunTable;
+  readonly record: RunRecord;
+  readonly claim: RunClaim;
+  readonly eventBytes: number;
+  /** Hears of a failure that nobody awaits. */
+  readonly failed: (error: unknown) => void;
+  /** The run has ended, or is another producer's. */
+  readonly over: () => void;
+}
+
+/** For so long a producer may go on after a stop. */
+const graceMs = 1000;
+/** No position is longer: for measuring an event that has none yet. */
+const longestId = "0".repeat(41);
+
+/** The one that a run's events come from: its place in line, its lease, and the end. */
+export class Producer {
+  readonly outbox: Outbox;
+  readonly #parts: ProducerParts;
+  readonly #controller = new AbortController();
+  readonly #closing: ((end: RunEnd) => void)[] = [];
+  #stopping = false;
+  #ending: Promise<void> | undefined;
+  #end: RunEnd | undefined;
+  readonly #lease: ReturnType<typeof setInterval> | undefined;
+  #grace: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(parts: ProducerParts) {
+    const { table, claim } = parts;
+    this.#parts = parts;
+    this.outbox = new Outbox(table, claim);
+    if (table.shared) this.#lease = setInterval(() => void this.#renew(), claim.leaseMs / 3);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** How it ended; `undefined` while it goes on. */
+  get end(): RunEnd | undefined {
+    return this.#end;
+  }
+
+  get closed(): Promise<RunEnd> {
+    if (this.#end) return Promise.resolve(this.#end);
+    return new Promise((resolve) => this.#closing.push(resolve));
+  }
+
+  /** Somebody stopped the run: its source has a moment to end it. */
+  stop(): void {
+    if (this.#stopping || this.#end) return;
+    this.#stopping = true;
+    this.#controller.abort(new DOMException("The run was stopped.", "AbortError"));
+    this.#grace = setTimeout(() => {
+      this.finish({ reason: "stopped" }).catch(this.#parts.failed);
+    }, graceMs);
+  }
+
+  /** Ends it after what was published, once, however often it is called. */
+  finish(end: RunEnd, event?: ServerEvent | string): Promise<void> {
+    return (this.#ending ??= this.#finish(end, event));
+  }
+
+  /** An error's message may say more than readers should know; that of a {@link ServerError} is for them, as is a text. */
+  fail(error: unknown, event?: ServerEvent | string): Promise<void> {
+    const message =
+      error instanceof ServerError ? error.message : typeof error === "string" ? error : undefined;
+    return this.finish({ reason: "failed", message }, event);
+  }
+
+  async #finish(end: RunEnd, event?: ServerEvent | string): Promise<void> {
+    const { table, claim } = this.#parts;
+    if (event !== undefined) await this.outbox.push(this.draft(event));
+    const isWhole = await this.outbox.idle();
+    if (this.#end) return;
+    const how = isWhole ? this.#asStopped(end) : incomplete;
+    try {
+      this.#over((await this.outbox.patiently(() => table.end(claim, how))) ?? lost);
+    } catch (error) {
+      // The lease will end it.
+      this.#over(lost);
+      throw error;
+    }
+  }
+
+  /** What ends after a stop was stopped. */
+  #asStopped(end: RunEnd): RunEnd {
+    return this.#stopping && end.reason === "done" ? { reason: "stopped" } : end;
+  }
+
+  async #renew(): Promise<void> {
+    const { table, claim } = this.#parts;
+    // While the log is away the lease cannot be renewed; it may be again before it has run out.
+    const state = await table.renew(claim).catch(() => "running" as const);
+    if (state === "stopping") this.stop();
+    else if (state === undefined && !this.#ending) this.#over(lost);
+  }
+
+  #over(end: RunEnd): void {
+    if (this.#end) return;
+    this.#end = end;
+    clearInterval(this.#lease);
+    clearTimeout(this.#grace);
+    const error = new ServerError("run-over", end.message ?? `The run has ended: ${end.reason}.`);
+    this.outbox.close(error);
+    this.#controller.abort(error);
+    this.#parts.over();
+    for (const resolve of this.#closing.splice(0)) resolve(end);
+  }
+
+  /** Throws `TypeError` or {@link ServerError} before the event is in line with others. */
+  draft(event: ServerEvent | string): Draft {
+    const { record, eventBytes } = this.#parts;
+    const draft = {
+      ...fieldsOf(event),
+      to: record.to,
+      id: undefined,
+      minVersion: Number.NEGATIVE_INFINITY,
+      expiresAt: undefined,
+      limitBytes: eventBytes,
+    };
+    entryOf(draft, idAt(record.to, longestId), "");
+    return draft;
+  }
+}
+
+const incomplete: RunEnd = { reason: "failed", message: "Events of this run were lost." };
+const lost: RunEnd = {
+  reason: "lost",
+  message: "The run was lost: it has ended, or another producer has it.",
+};

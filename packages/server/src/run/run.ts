@@ -1,0 +1,130 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { ServerError } from "../core/errors.ts";
+import type { ServerEvent } from "../core/event.ts";
+import { Handled } from "../core/handled.ts";
+import { idAt, type RunEnd, type RunRecord } from "../log/runs.ts";
+import type { ReceivedEvent } from "../session/reader.ts";
+import type { Producer } from "./producer.ts";
+import type { ReadRunOptions } from "./options.ts";
+import { publishFrom, type RunSource } from "./source.ts";
+
+/** What a run asks of the broker's runs. */
+export interface RunAccess {
+  read(id: string, options?: ReadRunOptions): AsyncGenerator<ReceivedEvent, void>;
+  stop(id: string): Promise<boolean>;
+  ended(id: string): Promise<RunEnd>;
+  failed(error: unknown): void;
+}
+
+/**
+ * A stream with a beginning, one producer and an end.
+ *
+ * After: `await using` ends a run that was left without an end, as failed
+ */
+export class Run implements AsyncDisposable {
+  readonly id: string;
+  readonly #runs: RunAccess;
+  readonly #record: RunRecord;
+  readonly #producer: Producer | undefined;
+
+  /** Made by `broker.run()`. */
+  constructor(runs: RunAccess, record: RunRecord, producer: Producer | undefined) {
+    this.id = record.id;
+    this.#runs = runs;
+    this.#record = record;
+    this.#producer = producer;
+  }
+
+  /** Whether it is yours to publish. `false`, with `exclusive: false`: it was there already, and this is a reader's view. */
+  get owner(): boolean {
+    return this.#producer !== undefined;
+  }
+
+  /** The id just before its first event: a reader that comes back with it gets everything. */
+  get lastEventId(): string {
+    return idAt(this.#record.to, this.#record.begin);
+  }
+
+  /**
+   * Aborts when somebody stopped the run, on whatever node: end it within a second, or it is ended for you. Aborts too
+   * once it has ended, or is another producer's.
+   */
+  get signal(): AbortSignal {
+    return this.#mine().signal;
+  }
+
+  /** Resolves with how it ended; it never rejects. */
+  get closed(): Promise<RunEnd> {
+    return this.#producer?.closed ?? this.#runs.ended(this.id);
+  }
+
+  /**
+   * Appends an event.
+   *
+   * Shape:  → its id
+   * Errors: rejects with `TypeError` for an event that cannot be written, with {@link ServerError} `event-too-large`,
+   *         `run-over` once it has ended or is another producer's, `run-taken` if it never was yours
+   * After:  it is kept, once, in the order of the calls. While the log is away it waits, for as long as the lease
+   */
+  publish(event: ServerEvent | string): Promise<{ readonly id: string }> {
+    return this.#handled(async () => {
+      const producer = this.#mine();
+      return { id: await producer.outbox.push(producer.draft(event)) };
+    });
+  }
+
+  /**
+   * Publishes what a source yields, at the pace of the log, and ends the run with it: done when the source is, failed
+   * when it throws, stopped when `signal` aborted before.
+   *
+   * Shape:  resolves when the run has ended, whoever ended it
+   * Errors: rejects with what the source throws, and with `TypeError` for what cannot be written
+   */
+  from(source: RunSource): Promise<void> {
+    return this.#handled(async () => publishFrom(source, this.#mine()));
+  }
+
+  /**
+   * Ends the run, after `event` if there is one. After a stop it ends as stopped.
+   *
+   * Errors: as {@link Run.publish}
+   * After:  readers get the end and come back no more. Idempotent
+   */
+  end(event?: ServerEvent | string): Promise<void> {
+    return this.#handled(async () => this.#mine().finish({ reason: "done" }, event));
+  }
+
+  /**
+   * Ends the run as failed, after `event` if there is one: the response of each reader breaks off, and one that comes back
+   * is answered 424.
+   *
+   * Shape:  a text, or a {@link ServerError}'s message, is part of that answer; of another error nothing is
+   * Errors: as {@link Run.publish}
+   */
+  fail(error: unknown, event?: ServerEvent | string): Promise<void> {
+    return this.#handled(async () => this.#mine().fail(error, event));
+  }
+
+  /** Reads the run in this process: as `broker.runs.read`. */
+  read(options?: ReadRunOptions): AsyncGenerator<ReceivedEvent, void> {
+    return this.#runs.read(this.id, options);
+  }
+
+  /** Asks its producer to stop, as `broker.runs.stop` does. */
+  async stop(): Promise<void> {
+    await this.#runs.stop(this.id);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#producer?.fail("The producer left the run without an end.");
+  }
+
+  #mine(): Producer {
+    if (this.#producer) return this.#producer;
+    throw new ServerError("run-taken", "The run has another producer.");
+  }
+
+  #handled<T>(work: () => Promise<T>): Promise<T> {
+    return new Handled(work(), (error) => this.#runs.failed(error));
+  }
+}

@@ -1,0 +1,218 @@
+import { ServerError } from "../core/errors.ts";
+import { END_TYPE } from "../core/event.ts";
+import { own } from "../core/own.ts";
+import type { Address, Log } from "../log/log.ts";
+import {
+  positionIn,
+  runAddress,
+  type RunEnd,
+  type RunLog,
+  type RunRecord,
+  type RunTable,
+} from "../log/runs.ts";
+import { LogReader, type ReceivedEvent, type Reader } from "../session/reader.ts";
+import { isClean, RunCursor, type RunStop } from "./cursor.ts";
+import { MemoryRunTable } from "./memory-table.ts";
+import { resolveRun, type ReadRunOptions, type RunOptions } from "./options.ts";
+import { refusalOf, type RunPlace } from "./place.ts";
+import { Producer } from "./producer.ts";
+import { Run, type RunAccess } from "./run.ts";
+
+export interface RunsParts {
+  readonly log: Log;
+  readonly eventBytes: number;
+  readonly readers: Set<Reader>;
+  readonly lifetime: { requireOpen(): void };
+  /** Hears of a failure that nobody awaits. */
+  readonly guard: { failed(error: unknown, phase: "publish"): void };
+  /** The addresses that sessions of this process read. */
+  readonly roster: { runs(): Iterable<Address> };
+}
+
+/** How often a process looks whether the producers of what it reads are there. */
+const lookMs = 2000;
+
+/** The runs of a broker: streams with a beginning, one producer and an end. */
+export class Runs implements RunAccess {
+  readonly #parts: RunsParts;
+  readonly #table: RunTable;
+  /** Those whose producer is here. */
+  readonly #producers = new Map<string, Producer>();
+  /** Read in this process, without a session. */
+  readonly #reading = new Map<string, number>();
+  #looking: ReturnType<typeof setInterval> | undefined;
+  readonly #unwatch: (() => void) | undefined;
+
+  constructor(parts: RunsParts) {
+    const { log } = parts;
+    this.#parts = parts;
+    this.#table = (log as Partial<RunLog>).runs ?? new MemoryRunTable(log);
+    this.#unwatch = log.peers?.watch({
+      told: (note) => this.#told(note),
+      changed: () => undefined,
+      failed: () => undefined,
+    });
+  }
+
+  /**
+   * Begins a run.
+   *
+   * Shape:  → the run, to publish to; with `exclusive: false` perhaps a reader's view of one that was there already
+   * Errors: rejects with `TypeError` for an id or an option that makes no sense, with {@link ServerError} `run-taken`
+   *         when a run of this id goes on, `closed`, or `unavailable` while the log is away
+   * After:  it goes on whether or not anybody reads it. End it with `end`, `fail` or `from`; `await using` ends it, too
+   */
+  async begin(id: string, options: RunOptions = {}): Promise<Run> {
+    const { ttlMs, leaseMs, exclusive } = resolveRun(options);
+    requireId(id);
+    this.#parts.lifetime.requireOpen();
+    if (this.#parts.log.peers && !this.#table.shared) {
+      throw new TypeError("The log is shared by processes, and has no runs of its own.");
+    }
+    const claim = { id, to: runAddress(id), ttlMs, leaseMs };
+    const { record, mine } = await this.#table.begin(claim, exclusive);
+    if (!mine && exclusive) {
+      throw new ServerError("run-taken", "A run of this id goes on, and has its producer.");
+    }
+    if (!mine) return new Run(this, record, undefined);
+    const { eventBytes } = this.#parts;
+    const producer: Producer = new Producer({
+      table: this.#table,
+      record,
+      claim,
+      eventBytes,
+      failed: (error) => this.failed(error),
+      over: () => {
+        if (this.#producers.get(id) === producer) this.#producers.delete(id);
+      },
+    });
+    this.#producers.set(id, producer);
+    return new Run(this, record, producer);
+  }
+
+  /** What is known of a run, on whatever node it is; `undefined` for none that is kept. */
+  async find(id: string): Promise<{ readonly id: string; readonly end?: RunEnd } | undefined> {
+    const record = await this.#table.find(id);
+    return record && (record.end ? { id, end: record.end } : { id });
+  }
+
+  /**
+   * Asks the producer of a run to stop, on whatever node it is: its `signal` aborts. A run whose producer does not end it
+   * within a second is ended for it.
+   *
+   * Shape:  → whether there is such a run; one that has ended stays as it is
+   * Errors: rejects with {@link ServerError} `unavailable` while the log is away
+   */
+  async stop(id: string): Promise<boolean> {
+    const goesOn = await this.#table.stop(id);
+    if (goesOn) {
+      this.#producers.get(id)?.stop();
+      await this.#parts.log.peers?.tell(JSON.stringify({ stop: id }));
+    }
+    return goesOn !== undefined;
+  }
+
+  /**
+   * Reads a run in this process: everything after a cursor, then what comes, until its end.
+   *
+   * Errors: throws {@link ServerError} `unknown-run`, `run-gone`, or `run-failed` after the last event of one that failed
+   */
+  async *read(id: string, options: ReadRunOptions = {}): AsyncGenerator<ReceivedEvent, void> {
+    const { lastEventId = "", signal } = own("read", options, ["lastEventId", "signal"]);
+    const place = await this.enter(id, lastEventId);
+    if (place.over) return;
+    const { log, readers } = this.#parts;
+    let stopped: RunStop | undefined;
+    const cursor = new RunCursor(log, place.to, place.at, false, (why) => {
+      stopped = why;
+      void reader.return();
+    });
+    const reader: LogReader = new LogReader(cursor, log, [place.to], readers, signal);
+    this.#count(id, 1);
+    try {
+      yield* reader;
+    } finally {
+      this.#count(id, -1);
+      void reader.return();
+    }
+    if (stopped && !isClean(stopped)) throw refusalOf(stopped);
+  }
+
+  /**
+   * For doors: where a reader with this cursor (empty for none) starts.
+   *
+   * Errors: {@link ServerError} `unknown-run`; `run-gone` for a cursor of another run, or whose events are no longer kept;
+   *         `run-failed` once the reader has had all of a run that failed
+   */
+  async enter(id: string, lastEventId: string): Promise<RunPlace> {
+    const record = await this.#table.find(requireId(id));
+    if (!record) throw new ServerError("unknown-run", "There is no such run, or no longer.");
+    const { to, begin, end } = record;
+    const at = lastEventId === "" ? begin : positionIn(to, lastEventId);
+    if (at === undefined) throw refusalOf({ reason: "gone" });
+    const page = await this.#parts.log.read(at, { to: [to], limit: 1 });
+    if (!page.contiguous) throw refusalOf({ reason: "gone" });
+    const [next] = page.events;
+    if (end && !isClean(end) && (!next || next.type === END_TYPE)) throw refusalOf(end);
+    this.#look();
+    return { to, at, over: end !== undefined && !next };
+  }
+
+  /** How a run that is produced elsewhere ends. */
+  async ended(id: string): Promise<RunEnd> {
+    try {
+      for await (const _ of this.read(id));
+    } catch {
+      // It says below how it ended.
+    }
+    return (await this.#table.find(id))?.end ?? { reason: "lost" };
+  }
+
+  /** Ends those whose producer is here. */
+  async close(): Promise<void> {
+    clearInterval(this.#looking);
+    this.#unwatch?.();
+    const end = { reason: "lost", message: "The server was shut down." } as const;
+    const ending = [...this.#producers.values()].map((producer) => producer.finish(end));
+    for (const { status, ...failure } of await Promise.allSettled(ending)) {
+      if (status === "rejected") this.failed((failure as PromiseRejectedResult).reason);
+    }
+  }
+
+  failed(error: unknown): void {
+    this.#parts.guard.failed(error, "publish");
+  }
+
+  /** A process, perhaps this one, sent a note to all. */
+  #told(note: string): void {
+    const { stop } = JSON.parse(note) as { readonly stop?: string };
+    if (stop !== undefined) this.#producers.get(stop)?.stop();
+  }
+
+  #count(id: string, by: 1 | -1): void {
+    const count = (this.#reading.get(id) ?? 0) + by;
+    if (count > 0) this.#reading.set(id, count);
+    else this.#reading.delete(id);
+  }
+
+  /** Somebody here waits for what a producer sends, which may be dead: whoever looks first ends the run. */
+  #look(): void {
+    if (!this.#table.shared || this.#looking) return;
+    this.#looking = setInterval(() => {
+      const ids = new Set([...this.#parts.roster.runs()].map(idOf));
+      for (const id of this.#reading.keys()) ids.add(id);
+      // While the log is away there is nothing to be learned.
+      for (const id of ids) this.#table.find(id).catch(() => undefined);
+      if (ids.size > 0) return;
+      clearInterval(this.#looking);
+      this.#looking = undefined;
+    }, lookMs);
+  }
+}
+
+const idOf = (to: Address): string => to.slice("run:".length, to.lastIndexOf("/"));
+
+function requireId(id: unknown): string {
+  if (typeof id === "string" && id.length > 0 && id.length <= 200 && !/\p{Cs}/u.test(id)) return id;
+  throw new TypeError("A run's id has 1 to 200 characters.");
+}

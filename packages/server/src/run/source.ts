@@ -1,0 +1,62 @@
+import type { ServerEvent } from "../core/event.ts";
+import { callLoose } from "../core/hook.ts";
+import type { Producer } from "./producer.ts";
+
+/** What a run can be published from. */
+export type RunSource = AsyncIterable<ServerEvent | string> | ReadableStream<ServerEvent | string>;
+
+/** Publishes what a source yields, and ends the run with it. Resolves when the run has ended, whoever ended it. */
+export function publishFrom(source: RunSource, producer: Producer): Promise<void> {
+  const events = iterate(source);
+  const leave = (): void =>
+    callLoose(
+      () => events.return?.(),
+      () => undefined,
+    );
+  return new Promise((resolve, reject) => {
+    let failure: { readonly error: unknown } | undefined;
+    const settle = (): void => {
+      leave();
+      if (failure) reject(failure.error as Error);
+      else resolve();
+    };
+    // A source that waits for its next event would not notice the end.
+    void producer.closed.then(settle);
+    take(events, producer)
+      .catch((error: unknown) => {
+        failure = { error };
+        return producer.fail(error);
+      })
+      .then(settle, settle);
+  });
+}
+
+/** Until the source is done, or the run has ended. Throws what the source does. */
+async function take(
+  events: AsyncIterator<ServerEvent | string>,
+  producer: Producer,
+): Promise<void> {
+  const failures: unknown[] = [];
+  const { outbox } = producer;
+  try {
+    for (;;) {
+      const { done, value } = await events.next();
+      if (producer.end) return;
+      if (done) return await producer.finish({ reason: "done" });
+      outbox.push(producer.draft(value)).catch((error: unknown) => failures.push(error));
+      await outbox.room();
+      if (failures.length > 0) throw failures[0];
+    }
+  } catch (error) {
+    if (producer.end) return;
+    // What the signal made the source throw is no failure.
+    if (!producer.stopping) throw error;
+    await producer.finish({ reason: "stopped" });
+  }
+}
+
+function iterate(source: RunSource): AsyncIterator<ServerEvent | string> {
+  if (Symbol.asyncIterator in Object(source))
+    return (source as AsyncIterable<ServerEvent | string>)[Symbol.asyncIterator]();
+  throw new TypeError("from() takes an async iterable or a ReadableStream.");
+}
