@@ -19,8 +19,9 @@ export interface RunRecord {
   readonly to: Address;
   /** The position just before its first event. */
   readonly begin: string;
-  /** Left out while it goes on. */
+  /** How it ended, and the position of that; left out while it goes on. */
   readonly end?: RunEnd | undefined;
+  readonly endAt?: string | undefined;
 }
 
 /** A producer's claim to a run. */

@@ -47,7 +47,7 @@ export class Appender {
     entryOf(draft, longestId, longestId);
     const { keys, onceMs } = this.#options;
     const key = draft.idempotencyKey;
-    const fields = [...this.#trim(), "*", ...fieldsOf(draft)];
+    const fields = [...this.trim(), "*", ...fieldsOf(draft)];
     if (key === undefined) {
       return this.#send(["XADD", keys.log, ...fields]).then((id) => ({ id: id as string }));
     }
@@ -63,7 +63,7 @@ export class Appender {
     return (await this.#send([
       "XADD",
       this.#options.keys.log,
-      ...this.#trim(),
+      ...this.trim(),
       "*",
       ...fields,
     ])) as string;
@@ -87,8 +87,8 @@ export class Appender {
     for (const { reject } of this.#queue.splice(0)) reject(this.#options.link.away());
   }
 
-  /** Of milliseconds: by this process's clock, while ids are by that of Redis. */
-  #trim(): readonly string[] {
+  /** What has Redis let go of the oldest. Of milliseconds: by this process's clock, while ids are by that of Redis. */
+  trim(): readonly string[] {
     const { retention } = this.#options;
     return "events" in retention
       ? ["MAXLEN", "~", String(retention.events)]
@@ -112,7 +112,7 @@ export class Appender {
 }
 
 /** Redis refused it, and kept nothing; or it never answered, and who knows. */
-function failed(cause: unknown): ServerError {
+export function failed(cause: unknown): ServerError {
   if (cause instanceof ServerError) return cause;
   const code = refusal(cause);
   if (code === undefined) {

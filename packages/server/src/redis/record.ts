@@ -1,3 +1,4 @@
+import { idAt } from "../log/runs.ts";
 import { entryOf, type Address, type Draft, type Entry } from "../log/log.ts";
 
 /** One entry of the Redis stream, as this process reads it. What is for no reader still is a position. */
@@ -47,7 +48,8 @@ export function slotOf([id, fields]: RawEntry, refused: Refused): Slot {
   if (kind === "clear" && isAddress(to)) return { id, clear: to };
   if (kind !== undefined) return { id };
   try {
-    return { id, entry: entryOf(draftOf(to, values), id, id) };
+    const event = draftOf(to, values);
+    return { id, entry: entryOf(event, idAt(event.to, id), id) };
   } catch (cause) {
     refused(id, cause);
     return { id };
@@ -71,7 +73,7 @@ function draftOf(to: string | undefined, values: ReadonlyMap<string, string>): D
 }
 
 const isAddress = (to: string | undefined): to is Address =>
-  to !== undefined && (to === "all" || /^(stream|client):./s.test(to));
+  to !== undefined && (to === "all" || /^(stream|run|client):./s.test(to));
 
 function numberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -46,6 +46,7 @@ export interface Keys {
   readonly nodes: string;
   node(node: string): string;
   once(key: string): string;
+  run(id: string): string;
 }
 
 const optionNames = [
@@ -97,5 +98,6 @@ export function keysOf(prefix: string): Keys {
     nodes: `${base}:nodes`,
     node: (node) => `${base}:node:${node}`,
     once: (key) => `${base}:once:${key}`,
+    run: (id) => `${base}:run:${id}`,
   };
 }

@@ -3,11 +3,11 @@ import {
   type Address,
   type Appended,
   type Draft,
-  type Log,
   type Page,
   type ReadOptions,
 } from "../log/log.ts";
 import { LastPage } from "../log/last-page.ts";
+import type { RunLog } from "../log/runs.ts";
 import { onceMs } from "../log/once.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
@@ -21,14 +21,16 @@ import type { ResolvedRedis } from "./settings.ts";
 import { RedisPeers } from "./peers.ts";
 import { compare, positionOf } from "./position.ts";
 import type { Slot } from "./record.ts";
+import { RedisRunTable } from "./run-table.ts";
 import { Ring } from "./ring.ts";
 
 /** Ids of foreign entries that are remembered, so that each is reported once. */
 const mostForeign = 1000;
 
 /** A log in a Redis Stream: one that reads it for this process, and what it read last. */
-export class StreamLog implements Log {
+export class StreamLog implements RunLog {
   readonly peers: RedisPeers;
+  readonly runs: RedisRunTable;
   readonly #settings: ResolvedRedis;
   /** Publishes, reads pages, counts. */
   readonly #commands: Link;
@@ -82,6 +84,12 @@ export class StreamLog implements Log {
       refused,
       appended: (slots) => this.#appended(slots),
       well: (error) => this.#judge({ reading: error }),
+    });
+    this.runs = new RedisRunTable({
+      link,
+      keys,
+      appender: this.#appender,
+      seen: (id) => this.#follower.seen(id),
     });
   }
 

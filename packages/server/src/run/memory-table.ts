@@ -6,6 +6,7 @@ interface Kept {
   readonly claim: RunClaim;
   readonly begin: string;
   end: RunEnd | undefined;
+  endAt: string | undefined;
   stopping: boolean;
   expiresAt: number;
 }
@@ -37,6 +38,7 @@ export class MemoryRunTable implements RunTable {
       claim,
       begin: this.#log.tail,
       end: undefined,
+      endAt: undefined,
       stopping: false,
       expiresAt: Number.POSITIVE_INFINITY,
     };
@@ -71,6 +73,7 @@ export class MemoryRunTable implements RunTable {
     kept.expiresAt = Date.now() + claim.ttlMs;
     this.#ended.add(kept);
     void this.#log.append(endDraft(claim, kept.end));
+    kept.endAt = this.#log.tail;
     this.#sweep();
     return kept.end;
   }
@@ -113,4 +116,10 @@ export const endDraft = ({ to }: RunClaim, end: RunEnd): Draft => ({
   limitBytes: Number.POSITIVE_INFINITY,
 });
 
-const recordOf = ({ claim: { id, to }, begin, end }: Kept): RunRecord => ({ id, to, begin, end });
+const recordOf = ({ claim: { id, to }, begin, end, endAt }: Kept): RunRecord => ({
+  id,
+  to,
+  begin,
+  end,
+  endAt,
+});

@@ -147,15 +147,15 @@ export class Runs implements RunAccess {
   async enter(id: string, lastEventId: string): Promise<RunPlace> {
     const record = await this.#table.find(requireId(id));
     if (!record) throw new ServerError("unknown-run", "There is no such run, or no longer.");
-    const { to, begin, end } = record;
+    const { to, begin, end, endAt } = record;
     const at = lastEventId === "" ? begin : positionIn(to, lastEventId);
     if (at === undefined) throw refusalOf({ reason: "gone" });
     const page = await this.#parts.log.read(at, { to: [to], limit: 1 });
     if (!page.contiguous) throw refusalOf({ reason: "gone" });
     const [next] = page.events;
-    if (end && !isClean(end) && (!next || next.type === END_TYPE)) throw refusalOf(end);
+    if (end && !isClean(end) && next?.type === END_TYPE) throw refusalOf(end);
     this.#look();
-    return { to, at, over: end !== undefined && !next };
+    return { to, at, over: at === endAt };
   }
 
   /** How a run that is produced elsewhere ends. */
