@@ -32,14 +32,14 @@ beforeAll(async () => {
 });
 afterAll(() => redis?.remove());
 
-const logs: [string, () => Promise<Log>][] = [
-  ["memoryLog", async () => memoryLog()],
-  ["redisLog", () => redisLog({ client: redis!.client(), prefix: freshPrefix() })],
-];
+describe("on memoryLog", () => {
+  runsOn(async () => memoryLog());
+});
+describe.skipIf(!redisServer)("on redisLog", () => {
+  runsOn(() => redisLog({ client: redis!.client(), prefix: freshPrefix() }));
+});
 
-describe.each(logs)("on %s", (name, makeLog) => {
-  const when = test.skipIf(name === "redisLog" && !redisServer);
-
+function runsOn(makeLog: () => Promise<Log>): void {
   async function brokerOf(): Promise<{ readonly broker: Broker; readonly errors: unknown[] }> {
     const errors: unknown[] = [];
     const log = await makeLog();
@@ -48,7 +48,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     return { broker, errors };
   }
 
-  when("a reader gets all of a run, what was before and what comes, and its end", async () => {
+  test("a reader gets all of a run, what was before and what comes, and its end", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("answer");
     expect(run.owner).toBe(true);
@@ -62,7 +62,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     expect(await broker.runs.find("answer")).toEqual({ id: "answer", end: { reason: "done" } });
   });
 
-  when("a reader goes on after the event that it had", async () => {
+  test("a reader goes on after the event that it had", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     await run.publish("a");
@@ -72,7 +72,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     expect(await read(broker, "r", run.lastEventId)).toEqual(["a", "b", "c"]);
   });
 
-  when("a source is published, and ends the run", async () => {
+  test("a source is published, and ends the run", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     const reading = read(broker, "r");
@@ -81,7 +81,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     expect(await run.closed).toEqual({ reason: "done" });
   });
 
-  when("so is a ReadableStream", async () => {
+  test("so is a ReadableStream", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     const events = new ReadableStream<ServerEvent | string>({
@@ -95,58 +95,52 @@ describe.each(logs)("on %s", (name, makeLog) => {
     expect(await read(broker, "r")).toEqual(["a", '{"b":1}']);
   });
 
-  when(
-    "a source that fails fails the run: readers get what came before, then the failure",
-    async () => {
-      const { broker, errors } = await brokerOf();
-      const run = await broker.run("r");
-      const broken = (async function* () {
-        yield "a";
-        throw new Error("secret");
-      })();
-      await expect(run.from(broken)).rejects.toThrow("secret");
-      const got: string[] = [];
-      const reading = (async () => {
-        for await (const { data } of broker.runs.read("r")) got.push(data);
-      })();
-      await expect(reading).rejects.toMatchObject({ code: "run-failed", status: 424 });
-      await expect(reading).rejects.not.toThrow("secret");
-      expect(got).toEqual(["a"]);
-      expect(await run.closed).toMatchObject({ reason: "failed" });
-      expect(errors).toEqual([]);
-    },
-  );
+  test("a source that fails fails the run: readers get what came before, then the failure", async () => {
+    const { broker, errors } = await brokerOf();
+    const run = await broker.run("r");
+    const broken = (async function* () {
+      yield "a";
+      throw new Error("secret");
+    })();
+    await expect(run.from(broken)).rejects.toThrow("secret");
+    const got: string[] = [];
+    const reading = (async () => {
+      for await (const { data } of broker.runs.read("r")) got.push(data);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "run-failed", status: 424 });
+    await expect(reading).rejects.not.toThrow("secret");
+    expect(got).toEqual(["a"]);
+    expect(await run.closed).toMatchObject({ reason: "failed" });
+    expect(errors).toEqual([]);
+  });
 
-  when("what is said of a failure, readers get", async () => {
+  test("what is said of a failure, readers get", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     await run.fail("The model is overloaded.");
     await expect(read(broker, "r")).rejects.toThrow("The model is overloaded.");
   });
 
-  when(
-    "an event that cannot be written fails a run that comes from a source, and ends the source",
-    async () => {
-      const { broker } = await brokerOf();
-      const run = await broker.run("r");
-      let left = false;
-      const source = (async function* () {
-        try {
-          yield { data: new Map() };
-          await sleep(10_000);
-          yield "never";
-        } finally {
-          left = true;
-        }
-      })();
-      await expect(run.from(source)).rejects.toThrow(TypeError);
-      await sleep(5);
-      expect(left).toBe(true);
-      expect(await run.closed).toMatchObject({ reason: "failed" });
-    },
-  );
+  test("an event that cannot be written fails a run that comes from a source, and ends the source", async () => {
+    const { broker } = await brokerOf();
+    const run = await broker.run("r");
+    let left = false;
+    const source = (async function* () {
+      try {
+        yield { data: new Map() };
+        await sleep(10_000);
+        yield "never";
+      } finally {
+        left = true;
+      }
+    })();
+    await expect(run.from(source)).rejects.toThrow(TypeError);
+    await sleep(5);
+    expect(left).toBe(true);
+    expect(await run.closed).toMatchObject({ reason: "failed" });
+  });
 
-  when("there is one producer: a second is refused, or joins as a reader", async () => {
+  test("there is one producer: a second is refused, or joins as a reader", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     await expect(broker.run("r")).rejects.toMatchObject({ code: "run-taken", status: 409 });
@@ -163,33 +157,30 @@ describe.each(logs)("on %s", (name, makeLog) => {
     expect((await broker.run("r", { exclusive: false })).owner).toBe(false);
   });
 
-  when(
-    "stop: the producer's signal aborts, its source ends, and the run is stopped, not failed",
-    async () => {
-      const { broker, errors } = await brokerOf();
-      const run = await broker.run("r");
-      const source = (async function* () {
-        for (let n = 0; ; n++) {
-          run.signal.throwIfAborted();
-          yield String(n);
-          await sleep(2);
-        }
-      })();
-      const producing = run.from(source);
-      await sleep(20);
-      const reading = read(broker, "r");
-      expect(await broker.runs.stop("r")).toBe(true);
-      await producing;
-      expect((await reading).length).toBeGreaterThan(2);
-      expect(await run.closed).toEqual({ reason: "stopped" });
-      expect(errors).toEqual([]);
-      // Again, and for a run that nobody knows.
-      expect(await broker.runs.stop("r")).toBe(true);
-      expect(await broker.runs.stop("other")).toBe(false);
-    },
-  );
+  test("stop: the producer's signal aborts, its source ends, and the run is stopped, not failed", async () => {
+    const { broker, errors } = await brokerOf();
+    const run = await broker.run("r");
+    const source = (async function* () {
+      for (let n = 0; ; n++) {
+        run.signal.throwIfAborted();
+        yield String(n);
+        await sleep(2);
+      }
+    })();
+    const producing = run.from(source);
+    await sleep(20);
+    const reading = read(broker, "r");
+    expect(await broker.runs.stop("r")).toBe(true);
+    await producing;
+    expect((await reading).length).toBeGreaterThan(2);
+    expect(await run.closed).toEqual({ reason: "stopped" });
+    expect(errors).toEqual([]);
+    // Again, and for a run that nobody knows.
+    expect(await broker.runs.stop("r")).toBe(true);
+    expect(await broker.runs.stop("other")).toBe(false);
+  });
 
-  when("a producer may say its last words after a stop", async () => {
+  test("a producer may say its last words after a stop", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     run.signal.addEventListener("abort", () => void run.end("stopped by you"));
@@ -198,7 +189,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     expect(await read(broker, "r")).toEqual(["stopped by you"]);
   });
 
-  when("a source that does not heed the signal is ended a second later", async () => {
+  test("a source that does not heed the signal is ended a second later", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     const never = deferred<IteratorResult<string>>();
@@ -221,7 +212,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     await expect(run.publish("late")).rejects.toMatchObject({ code: "run-over", status: 409 });
   });
 
-  when("a run that was left without an end has failed", async () => {
+  test("a run that was left without an end has failed", async () => {
     const { broker } = await brokerOf();
     const leave = async (): Promise<void> => {
       await using run = await broker.run("r");
@@ -231,7 +222,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     await expect(read(broker, "r")).rejects.toMatchObject({ code: "run-failed" });
   });
 
-  when("a broker that closes ends its runs as lost, and their readers", async () => {
+  test("a broker that closes ends its runs as lost, and their readers", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     await run.publish("a");
@@ -244,38 +235,35 @@ describe.each(logs)("on %s", (name, makeLog) => {
     await expect(broker.run("s")).rejects.toMatchObject({ code: "closed" });
   });
 
-  when(
-    "no cursor reads another run: not of another id, nor of an earlier one of this id",
-    async () => {
-      const { broker } = await brokerOf();
-      const one = await broker.run("one");
-      const { id: inOne } = await one.publish("secret");
-      const two = await broker.run("two");
-      await two.publish("mine");
-      const { id: inTwo } = await two.publish("too");
-      for (const cursor of [
-        inOne,
-        one.lastEventId,
-        broker.lastEventId,
-        "1",
-        "x.y",
-        `${inTwo}x`,
-        "\0",
-      ]) {
-        await expect(read(broker, "two", cursor), cursor).rejects.toMatchObject({
-          code: "run-gone",
-          status: 410,
-        });
-      }
-      await two.end();
-      const again = await broker.run("two");
-      await again.end("new");
-      await expect(read(broker, "two", inTwo)).rejects.toMatchObject({ code: "run-gone" });
-      expect(await read(broker, "two")).toEqual(["new"]);
-    },
-  );
+  test("no cursor reads another run: not of another id, nor of an earlier one of this id", async () => {
+    const { broker } = await brokerOf();
+    const one = await broker.run("one");
+    const { id: inOne } = await one.publish("secret");
+    const two = await broker.run("two");
+    await two.publish("mine");
+    const { id: inTwo } = await two.publish("too");
+    for (const cursor of [
+      inOne,
+      one.lastEventId,
+      broker.lastEventId,
+      "1",
+      "x.y",
+      `${inTwo}x`,
+      "\0",
+    ]) {
+      await expect(read(broker, "two", cursor), cursor).rejects.toMatchObject({
+        code: "run-gone",
+        status: 410,
+      });
+    }
+    await two.end();
+    const again = await broker.run("two");
+    await again.end("new");
+    await expect(read(broker, "two", inTwo)).rejects.toMatchObject({ code: "run-gone" });
+    expect(await read(broker, "two")).toEqual(["new"]);
+  });
 
-  when("streams and broadcasts are no part of a run, nor is a run of any stream", async () => {
+  test("streams and broadcasts are no part of a run, nor is a run of any stream", async () => {
     const { broker } = await brokerOf();
     const run: Run = await broker.run("r");
     await broker.publish("r", "stream");
@@ -289,7 +277,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     expect(seen).toEqual(["stream", "all"]);
   });
 
-  when("what ended is kept for ttlMs, then there is no such run", async () => {
+  test("what ended is kept for ttlMs, then there is no such run", async () => {
     const { broker } = await brokerOf();
     await (await broker.run("r", { ttlMs: 40 })).end("a");
     expect(await read(broker, "r")).toEqual(["a"]);
@@ -298,7 +286,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     expect(await broker.runs.find("r")).toBeUndefined();
   });
 
-  when("many events at once come in order, each once, more than a stream keeps", async () => {
+  test("many events at once come in order, each once, more than a stream keeps", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     const ids = await Promise.all(Array.from({ length: 3000 }, (_, n) => run.publish(String(n))));
@@ -307,7 +295,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     expect(await read(broker, "r")).toEqual(Array.from({ length: 3000 }, (_, n) => String(n)));
   });
 
-  when("misuse is named at once", async () => {
+  test("misuse is named at once", async () => {
     const { broker } = await brokerOf();
     await expect(broker.run("")).rejects.toThrow("id");
     await expect(broker.run("r", { ttl: 5 } as never)).rejects.toThrow("ttlMs");
@@ -323,7 +311,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     await run.end();
   });
 
-  when("a failure that nobody awaits goes to onError", async () => {
+  test("a failure that nobody awaits goes to onError", async () => {
     const { broker, errors } = await brokerOf();
     const run = await broker.run("r");
     await run.end();
@@ -331,7 +319,7 @@ describe.each(logs)("on %s", (name, makeLog) => {
     await sleep(5);
     expect(errors).toMatchObject([{ code: "run-over" }]);
   });
-});
+}
 
 test("a run whose beginning the log let go of says so, and gives no half of it", async () => {
   const broker = new Broker({ log: memoryLog({ maxBytes: 40_000 }) });

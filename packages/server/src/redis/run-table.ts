@@ -56,7 +56,8 @@ export class RedisRunTable implements RunTable {
     drafts: readonly Draft[],
   ): Promise<readonly string[] | undefined> {
     const trim = this.#parts.appender.trim();
-    const events = drafts.map(fieldsOf).flatMap((fields) => [fields.length, ...fields]);
+    const events: (string | number)[] = [];
+    for (const fields of drafts.map(fieldsOf)) events.push(fields.length, ...fields);
     const head = [to, number, leaseMs, ttlMs, trim.length, ...trim];
     const reply = await this.#eval(appendScript, id, ...head, ...events);
     if (reply === null) return undefined;

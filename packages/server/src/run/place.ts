@@ -25,8 +25,3 @@ export function refusalOf(stop: RunStop): ServerError {
 }
 
 const producerLost = "The run was cut short: its producer is gone.";
-
-function requireId(id: unknown): string {
-  if (typeof id === "string" && id.length > 0 && id.length <= 200 && !/\p{Cs}/u.test(id)) return id;
-  throw new TypeError("A run's id has 1 to 200 characters.");
-}

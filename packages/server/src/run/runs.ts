@@ -2,14 +2,7 @@ import { ServerError } from "../core/errors.ts";
 import { END_TYPE } from "../core/event.ts";
 import { own } from "../core/own.ts";
 import type { Address, Log } from "../log/log.ts";
-import {
-  positionIn,
-  runAddress,
-  type RunEnd,
-  type RunLog,
-  type RunRecord,
-  type RunTable,
-} from "../log/runs.ts";
+import { positionIn, runAddress, type RunEnd, type RunLog, type RunTable } from "../log/runs.ts";
 import { LogReader, type ReceivedEvent, type Reader } from "../session/reader.ts";
 import { isClean, RunCursor, type RunStop } from "./cursor.ts";
 import { MemoryRunTable } from "./memory-table.ts";

@@ -17,7 +17,7 @@ export function publishFrom(source: RunSource, producer: Producer): Promise<void
     let failure: { readonly error: unknown } | undefined;
     const settle = (): void => {
       leave();
-      if (failure) reject(failure.error as Error);
+      if (failure) reject(failure.error);
       else resolve();
     };
     // A source that waits for its next event would not notice the end.
