@@ -21,16 +21,7 @@ function feedOf(url: string, options: FeedOptions = {}) {
 }
 
 describe("a dispatcher that cannot be used is final", () => {
-  /** undici up to 6 checks its handlers before it does anything, by their old names. */
-  const old = {
-    dispatch(_: unknown, handler: { onError?: unknown }) {
-      if (typeof handler.onError === "function") return true;
-      throw Object.assign(new Error("invalid onError method"), { code: "UND_ERR_INVALID_ARG" });
-    },
-  };
-
   test.each<[string, unknown, string, RegExp]>([
-    ["of undici 5 or 6", old, "unsupported", /undici 7 or 8/],
     [
       "that throws",
       {

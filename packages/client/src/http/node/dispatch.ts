@@ -108,6 +108,16 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
     this.failed(toFeedError(error));
   }
 
+  // What undici 5 and 6 call instead: whatever they report, they are not to be used.
+
+  onConnect(): void {
+    this.failed(outdated());
+  }
+
+  onError(cause: unknown): void {
+    this.failed(outdated(cause));
+  }
+
   /** Hands on the small pieces of one read of the socket as one: to deliver each would cost more than to parse it. */
   bytes(chunk: Uint8Array): void {
     if (this.#aborted) return;
@@ -162,15 +172,18 @@ function toHeaders(raw: Record<string, string | string[] | undefined>): Headers 
   return headers;
 }
 
+const outdated = (cause?: unknown): FeedError =>
+  new FeedError(
+    "unsupported",
+    "node.dispatcher is not of undici 7 or 8 (older ones call other methods): give one of those, such as `new Agent()`.",
+    { cause },
+  );
+
 /** What undici refuses before it asks never heals. */
 export function toFeedError(error: unknown): unknown {
   const { code = "", message = "" } = (error ?? {}) as { code?: unknown; message?: string };
   if (code === "UND_ERR_INVALID_ARG" && /^invalid on\w+ method$/.test(message)) {
-    return new FeedError(
-      "unsupported",
-      "node.dispatcher is not of undici 7 or 8 (older ones call other methods): give one of those, such as `new Agent()`.",
-      { cause: error },
-    );
+    return outdated(error);
   }
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return new FeedError("request", `undici refuses the request: ${message}.`, { cause: error });
