@@ -38,7 +38,7 @@ export const laws = {
       ["testing/*", "react", "store"],
       ["react/*"],
       ["store/*"],
-      ["client", "eventsource", "shared", "shared/*"],
+      ["client", "eventsource", "shared", "shared/*", "fetch", "fetch/*"],
       ["feed/*"],
       ["delivery/*", "http/*"],
       ["core/*"],

@@ -12,7 +12,7 @@ import { isSendable, toHeaderValue, type UrlSource } from "../http/request.ts";
 import type { Transport, TransportRequest } from "../http/transport.ts";
 import { Backoff } from "./backoff.ts";
 import { Continuation, type Onward } from "./continuation.ts";
-import { HttpStream, type StreamOwner } from "./http-stream.ts";
+import { HttpStream, type StreamOwner, type WrapParser } from "./http-stream.ts";
 import { Page, type PageOwner } from "./page.ts";
 import { Patience } from "./patience.ts";
 import type { Outlet, Report, Source } from "./source.ts";
@@ -26,10 +26,13 @@ const standstillMs = 5000;
  */
 export class HttpSource implements Source, StreamOwner, PageOwner {
   bytes = 0;
+  /** The answer that `resume` lets go on, once there is one. */
+  answer: Continuation | undefined;
   readonly #url: UrlSource;
   readonly #options: ResolvedOptions;
   readonly #transport: Transport;
   readonly #outlet: Outlet;
+  readonly #wrap: WrapParser | undefined;
   readonly #backoff: Backoff;
   readonly #patience: Patience;
   readonly #page: Page;
@@ -41,8 +44,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
   /** The origin that is read from, and the URL that answered. */
   #giver: string | undefined;
   #answered = "";
-  /** The answer that `resume` lets go on, once there is one, and the cursor that was meant to be sent. */
-  #answer: Continuation | undefined;
+  /** The cursor that was meant to be sent. */
   #sent = "";
   #started = false;
   #paused = false;
@@ -53,11 +55,12 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
   /** The connection was dropped because the consumer stood still. */
   #dropped = false;
 
-  constructor(url: UrlSource, options: ResolvedOptions, outlet: Outlet) {
+  constructor(url: UrlSource, options: ResolvedOptions, outlet: Outlet, wrap?: WrapParser) {
     const { fetch, node, timeouts, ref } = options;
     this.#url = url;
     this.#options = options;
     this.#outlet = outlet;
+    this.#wrap = wrap;
     this.#transport = createTransport({ fetch, node, connectMs: timeouts.connectMs, ref });
     this.#backoff = new Backoff(options.retry);
     this.#patience = new Patience(options, this.#backoff, outlet);
@@ -121,14 +124,14 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
   opened(info: OpenInfo, request: TransportRequest): string | undefined {
     const stream = this.#stream;
     const options = this.#options;
-    if (options.resume) this.#answer ??= new Continuation(options, request, info);
+    if (options.resume) this.answer ??= new Continuation(options, request, info);
     this.#giver = request.url.origin;
     this.#answered = info.url;
     this.#backoff.opened(performance.now());
     this.#reportGap(info);
     if (stream !== this.#stream) return undefined;
     if (this.#paused) stream?.brake.pause();
-    return this.#answer?.replays ? options.lastEventId : this.#cursor;
+    return this.answer?.replays ? options.lastEventId : this.#cursor;
   }
 
   read(bytes: number): void {
@@ -136,14 +139,14 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
   }
 
   moved(id: string): void {
-    if (this.#answer?.skips) return;
+    if (this.answer?.skips) return;
     this.#cursor = id;
     this.#origin = this.#giver;
     this.#outlet.moved(id);
   }
 
   deliver(event: ServerSentEvent): void {
-    const isNew = this.#answer ? this.#answer.takes(event) : true;
+    const isNew = this.answer ? this.answer.takes(event) : true;
     if (isNew === undefined) {
       this.#stream?.fail("not-resumable", say("another-answer", this.#answered));
       this.#drop();
@@ -212,7 +215,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
     let error: FeedError | undefined;
     let to = await this.#onward();
     while (to && !signal.aborted) {
-      const stream = new HttpStream(this, this.#options);
+      const stream = new HttpStream(this, this.#options, this.#wrap);
       this.#stream = stream;
       const outcome = await this.#attempt(signal, error, stream, to);
       if (signal.aborted) return;
@@ -222,7 +225,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
       };
       this.#drop();
       const url = this.#answered;
-      const mode = this.#answer ? "steady" : this.#options.mode;
+      const mode = this.answer ? "steady" : this.#options.mode;
       const decision = this.#patience.decide(outcome, url, mode);
       // The user's retry function may have closed the feed.
       if (signal.aborted) return;
@@ -244,10 +247,10 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
 
   /** The next request, or why there is none yet. Where there is an answer that `resume` lets go on, it says: `undefined`: nowhere. */
   async #onward(): Promise<Onward | FeedError | undefined> {
-    if (!this.#answer)
+    if (!this.answer)
       return { url: this.#url, options: this.#options, cursor: this.#cursor, origin: this.#origin };
     try {
-      return await this.#answer.onward(this.#cursor, this.#origin);
+      return await this.answer.onward(this.#cursor, this.#origin);
     } catch (cause) {
       return new FeedError("callback", say("resume-threw", messageOf(cause)), { cause });
     }

@@ -21,19 +21,27 @@ export interface StreamOwner extends Outlet {
   read(bytes: number): void;
 }
 
+/** What a stream asks of its parser. */
+export type StreamParser = Pick<Parser, "end" | "leftover"> & { push(chunk: Uint8Array): void };
+
+/** Another parser around the one of a connection, for what else is to be done with its bytes. */
+export type WrapParser = (parser: StreamParser) => StreamParser;
+
 /** What one attempt brings: bytes, which it parses. Once it was dropped, nothing. */
 export class HttpStream implements Observer, Braked<Uint8Array> {
   readonly #owner: StreamOwner;
   readonly #options: ResolvedOptions;
   readonly brake: Brake<Uint8Array> = new Brake(this);
+  readonly #wrap: WrapParser | undefined;
   #exchange: Exchange | undefined;
-  #parser: Parser | undefined;
+  #parser: StreamParser | undefined;
   #info: OpenInfo | undefined;
   /** Why it can't be parsed any more. */
   error: FeedError | undefined;
 
-  constructor(owner: StreamOwner, options: ResolvedOptions) {
+  constructor(owner: StreamOwner, options: ResolvedOptions, wrap: WrapParser | undefined) {
     this.#owner = owner;
+    this.#wrap = wrap;
     this.#options = options;
   }
 
@@ -57,7 +65,7 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
     if (lastEventId === undefined) return;
     this.#exchange = exchange;
     const { maxEventBytes, dispatchEmpty, mode } = this.#options;
-    this.#parser = createParser({
+    const parser = createParser({
       onEvent: (event) => owner.deliver(event),
       onComment: (text) => owner.report({ kind: "comment", text }),
       onRetry: (ms) => owner.serverRetry(ms),
@@ -69,6 +77,7 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
       emptyType: dispatchEmpty || mode === "spec" ? undefined : endType,
       lastEventId,
     });
+    this.#parser = this.#wrap ? this.#wrap(parser) : parser;
     owner.report({ kind: "open", ...info });
   }
 

@@ -1,0 +1,192 @@
+import type { ServerSentEvent } from "@steadfeed/parser";
+import { answerOf, guard, type Guard } from "../core/answer.ts";
+import { FeedError } from "../core/errors.ts";
+import type { ResolvedOptions } from "../core/options.ts";
+import type { CloseInfo, CloseReason, FeedStatus } from "../core/status.ts";
+import { report } from "../delivery/listeners.ts";
+import { endType } from "../feed/end.ts";
+import { gapOf, gapType } from "../feed/gap.ts";
+import { HttpSource } from "../feed/http-source.ts";
+import type { Outlet, Report } from "../feed/source.ts";
+import { Blocks, joined, type Reader } from "./blocks.ts";
+
+/** So many bytes are read before somebody asks for them. */
+const ahead = 16 * 1024;
+
+/** What comes between two events may be sent again after a break, but only at once: later ones are heartbeats. */
+const againMs = 1000;
+const maxAgain = 4096;
+
+type Controller = ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>;
+
+export type OnStatus = (status: FeedStatus) => unknown;
+
+/** The body of an answer, over all the connections that it takes. */
+export class SteadyBody implements Outlet, Reader, Guard {
+  readonly stream: ReadableStream<Uint8Array>;
+  type: "bytes" | undefined = "bytes";
+  events = 0;
+  readonly #url: string;
+  readonly #options: ResolvedOptions;
+  readonly #onStatus: OnStatus | undefined;
+  readonly #source: HttpSource;
+  #controller!: Controller;
+  #blocks: Blocks | undefined;
+  #lastEventId = "";
+  /** The event that ends it has come. */
+  #complete = false;
+  #closed = false;
+  /** The newest bytes. */
+  #ends = "";
+  /** The blocks since the newest event, as text, and where in it we are with those that come again. */
+  #between = "";
+  #at = 0;
+  #openedAt = 0;
+
+  constructor(url: string, options: ResolvedOptions, onStatus: OnStatus | undefined) {
+    this.#url = url;
+    this.#options = options;
+    this.#onStatus = onStatus;
+    this.#source = new HttpSource(url, options, this, (parser) => {
+      this.#blocks = new Blocks(parser, this, !this.#blocks);
+      return this.#blocks;
+    });
+    this.stream = streamOf(this);
+    const { signal } = options;
+    signal?.addEventListener("abort", this);
+    if (signal?.aborted) this.handleEvent();
+    else this.#source.start("");
+  }
+
+  // Its stream is read.
+
+  start(controller: Controller): void {
+    this.#controller = controller;
+  }
+
+  pull(): void {
+    this.#source.resume();
+  }
+
+  cancel(): void {
+    this.#finish("closed");
+  }
+
+  /** Its signal aborts. */
+  handleEvent(): void {
+    this.#finish("aborted", this.#options.signal!.reason);
+  }
+
+  // Bytes come.
+
+  get skips(): boolean {
+    return (this.#source.answer?.skips ?? 0) > 0;
+  }
+
+  repeats(block: Uint8Array): boolean {
+    const text = `${block.join()};`;
+    const isOld = this.#between.startsWith(text, this.#at);
+    if (isOld && performance.now() < this.#openedAt + againMs) {
+      this.#at += text.length;
+      return true;
+    }
+    if (this.#between.length < maxAgain) this.#between += text;
+    this.#at = this.#between.length;
+    return false;
+  }
+
+  pass(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#closed) return;
+    const ends = String(bytes.slice(-3));
+    // Cut within the CRLF that ends an event.
+    if (this.#ends === "13,10,13" && bytes[0] !== 10) this.#controller.enqueue(Uint8Array.of(10));
+    this.#ends = ends;
+    this.#controller.enqueue(bytes);
+    if (this.#complete) this.#finish("ended");
+    else if (this.#controller.desiredSize! <= 0) this.#source.pause();
+  }
+
+  // Its source reports.
+
+  report(status: Report): void {
+    if (status.kind === "comment") return;
+    if (status.kind === "open") {
+      this.#openedAt = performance.now();
+      this.#at = 0;
+    }
+    if (this.#onStatus) void guard(this.#onStatus, status, this);
+    else if (status.kind === "error") report(status.error);
+  }
+
+  moved(id: string): void {
+    this.#lastEventId = id;
+  }
+
+  deliver(event: ServerSentEvent): void {
+    this.events++;
+    this.#between = "";
+    if (event.type === gapType) this.report({ kind: "gap", ...gapOf(event) });
+    this.#complete = event.type === endType || this.#isLast(event);
+    if (this.#complete) this.#source.stop();
+  }
+
+  held(): void {
+    // Its reader knows that it does not read.
+  }
+
+  ended(reason: CloseReason, error?: FeedError, whole?: Pick<CloseInfo, "leftover">): void {
+    // 204: a server that has no more of it does not say that it was all.
+    const isShort = reason === "stopped" && (this.#options.until || this.#source.answer?.replays);
+    if (error || isShort || whole?.leftover) {
+      const message = `The answer of ${this.#url} ended before it was whole.`;
+      return this.#finish("failed", error ?? new FeedError("network", message, { url: this.#url }));
+    }
+    const rest = joined(reason === "ended" ? (this.#blocks?.rest ?? []) : []);
+    if (rest.length > 0) this.pass(rest);
+    this.#finish(reason);
+  }
+
+  /** `onStatus` threw. */
+  threw(cause: unknown): void {
+    report(new FeedError("callback", "onStatus threw.", { cause }));
+  }
+
+  #isLast(event: ServerSentEvent): boolean {
+    const { until } = this.#options;
+    try {
+      return until !== undefined && answerOf("until", until, event);
+    } catch (cause) {
+      this.report({ kind: "error", error: new FeedError("callback", "until threw.", { cause }) });
+      return false;
+    }
+  }
+
+  #finish(reason: CloseReason, error?: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#options.signal?.removeEventListener("abort", this);
+    this.#source.stop();
+    this.#source.close();
+    const controller = this.#controller;
+    if (error !== undefined) controller.error(error);
+    else if (reason !== "closed") {
+      controller.close();
+      // A reader with a buffer of its own waits for it.
+      (controller as ReadableByteStreamController).byobRequest?.respond(0);
+    }
+    const lastEventId = this.#lastEventId;
+    this.report({ kind: "closed", reason, lastEventId, ...(error !== undefined && { error }) });
+  }
+}
+
+/** A stream of bytes as `fetch` has one, where the platform can make them. */
+function streamOf(source: SteadyBody): ReadableStream<Uint8Array> {
+  try {
+    const bytes = new ReadableStream(source as UnderlyingByteSource, { highWaterMark: ahead });
+    return bytes;
+  } catch {
+    source.type = undefined;
+    const size = ({ byteLength }: Uint8Array): number => byteLength;
+    return new ReadableStream(source as UnderlyingDefaultSource, { highWaterMark: ahead, size });
+  }
+}

@@ -1,0 +1,60 @@
+import type { AllOf, FeedOptions } from "../core/options.ts";
+import { knownOptions } from "../core/own.ts";
+import { resolve } from "../core/resolve.ts";
+import type { BrokenAnswer, Resumption } from "../core/resume.ts";
+import type { OnStatus } from "./steady-body.ts";
+import { steadyResponse, type Fetch } from "./steady-response.ts";
+
+export interface SteadyFetchOptions extends Pick<
+  FeedOptions,
+  "resume" | "until" | "retry" | "timeouts" | "token" | "signal" | "maxEventBytes"
+> {
+  /** A `fetch` of your own for all requests. Default: the platform's, looked up at each request. */
+  fetch?(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** Called with each status of a stream: `waiting`, `gap`, `open` and the others of a feed, and `closed`. */
+  readonly onStatus?: OnStatus | undefined;
+}
+
+const defaults: AllOf<SteadyFetchOptions> = Object.freeze({
+  resume: undefined,
+  until: undefined,
+  retry: undefined,
+  timeouts: undefined,
+  token: undefined,
+  signal: undefined,
+  maxEventBytes: undefined,
+  fetch: undefined,
+  onStatus: undefined,
+});
+
+/** A reader waits for the next words: sooner than a feed does, and not for ever. */
+const retry = { initialDelayMs: 250, maxElapsedMs: 120_000 };
+
+/**
+ * Makes a `fetch` whose event streams do not break: after a cut they go on at the next event, where `resume` says. For the
+ * clients of others, which take a `fetch`.
+ *
+ * Shape:  as `fetch`. An answer that is no `text/event-stream`, and every refusal, is that of `fetch` itself
+ * Errors: throws `TypeError` for options that can't work. What cannot be resumed errors the body with a `FeedError`, whose
+ *         `cause` is the break; the request itself is made once, and fails as with `fetch`
+ * After:  bytes come as they were sent, up to the newest whole event; `content-length` is gone once it was resumed
+ */
+export function steadyFetch(options: SteadyFetchOptions = {}): typeof globalThis.fetch {
+  const given = knownOptions<AllOf<SteadyFetchOptions>>("steadyFetch", options, defaults);
+  const { fetch, onStatus, resume = standard, ...others } = given;
+  const limits = typeof given.retry === "object" ? { ...retry, ...given.retry } : given.retry;
+  const fixed = resolve({ ...others, resume, retry: limits ?? retry });
+  if (onStatus !== undefined && typeof onStatus !== "function") {
+    throw new TypeError("onStatus must be a function.");
+  }
+  const ask: Fetch = (...request) => (fetch ?? globalThis.fetch)(...request);
+  const steady = (input: string | URL | Request, init?: RequestInit | null): Promise<Response> =>
+    steadyResponse(ask, input, init ?? {}, fixed, onStatus);
+  // Bun's fetch has a function of its own.
+  return Object.assign(steady, fetch ?? globalThis.fetch);
+}
+
+/** Without `resume`: the standard's way, by the cursor. Before the first event a GET is made again as it was. */
+function standard({ request: { method, url }, last }: BrokenAnswer): Resumption | undefined {
+  return /^(GET|HEAD)$/i.test(method) && last?.lastEventId !== "" ? { url } : undefined;
+}

@@ -1,0 +1,91 @@
+import { mediaTypeOf } from "../core/header.ts";
+import type { Attempt, FetchInit, FetchResponse, ResolvedOptions } from "../core/options.ts";
+import { checkToken } from "../core/token.ts";
+import { baseUrl } from "../http/request.ts";
+import { isStream } from "../http/transport.ts";
+import { SteadyBody, type OnStatus } from "./steady-body.ts";
+
+/** The platform's `fetch`, or another one. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** What a steady `fetch` gives for one request. `options` are those of all its requests. */
+export async function steadyResponse(
+  ask: Fetch,
+  input: string | URL | Request,
+  given: RequestInit,
+  options: ResolvedOptions,
+  onStatus: OnStatus | undefined,
+): Promise<Response> {
+  const request = isRequest(input) ? input : undefined;
+  const { token } = options;
+  const signals = [given.signal ?? request?.signal, options.signal].filter((each) => !!each);
+  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+  const init = options.signal ? { ...given, signal: signal! } : given;
+  const headers = new Headers(init.headers ?? request?.headers);
+  const isAsked = typeof token === "function";
+
+  const first = await (token === undefined ? ask(input, init) : withToken());
+  const type = mediaTypeOf(first.headers.get("Content-Type") ?? "");
+  if (!first.ok || !first.body || type !== "text/event-stream") return first;
+
+  headers.set("Accept", "text/event-stream");
+  const { body, redirect = request?.redirect } = init;
+  const url = first.url || request?.url || new URL(input as string | URL, baseUrl()).href;
+  const responses: Response[] = [];
+  /** Its own first connection is there already. */
+  let isFirst = true;
+  const onward: ResolvedOptions = {
+    ...options,
+    signal,
+    method: init.method ?? request?.method ?? "GET",
+    headers,
+    body: isStream(body) ? undefined : (body ?? undefined),
+    redirect: !redirect || redirect === "follow" ? "follow" : "error",
+    token: isAsked ? (attempt) => (attempt.reason === "start" ? "-" : token(attempt)) : token,
+    mode: "once",
+    fetch: async (to: string, next: FetchInit): Promise<FetchResponse> => {
+      if (isFirst) {
+        isFirst = false;
+        return { url, type: "default", status: 200, headers: first.headers, body: first.body };
+      }
+      for (const each of responses) each.headers.delete("Content-Length");
+      return ask(to, { ...init, body: null, ...next });
+    },
+  };
+  return dressed(new Response(new SteadyBody(url, onward, onStatus).stream, first));
+
+  /** Once more after a 401, if it can be sent twice. */
+  async function withToken(): Promise<Response> {
+    const twice = isAsked && !isStream(init.body);
+    const copy = twice && request ? request.clone() : input;
+    const refused = await ask(input, await authorized("start"));
+    if (refused.status !== 401 || !twice) return refused;
+    await refused.body?.cancel();
+    return ask(copy, await authorized("unauthorized"));
+  }
+
+  async function authorized(reason: Attempt["reason"]): Promise<RequestInit> {
+    const attempt = { number: 1, reason, lastEventId: "", error: undefined, signal: signal! };
+    const value = isAsked ? await token(attempt) : token;
+    checkToken(value);
+    headers.set("Authorization", `Bearer ${value}`);
+    return { ...init, headers };
+  }
+
+  /** Says what a `Response` that is made here cannot say by itself. */
+  function dressed(response: Response): Response {
+    const clone = (): Response => dressed(Response.prototype.clone.call(response));
+    const { url: value, redirected, type: kind } = first;
+    responses.push(response);
+    return Object.defineProperties(response, {
+      url: { value },
+      redirected: { value: redirected },
+      type: { value: kind },
+      clone: { value: clone },
+    });
+  }
+}
+
+/** By what it has: some platforms and tests bring a `Request` of their own. */
+const isRequest = (input: string | URL | Request): input is Request =>
+  typeof input === "object" && "url" in input;
