@@ -8,7 +8,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { promisify } from "node:util";
@@ -179,9 +178,9 @@ export async function installAll(folder) {
   return installed;
 }
 
-/** The newest TypeScript, and the oldest that README names: the one inside attw. */
-const compilers = [root, attw].map((from) =>
-  join(dirname(createRequire(from).resolve("typescript/package.json")), "bin/tsc"),
+/** The newest TypeScript, and the oldest that README names. */
+const compilers = ["typescript", "typescript-lowest"].map(
+  (name) => `${root}node_modules/${name}/bin/tsc`,
 );
 
 /**
@@ -202,7 +201,7 @@ function checkTypes(folder, doors) {
     { name: "node", lib: ["es2023"], types: ["node"], without: /\/react$/ },
   ];
   return projects.flatMap(({ name, lib, types, without }) => {
-    const files = [`types-${name}.ts`];
+    const files = [`types-${name}.mts`];
     const lines = doors
       .filter((door) => !without.test(door))
       .map((door, index) => `export * as door${index} from "${door}";`);
