@@ -1,7 +1,7 @@
 // No phase without a timer: what is not answered is a timeout where there is a limit, and reported where there is none.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { LookupFunction } from "node:net";
+import { connect, type LookupFunction } from "node:net";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { Feed, type FeedOptions, type StatusOf } from "@steadfeed/client";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -91,7 +91,33 @@ test("bytes that are not decompressed yet are a sign of life", async () => {
   expect(told.map(({ kind }) => kind)).toEqual(["connecting", "open"]);
 });
 
+/** A port whose queue of connections is full, so that Linux answers no other: its process stands still. */
+async function full(): Promise<number> {
+  const source = `
+    const server = require("node:net").createServer();
+    server.listen(0, "127.0.0.1", 1, () => console.log(server.address().port));
+  `;
+  const child = spawn(process.execPath, ["-e", source]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const [said] = (await once(child.stdout, "data")) as [Buffer];
+  child.kill("SIGSTOP");
+  for (;;) {
+    const socket = connect(Number(said), "127.0.0.1").on("error", () => undefined);
+    onTestFinished(() => void socket.destroy());
+    const waits = sleep(200, "full");
+    if ((await Promise.race([once(socket, "connect"), waits])) === "full") return Number(said);
+  }
+}
+
+const isLinux = process.platform === "linux";
+
 describe("connectMs covers", () => {
+  test.skipIf(!isLinux)("a connection that is not accepted", async () => {
+    const { told } = feedOf(`http://127.0.0.1:${await full()}/`, { timeouts: { connectMs: 200 } });
+    await until(() => expect(lastOf(told, "waiting").error.code).toBe("timeout"));
+    expect(lastOf(told, "waiting").error.message).toContain("connect");
+  });
+
   test("TLS that is not answered", async () => {
     const port = await raw(silent);
     const { told } = feedOf(`https://127.0.0.1:${port}/`, { timeouts: { connectMs: 200 } });
@@ -113,18 +139,24 @@ describe("connectMs covers", () => {
 describe("without a limit, a phase that lasts over 15 s is reported, and again every 60 s", () => {
   const never: LookupFunction = () => undefined;
 
-  test.each<[string, string, FeedOptions]>([
+  const phases: [string, string, FeedOptions][] = [
     ["dns", "http://feed.test:80/", { node: { tls: { lookup: never } } }],
+    ["connect", "http://127.0.0.1:FULL/", {}],
     ["tls", "https://127.0.0.1:PORT/", {}],
     ["proxy", "http://feed.test/", { node: { proxy: "http://127.0.0.1:PORT" } }],
     ["head", "http://127.0.0.1:PORT/", {}],
     ["request", "http://127.0.0.1:PORT/", { fetch: globalThis.fetch }],
     ["request", "http://127.0.0.1:PORT/", { token: () => new Promise<string>(() => undefined) }],
-  ])("%s of %s", async (phase, url, options) => {
-    const port = await raw(silent);
+  ];
+
+  // Other systems answer for a process that stands still.
+  const here = phases.filter(([phase]) => isLinux || phase !== "connect");
+
+  test.each(here)("%s of %s", async (phase, url, options) => {
+    const port = await (url.includes("FULL") ? full() : raw(silent));
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
-    const { feed } = feedOf(url.replace("PORT", String(port)), {
+    const { feed } = feedOf(url.replace(/PORT|FULL/, String(port)), {
       ...options,
       timeouts: { connectMs: false },
       ...("proxy" in (options.node ?? {}) && {

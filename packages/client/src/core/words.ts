@@ -62,7 +62,7 @@ const sentences = {
   hidden: () => "The page is hidden: waits until it is shown.",
   cached: () => "The page is in the back/forward cache: waits until it is back.",
   standstill: () =>
-    "The consumer has not read for 5 s: connects again when its queue is half empty.",
+    "A consumer did not keep up for 5 s: connects again when its queue is half empty.",
 
   // Functions of the user
   "callback-threw": (name: string, why: string) => `The callback of ${name} threw${why}.`,
