@@ -1,8 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type Http2ServerResponse,
+} from "node:http2";
+import { connect, type AddressInfo } from "node:net";
 import OpenAI from "openai";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler, type NodeHandler } from "@steadfeed/server/node";
@@ -98,10 +103,47 @@ test.skipIf(!executablePath)(
   },
 );
 
-test("a session that is broken off resets its HTTP/2 stream with INTERNAL_ERROR, without END_STREAM", async () => {
+const cuts: [string, (broker: Broker, res: Http2ServerResponse) => unknown][] = [
+  ["a session that is broken off", (broker) => broker.close({ mode: "abort" })],
+  ["a response that others destroy", (_, res) => res.destroy()],
+  ["a response that others destroy with an error", (_, res) => res.destroy(new Error("theirs"))],
+  ["a stream that others destroy", (_, res) => res.stream.destroy()],
+];
+
+test.each(cuts)(
+  "%s resets its HTTP/2 stream with INTERNAL_ERROR, without END_STREAM",
+  async (_, cut) => {
+    const broker = new Broker();
+    const handler: NodeHandler = nodeHandler(broker);
+    const responses: Http2ServerResponse[] = [];
+    const server = createHttp2Server((req, res) => {
+      responses.push(res);
+      void handler(req, res);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = connectHttp2(url);
+    onTestFinished(() => {
+      client.destroy();
+      server.close();
+    });
+    const stream = client.request({ ":path": "/?stream=s" });
+    let ended = false;
+    stream.on("error", () => undefined).on("end", () => (ended = true));
+    await once(stream, "data");
+    void cut(broker, responses[0]!);
+    await new Promise((resolve) => stream.on("close", resolve));
+    expect([stream.rstCode, ended]).toEqual([2, false]);
+    await expect.poll(() => broker.sessions().size).toBe(0);
+  },
+);
+
+test("an HTTP/2 stream that is ended has its END_STREAM, also if it is destroyed after that", async () => {
   const broker = new Broker();
   const handler: NodeHandler = nodeHandler(broker);
-  const server = createHttp2Server((req, res) => void handler(req, res)).listen(0, "127.0.0.1");
+  const server = createHttp2Server((req, res) => {
+    void handler(req, res).then(() => res.destroy());
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   onTestFinished(() => {
@@ -109,12 +151,33 @@ test("a session that is broken off resets its HTTP/2 stream with INTERNAL_ERROR,
     server.close();
   });
   const stream = client.request({ ":path": "/?stream=s" });
-  let ended = false;
-  stream.on("error", () => undefined).on("end", () => (ended = true));
   await once(stream, "data");
-  void broker.close({ mode: "abort" });
-  await new Promise((resolve) => stream.on("close", resolve));
-  expect([stream.rstCode, ended]).toEqual([2, false]);
+  void broker.close();
+  stream.resume();
+  await once(stream, "close");
+  expect([stream.rstCode, stream.readableEnded]).toEqual([0, true]);
+});
+
+test("over HTTP/1.0, which has no chunks, an abort is a reset and an end is none", async () => {
+  for (const [mode, over] of [
+    ["abort", "ECONNRESET"],
+    ["end", "end"],
+  ] as const) {
+    const broker = new Broker();
+    const server = createServer(nodeHandler(broker)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    socket.write("GET /?stream=s HTTP/1.0\r\n\r\n");
+    await once(socket, "data");
+    const seen = new Promise((resolve) => {
+      socket.on("error", ({ code }: NodeJS.ErrnoException) => resolve(code));
+      socket.on("end", () => resolve("end")).resume();
+    });
+    await broker.publish("s", "last");
+    void broker.close({ mode });
+    expect([mode, await seen]).toEqual([mode, over]);
+  }
 });
 
 test("a session that is broken off over HTTP/1.1 has no last chunk, and one that ends has", async () => {
@@ -123,7 +186,7 @@ test("a session that is broken off over HTTP/1.1 has no last chunk, and one that
     ["end", "end"],
   ] as const) {
     const broker = new Broker();
-    const server = (await import("node:http")).createServer(nodeHandler(broker));
+    const server = createServer(nodeHandler(broker));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     onTestFinished(() => void server.close());
