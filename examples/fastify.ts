@@ -6,16 +6,12 @@ import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 
 const broker = new Broker();
-const handler = nodeHandler(broker);
 const app = fastify({ forceCloseConnections: true });
 app.addHook("onRequest", async (request, reply) => {
   if (request.headers.authorization !== "Bearer secret") await reply.code(401).send();
 });
-app.get("/events", async (request, reply) => {
-  reply.hijack(); // from here on the response is the stream's
-  await handler(request.raw, reply.raw);
-});
-app.addHook("preClose", () => broker.close());
+app.get("/events", nodeHandler(broker));
+app.addHook("preClose", () => broker.close()); // onClose is too late: it waits for open responses
 // #endregion
 const url = `${await app.listen({ port: 0 })}/events?stream=prices`;
 console.log("without a token:", (await fetch(url)).status);

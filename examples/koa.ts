@@ -1,6 +1,5 @@
 // In Koa, with what its middleware knows of the reader: node examples/koa.ts
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Feed } from "@steadfeed/client";
 // #region koa
@@ -9,17 +8,16 @@ import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 
 const broker = new Broker();
-const users = new WeakMap<object, string>();
 const handler = nodeHandler(broker, {
-  admit: ({ raw }) => ({ streams: "prices", client: users.get(raw as IncomingMessage) }),
+  admit: ({ raw }) => ({ streams: "prices", client: (raw as Koa.Request).ctx.state["user"] }),
 });
 
 const app = new Koa();
-app.use(async (context) => {
-  users.set(context.req, context.get("x-user")); // your login
-  context.respond = false; // from here on the response is the stream's
-  await handler(context.req, context.res);
+app.use((context, next) => {
+  context.state["user"] = context.get("x-user"); // your login
+  return next();
 });
+app.use(({ request, response }) => handler(request, response));
 // #endregion
 const server = app.listen(0);
 await once(server, "listening");

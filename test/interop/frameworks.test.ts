@@ -5,7 +5,7 @@ import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { webHandler } from "@steadfeed/server/web";
 import express, { type RequestHandler } from "express";
-import fastify from "fastify";
+import fastify, { type RouteHandlerMethod } from "fastify";
 import { Hono } from "hono";
 import Koa from "koa";
 import { afterEach, expect, test } from "vitest";
@@ -36,34 +36,39 @@ const compressing: RequestHandler = (request, response, next) => {
   next();
 };
 
-async function inFastify(broker: Broker): Promise<Handler> {
+async function inFastify(route: RouteHandlerMethod): Promise<Handler> {
   const app = fastify();
   closers.push(() => app.close());
-  const handler = nodeHandler(broker);
-  app.get("/events", async (request, reply) => {
-    reply.hijack();
-    await handler(request.raw, reply.raw);
-  });
+  app.get("/events", route);
   await app.ready();
   return (request, response) => app.routing(request, response);
 }
 
-function inKoa(broker: Broker): Handler {
-  const handler = nodeHandler(broker);
-  const app = new Koa();
-  app.use(async (context) => {
-    context.respond = false;
-    await handler(context.req, context.res);
-  });
-  return app.callback();
-}
+const inKoa = (middleware: Koa.Middleware): Handler => new Koa().use(middleware).callback();
 
 const mounts: Readonly<Record<string, (broker: Broker) => Handler | Promise<Handler>>> = {
   "an Express route": (broker) => express().get("/events", nodeHandler(broker)),
   "app.use of Express, behind compression and express.json": (broker) =>
     express().use(compressing, express.json()).use("/events", nodeHandler(broker)),
-  "a Fastify route": inFastify,
-  "a Koa middleware": inKoa,
+  "a Fastify route": (broker) => inFastify(nodeHandler(broker)),
+  "a Fastify route, with Node's own pair": (broker) => {
+    const handler = nodeHandler(broker);
+    return inFastify(async (request, reply) => {
+      reply.hijack();
+      await handler(request.raw, reply.raw);
+    });
+  },
+  "a Koa middleware": (broker) => {
+    const handler = nodeHandler(broker);
+    return inKoa(({ request, response }) => handler(request, response));
+  },
+  "a Koa middleware, with Node's own pair": (broker) => {
+    const handler = nodeHandler(broker);
+    return inKoa(async (context) => {
+      context.respond = false;
+      await handler(context.req, context.res);
+    });
+  },
   "a Hono route": (broker) => {
     const handler = webHandler(broker);
     const app = new Hono().get("/events", ({ req }) => handler(req.raw));

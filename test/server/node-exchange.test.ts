@@ -4,7 +4,7 @@ import { listen, raw } from "./servers.ts";
 
 test("the first answer is the only one, and a response that breaks harms nobody", async () => {
   const url = await listen((req, res) => {
-    const { reply } = nodeReply(req, res);
+    const { reply } = nodeReply({ req, res, given: req });
     res.emit("error", new Error("broken"));
     reply(403, { "x-a": "1" }, "no");
     reply(500, {}, "oh");
@@ -16,7 +16,7 @@ test("the first answer is the only one, and a response that breaks harms nobody"
 test("a request keeps its path encoded, its query readable and its headers in lower case", async () => {
   const seen = vi.fn<(...args: unknown[]) => void>();
   const url = await listen((req, res) => {
-    const { method, path, query, header } = nodeRequest(req);
+    const { method, path, query, header } = nodeRequest({ req, res, given: req });
     seen(method, path, query.getAll("stream"), header("last-event-id"), header("none"));
     res.end();
   });

@@ -5,7 +5,7 @@ import { sinkContract, type Pair } from "./sinks.ts";
 
 async function pair(): Promise<Pair> {
   const answer = deferred<Response>();
-  const sink = new WebSink(new AbortController().signal, answer.resolve);
+  const sink = new WebSink(new Request("http://x/"), answer.resolve);
   const over = deferred<"end" | "abort">();
   let text = "";
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -46,7 +46,7 @@ test("an aborted request is a reader that left, before or during the stream", ()
     const request = new AbortController();
     const gone = vi.fn<(...args: unknown[]) => void>();
     const answered = vi.fn<(response: Response) => void>();
-    const sink = new WebSink(request.signal, answered);
+    const sink = new WebSink(new Request("http://x/", { signal: request.signal }), answered);
     if (early) request.abort();
     sink.watch({ room: () => undefined, gone });
     if (!early) {
@@ -61,7 +61,7 @@ test("an aborted request is a reader that left, before or during the stream", ()
 
 test("a response that breaks off says why to its platform", async () => {
   const answers: Response[] = [];
-  const sink = new WebSink(new AbortController().signal, (response) => void answers.push(response));
+  const sink = new WebSink(new Request("http://x/"), (response) => void answers.push(response));
   sink.head(200, {});
   sink.cause = new Error("model gone");
   sink.abort();

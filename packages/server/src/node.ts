@@ -8,16 +8,18 @@ import {
   type NodeRequest,
   type NodeResponse,
 } from "./http/node-exchange.ts";
+import { pairOf, type WrappedRequest, type WrappedResponse } from "./http/node-pair.ts";
 import { NodeSink, type Taken } from "./http/node-sink.ts";
 import type { Session } from "./session/session.ts";
 import { openSingle, type UpgradeOptions } from "./http/single.ts";
 
 export type { NodeRequest, NodeResponse } from "./http/node-exchange.ts";
+export type { WrappedRequest, WrappedResponse } from "./http/node-pair.ts";
 
-/** Fits `node:http`, `node:https`, `node:http2`, Express and Connect; Fastify and Koa with their raw request and response. */
+/** Fits `node:http`, `node:https`, `node:http2`, Express, Connect and Fastify, and Koa with `context.request` and `context.response`. */
 export type NodeHandler = (
-  req: NodeRequest,
-  res: NodeResponse,
+  req: NodeRequest | WrappedRequest,
+  res: NodeResponse | WrappedResponse,
   next?: (error?: unknown) => void,
 ) => Promise<void>;
 
@@ -39,13 +41,15 @@ export function nodeHandler<State>(
   const taken: Taken = new WeakMap();
   const chunks = new Chunks();
   // Three parameters, so that frameworks which count them take it for middleware.
-  return (req, res, _next) => {
-    const over = closed(req, res);
+  return (request, response, _next) => {
+    const pair = pairOf("nodeHandler", request, response);
+    const { req, res } = pair;
+    const over = closed(pair);
     const behind = taken.get(req.socket);
     if (behind === undefined) {
       inTurn(
         res,
-        () => void handler.answer(nodeRequest(req), new NodeSink(req, res, taken, chunks)),
+        () => void handler.answer(nodeRequest(pair), new NodeSink(req, res, taken, chunks)),
       );
     } else {
       // No request behind `Connection: close` is answered: https://www.rfc-editor.org/rfc/rfc9112#section-9.6
@@ -70,9 +74,10 @@ function inTurn(res: NodeResponse, answer: () => void): void {
  * After:  the response is the session's; it ends with `session.close()` or when the reader leaves
  */
 export function upgrade(
-  req: NodeRequest,
-  res: NodeResponse,
+  request: NodeRequest | WrappedRequest,
+  response: NodeResponse | WrappedResponse,
   options: UpgradeOptions = {},
 ): Session {
+  const { req, res } = pairOf("upgrade", request, response);
   return openSingle(new NodeSink(req, res), options);
 }

@@ -18,7 +18,7 @@ export function webHandler<State>(
   const handler = new Handler(broker, options);
   return (request) =>
     new Promise((resolve) => {
-      void handler.answer(webRequest(request), new WebSink(request.signal, resolve));
+      void handler.answer(webRequest(request), new WebSink(request, resolve));
     });
 }
 
@@ -35,7 +35,7 @@ export function respond(
   options: UpgradeOptions = {},
 ): Response {
   const answers: Response[] = [];
-  const sink = new WebSink(request.signal, (response) => void answers.push(response));
+  const sink = new WebSink(request, (response) => void answers.push(response));
   const session = openSingle(sink, options);
   const ran = async (): Promise<void> => run(session);
   ran().then(

@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { encode } from "../log/frame.ts";
 import type { StreamRequest } from "../session/admit.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
+import { lingered } from "./linger.ts";
+import type { NodePair } from "./node-pair.ts";
 import type { Body } from "./post.ts";
 
 // Types only: `publish` serves platforms too that have no `node:http`.
@@ -10,13 +13,13 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 /** What answers whole. A response that breaks is noticed by its close. */
-export function nodeReply(req: NodeRequest, res: NodeResponse): Pick<Sink, "reply"> {
+export function nodeReply({ req, res }: NodePair): Pick<Sink, "reply"> {
   res.on("error", nothing);
   return { reply: (...answer) => reply(req, res, ...answer) };
 }
 
 /** Settles when a response has closed, whoever closed it. */
-export function closed(req: NodeRequest, res: NodeResponse): Promise<void> {
+export function closed({ req, res }: NodePair): Promise<void> {
   return new Promise((resolve) => {
     if (isOver(res)) return resolve();
     res.once("close", resolve);
@@ -25,14 +28,17 @@ export function closed(req: NodeRequest, res: NodeResponse): Promise<void> {
   });
 }
 
-/** A body, or what a parser left of it. */
-export function nodeBody(req: NodeRequest): Body {
-  const parsed = req.readableDidRead
-    ? { value: Object.hasOwn(req, "body") ? (req as { body?: unknown }).body : undefined }
-    : undefined;
-  // To stop reading must not destroy the socket, which the answer needs.
-  return { parsed, bytes: req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array> };
+/** A body, or what a parser left of it on the request. */
+export function nodeBody({ req, given }: NodePair): Body {
+  const left = (name: "body" | "rawBody"): unknown =>
+    [given, req].find((at) => Object.hasOwn(at, name))?.[name as keyof object];
+  const parsed = req.readableDidRead ? { value: left("body"), raw: left("rawBody") } : undefined;
+  return { parsed, bytes: uploadOf(req) };
 }
+
+/** The body's bytes. To leave it early does not destroy the socket, which the answer needs. */
+const uploadOf = (req: NodeRequest): AsyncIterable<Uint8Array> =>
+  req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
 
 /** Whether a part of the request's body was not read yet. HTTP/2 does not say before its end whether there is a body. */
 const isUploading = (req: NodeRequest): boolean =>
@@ -53,10 +59,15 @@ export function reply(
   if (res.headersSent) return void res.end();
   setHead(res, status, headers);
   if (!isUploading(req)) return void res.end(body ?? "");
-  // The rest of the body is not read: the connection, or the stream over HTTP/2, closes with the answer.
+  // The rest of the body is not read: the connection, or the stream over HTTP/2, closes after the answer.
   if ("stream" in res) return void res.end(body ?? "", () => res.stream?.close());
   res.setHeader("connection", "close");
-  res.end(body ?? "");
+  // There is no body that could be written before the end.
+  if (status === 204 || status === 304) return void res.end();
+  const bytes = encode(body ?? "");
+  res.setHeader("content-length", bytes.byteLength);
+  res.write(bytes);
+  void lingered(uploadOf(req)).then(() => res.end());
 }
 
 export function setHead(res: NodeResponse, status: number, headers: HeaderFields): void {
@@ -73,7 +84,7 @@ export const isQueued = (res: NodeResponse): boolean => !("stream" in res) && re
 
 export const nothing = (): void => undefined;
 
-export function nodeRequest(req: NodeRequest): StreamRequest {
+export function nodeRequest({ req, given }: NodePair): StreamRequest {
   const url = req.url ?? "/";
   const mark = url.indexOf("?");
   return {
@@ -86,6 +97,6 @@ export function nodeRequest(req: NodeRequest): StreamRequest {
       const value = Object.hasOwn(req.headers, name) ? req.headers[name] : undefined;
       return Array.isArray(value) ? value.join(", ") : value;
     },
-    raw: req,
+    raw: given,
   };
 }

@@ -1,4 +1,5 @@
 import { ServerResponse, validateHeaderName, validateHeaderValue } from "node:http";
+import type { ServerHttp2Stream } from "node:http2";
 import { Socket } from "node:net";
 import { ServerError } from "../core/errors.ts";
 import {
@@ -53,8 +54,10 @@ export class NodeSink implements Sink {
   }
 
   head(status: number, headers: HeaderFields): void {
-    if ("stream" in this.#res) setHead(this.#res, status, headers);
-    else this.#begin(this.#res, status, headers);
+    if ("stream" in this.#res) {
+      setHead(this.#res, status, headers);
+      breakWhenDestroyed(this.#res.stream);
+    } else this.#begin(this.#res, status, headers);
     this.#req.setTimeout(0);
     // Behind an unread body, the end of the socket would not be seen.
     this.#req.resume();
@@ -134,3 +137,12 @@ const uncork = (socket: Socket): void => socket.uncork();
 /** Whether a response is Node's own, has its socket, and nobody has put himself before its `write`. */
 const isBare = (res: ServerResponse): res is ServerResponse & { readonly socket: Socket } =>
   res.write === ServerResponse.prototype.write && res.socket instanceof Socket;
+
+/** Node destroys a stream with NO_ERROR if it is given none, which readers take for an end: then it is INTERNAL_ERROR. */
+function breakWhenDestroyed(stream: ServerHttp2Stream): void {
+  const destroy = stream.destroy.bind(stream);
+  stream.destroy = (error) => {
+    if (!stream.writableEnded && !stream.closed) stream.close(internalError);
+    return destroy(error);
+  };
+}

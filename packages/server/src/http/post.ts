@@ -16,9 +16,9 @@ export interface PublishHandlerOptions {
 
 /** A body as its platform has it. */
 export interface Body {
-  /** What a parser before us has made of it, if the body was read already; `undefined` if nobody kept it. */
-  readonly parsed: { readonly value: unknown } | undefined;
-  readonly bytes: AsyncIterable<Uint8Array> | null;
+  /** If the body was read already: what a parser has made of it, and its text or bytes, where one kept them. */
+  readonly parsed: { readonly value: unknown; readonly raw: unknown } | undefined;
+  readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /** Publishes what is posted, whatever the platform. */
@@ -96,7 +96,7 @@ async function read(request: StreamRequest, body: Body, maxBytes: number): Promi
   if (Number(request.header("content-length") ?? 0) > maxBytes) throw tooLarge;
   const type = request.header("content-type") ?? "";
   if (body.parsed) {
-    const data = parsed(body.parsed.value, type);
+    const data = parsed(body.parsed, type);
     const size = data instanceof Uint8Array ? data.byteLength : new Blob([data]).size;
     if (size > maxBytes) throw tooLarge;
     return data;
@@ -104,7 +104,7 @@ async function read(request: StreamRequest, body: Body, maxBytes: number): Promi
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of body.bytes ?? []) {
+    for await (const chunk of body.bytes) {
       size += chunk.byteLength;
       if (size > maxBytes) throw tooLarge;
       chunks.push(chunk);
@@ -127,17 +127,17 @@ function parsedJson(text: string): unknown {
 }
 
 /** What a body parser left. It read the body, so there is nothing else to publish. */
-function parsed(value: unknown, type: string): string | Uint8Array {
-  if (value === undefined) {
-    throw new ServerError(
-      "refused",
-      "The body was already read, and no body parser left it on the request.",
-      { status: 400 },
-    );
-  }
+function parsed({ value, raw }: NonNullable<Body["parsed"]>, type: string): string | Uint8Array {
+  if (raw instanceof Uint8Array) return asData(raw, type);
+  if (typeof raw === "string") return raw;
   if (value instanceof Uint8Array) return asData(value, type);
   if (typeof value === "string" && !/\bjson\b/i.test(type)) return value;
-  return JSON.stringify(value);
+  if (value !== undefined) return JSON.stringify(value);
+  throw new ServerError(
+    "refused",
+    "The body was already read, and no body parser left it on the request.",
+    { status: 400 },
+  );
 }
 
 /** Throws for what is not UTF-8. */

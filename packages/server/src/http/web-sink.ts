@@ -1,5 +1,7 @@
+import { encode } from "../log/frame.ts";
 import type { StreamRequest } from "../session/admit.ts";
 import type { HeaderFields, Sink, Writer } from "../core/sink.ts";
+import { lingered } from "./linger.ts";
 
 const queueBytes = 64 << 10;
 /** What a response gets that nobody waits for any more, or that broke before its head. */
@@ -9,9 +11,11 @@ const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** A `Response` whose body is fed as fast as its reader takes it. */
 export class WebSink implements Sink {
-  /** Told to the body's reader when the response breaks off. */
+  /** Given to the body's reader when the response breaks off. */
   cause: unknown;
-  readonly #signal: AbortSignal;
+  readonly #request: Request;
+  /** Whether the request has a body that was not read to its end. */
+  #uploading: boolean;
   readonly #answered: (response: Response) => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #writer: Writer | undefined;
@@ -19,13 +23,30 @@ export class WebSink implements Sink {
   #full = false;
   readonly #left = (): void => this.#over();
 
-  constructor(signal: AbortSignal, answered: (response: Response) => void) {
-    this.#signal = signal;
+  constructor(request: Request, answered: (response: Response) => void) {
+    this.#request = request;
+    this.#uploading = request.body !== null && !request.bodyUsed;
     this.#answered = answered;
   }
 
+  /** The body of the request. To leave it early does not cancel it: Node's would take the connection, and the answer, along. */
+  async *upload(): AsyncGenerator<Uint8Array, void> {
+    const reader = this.#request.body?.getReader();
+    try {
+      for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+        yield part.value;
+      }
+      this.#uploading = false;
+    } finally {
+      reader?.releaseLock();
+    }
+  }
+
   reply(status: number, headers: HeaderFields, body: string | undefined): void {
-    this.#answer(body ?? null, status, headers);
+    // The rest of the upload is not read. Without the header most platforms do read it, into nothing.
+    if (this.#uploading) {
+      this.#answer(this.#lingering(body), status, { ...headers, connection: "close" });
+    } else this.#answer(body ?? null, status, headers);
     this.#over();
   }
 
@@ -66,8 +87,18 @@ export class WebSink implements Sink {
 
   watch(writer: Writer): void {
     this.#writer = writer;
-    if (this.#signal.aborted) this.#over();
-    else this.#signal.addEventListener("abort", this.#left, { once: true });
+    if (this.#request.signal.aborted) this.#over();
+    else this.#request.signal.addEventListener("abort", this.#left, { once: true });
+  }
+
+  #lingering(text = ""): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      start: (controller) => controller.enqueue(encode(text)),
+      pull: async (controller) => {
+        await lingered(this.upload());
+        controller.close();
+      },
+    });
   }
 
   #pull(): void {
@@ -93,7 +124,7 @@ export class WebSink implements Sink {
 
   #over(): void {
     this.#controller = undefined;
-    this.#signal.removeEventListener("abort", this.#left);
+    this.#request.signal.removeEventListener("abort", this.#left);
     // A door's caller waits for some answer, even without a reader.
     this.#answer(null, broken, {});
     const writer = this.#writer;

@@ -10,7 +10,10 @@ export interface StreamRequest {
   readonly query: URLSearchParams;
   /** A header's value; the name in lower case. */
   readonly header: (name: string) => string | undefined;
-  /** The platform's own request: node's `IncomingMessage` (with what your middleware put there), or a `Request`. */
+  /**
+   * The request as the handler was given it, with what your middleware put there: Node's `IncomingMessage`, the
+   * request of Express, Fastify or Koa, or a `Request`.
+   */
   readonly raw: unknown;
 }
 

@@ -1,0 +1,48 @@
+import type { NodeRequest, NodeResponse } from "./node-exchange.ts";
+
+/** What a framework hands over in place of Node's request: Fastify's `request`, Koa's `context.request`. */
+export type WrappedRequest = { readonly raw: NodeRequest } | { readonly req: NodeRequest };
+/** What a framework hands over in place of Node's response: Fastify's `reply`, Koa's `context.response`. */
+export type WrappedResponse = { readonly raw: NodeResponse } | { readonly res: NodeResponse };
+
+/** One request with its response. */
+export interface NodePair {
+  readonly req: NodeRequest;
+  readonly res: NodeResponse;
+  /** The request as it was handed over, with what parsers and middleware have put there. */
+  readonly given: object;
+}
+
+interface Wrapped {
+  readonly raw?: unknown;
+  readonly req?: unknown;
+  readonly res?: unknown;
+  /** Fastify. */
+  readonly hijack?: () => unknown;
+  /** Koa. */
+  readonly ctx?: { respond?: boolean };
+}
+
+/** Node's own pair, out of what a framework hands over; `undefined` if there is none. The framework no longer answers by itself. */
+export function findPair(request: object, response: unknown): NodePair | undefined {
+  if (isResponse(response)) return { req: request as NodeRequest, res: response, given: request };
+  const reply = Object(response) as Wrapped;
+  const res = reply.raw ?? reply.res;
+  if (!isResponse(res)) return undefined;
+  reply.hijack?.();
+  if (reply.ctx) reply.ctx.respond = false;
+  const { raw, req } = request as Wrapped;
+  return { req: (raw ?? req) as NodeRequest, res, given: request };
+}
+
+/** As {@link findPair}. Throws `TypeError` if there is none. */
+export function pairOf(what: string, request: object, response: unknown): NodePair {
+  const pair = findPair(request, response);
+  if (pair) return pair;
+  throw new TypeError(
+    `${what} takes a request and a response of Node, Express, Fastify or Koa. Where a request is a Request, use @steadfeed/server/web.`,
+  );
+}
+
+const isResponse = (value: unknown): value is NodeResponse =>
+  typeof (value as { setHeader?: unknown } | undefined)?.setHeader === "function";
