@@ -88,7 +88,7 @@ export const laws = {
     outside: {
       "@steadfeed/parser/encode": ["*"],
       "@redis/client": ["redis", "redis/*"],
-      "node:*": ["node", "http/node-sink", "http/node-exchange", "web", "publish"],
+      "node:*": ["node", "http/node-sink", "http/node-pair", "web", "publish"],
     },
     platform: {
       "*": ["node", "http/node-sink", "web", "publish"],

@@ -1,20 +1,24 @@
 import { Handler, type HandlerOptions } from "./http/handler.ts";
 import { Chunks } from "./http/chunks.ts";
 import type { AnyBroker } from "./broker/broker.ts";
+import { closed, isQueued, nodeRequest } from "./http/node-exchange.ts";
 import {
-  closed,
-  isQueued,
-  nodeRequest,
+  pairOf,
+  type WrappedRequest,
+  type WrappedResponse,
   type NodeRequest,
   type NodeResponse,
-} from "./http/node-exchange.ts";
-import { pairOf, type WrappedRequest, type WrappedResponse } from "./http/node-pair.ts";
+} from "./http/node-pair.ts";
 import { NodeSink, type Taken } from "./http/node-sink.ts";
 import type { Session } from "./session/session.ts";
 import { openSingle, type UpgradeOptions } from "./http/single.ts";
 
-export type { NodeRequest, NodeResponse } from "./http/node-exchange.ts";
-export type { WrappedRequest, WrappedResponse } from "./http/node-pair.ts";
+export type {
+  NodeRequest,
+  NodeResponse,
+  WrappedRequest,
+  WrappedResponse,
+} from "./http/node-pair.ts";
 
 /** Fits `node:http`, `node:https`, `node:http2`, Express, Connect and Fastify, and Koa with `context.request` and `context.response`. */
 export type NodeHandler = (

@@ -1,17 +1,12 @@
 import type { AnyBroker } from "./broker/broker.ts";
-import {
-  closed,
-  nodeBody,
-  nodeReply,
-  nodeRequest,
-  type NodeRequest,
-  type NodeResponse,
-} from "./http/node-exchange.ts";
+import { closed, nodeBody, nodeReply, nodeRequest } from "./http/node-exchange.ts";
 import {
   findPair,
   type NodePair,
   type WrappedRequest,
   type WrappedResponse,
+  type NodeRequest,
+  type NodeResponse,
 } from "./http/node-pair.ts";
 import { Post, type PublishHandlerOptions } from "./http/post.ts";
 import { webRequest, WebSink } from "./http/web-sink.ts";

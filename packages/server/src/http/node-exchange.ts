@@ -1,16 +1,9 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { encode } from "../log/frame.ts";
 import type { StreamRequest } from "../session/admit.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 import { lingered } from "./linger.ts";
-import type { NodePair } from "./node-pair.ts";
+import type { NodePair, NodeRequest, NodeResponse } from "./node-pair.ts";
 import type { Body } from "./post.ts";
-
-// Types only: `publish` serves platforms too that have no `node:http`.
-
-export type NodeRequest = IncomingMessage | Http2ServerRequest;
-export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 /** What answers whole. A response that breaks is noticed by its close. */
 export function nodeReply({ req, res }: NodePair): Pick<Sink, "reply"> {

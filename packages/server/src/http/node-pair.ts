@@ -1,4 +1,10 @@
-import type { NodeRequest, NodeResponse } from "./node-exchange.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+
+// Types only: `publish` also serves platforms that have no `node:http`.
+
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 /** What a framework hands over in place of Node's request: Fastify's `request`, Koa's `context.request`. */
 export type WrappedRequest = { readonly raw: NodeRequest } | { readonly req: NodeRequest };

@@ -2,15 +2,8 @@ import { ServerResponse, validateHeaderName, validateHeaderValue } from "node:ht
 import type { ServerHttp2Stream } from "node:http2";
 import { Socket } from "node:net";
 import { ServerError } from "../core/errors.ts";
-import {
-  isOver,
-  isQueued,
-  nothing,
-  reply,
-  setHead,
-  type NodeRequest,
-  type NodeResponse,
-} from "./node-exchange.ts";
+import { isOver, isQueued, nothing, reply, setHead } from "./node-exchange.ts";
+import type { NodeRequest, NodeResponse } from "./node-pair.ts";
 import type { HeaderFields, Sink, Writer } from "../core/sink.ts";
 import { Chunks } from "./chunks.ts";
 
