@@ -1,0 +1,112 @@
+import type { FeedEvent } from "../core/event.ts";
+import type { BrokenAnswer, ResumeFunction } from "../core/resume.ts";
+
+type Json = { readonly [name: string]: unknown };
+
+/**
+ * Answers whose server names the URL where they go on, in a header of the first response. The end is known by `until`, by a 204
+ * to the cursor, or by the server's `steadfeed.end`.
+ *
+ * Shape: `header`: the one that names it. Default: `Content-Location`, else `Location`
+ */
+export function location(header?: string): ResumeFunction {
+  const names = header === undefined ? ["Content-Location", "Location"] : [header];
+  return ({ response }) => {
+    const to = names.map((name) => response.headers.get(name)).find((value) => value !== null);
+    return to ? { url: new URL(to, response.url) } : undefined;
+  };
+}
+
+/**
+ * MCP's Streamable HTTP: the answer to a POST, and the stream of a GET, go on by a GET with the newest id and the session. A
+ * stream without ids cannot be resumed, and the answer to a request is complete with its JSON-RPC response.
+ *
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery
+ */
+export function mcp(): ResumeFunction {
+  return ({ request, response, last }) => {
+    const { method, result, error } = jsonOf(last?.data);
+    if (!last?.lastEventId || (!method && (result || error))) return undefined;
+    const session = response.headers.get("Mcp-Session-Id");
+    if (session === null || request.headers.has("Mcp-Session-Id")) return { url: request.url };
+    // Of the answer that begins a session its client does not know yet.
+    const headers = new Headers(request.headers);
+    headers.delete("Content-Type");
+    headers.set("Mcp-Session-Id", session);
+    return { url: request.url, headers };
+  };
+}
+
+/**
+ * OpenAI's Responses with `background: true`: they go on by `GET /responses/{id}?stream=true&starting_after=n`, after the sequence
+ * number of the newest event. Others cannot be resumed.
+ *
+ * @see https://platform.openai.com/docs/guides/background#streaming-a-background-response
+ */
+export function openaiResponses(): ResumeFunction {
+  return ({ request, first, last }) => {
+    const { type, sequence_number: number } = jsonOf(last?.data);
+    const { id, background } = (jsonOf(first?.data)["response"] ?? {}) as Json;
+    const isComplete = /^(response\.(completed|failed|incomplete|cancelled)|error)$/.test(
+      type as string,
+    );
+    if (isComplete || typeof number !== "number") return undefined;
+    const url = new URL(request.url);
+    if (request.method !== "GET") {
+      if (!id || !(background || jsonOf(request.body)["background"])) return undefined;
+      url.pathname += `/${id as string}`;
+    }
+    url.searchParams.set("stream", "true");
+    url.searchParams.set("starting_after", String(number));
+    return { url };
+  };
+}
+
+/**
+ * The AI SDK's chats, whose server keeps the stream of the newest answer: it goes on by `GET {api}/{chat id}/stream`, which sends it
+ * from the start, up to `[DONE]`.
+ *
+ * Shape: `to` gives another URL for a chat's id, as `prepareReconnectToStreamRequest` does
+ *
+ * @see https://ai-sdk.dev/docs/ai-sdk-ui/chatbot-resume-streams
+ */
+export function aiSdk(to?: (chatId: string) => string | URL): ResumeFunction {
+  return ({ request, last }) => {
+    if (last?.data === "[DONE]") return undefined;
+    // It may be what the SDK itself resumes.
+    if (request.method === "GET") return { url: request.url, replay: "from-start" };
+    const { id } = jsonOf(request.body);
+    if (typeof id !== "string") return undefined;
+    const url = new URL(request.url);
+    url.pathname += `/${encodeURIComponent(id)}/stream`;
+    return { url: to ? to(id) : url, replay: "from-start" };
+  };
+}
+
+/**
+ * AG-UI's runs. The protocol has no way to resume, so the server must name one: by `Content-Location`, or by a URL that you know. A
+ * run is complete with `RUN_FINISHED` or `RUN_ERROR`.
+ *
+ * Shape: `to` gives the URL for a run
+ */
+export function agui(
+  to?: (run: { readonly threadId: string; readonly runId: string }) => string | URL,
+): ResumeFunction {
+  const byHeader = location();
+  return (broken: BrokenAnswer) => {
+    if (/^RUN_(FINISHED|ERROR)$/.test(jsonOf(broken.last?.data)["type"] as string))
+      return undefined;
+    const run = jsonOf(broken.first?.data) as { threadId: string; runId: string };
+    if (!to) return byHeader(broken);
+    return run.runId ? { url: to(run) } : undefined;
+  };
+}
+
+/** What is no object of JSON has no members. */
+function jsonOf(text: FeedEvent["data"] | BrokenAnswer["request"]["body"]): Json {
+  try {
+    return Object(JSON.parse(text as string)) as Json;
+  } catch {
+    return {};
+  }
+}

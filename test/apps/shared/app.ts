@@ -1,0 +1,112 @@
+// What every client of others is held to: with plain fetch it loses, with a steady one it does not.
+import type { ServerResponse } from "node:http";
+import { describe, expect, test } from "vitest";
+import { refuse, serve, somewhere, threeCuts, type Asked, type Cut, type How } from "./line.ts";
+
+type Fetch = typeof globalThis.fetch;
+
+export interface App {
+  /** The answer, in the pieces that the client gives. */
+  readonly words: readonly string[];
+  /** Reads one answer: adds each piece as it comes. */
+  ask(url: string, fetch: Fetch, got: string[], signal: AbortSignal): Promise<void>;
+  /** Answers a request: with the model, or (returns `false`) from what is kept of its answer. */
+  answer(asked: Asked, response: ServerResponse, cut: Cut | undefined): boolean;
+  /** A fetch that resumes; the request's refusal, and what the client's own error for it has. */
+  steady(): Fetch;
+  readonly refusal: { readonly status: number; readonly body: unknown; readonly error: object };
+}
+
+const seed = Number(process.env["SEED"] ?? Date.now() % 100_000);
+const never = new AbortController().signal;
+
+/** How one answer went that was cut so often. */
+async function run(app: App, fetch: Fetch, cuts: readonly Cut[]) {
+  let models = 0;
+  const server = await serve((asked, response) => {
+    if (app.answer(asked, response, cuts[asked.number - 1])) models++;
+  });
+  const got: string[] = [];
+  const error = await app.ask(server.url, fetch, got, never).then(
+    () => undefined,
+    (thrown: unknown) => thrown ?? "thrown",
+  );
+  return { got, error, models, server };
+}
+
+/** What does not end by itself. */
+const within = <T>(ms: number, promise: Promise<T>): Promise<T | undefined> =>
+  Promise.race([promise, new Promise<undefined>((resolve) => setTimeout(resolve, ms))]);
+
+export function healing(name: string, app: App): void {
+  describe(`${name}, seed ${seed}`, () => {
+    test("an answer that is reset, ended and silent comes whole, and the model runs once", async () => {
+      const { got, error, models } = await run(app, app.steady(), threeCuts(seed));
+      expect({ got, error, models }).toEqual({ got: app.words, error: undefined, models: 1 });
+    });
+
+    test.for(["reset", "end"] as const)("plain fetch loses it by one %s", async (how) => {
+      const { got } = await run(app, globalThis.fetch, [{ at: somewhere(seed), how }]);
+      expect(got).not.toEqual(app.words);
+    });
+
+    test("plain fetch waits for ever after one silence", async () => {
+      const reading = run(app, globalThis.fetch, [{ at: somewhere(seed), how: "silence" }]);
+      expect(await within(1000, reading)).toBeUndefined();
+    });
+  });
+  common(name, app);
+}
+
+export function failing(name: string, app: App): void {
+  describe(`${name}, seed ${seed}`, () => {
+    test.for(["reset", "end", "silence"] as const)(
+      "an answer that is cut by a %s is an error, never a short answer",
+      async (how: How) => {
+        for (let at = 0; at < 5; at++) {
+          const cuts = [{ at: somewhere(seed + at), how }];
+          const { got, error, models } = await run(app, app.steady(), cuts);
+          expect([error !== undefined, models], `${at}`).toEqual([true, 1]);
+          expect(app.words.slice(0, got.length)).toEqual(got);
+        }
+      },
+    );
+
+    test("a whole answer comes whole", async () => {
+      const { got, error } = await run(app, app.steady(), []);
+      expect({ got, error }).toEqual({ got: app.words, error: undefined });
+    });
+
+    test("by a clean end plain fetch gives a short answer", async () => {
+      const cut = { at: app.words.length > 3 ? 0.5 : somewhere(seed), how: "end" } as const;
+      const { got } = await run(app, globalThis.fetch, [cut]);
+      expect(got.length).toBeLessThan(app.words.length);
+    });
+  });
+  common(name, app);
+}
+
+function common(name: string, app: App): void {
+  test(`${name}: a refusal is the client's own error`, async () => {
+    const { status, body, error } = app.refusal;
+    for (const fetch of [globalThis.fetch, app.steady()]) {
+      const server = await serve((_, response) => refuse(response, status, body));
+      await expect(app.ask(server.url, fetch, [], never)).rejects.toMatchObject(error);
+    }
+  });
+
+  test(`${name}: abort aborts, in the server too, and asks for nothing more`, async () => {
+    for (const fetch of [globalThis.fetch, app.steady()]) {
+      const server = await serve((asked, response) => {
+        app.answer(asked, response, { at: 0.6, how: "silence" });
+      });
+      const [controller, got] = [new AbortController(), [] as string[]];
+      const asking = app.ask(server.url, fetch, got, controller.signal).catch(() => "thrown");
+      await expect.poll(() => got.length).toBeGreaterThan(0);
+      controller.abort();
+      await asking;
+      await expect.poll(() => server.open).toBe(0);
+      expect(server.asked).toHaveLength(1);
+    }
+  });
+}
