@@ -53,6 +53,16 @@ const thrown: Record<string, unknown> = {
       },
     },
   ),
+  "a proxy that was revoked": (() => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  })(),
+  "an error whose code throws": Object.defineProperty(new Error("x"), "code", {
+    get: () => {
+      throw new Error("no");
+    },
+  }),
   "an error that causes itself": (() => {
     const error = new Error("round");
     error.cause = error;

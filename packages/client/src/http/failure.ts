@@ -42,8 +42,14 @@ const cannotBeMade =
 const timeoutName = /^(Connect|Headers|Body)?Timeout(Error)?$/;
 
 /** Whether the request never reached the server: nobody listened, or there was no way to it. Where nobody can know, it may have. */
-export const neverSent = ({ cause }: FeedError): boolean =>
-  chainOf(cause).some((each) => unsent.test(`${codeOf(each)} ${each.message}`));
+export function neverSent({ cause }: FeedError): boolean {
+  try {
+    return chainOf(cause).some((each) => unsent.test(`${codeOf(each)} ${each.message}`));
+  } catch {
+    // Anything can be thrown.
+    return false;
+  }
+}
 
 const unsent =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket) |NGHTTP2_REFUSED_STREAM|client error \(Connect\)|dns error/;
