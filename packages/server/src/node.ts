@@ -1,7 +1,9 @@
+import type { Answerer } from "./http/answerer.ts";
+import { RunHandler, type RunHandlerOptions } from "./http/run-handler.ts";
 import { Handler, type HandlerOptions } from "./http/handler.ts";
 import { Chunks } from "./http/chunks.ts";
 import type { AnyBroker } from "./broker/broker.ts";
-import { closed, isQueued, nodeRequest } from "./http/node-exchange.ts";
+import { closed, isQueued, nodeBody, nodeRequest } from "./http/node-exchange.ts";
 import {
   pairOf,
   type WrappedRequest,
@@ -13,6 +15,7 @@ import { NodeSink, type Taken } from "./http/node-sink.ts";
 import type { Session } from "./session/session.ts";
 import { openSingle, type UpgradeOptions } from "./http/single.ts";
 
+export type { RunHandlerOptions, RunRequest } from "./http/run-handler.ts";
 export type {
   NodeRequest,
   NodeResponse,
@@ -41,19 +44,43 @@ export function nodeHandler<State>(
   broker: AnyBroker<State>,
   options: HandlerOptions<NoInfer<State>> = {},
 ): NodeHandler {
-  const handler = new Handler(broker, options);
+  return serving("nodeHandler", new Handler(broker, options));
+}
+
+/**
+ * Starts, resumes and stops runs by HTTP: see {@link RunHandlerOptions}.
+ *
+ * Shape:  POST starts a run and streams it, GET streams one from a cursor on, DELETE stops it, each at `PATH/ID`; a POST to
+ *         `PATH` makes the id
+ * Errors: `TypeError` for an option that makes no sense, or without `authorize`; answers 400, 401, 404, 405, 406, 409,
+ *         410, 413, 424, 503
+ * After:  a reader may leave, and its run goes on. As {@link nodeHandler} otherwise
+ */
+export function runHandler<State>(
+  broker: AnyBroker<State>,
+  options: RunHandlerOptions,
+): NodeHandler {
+  return serving("runHandler", new RunHandler(broker, options));
+}
+
+function serving(name: string, handler: Answerer): NodeHandler {
   const taken: Taken = new WeakMap();
   const chunks = new Chunks();
   // Three parameters, so that frameworks which count them take it for middleware.
   return (request, response, _next) => {
-    const pair = pairOf("nodeHandler", request, response);
+    const pair = pairOf(name, request, response);
     const { req, res } = pair;
     const over = closed(pair);
     const behind = taken.get(req.socket);
     if (behind === undefined) {
       inTurn(
         res,
-        () => void handler.answer(nodeRequest(pair), new NodeSink(req, res, taken, chunks)),
+        () =>
+          void handler.answer(
+            nodeRequest(pair),
+            new NodeSink(req, res, taken, chunks),
+            nodeBody(pair),
+          ),
       );
     } else {
       // No request behind `Connection: close` is answered: https://www.rfc-editor.org/rfc/rfc9112#section-9.6

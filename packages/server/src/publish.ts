@@ -48,8 +48,7 @@ export function publishHandler<State>(
   const onWeb = (request: Request): Promise<Response> =>
     new Promise((resolve) => {
       const sink = new WebSink(request, resolve);
-      const parsed = request.bodyUsed ? { value: undefined, raw: undefined } : undefined;
-      void post.answer(webRequest(request), { bytes: sink.upload(), parsed }, sink);
+      void post.answer(webRequest(request), sink.body(), sink);
     });
   // Deno, Bun and Next give a second argument too, but no response.
   const handle = (request: object, response?: unknown, _next?: unknown): Promise<unknown> => {

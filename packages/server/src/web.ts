@@ -1,8 +1,12 @@
+import type { Answerer } from "./http/answerer.ts";
+import { RunHandler, type RunHandlerOptions } from "./http/run-handler.ts";
 import { Handler, type HandlerOptions } from "./http/handler.ts";
 import type { AnyBroker } from "./broker/broker.ts";
 import type { Session } from "./session/session.ts";
 import { openSingle, type UpgradeOptions } from "./http/single.ts";
 import { webRequest, WebSink } from "./http/web-sink.ts";
+
+export type { RunHandlerOptions, RunRequest } from "./http/run-handler.ts";
 
 /**
  * Serves a broker's streams where a request is answered with a `Response`: Hono, Next, Deno, Bun.
@@ -15,10 +19,30 @@ export function webHandler<State>(
   broker: AnyBroker<State>,
   options: HandlerOptions<NoInfer<State>> = {},
 ): (request: Request) => Promise<Response> {
-  const handler = new Handler(broker, options);
+  return serving(new Handler(broker, options));
+}
+
+/**
+ * Starts, resumes and stops runs by HTTP: see {@link RunHandlerOptions}.
+ *
+ * Shape:  POST starts a run and streams it, GET streams one from a cursor on, DELETE stops it, each at `PATH/ID`; a POST to
+ *         `PATH` makes the id
+ * Errors: `TypeError` for an option that makes no sense, or without `authorize`; answers 400, 401, 404, 405, 406, 409,
+ *         410, 413, 424, 503
+ * After:  a reader may leave, and its run goes on. As {@link webHandler} otherwise
+ */
+export function runHandler<State>(
+  broker: AnyBroker<State>,
+  options: RunHandlerOptions,
+): (request: Request) => Promise<Response> {
+  return serving(new RunHandler(broker, options));
+}
+
+function serving(handler: Answerer): (request: Request) => Promise<Response> {
   return (request) =>
     new Promise((resolve) => {
-      void handler.answer(webRequest(request), new WebSink(request, resolve));
+      const sink = new WebSink(request, resolve);
+      void handler.answer(webRequest(request), sink, sink.body());
     });
 }
 

@@ -7,7 +7,15 @@ import type { EndReason } from "../session/ending.ts";
 import type { Session } from "../session/session.ts";
 
 /** Where something of yours threw, or the log failed. */
-export type Phase = "admit" | "connect" | "disconnect" | "headers" | "render" | "publish" | "log";
+export type Phase =
+  | "run"
+  | "admit"
+  | "connect"
+  | "disconnect"
+  | "headers"
+  | "render"
+  | "publish"
+  | "log";
 
 export interface Logger {
   debug(text: string, details?: unknown): void;

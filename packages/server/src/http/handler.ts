@@ -15,15 +15,16 @@ import { own } from "../core/own.ts";
 import {
   acceptsStream,
   corsHead,
-  cursorText,
+  cursorOf,
   merge,
   preflightHead,
   streamHeadWith,
   userHead,
 } from "./head.ts";
-import { requireCount, requireFunction } from "../core/check.ts";
+import { requireFunction } from "../core/check.ts";
 import { httpNames, resolveHttp, type HttpSettings, type ResolvedHttp } from "../core/options.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
+import { plain, refuse } from "./refusal.ts";
 
 export interface HandlerOptions<State = unknown> extends HttpSettings {
   /** Who reads what. Default: `byQuery('stream')`, everyone. */
@@ -106,7 +107,7 @@ export class Handler<State> {
       admission,
       headers,
       profile: this.#http.profile,
-      lastEventId: this.#lastEventId(request),
+      lastEventId: cursorOf(request, this.#http.cursorParams),
     });
   }
 
@@ -117,13 +118,6 @@ export class Handler<State> {
     }
     if (acceptsStream(request.header("accept"))) return;
     throw new ServerError("not-acceptable", "This is an event stream: accept text/event-stream.");
-  }
-
-  #lastEventId(request: StreamRequest): string {
-    const header = request.header("last-event-id");
-    if (header) return cursorText(header);
-    const params = this.#http.cursorParams || [];
-    return params.map((param) => request.query.get(param)).find((value) => value) ?? "";
   }
 
   #customHead(request: StreamRequest): HeaderFields {
@@ -148,23 +142,4 @@ export class Handler<State> {
       return plain(failure(thrownAgain));
     }
   }
-}
-
-const overloadedForMs = 5000;
-
-function plain({ status, message }: ServerError): Refusal {
-  const retryAfterMs = status === 503 ? overloadedForMs : undefined;
-  return { status, body: message, retryAfterMs };
-}
-
-function refuse(sink: Sink, refusal: Partial<Refusal>, head: HeaderFields): void {
-  const { status, body, retryAfterMs } = refusal;
-  const headers = userHead("admit's headers", refusal.headers);
-  requireCount("status", status, 200, 599);
-  if (body !== undefined && typeof body !== "string") throw new TypeError("body must be text.");
-  if (retryAfterMs !== undefined) requireCount("retryAfterMs", retryAfterMs, 0);
-  const more: Record<string, string> = { "cache-control": "no-store" };
-  if (retryAfterMs !== undefined) more["retry-after"] = String(Math.ceil(retryAfterMs / 1000));
-  if (body !== undefined) more["content-type"] = "text/plain; charset=utf-8";
-  sink.reply(status!, merge(more, head, headers), body);
 }

@@ -1,6 +1,7 @@
 import type { ResolvedHttp } from "../core/options.ts";
 import { atOnce, opens } from "../core/hook.ts";
 import type { HeaderFields } from "../core/sink.ts";
+import type { StreamRequest } from "../session/admit.ts";
 
 /** The head of every event stream. `no-transform` keeps compressing proxies and middleware from buffering it. */
 export const streamHead: HeaderFields = Object.freeze({
@@ -61,10 +62,14 @@ export function merge(...all: readonly (HeaderFields | undefined)[]): HeaderFiel
 }
 
 /** What lets another origin's page read the response, if it may. */
-export function corsHead(cors: ResolvedHttp["cors"], origin: string | undefined): HeaderFields {
+export function corsHead(
+  cors: ResolvedHttp["cors"],
+  origin: string | undefined,
+  exposed: readonly string[] = [],
+): HeaderFields {
   if (!cors) return {};
   // How long to wait after a refusal is for pages of other origins too.
-  const readable = { "access-control-expose-headers": "Retry-After" };
+  const readable = { "access-control-expose-headers": ["Retry-After", ...exposed].join(", ") };
   if (cors.origins === "*") return { ...readable, "access-control-allow-origin": "*" };
   // Also when it may not: a cache must not give this answer to an origin that may.
   const vary = { vary: "Origin" };
@@ -112,6 +117,14 @@ export function acceptsStream(accept: string | undefined): boolean {
     quality = q === undefined ? 1 : Number(q.slice(2));
   }
   return quality > 0;
+}
+
+/** The cursor that a request comes with; empty for none. */
+export function cursorOf(request: StreamRequest, params: ResolvedHttp["cursorParams"]): string {
+  const header = request.header("last-event-id");
+  if (header) return cursorText(header);
+  const values = (params || []).map((param) => request.query.get(param));
+  return values.find((value) => value) ?? "";
 }
 
 /** A cursor as the reader wrote it: header values come as one character per byte of UTF-8, on workerd as text. */

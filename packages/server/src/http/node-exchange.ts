@@ -3,7 +3,7 @@ import type { StreamRequest } from "../session/admit.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 import { lingered } from "./linger.ts";
 import type { NodePair, NodeRequest, NodeResponse } from "./node-pair.ts";
-import type { Body } from "./post.ts";
+import type { Body } from "./body.ts";
 
 /** What answers whole. A response that breaks is noticed by its close. */
 export function nodeReply({ req, res }: NodePair): Pick<Sink, "reply"> {

@@ -2,6 +2,7 @@ import type { AnyBroker } from "../broker/broker.ts";
 import type { Published } from "../broker/publisher.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { opens } from "../core/hook.ts";
+import { readBody, type Body } from "./body.ts";
 import { requireCount } from "../core/check.ts";
 import { own } from "../core/own.ts";
 import type { Sink } from "../core/sink.ts";
@@ -12,13 +13,6 @@ export interface PublishHandlerOptions {
   readonly authorize: ((request: StreamRequest) => boolean | Promise<boolean>) | false;
   /** How much a body may hold, in bytes, an integer ≥ 1. Over it: 413. Default: 1 MiB. */
   readonly maxBytes?: number | undefined;
-}
-
-/** A body as its platform has it. */
-export interface Body {
-  /** If the body was read already: what a parser has made of it, and its text or bytes, where one kept them. */
-  readonly parsed: { readonly value: unknown; readonly raw: unknown } | undefined;
-  readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /** Publishes what is posted, whatever the platform. */
@@ -45,7 +39,7 @@ export class Post<State> {
       if (!(await this.#admits(request))) {
         throw new ServerError("unauthorized", "You may not publish here.");
       }
-      const data = await read(request, body, this.#maxBytes);
+      const data = await readBody(request, body, this.#maxBytes);
       const published = await publish(this.#broker, request.query, data);
       sink.reply(202, { "content-type": "application/json" }, JSON.stringify(published));
     } catch (error) {
@@ -91,33 +85,6 @@ function count(query: URLSearchParams, name: string): number | undefined {
   return text === null ? undefined : Number(text);
 }
 
-async function read(request: StreamRequest, body: Body, maxBytes: number): Promise<unknown> {
-  const tooLarge = new ServerError("event-too-large", `A body may hold ${maxBytes} bytes.`);
-  if (Number(request.header("content-length") ?? 0) > maxBytes) throw tooLarge;
-  const type = request.header("content-type") ?? "";
-  if (body.parsed) {
-    const data = parsed(body.parsed, type);
-    const size = data instanceof Uint8Array ? data.byteLength : new Blob([data]).size;
-    if (size > maxBytes) throw tooLarge;
-    return data;
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body.bytes) {
-      size += chunk.byteLength;
-      if (size > maxBytes) throw tooLarge;
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    if (cause === tooLarge) throw tooLarge;
-    // A client that hangs up must not fill our logs.
-    throw new ServerError("refused", "The body broke off.", { status: 400, cause });
-  }
-  const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
-  return asData(bytes, type);
-}
-
 function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -125,26 +92,6 @@ function parsedJson(text: string): unknown {
     throw new ServerError("invalid", "The body must be JSON.", { cause });
   }
 }
-
-/** What a body parser left. It read the body, so there is nothing else to publish. */
-function parsed({ value, raw }: NonNullable<Body["parsed"]>, type: string): string | Uint8Array {
-  if (raw instanceof Uint8Array) return asData(raw, type);
-  if (typeof raw === "string") return raw;
-  if (value instanceof Uint8Array) return asData(value, type);
-  if (typeof value === "string" && !/\bjson\b/i.test(type)) return value;
-  if (value !== undefined) return JSON.stringify(value);
-  throw new ServerError(
-    "refused",
-    "The body was already read, and no body parser left it on the request.",
-    { status: 400 },
-  );
-}
-
-/** Throws for what is not UTF-8. */
-const asData = (bytes: Uint8Array, type: string): string | Uint8Array =>
-  type.startsWith("application/octet-stream")
-    ? bytes
-    : new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 
 /** What the publisher did wrong is 400; the rest is ours. */
 function known(error: unknown): ServerError {

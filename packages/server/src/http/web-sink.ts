@@ -1,6 +1,8 @@
+import { nextTurn } from "../core/turn.ts";
 import { encode } from "../log/frame.ts";
 import type { StreamRequest } from "../session/admit.ts";
 import type { HeaderFields, Sink, Writer } from "../core/sink.ts";
+import type { Body } from "./body.ts";
 import { lingered } from "./linger.ts";
 
 const queueBytes = 64 << 10;
@@ -21,12 +23,19 @@ export class WebSink implements Sink {
   #writer: Writer | undefined;
   #replied = false;
   #full = false;
+  #broken = false;
   readonly #left = (): void => this.#over();
 
   constructor(request: Request, answered: (response: Response) => void) {
     this.#request = request;
     this.#uploading = request.body !== null && !request.bodyUsed;
     this.#answered = answered;
+  }
+
+  /** The body of the request, unless somebody has read it. */
+  body(): Body {
+    const parsed = this.#request.bodyUsed ? { value: undefined, raw: undefined } : undefined;
+    return { bytes: this.upload(), parsed };
   }
 
   /** The body of the request. To leave it early does not cancel it: Node's would take the connection, and the answer, along. */
@@ -81,6 +90,14 @@ export class WebSink implements Sink {
   }
 
   abort(): void {
+    // An error takes back what the reader has not read: one that keeps up gets that first. The second time there is no
+    // more patience.
+    const waits = !this.#broken && !this.#full && this.held > 0;
+    this.#broken = true;
+    if (!waits) this.#break();
+  }
+
+  #break(): void {
     this.#controller?.error(this.cause ?? new Error("The response was broken off."));
     this.#over();
   }
@@ -102,6 +119,7 @@ export class WebSink implements Sink {
   }
 
   #pull(): void {
+    if (this.#broken && this.held === 0) return nextTurn(() => this.#break());
     if (!this.#full) return;
     this.#full = false;
     this.#writer?.room();

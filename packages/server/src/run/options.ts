@@ -36,3 +36,7 @@ export function resolveRun(options: RunOptions): Resolved {
   }
   return { ttlMs, leaseMs, exclusive };
 }
+
+/** Whether a text can name a run. A lone surrogate cannot: where text is bytes, two of them become one. */
+export const isRunId = (id: unknown): id is string =>
+  typeof id === "string" && id.length > 0 && id.length <= 200 && !/\p{Cs}/u.test(id);

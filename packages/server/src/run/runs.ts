@@ -6,7 +6,7 @@ import { positionIn, runAddress, type RunEnd, type RunLog, type RunTable } from 
 import { LogReader, type ReceivedEvent, type Reader } from "../session/reader.ts";
 import { isClean, RunCursor, type RunStop } from "./cursor.ts";
 import { MemoryRunTable } from "./memory-table.ts";
-import { resolveRun, type ReadRunOptions, type RunOptions } from "./options.ts";
+import { isRunId, resolveRun, type ReadRunOptions, type RunOptions } from "./options.ts";
 import { refusalOf, type RunPlace } from "./place.ts";
 import { Producer } from "./producer.ts";
 import { Run, type RunAccess } from "./run.ts";
@@ -206,6 +206,6 @@ export class Runs implements RunAccess {
 const idOf = (to: Address): string => to.slice("run:".length, to.lastIndexOf("/"));
 
 function requireId(id: unknown): string {
-  if (typeof id === "string" && id.length > 0 && id.length <= 200 && !/\p{Cs}/u.test(id)) return id;
+  if (isRunId(id)) return id;
   throw new TypeError("A run's id has 1 to 200 characters.");
 }

@@ -1,0 +1,216 @@
+import type { AnyBroker } from "../broker/broker.ts";
+import type { Arrival } from "../broker/gate.ts";
+import { requireCount, requireFunction } from "../core/check.ts";
+import { failure, ServerError } from "../core/errors.ts";
+import { opens } from "../core/hook.ts";
+import { resolveHttp, type HttpSettings, type ResolvedHttp } from "../core/options.ts";
+import { own } from "../core/own.ts";
+import type { HeaderFields, Sink } from "../core/sink.ts";
+import { isRunId, resolveRun, type RunOptions } from "../run/options.ts";
+import type { Run } from "../run/run.ts";
+import type { RunPlace } from "../run/place.ts";
+import type { RunSource } from "../run/source.ts";
+import type { StreamRequest } from "../session/admit.ts";
+import type { Answerer } from "./answerer.ts";
+import type { Body } from "./body.ts";
+import {
+  acceptsStream,
+  corsHead,
+  cursorOf,
+  merge,
+  preflightHead,
+  streamHeadWith,
+  userHead,
+} from "./head.ts";
+import { plain, refuse } from "./refusal.ts";
+import { asRunRequest, type RunRequest } from "./run-request.ts";
+
+export type { RunRequest } from "./run-request.ts";
+
+export interface RunHandlerOptions extends RunOptions, Pick<HttpSettings, "cors" | "cursorParams"> {
+  /**
+   * Makes what a run publishes: what it returns is published and ends the run. Or it publishes to `run` itself, and the run
+   * ends when its promise resolves. What it throws fails the run, and goes to `onError`.
+   */
+  readonly start: (request: RunRequest, run: Run) => RunSource | void | Promise<RunSource | void>;
+  /** Who may start, read and stop a run: those for whom it answers `true`, and nothing else. `false`: everyone. */
+  readonly authorize: ((request: RunRequest) => boolean | Promise<boolean>) | false;
+  /** The path of all runs, as the client sees it. Default: `/runs`. */
+  readonly path?: string | undefined;
+  /** The id of a request's run, where the path does not say it. Default: a POST to the path alone makes a new one. */
+  readonly id?:
+    | ((request: RunRequest) => string | undefined | Promise<string | undefined>)
+    | undefined;
+  /** More headers for every response. */
+  readonly headers?: HeaderFields | Headers | undefined;
+  /** How much the body of a POST may hold, in bytes, an integer ≥ 1. Over it: 413. Default: 1 MiB. */
+  readonly maxBytes?: number | undefined;
+}
+
+const names = [
+  "start",
+  "authorize",
+  "path",
+  "id",
+  "headers",
+  "maxBytes",
+  "cors",
+  "cursorParams",
+  "ttlMs",
+  "leaseMs",
+  "exclusive",
+] as const;
+const allow = "GET, HEAD, POST, DELETE, OPTIONS";
+const exposed = ["Content-Location", "Location", "Last-Event-ID"];
+
+/** Starts, resumes and stops runs, by the rules of HTTP and of CORS. */
+export class RunHandler<State> implements Answerer {
+  readonly #broker: AnyBroker<State>;
+  readonly #options: RunHandlerOptions & { readonly path: string; readonly maxBytes: number };
+  readonly #run: RunOptions;
+  readonly #http: ResolvedHttp;
+  readonly #headers: HeaderFields;
+
+  constructor(broker: AnyBroker<State>, options: RunHandlerOptions) {
+    const given = own("runHandler", options, names);
+    const { start, authorize, id, path = "/runs", headers, maxBytes = 1 << 20 } = given;
+    const { ttlMs, leaseMs, exclusive, cors, cursorParams } = given;
+    requireFunction("start", start);
+    if (id !== undefined) requireFunction("id", id);
+    if (authorize !== false && typeof authorize !== "function") {
+      throw new TypeError("authorize must be a function, or false to let everyone in.");
+    }
+    if (typeof path !== "string" || !/^(\/[^/?#]+)+$/.test(path)) {
+      throw new TypeError(`path must be a path without a slash at its end, not ${path}.`);
+    }
+    this.#broker = broker;
+    this.#headers = userHead("headers", headers);
+    this.#run = resolveRun({ ttlMs, leaseMs, exclusive });
+    this.#http = resolveHttp({ cors, cursorParams });
+    requireCount("maxBytes", maxBytes, 1);
+    this.#options = { ...given, start: start!, authorize, path, maxBytes };
+  }
+
+  async answer(incoming: StreamRequest, sink: Sink, body: Body): Promise<void> {
+    let head: HeaderFields = {};
+    try {
+      const { cors } = this.#http;
+      head = merge(this.#headers, corsHead(cors, incoming.header("origin"), exposed));
+      if (incoming.method === "OPTIONS") {
+        return sink.reply(204, merge({ allow }, head, preflightHead(cors, allow)), undefined);
+      }
+      const request = asRunRequest(incoming, body, this.#options.path, this.#options.maxBytes);
+      await this.#admit(request);
+      const id = (await this.#options.id?.(request)) ?? request.id;
+      await this.#respond(request, id, sink, head);
+    } catch (error) {
+      const known = knownOf(error);
+      if (known.code === "failed") this.#broker.report(error, "run");
+      const more = known.code === "method" ? { allow } : undefined;
+      refuse(sink, plain(known), merge(head, more));
+    }
+  }
+
+  async #respond(
+    request: RunRequest,
+    id: string | undefined,
+    sink: Sink,
+    head: HeaderFields,
+  ): Promise<void> {
+    const { method } = request;
+    if (id !== undefined && !isRunId(id)) {
+      throw new ServerError("refused", "A run's id has 1 to 200 characters.", { status: 400 });
+    }
+    if (method === "POST") return this.#start(request, id ?? crypto.randomUUID(), sink, head);
+    if (!["GET", "HEAD", "DELETE"].includes(method)) {
+      throw new ServerError("method", `Use ${allow}.`);
+    }
+    if (id === undefined) throw new ServerError("unknown-run", "Name a run: PATH/ID.");
+    if (method === "DELETE") return this.#stop(id, sink, head);
+    requireStream(request);
+    const lastEventId = cursorOf(request, this.#http.cursorParams);
+    const place = await this.#broker.runs.enter(id, lastEventId);
+    if (place.over) return sink.reply(204, merge(head, noStore), undefined);
+    const headers = streamHeadWith(head, { "content-location": this.#location(request, id) });
+    if (method === "HEAD") return sink.reply(200, headers, undefined);
+    await this.#connect(request, sink, headers, place, lastEventId);
+  }
+
+  async #start(request: RunRequest, id: string, sink: Sink, head: HeaderFields): Promise<void> {
+    requireStream(request);
+    // A body that nobody reads is lost once the answer begins.
+    await request.text();
+    const run = await this.#broker.run(id, this.#run);
+    const location = this.#location(request, id);
+    const headers = streamHeadWith(head, { "content-location": location, location });
+    try {
+      const place = await this.#broker.runs.enter(id, "");
+      await this.#connect(request, sink, headers, place, "");
+    } catch (error) {
+      if (run.owner) await run.fail("It could not be started.");
+      throw error;
+    }
+    if (run.owner) void this.#produce(request, run);
+  }
+
+  async #stop(id: string, sink: Sink, head: HeaderFields): Promise<void> {
+    if (!(await this.#broker.runs.stop(id))) {
+      throw new ServerError("unknown-run", "There is no such run, or no longer.");
+    }
+    sink.reply(204, merge(head, noStore), undefined);
+  }
+
+  /** Nobody waits for it: the reader of the POST may be gone. */
+  async #produce(request: RunRequest, run: Run): Promise<void> {
+    try {
+      const source = await this.#options.start(request, run);
+      await (source ? run.from(source) : run.end());
+    } catch (error) {
+      // What a stop made it throw is no failure.
+      const isStopped = (run.signal.reason as Error | undefined)?.name === "AbortError";
+      if (!isStopped) this.#broker.report(error, "run");
+      const ending = isStopped ? run.end() : run.fail(error);
+      await ending.catch((failed: unknown) => this.#broker.report(failed, "run"));
+    }
+  }
+
+  #connect(
+    request: RunRequest,
+    sink: Sink,
+    headers: HeaderFields,
+    run: RunPlace,
+    lastEventId: string,
+  ): Promise<void> {
+    // Nothing reads a state here.
+    const admission = { streams: [] } as unknown as Arrival<State>["admission"];
+    return this.#broker.connect({
+      sink,
+      request,
+      admission,
+      headers,
+      run,
+      lastEventId,
+      profile: "standard",
+    });
+  }
+
+  #location({ base }: RunRequest, id: string): string {
+    return `${base}/${encodeURIComponent(id)}`;
+  }
+
+  async #admit(request: RunRequest): Promise<void> {
+    const { authorize } = this.#options;
+    if (authorize === false || opens(await authorize(request))) return;
+    throw new ServerError("unauthorized", "You may not use this run.");
+  }
+}
+
+const noStore = { "cache-control": "no-store" };
+
+function requireStream(request: StreamRequest): void {
+  if (acceptsStream(request.header("accept"))) return;
+  throw new ServerError("not-acceptable", "This is an event stream: accept text/event-stream.");
+}
+
+const knownOf = (error: unknown): ServerError =>
+  error instanceof ServerError ? error : failure(error);

@@ -1,0 +1,313 @@
+import { Broker, ServerError, type Run } from "@steadfeed/server";
+import { runHandler, type RunHandlerOptions, type RunRequest } from "@steadfeed/server/node";
+import { runHandler as webRunHandler } from "@steadfeed/server/web";
+import { Feed } from "@steadfeed/client";
+import { EventSource } from "@steadfeed/client/eventsource";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { listen } from "./servers.ts";
+import { parse } from "./support.ts";
+
+type Options = Partial<RunHandlerOptions>;
+
+async function* words(count: number, signal: AbortSignal, everyMs = 5): AsyncGenerator<string> {
+  for (let n = 1; n <= count; n++) {
+    signal.throwIfAborted();
+    yield `word ${n}`;
+    await sleep(everyMs);
+  }
+}
+
+const start = async (request: RunRequest, run: Run): Promise<AsyncIterable<string>> => {
+  const { count = 3 } = (await request.json()) as { count?: number };
+  return words(count, run.signal);
+};
+
+interface Served {
+  readonly url: string;
+  readonly broker: Broker;
+  readonly errors: unknown[];
+}
+
+const platforms: [string, (options: Options) => Promise<Served>][] = [
+  [
+    "node",
+    async (options) => {
+      const { broker, errors } = brokerOf();
+      const url = await listen(runHandler(broker, { start, authorize: false, ...options }));
+      return { url, broker, errors };
+    },
+  ],
+  [
+    "web",
+    async (options) => {
+      const { broker, errors } = brokerOf();
+      const { serve } = await import("@hono/node-server");
+      const fetch = webRunHandler(broker, { start, authorize: false, ...options });
+      const server = serve({ fetch, port: 0, hostname: "127.0.0.1" });
+      await new Promise((resolve) => server.once("listening", resolve));
+      onTestFinished(() => {
+        server.close();
+        (server as { closeAllConnections?: () => void }).closeAllConnections?.();
+      });
+      const { port } = server.address() as { port: number };
+      return { url: `http://127.0.0.1:${port}`, broker, errors };
+    },
+  ],
+];
+
+function brokerOf(): { readonly broker: Broker; readonly errors: unknown[] } {
+  const errors: unknown[] = [];
+  const broker = new Broker({ onError: (error) => void errors.push(error) });
+  onTestFinished(() => broker.close({ graceMs: 0 }));
+  return { broker, errors };
+}
+
+const post = (url: string, body: object = {}, init: RequestInit = {}): Promise<Response> =>
+  fetch(url, { method: "POST", body: JSON.stringify(body), ...init });
+
+const dataOf = (text: string): string[] => parse(text).map(({ data }) => data);
+const all = (count: number): string[] => Array.from({ length: count }, (_, n) => `word ${n + 1}`);
+
+describe.each(platforms)("runHandler, %s", (_name, serving) => {
+  test("POST starts a run and streams it to its end, and says where it is", async () => {
+    const { url } = await serving({});
+    const response = await post(`${url}/runs/42`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    expect(response.headers.get("content-location")).toBe("/runs/42");
+    expect(response.headers.get("location")).toBe("/runs/42");
+    const text = await response.text();
+    expect(dataOf(text)).toEqual(all(3));
+    expect(text).toMatch(/\n\nid: [^\n]+\nevent: steadfeed\.end\n\n$/);
+  });
+
+  test("a POST without an id makes one", async () => {
+    const { url } = await serving({});
+    const response = await post(`${url}/runs`);
+    const location = response.headers.get("content-location")!;
+    expect(location).toMatch(/^\/runs\/[\w-]{36}$/);
+    await response.text();
+    expect(dataOf(await (await fetch(url + location)).text())).toEqual(all(3));
+  });
+
+  test("its reader may leave: GET resumes after its cursor, or gives everything, and 204 after the end", async () => {
+    const { url } = await serving({});
+    const leaving = new AbortController();
+    const response = await post(`${url}/runs/r`, { count: 20 }, { signal: leaving.signal });
+    const { value } = await response.body!.getReader().read();
+    leaving.abort();
+    const [opening] = new TextDecoder()
+      .decode(value)
+      .match(/^id: (.+)$/m)!
+      .slice(1);
+    const headers = { "last-event-id": opening! };
+    const resumed = await (await fetch(`${url}/runs/r`, { headers })).text();
+    expect(dataOf(resumed)).toEqual(all(20));
+    expect(dataOf(await (await fetch(`${url}/runs/r`)).text())).toEqual(all(20));
+    const events = parse(resumed);
+    const half = { "last-event-id": events[9]!.id! };
+    expect(dataOf(await (await fetch(`${url}/runs/r`, { headers: half })).text())).toEqual(
+      all(20).slice(10),
+    );
+    const last = /id: (\S+)\nevent: steadfeed.end/.exec(resumed)![1]!;
+    const over = await fetch(`${url}/runs/r`, { headers: { "last-event-id": last } });
+    expect(over.status).toBe(204);
+  });
+
+  test("our feed starts with a GET, survives cuts, and closes as ended", async () => {
+    const { url, broker } = await serving({});
+    await (await post(`${url}/runs/r`, { count: 40 })).body!.cancel();
+    const feed = new Feed(`${url}/runs/r`, { retry: { initialDelayMs: 5 } });
+    onTestFinished(() => feed.close());
+    const got: string[] = [];
+    feed.subscribe("message", ({ data }) => {
+      got.push(data);
+      if (got.length % 10 === 5) for (const session of broker.sessions()) session.close();
+    });
+    expect(await feed.closed).toMatchObject({ reason: "ended", complete: true });
+    expect(got).toEqual(all(40));
+    expect(feed.stats.opened).toBeGreaterThan(2);
+  });
+
+  test("an EventSource gets it all, comes back once after the end, and stops at the 204", async () => {
+    const { url } = await serving({});
+    await (await post(`${url}/runs/r`)).body!.cancel();
+    const source = new EventSource(`${url}/runs/r`);
+    onTestFinished(() => source.close());
+    const got: unknown[] = [];
+    source.addEventListener("message", ({ data }) => void got.push(data));
+    await new Promise<void>((resolve) => {
+      source.addEventListener("error", () => {
+        if (source.readyState === EventSource.CLOSED) resolve();
+      });
+    });
+    expect(got).toEqual(all(3));
+  }, 10_000);
+
+  test("DELETE stops it: readers get the end", async () => {
+    const { url, broker } = await serving({});
+    const response = await post(`${url}/runs/r`, { count: 1000 });
+    await sleep(30);
+    expect((await fetch(`${url}/runs/r`, { method: "DELETE" })).status).toBe(204);
+    expect(await response.text()).toContain("event: steadfeed.end");
+    expect((await broker.runs.find("r"))?.end).toEqual({ reason: "stopped" });
+    expect((await fetch(`${url}/runs/none`, { method: "DELETE" })).status).toBe(404);
+  });
+
+  test("what start throws breaks the response off, and is 424 from then on; its words stay here", async () => {
+    const { url, errors } = await serving({
+      start: async function* () {
+        yield "a";
+        await sleep(5);
+        throw new Error("secret");
+      },
+    });
+    const response = await post(`${url}/runs/r`);
+    await expect(response.text()).rejects.toThrow(TypeError);
+    const again = await fetch(`${url}/runs/r`);
+    await expect(again.text()).rejects.toThrow(TypeError);
+    const feed = new Feed(`${url}/runs/r`, { retry: { initialDelayMs: 5 } });
+    const got: string[] = [];
+    feed.subscribe("message", ({ data }) => void got.push(data));
+    const closed = await feed.closed;
+    expect(closed).toMatchObject({ reason: "failed", error: { status: 424 } });
+    expect(String(closed.error)).not.toContain("secret");
+    expect(got).toEqual(["a"]);
+    expect(errors).toMatchObject([{ message: "secret" }]);
+  });
+
+  test("start may publish by itself, and the run ends with its promise", async () => {
+    const { url } = await serving({
+      start: async (_request, run) => {
+        await run.publish({ type: "token", data: { n: 1 } });
+        await sleep(5);
+        await run.publish("2");
+      },
+    });
+    const text = await (await post(`${url}/runs/r`)).text();
+    expect(dataOf(text)).toEqual(['{"n":1}', "2"]);
+    expect(text).toContain("event: steadfeed.end");
+  });
+
+  test("a second POST is 409 while the first goes on, or joins it", async () => {
+    const { url } = await serving({});
+    const first = await post(`${url}/runs/r`, { count: 20 });
+    expect((await post(`${url}/runs/r`)).status).toBe(409);
+    await first.text();
+    const joining = await serving({ exclusive: false });
+    const texts = await Promise.all(
+      [20, 3].map(async (count) => (await post(`${joining.url}/runs/r`, { count })).text()),
+    );
+    expect(texts.map(dataOf)).toEqual([all(20), all(20)]);
+  });
+
+  test.each(["GET", "POST", "DELETE", "HEAD"])(
+    "%s is for those whom authorize answers true",
+    async (method) => {
+      const { url, broker } = await serving({
+        authorize: (request) => request.header("authorization") === "ok" || ("yes" as never),
+      });
+      const body = method === "POST" ? { body: "{}" } : {};
+      expect((await fetch(`${url}/runs/r`, { method, ...body })).status).toBe(401);
+      expect(await broker.runs.find("r")).toBeUndefined();
+      await (await post(`${url}/runs/r`, {}, { headers: { authorization: "ok" } })).text();
+      expect((await broker.runs.find("r"))?.end).toEqual({ reason: "done" });
+    },
+  );
+
+  test("the id may come from elsewhere, and the path may go on after it", async () => {
+    const { url } = await serving({
+      path: "/api/chat",
+      id: async (request) =>
+        request.method === "POST" ? ((await request.json()) as { id: string }).id : undefined,
+    });
+    const response = await post(`${url}/api/chat`, { id: "a/b" });
+    expect(response.headers.get("content-location")).toBe("/api/chat/a%2Fb");
+    await response.text();
+    expect(dataOf(await (await fetch(`${url}/api/chat/a%2Fb/stream`)).text())).toEqual(all(3));
+  });
+
+  test.each<[string, string, RequestInit, number]>([
+    ["a run that nobody began", "/runs/none", {}, 404],
+    ["another path", "/other", {}, 404],
+    ["no run at all", "/runs", {}, 404],
+    ["a path that begins the same", "/runsx", {}, 404],
+    ["an id that is none", `/runs/${"x".repeat(201)}`, {}, 400],
+    ["a path that is not encoded", "/runs/%zz", {}, 400],
+    ["another method", "/runs/r", { method: "PUT" }, 405],
+    ["a client that wants no stream", "/runs/r", { headers: { accept: "text/html" } }, 406],
+    ["a body that is too large", "/runs", { method: "POST", body: "x".repeat(2 ** 20 + 1) }, 413],
+  ])("%s: %s", async (_what, path, init, status) => {
+    const { url, errors } = await serving({});
+    const response = await fetch(url + path, init);
+    expect(response.status).toBe(status);
+    expect(response.headers.get("allow")?.includes("DELETE") ?? false).toBe(status === 405);
+    expect(errors).toEqual([]);
+  });
+
+  test("what authorize throws is the answer: a refusal of its own, or 500 without a word", async () => {
+    const { url, errors } = await serving({
+      authorize: ({ query }) => {
+        throw query.has("own")
+          ? new ServerError("refused", "Too many questions.", { status: 429 })
+          : new Error("secret");
+      },
+    });
+    const own = await fetch(`${url}/runs/r?own`);
+    expect([own.status, await own.text()]).toEqual([429, "Too many questions."]);
+    const other = await fetch(`${url}/runs/r`);
+    expect([other.status, await other.text()]).toEqual([500, "Internal server error"]);
+    expect(errors).toHaveLength(1);
+  });
+
+  test("pages of other origins may start, read where it is, resume and stop", async () => {
+    const { url } = await serving({ cors: { origins: ["https://a.example"] } });
+    const headers = { origin: "https://a.example" };
+    const preflight = await fetch(`${url}/runs/r`, { method: "OPTIONS", headers });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-methods")).toContain("DELETE");
+    const response = await post(`${url}/runs/r`, {}, { headers });
+    expect(response.headers.get("access-control-allow-origin")).toBe("https://a.example");
+    for (const name of ["Content-Location", "Location", "Last-Event-ID"]) {
+      expect(response.headers.get("access-control-expose-headers")).toContain(name);
+    }
+    await response.text();
+  });
+
+  test("no cursor of another run, and no gap on the wire: 410", async () => {
+    const { url } = await serving({});
+    const one = parse(await (await post(`${url}/runs/one`)).text());
+    await (await post(`${url}/runs/two`)).text();
+    const headers = { "last-event-id": one[0]!.id! };
+    const response = await fetch(`${url}/runs/two`, { headers });
+    expect(response.status).toBe(410);
+    expect(await response.text()).toContain("another run's");
+  });
+
+  test("a source that yields what cannot be written fails the run", async () => {
+    const { url, errors } = await serving({
+      start: async function* () {
+        yield { data: new Map() };
+      },
+    });
+    const response = await post(`${url}/runs/r`);
+    await expect(response.text()).rejects.toThrow(TypeError);
+    expect(errors).toHaveLength(1);
+  });
+});
+
+test.each<[string, object]>([
+  ["start", { authorize: false }],
+  ["authorize", { start }],
+  ["authorize", { start, authorize: true }],
+  ["path", { start, authorize: false, path: "runs" }],
+  ["path", { start, authorize: false, path: "/runs/" }],
+  ["leaseMs", { start, authorize: false, leaseMs: 1 }],
+  ["ttlMs", { start, authorize: false, ttl: 1 }],
+  ["id", { start, authorize: false, id: "x" }],
+  ["maxBytes", { start, authorize: false, maxBytes: 0 }],
+])("an option that makes no sense is named: %s", (name, options) => {
+  const { broker } = brokerOf();
+  expect(() => runHandler(broker, options as RunHandlerOptions)).toThrow(name);
+});
