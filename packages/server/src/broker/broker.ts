@@ -76,7 +76,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     const fanout = new Fanout(this.#roster);
     this.#unwatch = [
       this.#log.watch((address) => fanout.wake(address)),
-      this.#log.peers?.watch(this.#roster),
+      ...[this.#roster, this.runs].map((each) => this.#log.peers?.watch(each)),
     ];
   }
 

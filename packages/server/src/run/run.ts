@@ -13,7 +13,8 @@ export interface RunAccess {
   read(id: string, options?: ReadRunOptions): AsyncGenerator<ReceivedEvent, void>;
   stop(id: string): Promise<boolean>;
   ended(id: string): Promise<RunEnd>;
-  failed(error: unknown): void;
+  /** Hears of a failure that nobody awaited. */
+  unheard(error: unknown): void;
 }
 
 /**
@@ -125,6 +126,6 @@ export class Run implements AsyncDisposable {
   }
 
   #handled<T>(work: () => Promise<T>): Promise<T> {
-    return new Handled(work(), (error) => this.#runs.failed(error));
+    return new Handled(work(), (error) => this.#runs.unheard(error));
   }
 }

@@ -1,7 +1,7 @@
 import { ServerError } from "../core/errors.ts";
 import { END_TYPE } from "../core/event.ts";
 import { own } from "../core/own.ts";
-import type { Address, Log } from "../log/log.ts";
+import type { Address, Log, PeersWatcher } from "../log/log.ts";
 import { positionIn, runAddress, type RunEnd, type RunLog, type RunTable } from "../log/runs.ts";
 import { LogReader, type ReceivedEvent, type Reader } from "../session/reader.ts";
 import { isClean, RunCursor, type RunStop } from "./cursor.ts";
@@ -26,7 +26,7 @@ export interface RunsParts {
 const lookMs = 2000;
 
 /** The runs of a broker: streams with a beginning, one producer and an end. */
-export class Runs implements RunAccess {
+export class Runs implements RunAccess, PeersWatcher {
   readonly #parts: RunsParts;
   readonly #table: RunTable;
   /** Those whose producer is here. */
@@ -34,17 +34,11 @@ export class Runs implements RunAccess {
   /** Read in this process, without a session. */
   readonly #reading = new Map<string, number>();
   #looking: ReturnType<typeof setInterval> | undefined;
-  readonly #unwatch: (() => void) | undefined;
 
   constructor(parts: RunsParts) {
     const { log } = parts;
     this.#parts = parts;
     this.#table = (log as Partial<RunLog>).runs ?? new MemoryRunTable(log);
-    this.#unwatch = log.peers?.watch({
-      told: (note) => this.#told(note),
-      changed: () => undefined,
-      failed: () => undefined,
-    });
   }
 
   /**
@@ -74,7 +68,7 @@ export class Runs implements RunAccess {
       record,
       claim,
       eventBytes,
-      failed: (error) => this.failed(error),
+      failed: (error) => this.unheard(error),
       over: () => {
         if (this.#producers.get(id) === producer) this.#producers.delete(id);
       },
@@ -100,7 +94,7 @@ export class Runs implements RunAccess {
     const goesOn = await this.#table.stop(id);
     if (goesOn) {
       this.#producers.get(id)?.stop();
-      await this.#parts.log.peers?.tell(JSON.stringify({ stop: id }));
+      await this.#parts.log.peers?.tell(stopNote(id));
     }
     return goesOn !== undefined;
   }
@@ -164,22 +158,28 @@ export class Runs implements RunAccess {
   /** Ends those whose producer is here. */
   async close(): Promise<void> {
     clearInterval(this.#looking);
-    this.#unwatch?.();
     const end = { reason: "lost", message: "The server was shut down." } as const;
     const ending = [...this.#producers.values()].map((producer) => producer.finish(end));
     for (const { status, ...failure } of await Promise.allSettled(ending)) {
-      if (status === "rejected") this.failed((failure as PromiseRejectedResult).reason);
+      if (status === "rejected") this.unheard((failure as PromiseRejectedResult).reason);
     }
   }
 
-  failed(error: unknown): void {
+  unheard(error: unknown): void {
     this.#parts.guard.failed(error, "publish");
   }
 
   /** A process, perhaps this one, sent a note to all. */
-  #told(note: string): void {
-    const { stop } = JSON.parse(note) as { readonly stop?: string };
-    if (stop !== undefined) this.#producers.get(stop)?.stop();
+  told(note: string): void {
+    for (const [id, producer] of this.#producers) if (note === stopNote(id)) producer.stop();
+  }
+
+  changed(): void {
+    // An outbox asks until the log is back.
+  }
+
+  failed(): void {
+    // The roster reports it.
   }
 
   #count(id: string, by: 1 | -1): void {
@@ -202,6 +202,8 @@ export class Runs implements RunAccess {
     }, lookMs);
   }
 }
+
+const stopNote = (id: string): string => JSON.stringify({ stop: id });
 
 const idOf = (to: Address): string => to.slice("run:".length, to.lastIndexOf("/"));
 
