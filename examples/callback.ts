@@ -1,15 +1,16 @@
 // Callbacks, for types and for what the feed says about itself: node examples/callback.ts
 import { Feed } from "@steadfeed/client";
+import { prices } from "./contract.ts";
 import { startServer } from "./prices.ts";
 
 const { url, close } = await startServer();
-const show = (price: unknown): void => console.log(price);
+const show = (eur: number): void => console.log(eur);
 // #region callback
-const feed = new Feed(url);
+const feed = new Feed(url, { events: prices });
 
-const ticks = feed.subscribe("tick", (event) => show(JSON.parse(event.data)));
-feed.subscribe(["news", "alert"], async (event) => {
-  await fetch("/archive", { method: "POST", body: event.data }); // one at a time, in order
+const ticks = feed.subscribe("tick", ({ data }) => show(data.eur));
+feed.subscribe("halted", async ({ data }) => {
+  await fetch("/archive", { method: "POST", body: data.why }); // one at a time, in order
 });
 
 feed.on("open", ({ resumedFrom }) =>

@@ -1,7 +1,7 @@
 // In Express, behind its middleware: node examples/express.ts
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { Feed } from "@steadfeed/client";
+import { portOf } from "./port.ts";
 // #region express
 import express from "express";
 import { Broker } from "@steadfeed/server";
@@ -17,7 +17,7 @@ app.post("/prices", (req, res) => {
 // #endregion
 const server = app.listen(0);
 await once(server, "listening");
-const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+const url = `http://localhost:${portOf(server)}`;
 
 const feed = new Feed(`${url}/events?stream=prices`);
 const tick = feed.once("tick");

@@ -4,13 +4,13 @@ import { startServer } from "./prices.ts";
 const { url, close } = await startServer();
 // #region for-await
 import { Feed } from "@steadfeed/client";
+import { prices } from "./contract.ts";
 
-const feed = new Feed(url);
+const feed = new Feed(url, { events: prices });
 
-for await (const event of feed.subscribe("tick")) {
-  const { eur } = JSON.parse(event.data);
-  console.log(event.lastEventId, eur);
-  if (eur > 100.1) break; // leaves the feed; the next subscription goes on after this event
+for await (const { data, lastEventId } of feed.subscribe("tick")) {
+  console.log(lastEventId, data.symbol, data.eur);
+  if (data.eur > 100.1) break; // leaves the feed; the next subscription goes on after this event
 }
 // #endregion
 console.log("left the feed, which is now", feed.state);

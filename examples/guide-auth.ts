@@ -1,10 +1,10 @@
 // A token that expires and is renewed, then logout: node examples/guide-auth.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Feed } from "@steadfeed/client";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
+import { portOf } from "./port.ts";
 
 /** What your identity provider does: tokens that are valid for a moment. */
 const issued = new Map<string, { user: string; expiresAt: number }>();
@@ -27,7 +27,7 @@ const handler = nodeHandler(broker, {
 // #endregion
 const server = createServer(handler).listen(0);
 await once(server, "listening");
-const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
+const url = `http://localhost:${portOf(server)}/`;
 let token = issue("ada");
 const refresh = async () => (token = issue("ada"));
 

@@ -1,31 +1,34 @@
 // A thousand events a second on a page that draws sixty times: node examples/guide-dashboard.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Feed } from "@steadfeed/client";
+import { defineStream, defineStreams } from "@steadfeed/contract";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
+import { z } from "zod";
+import { portOf } from "./port.ts";
 
 // #region server
+const load = defineStream({ sample: z.object({ host: z.string(), load: z.number() }) });
 const broker = new Broker({
+  streams: defineStreams({ load }),
   slow: { policy: "skip" }, // a reader that falls behind goes on at the newest event, after a gap
 });
 // #endregion
 const server = createServer(nodeHandler(broker)).listen(0);
 await once(server, "listening");
-const url = `http://localhost:${(server.address() as AddressInfo).port}/?stream=load`;
+const url = `http://localhost:${portOf(server)}/?stream=load`;
 const drawn: string[] = [];
 const draw = (row: string) => drawn.push(row);
 
 // #region every
-const feed = new Feed(url);
+const feed = new Feed(url, { events: load });
 
 // Every event: kept in a map as it comes, drawn at the speed of the screen.
 const latest = new Map<string, string>();
 feed.subscribe("sample", ({ data }) => {
-  const { host, load } = JSON.parse(data) as { host: string; load: number };
-  latest.set(host, `${host} ${load}`);
+  latest.set(data.host, `${data.host} ${data.load}`);
 });
 const frame = setInterval(() => [...latest.values()].forEach(draw), 16); // requestAnimationFrame
 // #endregion
@@ -36,7 +39,7 @@ const newest = feed.subscribe("sample", { overflow: "latest", capacity: 1 });
 const slow = (async () => {
   for await (const { data } of newest) {
     await sleep(50); // a slow chart
-    draw(data);
+    draw(`${data.host} ${data.load}`);
   }
 })();
 // #endregion

@@ -1,10 +1,10 @@
 // Notifications for one user, kept while nobody reads them: node examples/guide-notifications.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Feed } from "@steadfeed/client";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
+import { portOf } from "./port.ts";
 
 // #region server
 const broker = new Broker();
@@ -21,7 +21,7 @@ const notify = (user: string, text: string) =>
 // #endregion
 const server = createServer(handler).listen(0);
 await once(server, "listening");
-const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
+const url = `http://localhost:${portOf(server)}/`;
 const storage = new Map<string, string>(); // localStorage, in a browser
 
 function open(): Feed {

@@ -1,10 +1,10 @@
 // A server that is replaced while people read: node examples/guide-restart.ts
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { Feed } from "@steadfeed/client";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
+import { portOf } from "./port.ts";
 
 // #region server
 const broker = new Broker();
@@ -33,7 +33,3 @@ await broker.publish("news", "the last one before the restart");
 await stop();
 console.log("the server has ended, and the reader comes back. It left with:", await waiting);
 feed.close();
-
-function portOf(each: Server): number {
-  return (each.address() as AddressInfo).port;
-}

@@ -1,10 +1,9 @@
 // In Hono, here on Node; the same app runs on Deno and Bun: node examples/hono.ts
 import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Feed } from "@steadfeed/client";
 import { readEvents } from "@steadfeed/parser";
+import { portOf } from "./port.ts";
 // #region hono
 import { Hono } from "hono";
 import { Broker } from "@steadfeed/server";
@@ -21,9 +20,9 @@ const app = new Hono();
 app.get("/events", ({ req }) => handler(req.raw));
 app.get("/countdown", ({ req }) => respond(req.raw, (session) => session.from(countdown())));
 // #endregion
-const server = serve({ fetch: app.fetch, port: 0 }) as Server;
+const server = serve({ fetch: app.fetch, port: 0 });
 await once(server, "listening");
-const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+const url = `http://localhost:${portOf(server)}`;
 
 const feed = new Feed(`${url}/events?stream=prices`);
 const tick = feed.once("tick");
@@ -35,4 +34,4 @@ for await (const { data } of readEvents(await fetch(`${url}/countdown`))) consol
 feed.close();
 await broker.close();
 server.close();
-server.closeAllConnections();
+if ("closeAllConnections" in server) server.closeAllConnections();

@@ -1,7 +1,7 @@
 // In Koa, with what its middleware knows of the reader: node examples/koa.ts
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { Feed } from "@steadfeed/client";
+import { portOf } from "./port.ts";
 // #region koa
 import Koa from "koa";
 import { Broker } from "@steadfeed/server";
@@ -21,7 +21,7 @@ app.use(({ request, response }) => handler(request, response));
 // #endregion
 const server = app.listen(0);
 await once(server, "listening");
-const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
+const url = `http://localhost:${portOf(server)}/`;
 
 const feed = new Feed(url, { headers: { "X-User": "ann" } });
 const note = feed.once("note");

@@ -1,18 +1,18 @@
 // Named streams of one server, one connection each: node examples/named-streams.ts
 import { Client } from "@steadfeed/client";
+import { api } from "./contract.ts";
 import { startServer } from "./prices.ts";
 
-const { url, broker, close } = await startServer();
-const base = url.replace("?stream=prices", "");
+const { base, broker, close } = await startServer();
 // #region client
-const client = new Client(base);
+const client = new Client(base, { streams: api });
 
-client.subscribe("prices", (event) => console.log("prices:", event.type, event.data));
-client.subscribe("news", (event) => console.log("news:", event.data)); // ?stream=news
+client.subscribe("prices", "tick", ({ data }) => console.log(data.symbol, data.eur));
+client.subscribe("news", (event) => console.log(event.type, event.data.title)); // ?stream=news
 // #endregion
 await Promise.all([client.feed("prices").once("tick"), client.feed("news").open()]);
 const news = client.feed("news").once("message");
-await broker.publish("news", { data: "rain tomorrow" });
+await broker.publish("news", { data: { title: "rain tomorrow" } });
 await news;
 client.close();
 await close();

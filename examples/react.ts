@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { build } from "esbuild";
+import { api } from "./contract.ts";
 
 const app = `
   import { StrictMode } from "react";
@@ -21,11 +22,11 @@ const bundle = await build({
   write: false,
 });
 
-const broker = new Broker();
+const broker = new Broker({ streams: api });
 const streams = nodeHandler(broker);
 const timer = setInterval(() => {
   const eur = 100 + Math.round(Math.random() * 100) / 100;
-  void broker.publish("prices", { type: "tick", data: { eur } });
+  void broker.publish("prices", { type: "tick", data: { symbol: "ACME", eur } });
 }, 500);
 
 const server = createServer((request, response) => {

@@ -1,21 +1,16 @@
 // Components that share one connection. In a page: node examples/react.ts
 // #region react
 import { useFeed } from "@steadfeed/client/react";
-
-interface Tick {
-  eur: number;
-}
-
-const events = { tick: (text: string) => JSON.parse(text) as Tick };
+import { prices } from "./contract.ts";
 
 export function Price({ url }: { url: string }) {
-  const { data, state, error, reconnect } = useFeed(url, { types: "tick", events });
+  const { data, state, error, reconnect } = useFeed(url, { types: "tick", events: prices });
   if (state === "closed") return <button onClick={reconnect}>{error?.message ?? "over"}</button>;
   return <p className={state}>{data ? `${data.eur.toFixed(2)} €` : "…"}</p>;
 }
 
 export function History({ url }: { url: string }) {
-  const { events: newest } = useFeed(url, { types: "tick", events, history: 5 });
+  const { events: newest } = useFeed(url, { types: "tick", events: prices, history: 5 });
   return (
     <ol>
       {newest.map((event) => (

@@ -1,10 +1,10 @@
 // Who may read what, and events for one client in all its tabs: node examples/server-clients.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Feed } from "@steadfeed/client";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
+import { portOf } from "./port.ts";
 
 const users = new Map([["secret", { name: "ann", groups: ["staff", "everyone"] }]]);
 // #region clients
@@ -29,7 +29,7 @@ const handler = nodeHandler(broker, {
 // #endregion
 const server = createServer(handler).listen(0);
 await once(server, "listening");
-const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
+const url = `http://localhost:${portOf(server)}/`;
 console.log("without a token:", (await fetch(url)).status);
 
 const tabs = [1, 2].map(() => new Feed(url, { token: "secret" }));

@@ -1,6 +1,6 @@
 // An endpoint that publishes what is posted to it: node examples/server-publish.ts
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { portOf } from "./port.ts";
 // #region publish
 import { createServer } from "node:http";
 import { Broker } from "@steadfeed/server";
@@ -18,7 +18,7 @@ const server = createServer((req, res) =>
 ).listen(0);
 // #endregion
 await once(server, "listening");
-const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+const url = `http://localhost:${portOf(server)}`;
 
 const events = broker.subscribe("news"); // a reader in this process
 const headers = { authorization: "Bearer secret" };

@@ -1,8 +1,8 @@
 // One response that is an event stream, without a broker: node examples/server-single.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { readEvents } from "@steadfeed/parser";
+import { portOf } from "./port.ts";
 // #region single
 import { upgrade } from "@steadfeed/server/node";
 
@@ -19,6 +19,6 @@ const server = createServer(async (req, res) => {
 }).listen(0);
 // #endregion
 await once(server, "listening");
-const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
+const url = `http://localhost:${portOf(server)}/`;
 for await (const { type, data } of readEvents(await fetch(url))) console.log(type, data);
 server.close();

@@ -1,11 +1,11 @@
 // A model's tokens, one stream per answer, for readers that may break off: node examples/server-tokens.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Feed } from "@steadfeed/client";
 import { Broker, byPath, memoryLog } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
+import { portOf } from "./port.ts";
 
 async function* model(prompt: string): AsyncGenerator<string> {
   for (const word of `You asked: ${prompt} The answer is long and comes in pieces.`.split(" ")) {
@@ -34,7 +34,7 @@ const server = createServer(handler).listen(0);
 await once(server, "listening");
 void answer("42", "why?");
 
-const feed = new Feed(`http://localhost:${(server.address() as AddressInfo).port}/answers/42`);
+const feed = new Feed(`http://localhost:${portOf(server)}/answers/42`);
 let text = "";
 feed.subscribe("token", ({ data }) => {
   text += data;

@@ -4,13 +4,16 @@ const port = Number(process.env["PORT"] ?? 3000);
 import { createServer } from "node:http";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
+import { api } from "./contract.ts";
 
-const broker = new Broker();
+const broker = new Broker({ streams: api });
 const server = createServer(nodeHandler(broker)).listen(port);
 
 // Reaches every reader of ?stream=prices, now, and later those that come back with its id.
-const publish = (eur: number) => broker.tryPublish("prices", { type: "tick", data: { eur } });
-const timer = setInterval(() => publish(100 + Math.random()), 1000);
+const timer = setInterval(() => {
+  const data = { symbol: "ACME", eur: 100 + Math.random() };
+  broker.tryPublish("prices", { type: "tick", data });
+}, 1000);
 // #endregion
 server.on("listening", () => console.log(`Listening at http://localhost:${port}/?stream=prices`));
 process.once("SIGTERM", async () => {

@@ -1,14 +1,14 @@
 // A real server, a real network, and what can befall them: node examples/testing-faults.ts
 import { deepStrictEqual } from "node:assert/strict";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Feed } from "@steadfeed/client";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
+import { portOf } from "./port.ts";
 
 const broker = new Broker();
 const server = createServer(nodeHandler(broker)).listen(0);
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/?stream=prices`;
+const url = `http://127.0.0.1:${portOf(server)}/?stream=prices`;
 // #region faults
 import { Ledger, Recorder } from "@steadfeed/client/testing";
 import { FaultProxy } from "@steadfeed/client/testing/node";

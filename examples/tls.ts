@@ -1,11 +1,11 @@
 // TLS with a CA and a client certificate of your own, in Node: node examples/tls.ts
 import { once } from "node:events";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { Feed } from "@steadfeed/client";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { createAuthority } from "../test/support/certificates.ts";
+import { portOf } from "./port.ts";
 
 const authority = createAuthority();
 const ca = authority.cert;
@@ -15,7 +15,7 @@ const server = createServer(
   nodeHandler(broker),
 );
 await once(server.listen(0), "listening");
-const url = `https://localhost:${(server.address() as AddressInfo).port}/?stream=prices`;
+const url = `https://localhost:${portOf(server)}/?stream=prices`;
 const { cert, key } = authority.issue({ names: ["a client"] });
 
 // #region tls

@@ -2,14 +2,13 @@
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { connect, createServer as createBalancer, type AddressInfo, type Server } from "node:net";
+import { connect, createServer as createBalancer } from "node:net";
 import { createClient } from "@redis/client";
 import { Feed } from "@steadfeed/client";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { redisLog } from "@steadfeed/server/redis";
-
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+import { portOf } from "./port.ts";
 
 async function serve(url: string) {
   // #region redis

@@ -94,7 +94,13 @@ export function checkLinks(path, page, exists) {
 }
 
 /** Pages for those who only want to use it: what they show was run. */
-const withCode = new Set(["README.md", "docs/react.md", "docs/testing.md"]);
+const withCode = new Set([
+  "README.md",
+  "docs/contract.md",
+  "docs/getting-started.md",
+  "docs/react.md",
+  "docs/testing.md",
+]);
 
 /** @param {string} page */
 function linksOf(page) {

@@ -15,6 +15,7 @@ export const sidebar = [
   {
     text: "Guides",
     items: [
+      page("One contract for both ends", "/contract"),
       page("Tokens, cookies and logout", "/auth"),
       page("Answers of language models", "/llm"),
       page("Dashboards at 1 000 events a second", "/dashboards"),

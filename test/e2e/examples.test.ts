@@ -9,8 +9,8 @@ import { redisServer } from "../support/redis.ts";
 
 const folder = new URL("../../examples/", import.meta.url);
 const names = readdirSync(folder).filter((name) => /\.tsx?$/.test(name));
-/** What the others read from; alone it says nothing. */
-const silent = "prices.ts";
+/** What the others import; alone they say nothing. */
+const silent = ["contract.ts", "port.ts", "prices.ts"];
 /** Starts a Redis. */
 const needsRedis = "two-nodes.ts";
 /** Run until they are told to stop. */
@@ -37,7 +37,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const others = new Set([server, react, silent, ...(redisServer ? [] : [needsRedis])]);
+const others = new Set([server, react, ...silent, ...(redisServer ? [] : [needsRedis])]);
 const alone = names.filter((name) => name.endsWith(".ts") && !others.has(name));
 test.for(alone)("someone who runs examples/%s sees it work and end", async (name) => {
   const { output, exit } = run(name);

@@ -1,0 +1,17 @@
+// A reader of server.ts; alone it brings a server of its own: node examples/client.ts
+import { startServer } from "./prices.ts";
+
+const { base, close } = await startServer();
+// #region client
+import { Client } from "@steadfeed/client";
+import { api } from "./contract.ts";
+
+const client = new Client(base, { streams: api });
+
+for await (const { data } of client.subscribe("prices", "tick")) {
+  console.log(data.symbol, data.eur.toFixed(2)); // decoded, checked and typed
+  if (data.eur > 100.5) break;
+}
+// #endregion
+client.close();
+await close();
