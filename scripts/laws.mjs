@@ -35,7 +35,7 @@ export const laws = {
   client: {
     levels: [
       ["index"],
-      ["testing/*", "react", "store"],
+      ["testing/*", "react", "store", "react-native/*"],
       ["react/*"],
       ["store/*"],
       ["client", "eventsource", "shared", "shared/*", "fetch", "fetch/*"],
@@ -43,7 +43,7 @@ export const laws = {
       ["delivery/*", "http/*"],
       ["core/*"],
     ],
-    apart: ["testing/*", "react", "store"],
+    apart: ["testing/*", "react", "store", "react-native/*"],
     outside: {
       react: ["react/*"],
       "@steadfeed/parser": ["*"],

@@ -33,7 +33,7 @@ function routes(): Readonly<Record<string, Route>> {
     return note;
   };
   return {
-    /** Numbers from behind the cursor, three at each connection, then a cut in the middle of the fourth. */
+    /** Numbers after the cursor, three at each connection, then a cut in the middle of the fourth. */
     "/count": async (request, response, query) => {
       const note = noteFor(query);
       note.requests++;
@@ -46,6 +46,16 @@ function routes(): Readonly<Record<string, Route>> {
       // A browser throws away what its page has not taken when the connection breaks, and a busy page takes its time.
       await sleep(150);
       response.destroy();
+    },
+    /** Events of so many bytes after the cursor, fifty in a second, for as long as they are read. */
+    "/many": async (request, response, query) => {
+      noteFor(query).requests++;
+      const data = "x".repeat(Number(query.get("size")));
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (let n = Number(request.headers["last-event-id"] ?? 0) + 1; !response.closed; n++) {
+        response.write(`id: ${n}\ndata: ${data}\n\n`);
+        await sleep(20);
+      }
     },
     /** Stays open, and knows how many are. */
     "/live": (_, response, query) => {

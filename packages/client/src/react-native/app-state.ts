@@ -1,0 +1,33 @@
+/** React Native's `AppState`, as far as it is used. */
+export interface AppStateLike {
+  addEventListener(type: "change", listener: (state: string) => void): { remove(): void };
+}
+
+/** What can be paused: a `Feed`, a `SharedFeed`. */
+interface Pausable {
+  readonly state: string;
+  pause(): void;
+  resume(): void;
+}
+
+/**
+ * Leaves an app in the background without a connection, as `hidden: "pause"` does in a page: the feed is paused when the
+ * app enters the background, and resumed at its cursor when the app is active again.
+ *
+ * Shape:  `const stop = followAppState(feed, AppState)`
+ * After:  a feed that you paused yourself stays paused; `stop()` leaves the feed as it is
+ */
+export function followAppState(feed: Pausable, appState: AppStateLike): () => void {
+  let paused = false;
+  const subscription = appState.addEventListener("change", (state) => {
+    // iOS says `inactive` while the app is still seen.
+    if (state === "background" && feed.state !== "paused") {
+      paused = true;
+      feed.pause();
+    } else if (state === "active" && paused) {
+      paused = false;
+      feed.resume();
+    }
+  });
+  return () => subscription.remove();
+}

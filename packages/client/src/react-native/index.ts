@@ -1,0 +1,2 @@
+export { followAppState, type AppStateLike } from "./app-state.ts";
+export { xhrFetch } from "./xhr-fetch.ts";
