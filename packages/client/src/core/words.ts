@@ -50,7 +50,7 @@ const sentences = {
   "no-fetch": () => "There is no fetch here: give one by the fetch option.",
   "no-response": () => "fetch gave something that is no Response.",
   "no-body": () =>
-    "This fetch has no body to stream, as in React Native: give one that has by the fetch option, such as that of expo/fetch.",
+    "This fetch has no body to stream, as in React Native: give one that has as the fetch option, such as that of expo/fetch, or xhrFetch of @steadfeed/client/react-native.",
   "locked-body": () =>
     "The body of fetch's answer is already being read: give the feed an answer of its own, such as response.clone().",
   "no-stream-body": () =>
