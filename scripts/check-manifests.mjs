@@ -17,6 +17,20 @@ export function originOf({ homepage, bugs, repository }, name) {
   };
 }
 
+/**
+ * The targets of `imports` that Metro, React Native's bundler, does not take: those that are no file of the package. One of
+ * them spoils all.
+ *
+ * @param {string} name
+ * @param {{ imports?: Record<string, Record<string, string>> }} manifest
+ */
+export const strangeTargets = (name, { imports = {} }) =>
+  Object.entries(imports).flatMap(([key, targets]) =>
+    Object.values(targets)
+      .filter((target) => !target.startsWith("./"))
+      .map((target) => `packages/${name}: ${key} leads to ${target}, which is no file of its own.`),
+  );
+
 /** @param {string} path */
 const read = (path) => JSON.parse(readFileSync(path, "utf8"));
 
@@ -27,8 +41,9 @@ if (isStarted(import.meta.url)) {
     const path = `${root}packages/${name}/package.json`;
     if (!existsSync(path)) return [];
     const manifest = read(path);
+    const strange = strangeTargets(name, manifest);
     const right = { ...manifest, ...originOf(whole, name) };
-    if (isDeepStrictEqual(right, manifest)) return [];
+    if (isDeepStrictEqual(right, manifest)) return strange;
     if (writes) writeFileSync(path, `${JSON.stringify(right, null, 2)}\n`);
     return writes
       ? []

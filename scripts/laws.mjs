@@ -48,6 +48,7 @@ export const laws = {
       react: ["react/*"],
       "@steadfeed/parser": ["*"],
       "#checks": ["core/own", "core/resolve", "http/headers", "store/options", "store/cache"],
+      "@steadfeed/parser/lean": ["feed/parser-lean"],
       "#parser": ["feed/http-stream"],
       "#transport": ["feed/http-source", "http/exchange", "http/policy"],
       "#words": ["*"],

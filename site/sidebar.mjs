@@ -31,7 +31,12 @@ export const sidebar = [
   {
     text: "With",
     collapsed: true,
-    items: [page("Browsers", "/browsers"), page("React", "/react"), page("Go", "/interop")],
+    items: [
+      page("Browsers", "/browsers"),
+      page("React", "/react"),
+      page("React Native", "/react-native"),
+      page("Go", "/interop"),
+    ],
   },
   {
     text: "Reference",
