@@ -23,8 +23,11 @@ export class FaultProxy implements AsyncDisposable {
     this.upstream = upstream;
   }
 
-  /** Starts one in front of a server. */
-  static async listen(upstream: string | URL): Promise<FaultProxy> {
+  /** Starts one in front of a server, on a free port and on 127.0.0.1 unless you name others. */
+  static async listen(
+    upstream: string | URL,
+    { port = 0, host = "127.0.0.1" }: { readonly port?: number; readonly host?: string } = {},
+  ): Promise<FaultProxy> {
     const proxy = new FaultProxy(upstream);
     const server = createServer({ allowHalfOpen: true }, (client) => {
       client.on("error", () => undefined);
@@ -41,7 +44,7 @@ export class FaultProxy implements AsyncDisposable {
     });
     proxy.#server = server;
     await new Promise<void>((resolve, reject) => {
-      server.once("error", reject).listen(0, "127.0.0.1", resolve);
+      server.once("error", reject).listen(port, host, resolve);
     });
     return proxy;
   }

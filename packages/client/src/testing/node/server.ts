@@ -20,18 +20,20 @@ export class SseServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port: number;
+  readonly #host: string;
 
-  private constructor(play: Play, port: number) {
+  private constructor(play: Play, port: number, host: string) {
     this.#play = play;
     this.#port = port;
+    this.#host = host;
   }
 
-  /** Starts one, on a free port unless you name one. */
+  /** Starts one, on a free port and on 127.0.0.1 unless you name others. */
   static async listen(
     play: Play,
-    { port = 0 }: { readonly port?: number } = {},
+    { port = 0, host = "127.0.0.1" }: { readonly port?: number; readonly host?: string } = {},
   ): Promise<SseServer> {
-    const server = new SseServer(play, port);
+    const server = new SseServer(play, port, host);
     await server.restart();
     return server;
   }
@@ -79,7 +81,7 @@ export class SseServer implements AsyncDisposable {
       socket.once("close", () => this.#sockets.delete(socket));
     });
     await new Promise<void>((resolve, reject) => {
-      server.once("error", reject).listen(this.#port, "127.0.0.1", resolve);
+      server.once("error", reject).listen(this.#port, this.#host, resolve);
     });
     this.#server = server;
     this.#port = (server.address() as AddressInfo).port;
