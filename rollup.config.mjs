@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 import resolve from "@rollup/plugin-node-resolve";
 import esbuild from "rollup-plugin-esbuild";
 
-/** The doors of a package: every file that its `exports` and `imports` name, but the one for `<script>`. */
+/** The doors of a package: every file that its `exports`, `imports` and `bin` name, but the one for `<script>`. */
 function doorsOf(pkg) {
-  const files = JSON.stringify([pkg.exports, pkg.imports ?? {}]).matchAll(
+  const files = JSON.stringify([pkg.exports, pkg.imports ?? {}, pkg.bin ?? {}]).matchAll(
     /"\.\/dist\/([\w-/]+)\.js"/g,
   );
   return [...new Set([...files].map(([, door]) => door))].filter((door) => door !== "browser");
 }
 
-const library = ["parser", "contract", "client", "server"].map((name) => {
+const library = ["parser", "contract", "client", "server", "cli"].map((name) => {
   const dir = `packages/${name}`;
   const pkg = JSON.parse(readFileSync(`${dir}/package.json`, "utf8"));
   const deps = Object.keys({ ...pkg.dependencies, ...pkg.peerDependencies });

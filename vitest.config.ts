@@ -30,6 +30,7 @@ export const alias = (transport: "browser" | "node") => [
     find: /^@steadfeed\/client\/(testing(?:\/node)?)$/,
     replacement: source("client/src/$1/index.ts"),
   },
+  { find: /^steadfeed$/, replacement: source("cli/src/index.ts") },
   { find: "@steadfeed/contract/documents", replacement: source("contract/src/documents/index.ts") },
   { find: /^@steadfeed\/(\w+)\/(\w+)$/, replacement: source("$1/src/$2.ts") },
   { find: /^@steadfeed\/(\w+)$/, replacement: source("$1/src/index.ts") },
@@ -128,6 +129,7 @@ function sayOnce(text: string): void {
 const floor = Object.fromEntries(
   readdirSync(source(""), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\/src(\/|$)/.test(entry.parentPath))
+    .filter(({ parentPath }) => !parentPath.includes("packages/cli/"))
     .map(({ parentPath }) => [`${parentPath.slice(source("../").length)}/*.ts`, { lines: 95 }]),
 );
 
@@ -139,6 +141,8 @@ export default defineConfig({
     coverage: {
       provider: "istanbul",
       include: ["packages/*/src/**/*.ts"],
+      // Its tests start it as its users do, in processes of their own, whose lines nobody counts.
+      exclude: ["packages/cli/**"],
       reporter: ["json-summary"],
       reportOnFailure: true,
       thresholds: floor,

@@ -81,7 +81,8 @@ function checkPackage(name, law, files) {
       say(1, `is on no level: add "${path.slice(0, -3)}" to scripts/laws.mjs, ${name}.levels.`);
     }
     for (const { line } of facts.defaults) say(line, "exports a default: export it by its name.");
-    for (const { line } of facts.restless) {
+    const isProgram = law.starts?.includes(path.slice(0, -".ts".length)) ?? false;
+    for (const { line } of isProgram ? [] : facts.restless) {
       say(line, "does work or keeps state when imported: move it into a function or a class.");
     }
     for (const { line, name: which } of facts.names) {

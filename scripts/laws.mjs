@@ -5,6 +5,7 @@
  * @property {string[]} apart Files that no other file imports; they are doors of their own, or for tests.
  * @property {Record<string, string[]>} outside What may be imported from outside `src`, and by which files.
  * @property {Record<string, string[]>} platform Names that only some platforms define, and the files that may use them.
+ * @property {string[]} [starts] Files that work when imported: the programs of a package.
  * @property {string[]} [walk] The files that a byte passes, in this order. `pnpm laws` prints how they import each other.
  */
 
@@ -95,5 +96,27 @@ export const laws = {
       "*": ["node", "http/node-sink", "web", "publish"],
       setImmediate: ["core/turn"],
     },
+  },
+  cli: {
+    levels: [
+      ["main", "index"],
+      ["commands/*"],
+      ["tail/*", "serve/*", "recording/*", "break/*", "doctor/*"],
+      ["core/*"],
+    ],
+    apart: [],
+    starts: ["main"],
+    outside: {
+      commander: ["main", "commands/*", "core/arguments"],
+      "@steadfeed/client": ["*"],
+      "@steadfeed/client/testing/node": ["recording/*", "break/*"],
+      "@steadfeed/parser": ["*"],
+      "@steadfeed/parser/encode": ["tail/*"],
+      "@steadfeed/server": ["serve/*"],
+      "@steadfeed/server/node": ["serve/*"],
+      undici: ["core/dispatcher", "recording/*", "doctor/*"],
+      "node:*": ["*"],
+    },
+    platform: { "*": ["*"] },
   },
 };

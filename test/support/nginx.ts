@@ -22,8 +22,16 @@ export interface Nginx {
   restart(): Promise<void>;
 }
 
-/** An nginx of the test's own in front of a server: `location` is what stands in its one location, beside `proxy_pass`. */
-export async function nginxBefore(upstream: string, port: number, location = ""): Promise<Nginx> {
+/**
+ * An nginx of the test's own in front of a server: `location` is what stands in its one location, beside `proxy_pass`.
+ * By HTTP/1.0, its default for long, it holds back what it gets until a buffer is full.
+ */
+export async function nginxBefore(
+  upstream: string,
+  port: number,
+  location = "",
+  version: "1.0" | "1.1" = "1.1",
+): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), "nginx-"));
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `${name}_temp_path ${folder}/${name};`)
@@ -37,7 +45,7 @@ http {
   ${paths}
   server {
     listen 127.0.0.1:${port};
-    location / { proxy_pass ${upstream}; proxy_http_version 1.1; ${location} }
+    location / { proxy_pass ${upstream}; proxy_http_version ${version}; ${location} }
   }
 }`,
   );

@@ -1,0 +1,29 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Failure } from "./exit.ts";
+
+/** Lets a server listen, and resolves with its address as a URL. */
+export function listen(server: Server, port: number, host: string): Promise<URL> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const why =
+        cause.code === "EADDRINUSE" ? "it is in use; --port 0 takes a free one" : cause.message;
+      reject(
+        new Failure(`Port ${port} of ${host} cannot be listened on: ${why}.`, undefined, cause),
+      );
+    });
+    server.listen(port, host, () => {
+      const { address, port: taken } = server.address() as AddressInfo;
+      const name = address === "0.0.0.0" || address === "::" ? "localhost" : address;
+      resolve(new URL(`http://${name.includes(":") ? `[${name}]` : name}:${taken}/`));
+    });
+  });
+}
+
+/** Stops a server, with what it still answers. */
+export function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
+import type { CursorStore } from "@steadfeed/client";
+import { Failure } from "../core/exit.ts";
+
+/** Keeps a cursor in a file: the id, and a line end. The file is replaced, never half written. */
+export class CursorFile implements CursorStore {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  get(): string | undefined {
+    try {
+      return readFileSync(this.#path, "utf8").replace(/\r?\n$/, "") || undefined;
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code === "ENOENT") return undefined;
+      throw new Failure(`${this.#path} cannot be read: ${message}.`, undefined, cause);
+    }
+  }
+
+  async set(id: string): Promise<void> {
+    const beside = `${this.#path}.${process.pid}.tmp`;
+    try {
+      await writeFile(beside, `${id}\n`);
+      await rename(beside, this.#path);
+    } catch (cause) {
+      const message = `${this.#path} cannot be written: ${(cause as Error).message}.`;
+      throw new Failure(message, undefined, cause);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// What every command has in common: help, mistakes, and how fast they come.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { run } from "../support/cli.ts";
+
+const main = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
+const commands = ["doctor", "tail", "serve", "record", "replay", "break"];
+
+test("--help names each command, and each command has a help of its own", async () => {
+  const { code, stdout } = await run(["--help"]);
+  expect(code).toBe(0);
+  for (const command of commands) {
+    expect(stdout).toContain(command);
+    expect((await run([command, "--help"])).stdout).toContain(`Usage: steadfeed ${command}`);
+  }
+});
+
+test.each([
+  [["tial", "http://localhost"], "Did you mean tail?"],
+  [["tail"], "missing required argument 'url'"],
+  [["tail", "http://localhost", "--tokn", "x"], "Did you mean --token?"],
+  [["tail", "ftp://localhost"], "Say a URL"],
+  [["tail", "http://localhost", "--idle", "5"], "Say a time with its unit"],
+  [["tail", "http://localhost", "--count", "0"], "Say a whole number from 1 on"],
+  [["tail", "http://localhost", "--header", "nonsense"], 'A header is "Name: value"'],
+  [["tail", "http://localhost", "--token", "@/no/such/file"], "/no/such/file cannot be read"],
+  [["serve", "/no/such/file"], "There is no file /no/such/file"],
+  [["serve", "-", "--loop"], "--loop needs a file"],
+  [["replay", "/no/such/file"], "/no/such/file cannot be read"],
+  [["break", "http://localhost"], "Say what is to break"],
+  [["break", "http://localhost", "--truncate", "somewhere"], "mid-event"],
+])("%j is a mistake that is explained, with exit code 2", async (args, says) => {
+  const { code, stdout, stderr } = await run(args);
+  expect(stderr).toContain(says);
+  expect(stderr).not.toContain("    at ");
+  expect(stdout).toBe("");
+  expect(code).toBe(2);
+});
+
+test("help and mistakes come within 150 ms of Node's own start", () => {
+  const timeOf = (args: string[]): number => {
+    const times = Array.from({ length: 7 }, () => {
+      const start = performance.now();
+      spawnSync(process.execPath, args);
+      return performance.now() - start;
+    });
+    return Math.min(...times);
+  };
+  const bare = timeOf(["--eval", ""]);
+  expect(timeOf([main, "--help"]) - bare).toBeLessThan(150);
+  expect(timeOf([main, "tail", "--nonsense"]) - bare).toBeLessThan(150);
+});
