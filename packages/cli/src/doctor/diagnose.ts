@@ -1,0 +1,218 @@
+import type { Socket } from "node:net";
+import type { Dispatcher } from "undici";
+import {
+  connectionOf,
+  headersFor,
+  type Connection,
+  type ConnectionArguments,
+} from "../core/connection.ts";
+import { dispatcherOf } from "../core/dispatcher.ts";
+import { buffering } from "./buffering.ts";
+import { corsOf, preflightOf } from "./cors.ts";
+import { ending } from "./ending.ts";
+import type { Finding, Level } from "./finding.ts";
+import { format, ids, retry } from "./format.ts";
+import { head, http, unreachable } from "./head.ts";
+import { heartbeat } from "./heartbeat.ts";
+import { isStream, type Observation } from "./observation.ts";
+import { cursorFor, resume } from "./resume.ts";
+import { Watch, type WatchOptions } from "./watch.ts";
+
+/** What `diagnose` takes: the options of `steadfeed doctor`. */
+export interface DiagnoseOptions extends ConnectionArguments {
+  /** How long a stream is watched, in milliseconds. Default: 16 000, since servers send a comment every 15 s at most. */
+  readonly watchMs?: number;
+  /** Watches for 130 s, and longer than what it needs to know the rest, to meet the limits of proxies. */
+  readonly long?: boolean;
+  /** A page's origin that must be able to read it. */
+  readonly origin?: string;
+  /** Those pages send cookies. */
+  readonly credentials?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What a reader of a stream will suffer. */
+export interface Report {
+  /** The URL that was looked at, after redirects. */
+  readonly url: string;
+  readonly findings: readonly Finding[];
+  /** How many requests were made. */
+  readonly requests: number;
+  readonly ms: number;
+  /** The worst of the findings. */
+  readonly worst: Level;
+  /** Whether an event stream was read. Without one little can be said. */
+  readonly isStream: boolean;
+}
+
+/** The most requests that a diagnosis makes, redirects not counted. */
+export const maxRequests = 5;
+
+const maxRedirects = 5;
+
+/**
+ * Looks at a stream as a reader does, and says what readers will suffer.
+ *
+ * Shape:  → a report; at most {@link maxRequests} requests, one after the other. A request by POST is sent once
+ * Errors: rejects for options that make no sense. A server that cannot be reached is a finding
+ * After:  all connections are closed
+ */
+export async function diagnose(url: string, options: DiagnoseOptions = {}): Promise<Report> {
+  const diagnosis = new Diagnosis(new URL(url), options, await connectionOf(options));
+  try {
+    return await diagnosis.run();
+  } finally {
+    await diagnosis.close();
+  }
+}
+
+class Diagnosis {
+  #url: URL;
+  #requests = 0;
+  readonly #options: DiagnoseOptions;
+  readonly #connection: Connection;
+  readonly #dispatcher: Dispatcher;
+  readonly #start = performance.now();
+  readonly #findings: Finding[] = [];
+  readonly #signal: AbortSignal;
+  readonly #watchMs: number;
+  #socket: Socket | undefined;
+
+  constructor(url: URL, options: DiagnoseOptions, connection: Connection) {
+    this.#url = url;
+    this.#options = options;
+    this.#connection = connection;
+    this.#signal = options.signal ?? new AbortController().signal;
+    this.#watchMs = options.long ? 130_000 : (options.watchMs ?? 16_000);
+    this.#dispatcher = dispatcherOf(connection, (socket) => (this.#socket = socket));
+  }
+
+  async run(): Promise<Report> {
+    const seen = await this.#first();
+    const stream = isStream(seen);
+    if (seen.error) this.#add(unreachable(seen.error));
+    else this.#add(head(seen));
+    if (stream) {
+      this.#add(format(seen), retry(seen), ids(seen), http(this.#url, seen), ending(seen));
+      this.#add(heartbeat(seen, this.#watchMs));
+    }
+    const isSilent = seen.pieces.length === 0 && !seen.end;
+    if (!seen.error && (stream || seen.status === undefined)) {
+      const plain = isSilent && this.#mayRepeat ? await this.#uncompressed() : undefined;
+      this.#add(buffering(seen, plain));
+    }
+    if (stream && this.#mayRepeat) {
+      const cursor = cursorFor(seen);
+      if (cursor) this.#add(resume(seen, await this.#resumed(cursor), cursor));
+      await this.#fromOtherPages();
+    }
+    return this.#report(stream);
+  }
+
+  close(): Promise<void> {
+    return this.#dispatcher.destroy();
+  }
+
+  /** Another method than GET may do something each time. */
+  get #mayRepeat(): boolean {
+    return this.#connection.method === "GET" && !this.#signal.aborted;
+  }
+
+  /** Reads the stream, as a reader that comes for the first time. */
+  async #first(): Promise<Observation> {
+    const { long } = this.#options;
+    for (let hops = 0; ; hops++) {
+      const seen = await this.#ask({
+        headers: { "accept-encoding": "gzip, deflate, br" },
+        forMs: this.#watchMs,
+        // Enough events to compare, and time enough to see how they come.
+        enough: ({ events }, ms) =>
+          !long && events.length >= 5 && ms >= Math.min(4000, this.#watchMs),
+      });
+      const { status = 0, headers } = seen;
+      const to = headers.get("location");
+      if (status < 300 || status > 399 || to === null || hops === maxRedirects) return seen;
+      this.#url = new URL(to, this.#url);
+    }
+  }
+
+  /** The same again, for someone who cannot decompress: is it the compression that holds the events back? */
+  #uncompressed(): Promise<Observation> {
+    return this.#ask({
+      headers: { "accept-encoding": "identity" },
+      forMs: Math.min(this.#watchMs, 8000),
+      enough: ({ events }) => events.length > 0,
+    });
+  }
+
+  #resumed(lastEventId: string): Promise<Observation> {
+    return this.#ask({
+      headers: {
+        "accept-encoding": "identity",
+        "last-event-id": Buffer.from(lastEventId).toString("latin1"),
+      },
+      forMs: Math.min(this.#watchMs, 5000),
+      enough: ({ events }) => events.some(({ type }) => type !== "steadfeed.gap"),
+    });
+  }
+
+  async #fromOtherPages(): Promise<void> {
+    const { origin: given, credentials = false } = this.#options;
+    const origin = given ?? "https://page.example";
+    const seen = await this.#ask({
+      headers: { origin },
+      forMs: Math.min(this.#watchMs, 5000),
+      enough: ({ status }) => status !== undefined,
+    });
+    const asked = { origin, credentials, required: given !== undefined };
+    this.#add(corsOf(seen, asked));
+    if (seen.headers.get("access-control-allow-origin") === null) return;
+    const preflight = await this.#ask({
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "last-event-id",
+      },
+      forMs: Math.min(this.#watchMs, 5000),
+      enough: ({ status }) => status !== undefined,
+    });
+    this.#add(preflightOf(preflight, asked));
+  }
+
+  async #ask(options: Omit<WatchOptions, "signal" | "body">): Promise<Observation> {
+    const { method, body } = this.#connection;
+    this.#requests++;
+    const isPreflight = options.method === "OPTIONS";
+    const watch = new Watch({
+      ...options,
+      method: options.method ?? method,
+      // A preflight carries none of the page's headers.
+      headers: {
+        accept: "text/event-stream",
+        "cache-control": "no-cache",
+        ...(!isPreflight && headersFor(this.#connection)),
+        ...options.headers,
+      },
+      body: isPreflight ? undefined : body,
+      signal: this.#signal,
+    });
+    return watch.run(this.#dispatcher, this.#url, () => this.#socket);
+  }
+
+  #add(...findings: (Finding | readonly Finding[] | undefined)[]): void {
+    this.#findings.push(...findings.flatMap((each) => each ?? []));
+  }
+
+  #report(stream: boolean): Report {
+    const levels: readonly Level[] = ["fault", "risk", "note", "ok"];
+    return {
+      url: this.#url.href,
+      findings: this.#findings,
+      requests: this.#requests,
+      ms: Math.round(performance.now() - this.#start),
+      worst: levels.find((level) => this.#findings.some((each) => each.level === level)) ?? "ok",
+      isStream: stream,
+    };
+  }
+}

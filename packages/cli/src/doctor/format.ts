@@ -1,0 +1,79 @@
+import { duration } from "../core/units.ts";
+import { fault, note, ok, risk, type Finding } from "./finding.ts";
+import type { Observation } from "./observation.ts";
+
+/** Whether the bytes are what a parser takes for events. */
+export function format({
+  pieces,
+  events,
+  strange,
+  garbled,
+  leftover,
+  end,
+  retryMs,
+  comments,
+}: Observation): Finding[] {
+  if (pieces.length === 0) return [];
+  const findings: Finding[] = [];
+  if (garbled)
+    findings.push(fault("format", "The bytes are not valid UTF-8.", "Encode the stream as UTF-8."));
+  if (strange !== undefined) {
+    const line = JSON.stringify(strange.slice(0, 60));
+    const fix =
+      'Each line of data begins with "data: ". Line ends within data need one for each line.';
+    const says = `A line is no field, and every reader drops it: ${line}.`;
+    findings.push(events.length === 0 ? fault("format", says, fix) : risk("format", says, fix));
+  } else if (events.length === 0 && leftover && !end) {
+    const fix = "End each event with an empty line: two line ends in a row.";
+    findings.push(
+      fault("format", "Fields came, and no empty line: no event is ever complete.", fix),
+    );
+  }
+  if (findings.length === 0 && events.length > 0)
+    findings.push(ok("format", `${events.length} events read`));
+  if (
+    events.length === 0 &&
+    findings.length === 0 &&
+    (comments.length > 0 || retryMs !== undefined)
+  ) {
+    findings.push(note("format", "No event came, only comments or fields without data."));
+  }
+  return findings;
+}
+
+/** `retry:`, which rules how often readers come back. */
+export function retry({ retryMs }: Observation): Finding[] {
+  if (retryMs === undefined) return [];
+  if (retryMs < 100) {
+    const says = `retry: ${retryMs} makes browsers reconnect without a pause: one restart, and all readers storm the server.`;
+    return [
+      fault("retry", says, "Send at least retry: 1000, or none: browsers then wait 3 s or more."),
+    ];
+  }
+  if (retryMs > 300_000) {
+    const says = `retry: ${retryMs} lets readers wait ${duration(retryMs)} after each cut.`;
+    return [risk("retry", says, "Send a few seconds.")];
+  }
+  return [ok("retry", `readers come back after ${duration(retryMs)}`)];
+}
+
+/** Whether events have ids, without which nothing can be resumed. */
+export function ids({ events }: Observation): Finding[] {
+  if (events.length === 0) return [];
+  const own = events.filter(({ id }) => id !== undefined && id !== "");
+  const fix =
+    "Give each event an id that names its place, and answer Last-Event-ID with what comes after.";
+  if (own.length === 0) {
+    return [fault("ids", "Events have no id: who reconnects loses what was sent meanwhile.", fix)];
+  }
+  const different = new Set(own.map(({ id }) => id)).size;
+  if (different < own.length) {
+    const says = `${own.length} events have ${different} different ids: a reader cannot say where it was.`;
+    return [fault("ids", says, fix)];
+  }
+  if (own.length < events.length) {
+    const says = `${events.length - own.length} of ${events.length} events have no id: they are lost, or come twice, around a reconnect.`;
+    return [risk("ids", says, fix)];
+  }
+  return [ok("ids", `each event has its own, such as ${own[0]!.id}`)];
+}
