@@ -35,8 +35,8 @@ export class FaultProxy implements AsyncDisposable {
         client.resetAndDestroy();
         return;
       }
-      const { hostname, port } = new URL(proxy.upstream);
-      const upstreamSocket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+      const { hostname, port: at } = new URL(proxy.upstream);
+      const upstreamSocket = connect({ host: hostname, port: Number(at), allowHalfOpen: true });
       const link = new Link(client, upstreamSocket);
       proxy.links.add(link);
       client.once("close", () => proxy.links.delete(link));
