@@ -3,11 +3,11 @@ import { hash } from "./hash.ts";
 /** What a component wants to show, as far as it is checked. */
 export interface Checked {
   readonly source: unknown;
-  readonly key: unknown;
-  readonly options: object;
+  readonly id: unknown;
+  readonly given: object;
   readonly history: number;
   readonly lingerMs: number;
-  readonly update: string;
+  readonly update: string | undefined;
   /** It was reported that another one differs. */
   isReported?: boolean;
 }
@@ -21,23 +21,25 @@ export function checkShown({ history, lingerMs, update }: Checked): void {
     throw new TypeError(`update must be 'frame' or 'turn', not ${update}.`);
 }
 
-/** Warns, once for a key, when what wants to share its feed gives other options than the first did. */
-export function checkShared(first: Checked, now: Checked): void {
+/** Warns, once for a key, when a component gives its feed other options than the first did. `others` are not the feed's. */
+export function checkShared(first: Checked, now: Checked, others: object): void {
   if (first === now || first.isReported) return;
-  const names = Object.keys({ ...first.options, ...now.options });
-  const differing = names.filter((name) => textOf(first, name) !== textOf(now, name));
+  const names = Object.keys({ ...first.given, ...now.given });
+  const differing = names.filter(
+    (name) => !Object.hasOwn(others, name) && textOf(first, name) !== textOf(now, name),
+  );
   if (String(first.source) !== String(now.source)) differing.unshift("URL");
   if (differing.length === 0) return;
   first.isReported = true;
   console.warn(
-    `Two components, or two renders of one, share the feed ${String(now.key)}, and give it different options: ` +
+    `Two components, or two renders of one, share the feed ${String(now.id)}, and give it different options: ` +
       `${differing.join(", ")}. It keeps the first. Put what varies into the URL or the key.`,
   );
 }
 
 /** Functions and instances of classes can't be compared: only whether they are there. */
-function textOf({ options }: Checked, name: string): string {
-  const value: unknown = options[name as never];
+function textOf({ given }: Checked, name: string): string {
+  const value: unknown = given[name as never];
   if (typeof value === "function") return "function";
   const isPlain =
     Object(value) !== value || [Object, Array].includes((value as object).constructor as never);

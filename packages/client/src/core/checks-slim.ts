@@ -25,7 +25,7 @@ export function checkShown(_shown: object): void {
   // So are these.
 }
 
-export function checkShared(_first: object, _now: object): void {
+export function checkShared(_first: object, _now: object, _others: object): void {
   // And what shares a key by mistake.
 }
 

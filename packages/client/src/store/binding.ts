@@ -1,7 +1,7 @@
 import { stores } from "./cache.ts";
 import type { FeedStore, StoreUser } from "./feed-store.ts";
 import { wantedOf, type FeedSource, type AnyUrlOptions, type Wanted } from "./options.ts";
-import type { FeedSnapshot } from "./snapshot.ts";
+import { idle, type FeedSnapshot } from "./snapshot.ts";
 
 /**
  * What one component shows: a URL or a feed, and then another. A store with `subscribe` and `getSnapshot`, as frameworks
@@ -36,7 +36,7 @@ export class FeedBinding implements StoreUser {
   };
 
   /** The same object until something changes. */
-  readonly getSnapshot = (): FeedSnapshot => stores.snapshot(this.#wanted);
+  readonly getSnapshot = (): FeedSnapshot => stores.find(this.#wanted)?.snapshot ?? idle;
 
   changed(): void {
     for (const changed of this.#listeners) changed();
@@ -45,11 +45,9 @@ export class FeedBinding implements StoreUser {
   #join(): void {
     const last = this.#store;
     const store = this.#wanted && stores.open(this.#wanted);
-    const isNew = store ? store.join(this) : last;
+    store?.join(this);
     if (last !== store) this.#leave(0);
     this.#store = store;
-    // Not now: a framework may be in the middle of an update.
-    if (isNew) queueMicrotask(() => this.changed());
   }
 
   #leave(lingerMs = 0): void {

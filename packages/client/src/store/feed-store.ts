@@ -19,12 +19,11 @@ const maxLatest = 10_000;
 export class FeedStore implements Display {
   readonly keyed: KeyedFeed;
   readonly wanted: Wanted;
+  /** The same object until the users are updated. */
+  snapshot: FeedSnapshot = idle;
   /** Each with its own subscription, if it wants each event. */
-  readonly #users = new Map<StoreUser, Subscription<FeedEvent> | undefined>();
+  readonly users: Map<StoreUser, Subscription<FeedEvent> | undefined> = new Map();
   #subscription!: Subscription<FeedEvent>;
-  #snapshot: FeedSnapshot = idle;
-  /** The snapshot is out of date. */
-  #stale = true;
   #scheduled = false;
   #event: FeedEvent | undefined;
   /** The newest, and some that are to be dropped. */
@@ -35,29 +34,18 @@ export class FeedStore implements Display {
     this.keyed = keyed;
     this.wanted = wanted;
     this.show();
+    this.#update();
   }
 
-  get isUsed(): boolean {
-    return this.#users.size > 0;
-  }
-
-  /** The same object until the users are updated. */
-  getSnapshot(): FeedSnapshot {
-    if (this.#stale && !this.isUsed) this.#update();
-    return this.#snapshot;
-  }
-
-  /** → whether the user is new. One that is not may want each event from here on. */
-  join(user: StoreUser): boolean {
-    this.getSnapshot();
-    const isNew = !this.#users.has(user);
-    this.#users.set(user, this.#users.get(user) ?? this.#listen(user));
-    return isNew;
+  /** Idempotent. One that is a user already may want each event from here on. */
+  join(user: StoreUser): void {
+    if (!this.users.has(user)) this.changed();
+    this.users.set(user, this.users.get(user) ?? this.#listen(user));
   }
 
   leave(user: StoreUser): void {
-    this.#users.get(user)?.close();
-    this.#users.delete(user);
+    this.users.get(user)?.close();
+    this.users.delete(user);
   }
 
   close(): void {
@@ -66,20 +54,15 @@ export class FeedStore implements Display {
 
   show(): void {
     this.#subscription = this.#subscribe((event) => this.#add(event));
-    for (const user of this.#users.keys()) this.#users.set(user, this.#listen(user));
+    for (const user of this.users.keys()) this.users.set(user, this.#listen(user));
     this.changed();
   }
 
   changed(): void {
-    this.#stale = true;
-    if (this.#scheduled || !this.isUsed) return;
+    if (this.#scheduled) return;
     this.#scheduled = true;
     const schedule = this.wanted.update === "turn" ? queueMicrotask : nextFrame;
-    schedule(() => {
-      this.#scheduled = false;
-      this.#update();
-      for (const user of this.#users.keys()) user.changed();
-    });
+    schedule(() => this.#update());
   }
 
   #listen(user: StoreUser): Subscription<FeedEvent> | undefined {
@@ -104,7 +87,8 @@ export class FeedStore implements Display {
   #update(): void {
     const { state, lastEventId } = this.keyed.feed;
     const event = this.#event;
-    this.#snapshot = {
+    this.#scheduled = false;
+    this.snapshot = {
       ...this.keyed.status,
       state,
       lastEventId,
@@ -113,7 +97,7 @@ export class FeedStore implements Display {
       events: this.#newest(),
       latest: new Map(this.#latest),
     };
-    this.#stale = false;
+    for (const user of this.users.keys()) user.changed();
   }
 
   #newest(): FeedEvent[] {

@@ -1,7 +1,6 @@
-import type { FeedOptions } from "../core/options.ts";
 import type { FeedStatus } from "../core/status.ts";
 import { Feed } from "../feed/feed.ts";
-import type { AnyFeed, Wanted } from "./options.ts";
+import { defaults, type AnyFeed, type Wanted } from "./options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
 /** What shows a feed. */
@@ -13,6 +12,7 @@ export interface Display {
 }
 
 type Status = Pick<FeedSnapshot, "error" | "gap" | "retryAt" | "reconnect">;
+type Named = Readonly<Record<string, unknown>>;
 
 /** The feed of one key, and what it has reported, for all that show it. */
 export class KeyedFeed<D extends Display = Display> {
@@ -22,14 +22,17 @@ export class KeyedFeed<D extends Display = Display> {
   /** What the component wants that came first: its options hold. */
   readonly wanted: Wanted;
   /** The options that a component gave last: functions among them are called, so that a token is never stale. */
-  newest: FeedOptions;
+  newest: object;
   /** The part of a snapshot that does not come from events. */
   readonly status: { -readonly [K in keyof Status]: Status[K] };
   readonly #listening = new AbortController();
+  /** The feed is the user's. */
+  readonly #isGiven: boolean;
 
   constructor(wanted: Wanted) {
     this.wanted = wanted;
-    this.newest = wanted.options;
+    this.newest = wanted.given;
+    this.#isGiven = wanted.id === wanted.source;
     this.status = { ...idle, reconnect: () => this.#reconnect() };
     this.#open();
   }
@@ -37,23 +40,20 @@ export class KeyedFeed<D extends Display = Display> {
   /** Nothing shows it any more. */
   close(): void {
     this.#listening.abort();
-    if (!this.#isOwn) this.feed.close();
-  }
-
-  /** The feed is the user's own: it is its own key. */
-  get #isOwn(): boolean {
-    return this.wanted.key === this.wanted.source;
+    if (!this.#isGiven) this.feed.close();
   }
 
   #reconnect(): void {
-    if (this.feed.state !== "closed" || this.#isOwn) this.feed.reconnect();
+    if (this.feed.state !== "closed" || this.#isGiven) this.feed.reconnect();
     else if (this.displays.size > 0) this.#open({ lastEventId: this.feed.lastEventId });
   }
 
-  #open(cursor?: FeedOptions): void {
+  #open(cursor?: { readonly lastEventId: string }): void {
     const { signal } = this.#listening;
-    const feed = this.#make(cursor);
-    this.feed = feed;
+    const feed = (this.feed = this.#isGiven
+      ? (this.wanted.source as AnyFeed)
+      : new Feed(this.wanted.source as string, { ...this.#options(), ...cursor }));
+    const heard = (status: FeedStatus): void => this.#heard(status);
     for (const kind of [
       "idle",
       "connecting",
@@ -63,23 +63,23 @@ export class KeyedFeed<D extends Display = Display> {
       "closed",
       "gap",
     ] as const)
-      feed.on(kind, (status) => this.#heard(status), { signal });
-    // One of the user's own may have ended before.
+      feed.on(kind, heard, { signal });
+    // One of the user's may have ended before.
     if (feed.state === "closed")
-      void feed.closed.then((info) => this.#heard({ kind: "closed", ...info }));
+      void feed.closed.then((info) => heard({ kind: "closed", ...info }));
     for (const display of this.displays.values()) display.show();
   }
 
-  #make(cursor?: FeedOptions): AnyFeed {
-    const { source, options } = this.wanted;
-    if (this.#isOwn) return source as AnyFeed;
-    const given = { ...options, ...cursor } as Record<string, unknown>;
-    for (const [name, value] of Object.entries(given)) {
-      const newest = () => (this.newest as typeof given)[name] ?? value;
-      if (typeof value === "function")
-        given[name] = (...args: unknown[]) => (newest() as typeof value)(...args);
+  #options(): object {
+    const options: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(this.wanted.given as Named)) {
+      if (name in defaults) continue;
+      const newest = () =>
+        ((this.newest as Named)[name] ?? value) as (...args: unknown[]) => unknown;
+      options[name] =
+        typeof value === "function" ? (...args: unknown[]) => newest()(...args) : value;
     }
-    return new Feed(source as string, given);
+    return options;
   }
 
   #heard(heard: FeedStatus): void {
