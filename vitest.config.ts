@@ -65,7 +65,18 @@ const page = (
   resolve: { alias: alias("browser") },
   // Found while the tests run, they would make the page load anew.
   optimizeDeps: {
-    include: ["react", "react-dom/client", "react-dom/server", "react/jsx-dev-runtime"],
+    include: [
+      "@angular/core",
+      "react",
+      "react-dom/client",
+      "react-dom/server",
+      "react/jsx-dev-runtime",
+      "solid-js",
+      "solid-js/web",
+      "svelte/reactivity",
+      "svelte/store",
+      "vue",
+    ],
   },
   test: {
     name,

@@ -4,7 +4,7 @@ import { isStarted, packages, readTree, report, root } from "./source.mjs";
 
 const fence = /^\s*(`{3,}|~{3,})\s*(\w*)/;
 const origin = /^\s*<!--\s*region:\s*(\S+)#(\S+)\s*-->\s*$/;
-const code = new Set(["ts", "tsx", "mts", "typescript", "js", "jsx", "mjs", "javascript"]);
+const code = new Set("ts tsx mts typescript js jsx mjs javascript vue svelte".split(" "));
 
 /**
  * @typedef {object} Block
@@ -96,10 +96,9 @@ export function checkLinks(path, page, exists) {
 /** Pages for those who only want to use it: what they show was run. */
 const withCode = new Set([
   "README.md",
-  "docs/contract.md",
-  "docs/getting-started.md",
-  "docs/react.md",
-  "docs/testing.md",
+  ..."contract getting-started react vue svelte solid angular observable testing"
+    .split(" ")
+    .map((name) => `docs/${name}.md`),
 ]);
 
 /** @param {string} page */
@@ -117,11 +116,13 @@ function linksOf(page) {
 /** @param {string} file @param {string} name */
 function regionOf(file, name) {
   const lines = file.split(/\r?\n/);
-  const start = lines.findIndex((line) => line.trim() === `// #region ${name}`);
+  // A component of Vue or Svelte is a page: its comments are those of HTML.
+  const starts = new Set([`// #region ${name}`, `<!-- #region ${name} -->`]);
+  const start = lines.findIndex((line) => starts.has(line.trim()));
   if (start === -1) return undefined;
   const length = lines
     .slice(start + 1)
-    .findIndex((line) => line.trim().startsWith("// #endregion"));
+    .findIndex((line) => /^(\/\/|<!--) #endregion/.test(line.trim()));
   return length === -1 ? undefined : dedent(lines.slice(start + 1, start + 1 + length));
 }
 

@@ -165,6 +165,20 @@ function link(name, dependencies, folder) {
 }
 
 /**
+ * Puts what would be published into a project that has installed other things, and what it depends on.
+ *
+ * @param {string} folder
+ * @param {string[]} names
+ */
+export async function installInto(folder, names) {
+  const installed = await Promise.all(names.map((each) => install(each, folder)));
+  for (const { name, manifest } of installed) {
+    rmSync(join(folder, `${name}.tgz`));
+    link(name, manifest.dependencies ?? {}, folder);
+  }
+}
+
+/**
  * Makes a folder a project that has installed what would be published.
  *
  * @param {string} folder
@@ -196,9 +210,12 @@ function checkTypes(folder, doors) {
     const path = realpathSync(`${root}node_modules/@types/${name}`);
     symlinkSync(path, join(target, name), "junction");
   }
+  // test/apps compiles those of the frameworks, beside their types.
+  const frameworks = "react|vue|svelte|solid|angular";
+  const dom = new RegExp(`server|/(node|${frameworks})$`);
   const projects = [
-    { name: "dom", lib: ["es2023", "dom"], types: [], without: /server|\/(node|react)$/ },
-    { name: "node", lib: ["es2023"], types: ["node"], without: /\/react$/ },
+    { name: "dom", lib: ["es2023", "dom"], types: [], without: dom },
+    { name: "node", lib: ["es2023"], types: ["node"], without: new RegExp(`/(${frameworks})$`) },
   ];
   return projects.flatMap(({ name, lib, types, without }) => {
     const files = [`types-${name}.mts`];

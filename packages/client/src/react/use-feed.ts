@@ -1,15 +1,16 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { EventMap, EventOf } from "../core/event.ts";
-import type { DecodedOptions } from "../core/options.ts";
-import type { Decoded, Decoding } from "../core/schema.ts";
+import type { Decoding } from "../core/schema.ts";
 import type { Feed } from "../feed/feed.ts";
 import { FeedBinding } from "../store/binding.ts";
 import { stores } from "../store/cache.ts";
 import {
   wantedOf,
+  type AnyUrlOptions,
+  type DecodedEvent,
+  type DecodedUrlOptions,
   type FeedSource,
   type NoFeed,
-  type AnyUrlOptions,
   type ShowOptions,
   type UrlOptions,
 } from "../store/options.ts";
@@ -43,11 +44,10 @@ export function useFeed<
 export function useFeed<
   D extends Decoding,
   const K extends string = string,
-  S = FeedSnapshot<EventOf<Record<string, Decoded[D]>, K>>,
+  S = FeedSnapshot<DecodedEvent<D, K>>,
 >(
   url: string | URL | NoFeed,
-  options: DecodedOptions<D, UrlOptions<Record<string, Decoded[D]>, K>> &
-    Selecting<EventOf<Record<string, Decoded[D]>, K>, S>,
+  options: DecodedUrlOptions<D, K> & Selecting<DecodedEvent<D, K>, S>,
 ): S;
 export function useFeed<
   M extends EventMap,
@@ -63,7 +63,7 @@ export function useFeed(
   const [binding] = useState(() => new FeedBinding());
   const chosen = useSyncExternalStore(
     binding.subscribe,
-    selected(() => stores.snapshot(wanted), select),
+    selected(() => stores.find(wanted)?.snapshot ?? idle, select),
     selected(() => idle, select),
   );
   useEffect(() => binding.show(source, shown));

@@ -1,7 +1,9 @@
 import { checkShown } from "#checks";
 import type { EventMap, EventOf } from "../core/event.ts";
 import { hash } from "../core/hash.ts";
-import type { FeedOptions } from "../core/options.ts";
+import type { DecodedOptions, FeedOptions } from "../core/options.ts";
+import { ownOptions } from "../core/own.ts";
+import type { Decoded, Decoding } from "../core/schema.ts";
 import type { Types } from "../delivery/subscribers.ts";
 import type { Feed } from "../feed/feed.ts";
 
@@ -42,6 +44,18 @@ export interface UrlOptions<
   readonly key?: string | readonly unknown[] | undefined;
 }
 
+/** An event of a URL without an event map, whose `decode` is `D`. */
+export type DecodedEvent<D extends Decoding, K extends string> = EventOf<
+  Record<string, Decoded[D]>,
+  K
+>;
+
+/** Options for a URL without an event map, whose `decode` is `D`. */
+export type DecodedUrlOptions<D extends Decoding, K extends string> = DecodedOptions<
+  D,
+  UrlOptions<Record<string, Decoded[D]>, K>
+>;
+
 /** Options for a URL, whatever the events are. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyUrlOptions = UrlOptions<any, string>;
@@ -57,49 +71,49 @@ export type NoFeed = null | undefined | false;
 
 export type FeedSource = string | URL | AnyFeed | NoFeed;
 
-/** What is to be shown: `key` says of which feed, `shape` what of it. All who want the same share a store. */
-export interface Wanted extends Omit<ShowOptions, "enabled"> {
-  readonly source: Exclude<FeedSource, NoFeed>;
-  readonly key: unknown;
-  readonly shape: string;
+type Own = {
+  -readonly [K in keyof ShowOptions | "key"]-?: UrlOptions[K];
+};
+
+/** The options that are not the feed's. */
+export const defaults: Own = {
+  types: "*",
+  history: 100,
+  latestBy: undefined,
+  onEvent: undefined,
+  update: "frame",
+  enabled: true,
+  lingerMs: 1000,
+  key: undefined,
+};
+
+/** What is to be shown: `id` says which feed, `shape` what of it. All who want the same share a store. */
+export interface Wanted extends Own {
   readonly types: Types<string>;
   readonly history: number;
-  readonly update: "frame" | "turn";
   readonly lingerMs: number;
-  /** Those of the feed. */
-  readonly options: FeedOptions;
+  readonly source: Exclude<FeedSource, NoFeed>;
+  /** As they were given: those of the feed are among them. */
+  readonly given: AnyUrlOptions;
+  readonly id: unknown;
+  readonly shape: string;
 }
 
 /** Reads what is to be shown; `undefined` for nothing. Throws `TypeError` for an option that can't work. */
 export function wantedOf(source: FeedSource, given: AnyUrlOptions): Wanted | undefined {
-  const {
-    types = "*",
-    history = 100,
-    latestBy,
-    onEvent,
-    update = "frame",
-    enabled = true,
-    lingerMs = 1000,
-    key,
-    ...options
-  } = { __proto__: null, ...given } as AnyUrlOptions;
-  if (!source || !enabled) return undefined;
-  const wanted: Wanted = {
+  const own = ownOptions<Own>(given, defaults);
+  if (!source || !own.enabled) return undefined;
+  const { types, history, update, latestBy, key } = own;
+  const wanted = Object.assign(own, {
     source,
-    key: isFeed(source) ? source : hash(key ?? String(source)),
+    given,
+    id: isFeed(source) ? source : hash(key ?? String(source)),
     // An inline function is a new one at each render, and its text is the same.
     shape: hash([types, history, update, String(latestBy)]),
-    types,
-    history,
-    latestBy,
-    onEvent,
-    update,
-    lingerMs,
-    options: options as FeedOptions,
-  };
+  }) as Wanted;
   checkShown(wanted);
   return wanted;
 }
 
-export const isFeed = (source: unknown): source is AnyFeed =>
-  typeof source === "object" && source !== null && "subscribe" in source;
+const isFeed = (source: string | URL | AnyFeed): source is AnyFeed =>
+  typeof source === "object" && "subscribe" in source;

@@ -1,0 +1,109 @@
+import {
+  computed,
+  DestroyRef,
+  effect,
+  inject,
+  PLATFORM_ID,
+  signal,
+  type Resource,
+  type Signal,
+} from "@angular/core";
+import type { EventMap, EventOf } from "./core/event.ts";
+import type { Decoding } from "./core/schema.ts";
+import type { Feed } from "./feed/feed.ts";
+import { FeedBinding } from "./store/binding.ts";
+import { eachField, type Field } from "./store/fields.ts";
+import type {
+  AnyUrlOptions,
+  DecodedEvent,
+  DecodedUrlOptions,
+  FeedSource,
+  NoFeed,
+  ShowOptions,
+  UrlOptions,
+} from "./store/options.ts";
+import type { FeedSnapshot } from "./store/snapshot.ts";
+
+export type { NoFeed, ShowOptions, UrlOptions } from "./store/options.ts";
+export type { FeedSnapshot } from "./store/snapshot.ts";
+
+type Fields<E> = { readonly [F in Field]: Signal<FeedSnapshot<E>[F]> };
+
+/** A feed as a `Resource`, and field by field. Its `value` is the newest event's data, and reading it never throws. */
+export interface FeedResource<E, D = FeedSnapshot<E>["data"]>
+  extends Omit<Fields<E>, "data">, Pick<FeedSnapshot<E>, "reconnect">, Resource<D> {
+  /** The newest event's data, as `value`. */
+  readonly data: Signal<D>;
+  /** What ended the last attempt, or the feed: also while the feed waits to try again. */
+  readonly error: Fields<E>["error"];
+  /** Whether an event has come. */
+  hasValue(
+    this: D extends undefined ? this : never,
+  ): this is FeedResource<E, Exclude<D, undefined>>;
+  hasValue(): boolean;
+}
+
+/**
+ * Shows a feed, and keeps it open until its injection context (a component, say) is destroyed. The source and the options may
+ * read signals: another URL or `key` is another feed, and the one before is left at once. All who give the same URL or key
+ * share one connection. A `Feed` of your own is shared too, and not closed.
+ *
+ * Shape: a signal for each field of a snapshot; `reconnect()`; and what a `Resource` has. Its status is `loading` before the
+ *        first event, `resolved` after it, `reloading` while it reconnects, and `error` once the feed has failed for good
+ * Errors: throws outside of an injection context. A URL or an option that can't work is thrown to the `ErrorHandler`. What
+ *         goes wrong later is in `error` and `state`
+ * Server: renders as an idle feed, and opens none
+ *
+ * @example readonly room = feedResource(() => `/rooms/${this.id()}`, { types: "message" }); // {{ room.data() }}
+ */
+export function feedResource<
+  M extends EventMap = Record<string, string>,
+  const K extends keyof M & string = keyof M & string,
+>(
+  url: () => string | URL | NoFeed,
+  options?: UrlOptions<M, K> | (() => UrlOptions<M, K>),
+): FeedResource<EventOf<M, K>>;
+export function feedResource<D extends Decoding, const K extends string = string>(
+  url: () => string | URL | NoFeed,
+  options: DecodedUrlOptions<D, K> | (() => DecodedUrlOptions<D, K>),
+): FeedResource<DecodedEvent<D, K>>;
+export function feedResource<
+  M extends EventMap,
+  const K extends keyof M & string = keyof M & string,
+>(
+  feed: () => Feed<M> | NoFeed,
+  options?: ShowOptions<M, K> | (() => ShowOptions<M, K>),
+): FeedResource<EventOf<M, K>>;
+export function feedResource(
+  source: () => FeedSource,
+  options: AnyUrlOptions | (() => AnyUrlOptions) = {},
+): FeedResource<never> {
+  const binding = new FeedBinding();
+  const snapshot = signal(binding.getSnapshot());
+  const update = (): void => snapshot.set(binding.getSnapshot());
+  effect(() => {
+    binding.show(source(), typeof options === "function" ? options() : options);
+    update();
+  });
+  if (inject(PLATFORM_ID) !== ("server" as object | string))
+    inject(DestroyRef).onDestroy(binding.subscribe(update));
+  const fields = eachField((field) => computed(() => snapshot()[field]));
+  const value = fields.data;
+  const status = computed(() => statusOf(snapshot()));
+  return {
+    ...fields,
+    reconnect: () => snapshot().reconnect(),
+    value,
+    status,
+    isLoading: computed(() => status().endsWith("loading")),
+    hasValue: () => fields.event() !== undefined,
+    snapshot: computed(() => ({ status: status(), value: value(), error: fields.error() })),
+  } as unknown as FeedResource<never>;
+}
+
+function statusOf({ state, event, error }: FeedSnapshot): string {
+  if (state === "closed" && error) return "error";
+  const waits = state === "connecting" || state === "waiting";
+  if (event) return waits ? "reloading" : "resolved";
+  return waits || state === "open" ? "loading" : "idle";
+}

@@ -1,0 +1,4 @@
+import { testApp } from "../support/app.ts";
+import { vitePages } from "../support/pages.ts";
+
+testApp("../solid", vitePages);

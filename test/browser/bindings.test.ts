@@ -1,0 +1,126 @@
+// One suite for the bindings of all frameworks: what a component shows, and what it leaves open.
+import { Feed } from "@steadfeed/client";
+import type { UrlOptions } from "@steadfeed/client/store";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { Stage } from "../suite/stage.ts";
+import * as angular from "./bindings/angular.ts";
+import type { Mount } from "./bindings/mounted.ts";
+import * as react from "./bindings/react.ts";
+import * as solid from "./bindings/solid.ts";
+import * as svelte from "./bindings/svelte.ts";
+import * as vue from "./bindings/vue.ts";
+
+const frameworks: readonly [string, Mount][] = [
+  ["React", react.mount],
+  ["Vue", vue.mount],
+  ["Svelte", svelte.mount],
+  ["Svelte's stores", svelte.mountStore],
+  ["Solid", solid.mount],
+  ["Angular", angular.mount],
+];
+
+const stageOf = (): Stage => new Stage(inject("stageUrl"));
+const live = async (stage: Stage): Promise<number> =>
+  (await stage.seen()).filter(({ open }) => open).length;
+const ticks = (...data: (string | number)[]): string =>
+  data.map((each) => `id: ${each}\nevent: tick\ndata: ${each}\n\n`).join("");
+
+describe.for(frameworks)("a component of %s", ([, mount]) => {
+  /** Puts a component in the page, until the test is over. */
+  function shown(source: Parameters<Mount>[1], options: UrlOptions = {}) {
+    const element = document.createElement("main");
+    document.body.append(element);
+    const component = mount(element, source, { types: "tick", lingerMs: 0, ...options });
+    let isMounted = true;
+    const unmount = (): void => {
+      if (isMounted) component.unmount();
+      isMounted = false;
+    };
+    onTestFinished(() => {
+      unmount();
+      element.remove();
+    });
+    return { ...component, unmount, text: () => element.textContent };
+  }
+
+  test("shows events as they come, and the state", async () => {
+    const stage = stageOf();
+    await stage.script({ body: ticks(1) });
+    const { text } = shown(stage.url);
+    await expect.poll(text).toBe("open: 1;");
+    await stage.send(ticks(2, 3));
+    await expect.poll(text).toBe("open: 1 2 3;");
+  });
+
+  test("leaves no connection when it goes", async () => {
+    const stage = stageOf();
+    await stage.script({ body: ticks(1) });
+    const { text, unmount } = shown(stage.url);
+    await expect.poll(text).toBe("open: 1;");
+    unmount();
+    await expect.poll(() => live(stage)).toBe(0);
+    expect(await stage.seen()).toHaveLength(1);
+  });
+
+  test("turns to another URL, and to none", async () => {
+    const [a, b] = [stageOf(), stageOf()];
+    await a.script({ body: ticks("a") });
+    await b.script({ body: ticks("b") });
+    const { text, show } = shown(a.url, { lingerMs: 60_000 });
+    await expect.poll(text).toBe("open: a;");
+    show(b.url);
+    await expect.poll(text).toBe("open: b;");
+    await expect.poll(() => live(a)).toBe(0);
+    show(null);
+    await expect.poll(text).toBe("idle: ;");
+    await expect.poll(() => live(b)).toBe(0);
+  });
+
+  test("shows the newest of twelve URLs that change quickly, and leaves the others", async () => {
+    const stages = Array.from({ length: 12 }, stageOf);
+    for (const [n, stage] of stages.entries()) await stage.script({ body: ticks(n) });
+    const { text, show } = shown(stages[0]!.url, { lingerMs: 60_000 });
+    for (const stage of stages.slice(1)) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      show(stage.url);
+    }
+    await expect.poll(text).toBe("open: 11;");
+    for (const stage of stages.slice(0, -1)) await expect.poll(() => live(stage)).toBe(0);
+    expect(await live(stages.at(-1)!)).toBe(1);
+  });
+
+  test("shares the connection of another one, and shows at once what is there", async () => {
+    const stage = stageOf();
+    await stage.script({ body: ticks(1) });
+    const first = shown(stage.url);
+    await expect.poll(first.text).toBe("open: 1;");
+    const second = shown(stage.url, { history: 5, latestBy: ({ data }) => data });
+    await stage.send(ticks(2));
+    await expect.poll(first.text).toBe("open: 1 2;");
+    await expect.poll(second.text).toBe("open: 2; latest 2");
+    first.unmount();
+    await stage.send(ticks(3));
+    await expect.poll(second.text).toBe("open: 2 3; latest 2 3");
+    expect(await stage.seen()).toHaveLength(1);
+  });
+
+  test("says why its feed failed, and begins anew when asked to", async () => {
+    const stage = stageOf();
+    await stage.script({ status: 404 }, { body: ticks(1) });
+    const { text, reconnect } = shown(stage.url);
+    await expect.poll(text).toBe("closed: ; error 404");
+    reconnect();
+    await expect.poll(text).toBe("open: 1;");
+  });
+
+  test("shows a feed of the user's, and leaves it open to them", async () => {
+    const stage = stageOf();
+    await stage.script({ body: ticks(1) });
+    const feed = new Feed(stage.url);
+    onTestFinished(() => feed.close());
+    const { text, unmount } = shown(feed);
+    await expect.poll(text).toBe("open: 1;");
+    unmount();
+    await expect.poll(() => feed.state).toBe("idle");
+  });
+});
