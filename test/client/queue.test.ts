@@ -35,26 +35,32 @@ describe("order", () => {
 
   test("an empty queue has nothing to give, and takes again", () => {
     const queue = filled(1);
-    expect([queue.shift(), queue.shift(), queue.peek(), queue.size]).toEqual([
+    expect([queue.shift(), queue.shift(), queue.at(0), queue.size]).toEqual([
       1,
       undefined,
       undefined,
       0,
     ]);
     queue.push(2);
-    expect([queue.peek(), queue.size, queue.shift()]).toEqual([2, 1, 2]);
+    expect([queue.at(0), queue.size, queue.shift()]).toEqual([2, 1, 2]);
   });
 
-  test("peek leaves the item where it is", () => {
+  test("at() leaves the item where it is", () => {
     const queue = filled(1, 2);
-    expect([queue.peek(), queue.peek(), queue.size]).toEqual([1, 1, 2]);
+    expect([queue.at(0), queue.at(1), queue.at(2), queue.size]).toEqual([1, 2, undefined, 2]);
   });
 
-  test("clear gives what is left, in order, and leaves nothing", () => {
+  test("one that others are in front of leaves, and they stay in order", () => {
+    const queue = filled(1, 2, 3, 4);
+    expect([queue.shift(2), queue.size]).toEqual([3, 3]);
+    expect(drained(queue)).toEqual([1, 2, 4]);
+  });
+
+  test("clear leaves nothing", () => {
     const queue = filled(1, 2, 3);
     queue.shift();
-    expect(queue.clear()).toEqual([2, 3]);
-    expect([queue.size, queue.peek(), queue.shift()]).toEqual([0, undefined, undefined]);
+    queue.clear();
+    expect([queue.size, queue.at(0), queue.shift()]).toEqual([0, undefined, undefined]);
     queue.push(4);
     expect(drained(queue)).toEqual([4]);
   });

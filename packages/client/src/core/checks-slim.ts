@@ -29,6 +29,10 @@ export function checkShared(_first: object, _now: object, _others: object): void
   // And what shares a key by mistake.
 }
 
+export function checkQueue(): void {
+  // The same.
+}
+
 export const headersFault = (): string => "The headers option holds what no header can be.";
 
 function must(holds: boolean, message: string): void {

@@ -158,3 +158,17 @@ function checkNumber(name: string, value: unknown): void {
   const fits = typeof value === "number" && value >= least && Number.isFinite(value);
   must(fits, `${name} must be a number ≥ ${least}${off}, not ${String(value)}.`);
 }
+
+const policies: readonly string[] = ["pause", "drop-oldest", "drop-newest", "latest", "error"];
+
+/** Throws `TypeError` for a capacity that is no count, and for an unknown policy. */
+export function checkQueue(capacity: number, overflow: string): void {
+  must(
+    Number.isSafeInteger(capacity) && capacity >= 1,
+    `capacity must be an integer ≥ 1, not ${String(capacity)}.`,
+  );
+  must(
+    policies.includes(overflow),
+    `overflow must be one of ${policies.join(", ")}, not ${overflow}.`,
+  );
+}

@@ -3,13 +3,14 @@ import { knownOptions } from "../core/own.ts";
 import {
   done,
   Inbox,
-  checkedLimits,
-  limits,
-  Reader,
+  limitsOf,
   type ChannelOptions,
   type InboxOwner,
   type Overflow,
+  type Reader,
 } from "./inbox.ts";
+import type { Held, Mailbox, MailboxOwner } from "./mailbox.ts";
+import type { Closing } from "./place.ts";
 
 export type { ChannelOptions, Overflow } from "./inbox.ts";
 
@@ -19,6 +20,8 @@ export type ChannelFor<E> = Channel<any> & { readonly send: (value: E) => boolea
 
 /** One that sends into a channel and is told what becomes of it: a subscription. */
 export interface Sender extends Omit<InboxOwner<Sent<unknown>>, "overflown"> {
+  /** The item's reader has asked for the next one, or left. */
+  taken(item: Sent<unknown>): void;
   /** No more values are taken. */
   channelClosed(error: unknown): void;
 }
@@ -28,6 +31,15 @@ export interface Sent<T> {
   readonly value: T;
   readonly sender?: Sender | undefined;
 }
+
+/** One that takes from a channel. What it has in hand counts as taken when it asks for the next, or leaves. */
+class Hand<T> {
+  left = false;
+  items: Sent<T>[] = [];
+  asks: Reader<Sent<T>>[] = [];
+}
+
+const defaults: ChannelOptions = Object.freeze({ capacity: undefined, overflow: undefined });
 
 /**
  * A bounded queue between one side that sends and one that waits: subscribe a feed's events into one
@@ -44,14 +56,13 @@ export interface Sent<T> {
 export class Channel<T> implements AsyncIterable<T> {
   readonly #inbox: Inbox<T, Sent<T>>;
   readonly #senders = new Set<Sender>();
-  /** The place of all calls of `receive()` and `tryReceive()`. */
-  readonly #shared = new Reader<Sent<T>>();
+  /** Of all calls of `receive()` and `tryReceive()`. */
+  readonly #shared = new Hand<T>();
   #dropped = 0;
   #error: unknown;
 
   constructor(options: ChannelOptions = {}) {
-    this.#inbox = new Inbox<T, Sent<T>>(checkedLimits(knownOptions("Channel", options, limits)), {
-      taken: (item) => item.sender?.taken(item),
+    this.#inbox = new Inbox<T, Sent<T>>(limitsOf(knownOptions("Channel", options, defaults)), {
       dropped: (item) => {
         this.#dropped++;
         item.sender?.dropped(item);
@@ -93,12 +104,15 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** Waits for the next value; done once the channel is closed and empty. Rejects once with the error it was closed with. */
   receive(): Promise<IteratorResult<T, undefined>> {
-    return this.#inbox.next(this.#shared);
+    return this.#next(this.#shared);
   }
 
   /** The next value if one waits. */
   tryReceive(): T | undefined {
-    return this.#inbox.tryNext(this.#shared)?.value;
+    release(this.#shared);
+    const item = this.#inbox.take();
+    if (item) this.#hold(this.#shared, item);
+    return item?.value;
   }
 
   /** Takes no more values. What was received is still delivered; then readers are done, or get the error, once. Idempotent. */
@@ -113,11 +127,11 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** A `ReadableStream` of the values, which takes one when it is asked for one; cancelling it closes the channel. */
   readable(): ReadableStream<T> {
-    const reader = new Reader<Sent<T>>();
+    const hand = new Hand<T>();
     return new ReadableStream<T>(
       {
         pull: async (controller) => {
-          const { done: isEnd, value } = await this.#inbox.next(reader);
+          const { done: isEnd, value } = await this.#next(hand);
           return isEnd ? controller.close() : controller.enqueue(value);
         },
         cancel: () => this.close(),
@@ -128,11 +142,13 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** Iterates over the values. Leaving the loop leaves the channel as it is, for others or for later. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    const reader = new Reader<Sent<T>>();
+    const hand = new Hand<T>();
     return {
-      next: () => this.#inbox.next(reader),
+      next: () => this.#next(hand),
       return: async () => {
-        this.#inbox.leave(reader);
+        hand.left = true;
+        for (const asking of hand.asks) this.#inbox.leave(asking);
+        release(hand);
         return done;
       },
       [Symbol.asyncIterator]() {
@@ -148,7 +164,7 @@ export class Channel<T> implements AsyncIterable<T> {
     return answer;
   }
 
-  /** Adds a subscription. @internal */
+  /** Adds one that sends. @internal */
   attach(sender: Sender): void {
     if (this.closed) sender.channelClosed(this.#error);
     else this.#senders.add(sender);
@@ -157,5 +173,103 @@ export class Channel<T> implements AsyncIterable<T> {
   /** Takes it off. @internal */
   detach(sender: Sender): void {
     this.#senders.delete(sender);
+  }
+
+  /** Where the events of a subscription wait in this channel. @internal */
+  mailbox<E extends T>(owner: MailboxOwner): Mailbox<E> {
+    return new Lane<E>(this as unknown as Channel<E>, owner);
+  }
+
+  #next(hand: Hand<T>): Promise<IteratorResult<T, undefined>> {
+    release(hand);
+    if (hand.left) return Promise.resolve(done);
+    return new Promise((settle, fail) => {
+      const asking: Reader<Sent<T>> = {
+        got: (item) => {
+          hand.asks = hand.asks.filter((each) => each !== asking);
+          this.#hold(hand, item);
+          settle({ done: false, value: item.value });
+        },
+        ended: (error) => (error === undefined ? settle(done) : fail(error)),
+      };
+      hand.asks.push(asking);
+      this.#inbox.ask(asking);
+    });
+  }
+
+  /** Each reader has a hand of its own. */
+  #hold(hand: Hand<T>, item: Sent<T>): void {
+    this.#inbox.release();
+    hand.items.push(item);
+  }
+}
+
+function release<T>(hand: Hand<T>): void {
+  for (const item of hand.items.splice(0)) item.sender?.taken(item);
+}
+
+interface InLane<E> extends Held<E>, Sent<E> {}
+
+/** The events of one subscription in a channel, which may have others too. */
+class Lane<E> implements Mailbox<E>, Sender {
+  readonly #channel: Channel<E>;
+  readonly #owner: MailboxOwner;
+  /** What is in the channel, or in the hands of its readers. */
+  readonly #sent = new Set<InLane<E>>();
+
+  constructor(channel: Channel<E>, owner: MailboxOwner) {
+    this.#channel = channel;
+    this.#owner = owner;
+  }
+
+  get pending(): number {
+    return this.#sent.size;
+  }
+
+  open(): void {
+    this.#channel.attach(this);
+  }
+
+  offer({ value, before, number }: Held<E>): "taken" | "full" | "dropped" | "closed" {
+    const item: InLane<E> = { value, before, number, sender: this };
+    // A reader that waits has the item before offer() returns.
+    this.#sent.add(item);
+    const answer = this.#channel.offer(item);
+    if (answer === "dropped" || answer === "closed") this.#sent.delete(item);
+    return answer;
+  }
+
+  oldest(after: number, closing: Closing): Held<E> | undefined {
+    // Readers of a channel still get what it has.
+    if (closing === "feed") return undefined;
+    const sent = [...this.#sent].filter(({ number }) => number > after);
+    return sent.at(closing ? -Math.min(sent.length, this.#channel.size) : 0);
+  }
+
+  /** The channel is its reader's. */
+  close(): void {
+    this.#channel.detach(this);
+  }
+
+  discard(): void {
+    this.#sent.clear();
+  }
+
+  taken(item: Sent<unknown>): void {
+    if (this.#sent.delete(item as InLane<E>)) this.#owner.took();
+  }
+
+  dropped(item: Sent<unknown>): void {
+    this.#owner.dropped();
+    this.taken(item);
+  }
+
+  room(): void {
+    this.#owner.room();
+  }
+
+  channelClosed(error: unknown): void {
+    if (error !== undefined) this.#owner.overflown(error as FeedError);
+    else this.#owner.channelClosed();
   }
 }

@@ -3,7 +3,7 @@ import { guard, type Guard } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "../core/status.ts";
-import { done, Inbox, Reader } from "./inbox.ts";
+import { done, Inbox } from "./inbox.ts";
 
 export interface ListenOptions {
   /** Takes the listener off when it aborts. */
@@ -88,14 +88,16 @@ export class Listeners {
   /** Every status from now on, done after `closed`. A reader that is 256 statuses late loses the oldest. */
   stream(): AsyncIterableIterator<FeedStatus, undefined> {
     const inbox = new Inbox<FeedStatus, Held>({ capacity: 256, overflow: "drop-oldest" });
-    const reader = new Reader<Held>();
     if (this.#ended) inbox.close();
     else this.#readers = this.#readers.concat(inbox);
     return {
-      next: () => inbox.next(reader),
+      next: () => {
+        inbox.release();
+        return inbox.next();
+      },
       return: async () => {
         this.#readers = this.#readers.filter((each) => each !== inbox);
-        inbox.leave(reader);
+        inbox.discard();
         return done;
       },
       [Symbol.asyncIterator]() {

@@ -1,6 +1,6 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import type { CursorStore } from "../core/options.ts";
-import type { Held } from "./inbox.ts";
+import type { Held } from "./mailbox.ts";
 import { StoredCursor, type Reporter } from "./stored-cursor.ts";
 
 /** A feed is about to close. What a consumer has in hand counts as taken then; for the `feed` itself, also what a reader will still get. */

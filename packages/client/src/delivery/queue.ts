@@ -15,24 +15,18 @@ export class Queue<T> {
     this.#items.push(item);
   }
 
-  peek(): T | undefined {
-    return this.#items[this.#head];
+  /** The item that so many are in front of. */
+  at(index: number): T | undefined {
+    return this.#items[this.#head + index];
   }
 
-  /** The first item that is wanted. */
-  find(wanted: (item: T) => boolean): T | undefined {
-    for (let i = this.#head; i < this.#items.length; i++) {
-      if (wanted(this.#items[i]!)) return this.#items[i];
-    }
-    return undefined;
-  }
-
-  shift(): T | undefined {
+  /** Takes an item out: the first one, or one that a few are in front of. */
+  shift(index = 0): T | undefined {
     const items = this.#items;
-    if (this.#head === items.length) return undefined;
-    const item = items[this.#head];
-    items[this.#head++] = undefined;
-    if (this.#head === items.length) {
+    const item = this.at(index);
+    for (let at = this.#head + index; at > this.#head; at--) items[at] = items[at - 1];
+    if (this.size > 0) items[this.#head++] = undefined;
+    if (this.size === 0) {
       if (this.#head > kept) this.#items = [];
       else items.length = 0;
       this.#head = 0;
@@ -43,10 +37,8 @@ export class Queue<T> {
     return item;
   }
 
-  clear(): T[] {
-    const items = this.#items.slice(this.#head) as T[];
+  clear(): void {
     this.#items = [];
     this.#head = 0;
-    return items;
   }
 }

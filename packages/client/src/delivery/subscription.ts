@@ -3,17 +3,9 @@ import { answerOf, guard } from "../core/answer.ts";
 import type { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
 import type { CloseInfo } from "../core/status.ts";
-import type { Channel, ChannelFor, Sent } from "./channel.ts";
-import {
-  checkedLimits,
-  done,
-  Inbox,
-  limits,
-  Reader,
-  type ChannelOptions,
-  type Held,
-  type Limits,
-} from "./inbox.ts";
+import type { Channel, ChannelFor } from "./channel.ts";
+import { done, Inbox, limitsOf, type ChannelOptions, type Limits } from "./inbox.ts";
+import type { Held, Mailbox } from "./mailbox.ts";
 import type { Closing } from "./place.ts";
 
 export interface SubscribeOptions<E> extends ChannelOptions {
@@ -76,9 +68,6 @@ export interface Home {
 /** A function of the user's, or what became of it. */
 export type Thrower = "callback-threw" | "callback-slow" | "filter-threw" | "until-threw";
 
-/** An event that waits in a channel. */
-interface InChannel<E> extends Held<E>, Sent<E> {}
-
 /**
  * One consumer of a feed. Iterate over it (`for await`), or give `subscribe` a callback or a channel.
  *
@@ -99,12 +88,10 @@ export class Subscription<E>
   joined = false;
   readonly #signal: AbortSignal | undefined;
   readonly #limits: Limits;
-  readonly #reader = new Reader<Held<E>>();
   /** The queue of an iterator, or of a callback that was asynchronous once. */
-  #inbox: Inbox<E> | undefined;
-  readonly #channel: Channel<E> | undefined;
-  /** What is in the channel, or in the hands of its readers. */
-  #sent: Set<InChannel<E>> | undefined;
+  #inbox: Inbox<E, Held<E>> | undefined;
+  /** What goes into a channel. */
+  readonly #mailbox: Mailbox<E> | undefined;
   /** Why it takes no more events. */
   #end: CloseInfo | undefined;
   /** What its reader still gets is not waited for. */
@@ -134,18 +121,15 @@ export class Subscription<E>
         "capacity and overflow belong to the channel: give them to new Channel().",
       );
     }
-    this.#limits = checkedLimits({
-      capacity: capacity ?? limits.capacity,
-      overflow: overflow ?? limits.overflow,
-    });
+    this.#limits = limitsOf({ capacity, overflow });
     this.#home = home;
     this.types = Object.freeze([...types]);
     this.name = name ?? types.join(", ");
     this.#filter = filter;
     this.#callback = typeof consumer === "function" ? consumer : undefined;
-    this.#channel = channel;
-    if (!consumer) this.#inbox = new Inbox<E>(this.#limits, this);
-    channel?.attach(this);
+    if (!consumer) this.#inbox = new Inbox(this.#limits, this);
+    this.#mailbox = channel?.mailbox<E>(this);
+    this.#mailbox?.open();
     this.#signal = signal;
     if (this.#end || !signal) return;
     if (signal.aborted) this.handleEvent();
@@ -164,7 +148,7 @@ export class Subscription<E>
 
   /** Whether a loop or a call of `next()` gets its error. @internal */
   get isIterator(): boolean {
-    return !this.#callback && !this.#channel;
+    return !this.#callback && !this.#mailbox;
   }
 
   /** Resolves when it is closed and nothing is left to deliver, with the reason; never rejects. */
@@ -181,8 +165,9 @@ export class Subscription<E>
 
   /** The next event; done when the subscription is closed and its queue empty. */
   next(): Promise<IteratorResult<E, undefined>> {
-    if (this.isIterator) return this.#inbox!.next(this.#reader);
-    return Promise.reject(this.#noIterator());
+    if (!this.isIterator) return Promise.reject(this.#noIterator());
+    this.#release();
+    return this.#inbox!.next();
   }
 
   /** Leaves the feed. What waits in the queue is dropped here, and comes again. */
@@ -208,10 +193,19 @@ export class Subscription<E>
    */
   batches(): AsyncIterableIterator<readonly E[], undefined> {
     if (!this.isIterator) throw this.#noIterator();
+    const inbox = this.#inbox!;
     return {
-      next: () => this.#inbox!.batch(this.#reader),
+      next: async () => {
+        this.#release();
+        const first = await inbox.next();
+        if (first.done) return first;
+        const values = [first.value];
+        for (let item; values.length < inbox.capacity && (item = inbox.take());)
+          values.push(item.value);
+        return { done: false, value: values };
+      },
       return: async () => {
-        this.#leave("closed");
+        this.close();
         return done;
       },
       [Symbol.asyncIterator]() {
@@ -248,27 +242,19 @@ export class Subscription<E>
   deliver(value: E, before: string, number: number): void {
     if (this.#end) return;
     this.#received++;
-    if (this.#callback && !this.#busy) return this.#call(this.#callback, { value, before, number });
-    const answer = this.#channel
-      ? this.#send(this.#channel, { value, before, number, sender: this })
-      : this.#inbox!.offer({ value, before, number });
-    if (answer === "dropped") this.#lost();
-    else if (answer === "full") this.#home.full(this);
+    const held = { value, before, number };
+    if (this.#callback && !this.#busy) return this.#call(this.#callback, held);
+    const answer = (this.#mailbox ?? this.#inbox!).offer(held);
+    if (answer === "full") this.#home.full(this);
+    else if (answer === "dropped") this.#lost();
   }
 
   /** @internal */
   oldest(after: number, closing: Closing): Held<E> | undefined {
     if (this.#released) return undefined;
-    const is = (held: Held<E>): boolean => held.number > after;
-    if (this.#sent) {
-      if (closing === "feed") return undefined;
-      const sent = [...this.#sent].filter(is);
-      return sent.at(closing ? -Math.min(sent.length, this.#channel!.size) : 0);
-    }
+    if (this.#mailbox) return this.#mailbox.oldest(after, closing);
     if (closing === "feed" && !this.#callback) return undefined;
-    const { hand, others } = this.#reader;
-    const inHand = closing || !hand ? undefined : is(hand) ? hand : others?.find(is);
-    return inHand ?? this.#inbox?.find(is);
+    return this.#inbox?.find(({ number }) => number > after, closing !== undefined);
   }
 
   /** Ends it because its feed closes: a callback is not called again, a reader still gets what was received. @internal */
@@ -286,18 +272,17 @@ export class Subscription<E>
     this.#leave("aborted", this.#signal!.reason);
   }
 
-  /** @internal */
-  taken(item: Sent<unknown>): void {
-    if (this.#sent && !this.#sent.delete(item as InChannel<E>)) return;
+  /** It has taken something. @internal */
+  took(): void {
     if (this.#released) return;
     this.#home.taken();
     this.#settleIfDone();
   }
 
   /** @internal */
-  dropped(item: Sent<unknown>): void {
+  dropped(): void {
     this.#lost();
-    this.taken(item);
+    this.took();
   }
 
   /** @internal */
@@ -314,25 +299,29 @@ export class Subscription<E>
   }
 
   /** Its channel was closed. @internal */
-  channelClosed(error: unknown): void {
-    if (error !== undefined) return this.overflown(error as FeedError);
+  channelClosed(): void {
     this.#quit(this.#infoOf("closed", false), false);
   }
 
   #leave(reason: CloseInfo["reason"], error?: unknown): void {
-    this.#inbox?.leave(this.#reader);
-    this.#quit(this.#infoOf(reason, !this.#channel, error), !this.#channel);
+    this.#release();
+    this.#quit(this.#infoOf(reason, !this.#mailbox, error), !this.#mailbox);
+  }
+
+  /** What its consumer has in hand is taken. */
+  #release(): void {
+    if (this.#inbox?.release()) this.took();
   }
 
   /** Leaves, and holds nothing any more. What waits stays for its reader, or (`discards`) is dropped; with `rewind` it comes again. */
   #quit(end: CloseInfo, discards: boolean, rewind = discards): void {
     // A callback that runs has its event: that one does not come again.
-    if (this.#callback) this.#inbox?.release(this.#reader);
+    if (this.#callback) this.#release();
     this.#off(end, rewind);
     if (discards) this.#inbox?.discard();
     if (this.#released) return;
     this.#released = true;
-    this.#sent?.clear();
+    this.#mailbox?.discard();
     this.#home.taken();
     this.#settleIfDone();
   }
@@ -341,7 +330,7 @@ export class Subscription<E>
     if (this.#end) return;
     this.#end = end;
     this.#signal?.removeEventListener("abort", this);
-    this.#channel?.detach(this);
+    this.#mailbox?.close();
     this.#home.leave(this, rewind);
     const broken = end.reason === "failed" || end.reason === "exhausted";
     this.#inbox?.close(broken ? end.error : undefined);
@@ -350,27 +339,22 @@ export class Subscription<E>
 
   /** An end of its own. With `rewind`, it is in front of what was not taken. */
   #infoOf(reason: CloseInfo["reason"], rewind: boolean, error?: unknown): CloseInfo {
-    const next = rewind ? this.#inbox?.peek() : undefined;
+    const next = rewind ? this.#inbox?.find(() => true, true) : undefined;
     const lastEventId = next?.before ?? this.#home.lastEventId;
     return error === undefined ? { reason, lastEventId } : { reason, error, lastEventId };
-  }
-
-  #send(channel: Channel<E>, item: InChannel<E>): ReturnType<Inbox<E>["offer"]> {
-    // A reader that waits has the item before offer() returns.
-    (this.#sent ??= new Set()).add(item);
-    const answer = channel.offer(item);
-    if (answer === "dropped" || answer === "closed") this.#sent.delete(item);
-    return answer;
   }
 
   #call(callback: Callback<never>, held: Held<E>): void {
     const settled = guard(callback, held.value as never, this);
     if (!settled) return;
     this.#busy = true;
-    const inbox = (this.#inbox ??= new Inbox<E>(this.#limits, this));
+    const inbox = (this.#inbox ??= new Inbox<E, Held<E>>(this.#limits, this));
     // Left within its own callback: then the event is taken.
     if (this.#end) inbox.close();
-    else this.#reader.hand = held;
+    else {
+      inbox.offer(held);
+      inbox.take();
+    }
     void this.#callEach(callback, settled, inbox);
   }
 
@@ -378,10 +362,13 @@ export class Subscription<E>
   async #callEach(
     callback: Callback<never>,
     settled: Promise<void>,
-    inbox: Inbox<E>,
+    inbox: Inbox<E, Held<E>>,
   ): Promise<void> {
     await settled;
-    for (let held = inbox.tryNext(this.#reader); held; held = inbox.tryNext(this.#reader)) {
+    for (;;) {
+      this.#release();
+      const held = inbox.take();
+      if (!held) break;
       await guard(callback, held.value as never, this);
     }
     this.#busy = false;
@@ -393,10 +380,7 @@ export class Subscription<E>
   }
 
   get #pending(): number {
-    if (this.#released) return 0;
-    if (this.#sent) return this.#sent.size;
-    const { hand, others } = this.#reader;
-    return (hand ? 1 : 0) + (others?.length ?? 0) + (this.#inbox?.size ?? 0);
+    return this.#released ? 0 : ((this.#mailbox ?? this.#inbox)?.pending ?? 0);
   }
 
   #settleIfDone(): void {

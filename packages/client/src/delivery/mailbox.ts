@@ -1,0 +1,34 @@
+import type { FeedError } from "../core/errors.ts";
+import type { Closing } from "./place.ts";
+
+/** An event that waits for its consumer, or that it has in hand. */
+export interface Held<T> {
+  readonly value: T;
+  /** The cursor in front of the event. */
+  readonly before: string;
+  /** The events of a feed are numbered in their order. */
+  readonly number: number;
+}
+
+/** Where the events of a subscription wait that go into a channel. */
+export interface Mailbox<E> {
+  /** How many it has not taken. */
+  readonly pending: number;
+  open(): void;
+  offer(held: Held<E>): "taken" | "full" | "dropped" | "closed";
+  /** The oldest that is not taken, of those after the number. */
+  oldest(after: number, closing: Closing): Held<E> | undefined;
+  close(): void;
+  discard(): void;
+}
+
+/** The subscription. */
+export interface MailboxOwner {
+  /** Something was taken. */
+  took(): void;
+  dropped(): void;
+  room(): void;
+  overflown(error: FeedError): void;
+  /** No more is taken. */
+  channelClosed(): void;
+}
