@@ -9,8 +9,7 @@ import {
   type Overflow,
   type Reader,
 } from "./inbox.ts";
-import type { Held, Mailbox, MailboxOwner } from "./mailbox.ts";
-import type { Closing } from "./place.ts";
+import type { Closing, Held, Mailbox, MailboxOwner } from "./mailbox.ts";
 
 export type { ChannelOptions, Overflow } from "./inbox.ts";
 

@@ -1,5 +1,4 @@
 import type { FeedError } from "../core/errors.ts";
-import type { Closing } from "./place.ts";
 
 /** An event that waits for its consumer, or that it has in hand. */
 export interface Held<T> {
@@ -9,6 +8,9 @@ export interface Held<T> {
   /** The events of a feed are numbered in their order. */
   readonly number: number;
 }
+
+/** A feed is about to close. What a consumer has in hand counts as taken then; for the `feed` itself, also what a reader will still get. */
+export type Closing = "store" | "feed" | undefined;
 
 /** Where the events of a subscription wait that go into a channel. */
 export interface Mailbox<E> {

@@ -1,10 +1,7 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import type { CursorStore } from "../core/options.ts";
-import type { Held } from "./mailbox.ts";
+import type { Closing, Held } from "./mailbox.ts";
 import { StoredCursor, type Reporter } from "./stored-cursor.ts";
-
-/** A feed is about to close. What a consumer has in hand counts as taken then; for the `feed` itself, also what a reader will still get. */
-export type Closing = "store" | "feed" | undefined;
 
 export interface Holder {
   /** The oldest event that it has not taken, of those after the number. */

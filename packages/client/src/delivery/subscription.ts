@@ -5,8 +5,7 @@ import { knownOptions } from "../core/own.ts";
 import type { CloseInfo } from "../core/status.ts";
 import type { Channel, ChannelFor } from "./channel.ts";
 import { done, Inbox, limitsOf, type ChannelOptions, type Limits } from "./inbox.ts";
-import type { Held, Mailbox } from "./mailbox.ts";
-import type { Closing } from "./place.ts";
+import type { Closing, Held, Mailbox } from "./mailbox.ts";
 
 export interface SubscribeOptions<E> extends ChannelOptions {
   /** Ends the subscription when it aborts. */
