@@ -101,7 +101,7 @@ export const laws = {
       "http/exchange",
       "feed/http-stream",
       "feed/source",
-      "feed/feed-core",
+      "feed/dispatch",
       "delivery/subscription",
       "delivery/inbox",
     ],

@@ -1,6 +1,6 @@
 import { Channel, type ChannelOptions, type Overflow } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import type { Sender } from "../../packages/client/src/delivery/channel.ts";
+import type { Sender } from "../../packages/client/src/delivery/lane.ts";
 import { contract, contractOfLeaving, type Subject } from "../support/contract.ts";
 import { rejection } from "../support/collect.ts";
 import { settle } from "../support/wire.ts";

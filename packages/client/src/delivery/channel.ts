@@ -1,35 +1,14 @@
 import type { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
-import {
-  done,
-  Inbox,
-  limitsOf,
-  type ChannelOptions,
-  type InboxOwner,
-  type Overflow,
-  type Reader,
-} from "./inbox.ts";
-import type { Closing, Held, Mailbox, MailboxOwner } from "./mailbox.ts";
+import { done, Inbox, limitsOf, type ChannelOptions, type Overflow, type Reader } from "./inbox.ts";
+import { Lane, type Sender, type Sent } from "./lane.ts";
+import type { Mailbox, MailboxOwner } from "./mailbox.ts";
 
 export type { ChannelOptions, Overflow } from "./inbox.ts";
 
 /** A channel that takes values of type `E`, and maybe others too. */
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever else it takes does not matter
 export type ChannelFor<E> = Channel<any> & { readonly send: (value: E) => boolean };
-
-/** One that sends into a channel and is told what becomes of it: a subscription. */
-export interface Sender extends Omit<InboxOwner<Sent<unknown>>, "overflown"> {
-  /** The item's reader has asked for the next one, or left. */
-  taken(item: Sent<unknown>): void;
-  /** No more values are taken. */
-  channelClosed(error: unknown): void;
-}
-
-/** A value in a channel. */
-export interface Sent<T> {
-  readonly value: T;
-  readonly sender?: Sender | undefined;
-}
 
 /** One that takes from a channel. What it has in hand counts as taken when it asks for the next, or leaves. */
 class Hand<T> {
@@ -176,7 +155,7 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** Where the events of a subscription wait in this channel. @internal */
   mailbox<E extends T>(owner: MailboxOwner): Mailbox<E> {
-    return new Lane<E>(this as unknown as Channel<E>, owner);
+    return new Lane<E>(this, owner);
   }
 
   #next(hand: Hand<T>): Promise<IteratorResult<T, undefined>> {
@@ -205,70 +184,4 @@ export class Channel<T> implements AsyncIterable<T> {
 
 function release<T>(hand: Hand<T>): void {
   for (const item of hand.items.splice(0)) item.sender?.taken(item);
-}
-
-interface InLane<E> extends Held<E>, Sent<E> {}
-
-/** The events of one subscription in a channel, which may have others too. */
-class Lane<E> implements Mailbox<E>, Sender {
-  readonly #channel: Channel<E>;
-  readonly #owner: MailboxOwner;
-  /** What is in the channel, or in the hands of its readers. */
-  readonly #sent = new Set<InLane<E>>();
-
-  constructor(channel: Channel<E>, owner: MailboxOwner) {
-    this.#channel = channel;
-    this.#owner = owner;
-  }
-
-  get pending(): number {
-    return this.#sent.size;
-  }
-
-  open(): void {
-    this.#channel.attach(this);
-  }
-
-  offer({ value, before, number }: Held<E>): "taken" | "full" | "dropped" | "closed" {
-    const item: InLane<E> = { value, before, number, sender: this };
-    // A reader that waits has the item before offer() returns.
-    this.#sent.add(item);
-    const answer = this.#channel.offer(item);
-    if (answer === "dropped" || answer === "closed") this.#sent.delete(item);
-    return answer;
-  }
-
-  oldest(after: number, closing: Closing): Held<E> | undefined {
-    // Readers of a channel still get what it has.
-    if (closing === "feed") return undefined;
-    const sent = [...this.#sent].filter(({ number }) => number > after);
-    return sent.at(closing ? -Math.min(sent.length, this.#channel.size) : 0);
-  }
-
-  /** The channel is its reader's. */
-  close(): void {
-    this.#channel.detach(this);
-  }
-
-  discard(): void {
-    this.#sent.clear();
-  }
-
-  taken(item: Sent<unknown>): void {
-    if (this.#sent.delete(item as InLane<E>)) this.#owner.took();
-  }
-
-  dropped(item: Sent<unknown>): void {
-    this.#owner.dropped();
-    this.taken(item);
-  }
-
-  room(): void {
-    this.#owner.room();
-  }
-
-  channelClosed(error: unknown): void {
-    if (error !== undefined) this.#owner.overflown(error as FeedError);
-    else this.#owner.channelClosed();
-  }
 }

@@ -13,7 +13,7 @@ export class Place {
   /** The cursor as the source has it: the newest id. */
   received: string;
   readonly #store: StoredCursor | undefined;
-  #holders: Set<Holder> | undefined;
+  readonly #holders: Iterable<Holder>;
   /** The cursor before the newest id. */
   #front: string;
   /** The cursor in front of the event that is being delivered, while not all that get it have it. */
@@ -24,7 +24,13 @@ export class Place {
   /** What is held up to this number comes again in any case, or never. */
   #forgotten = 0;
 
-  constructor(start: string, store: CursorStore | undefined, reporter: Reporter) {
+  constructor(
+    start: string,
+    store: CursorStore | undefined,
+    holders: Iterable<Holder>,
+    reporter: Reporter,
+  ) {
+    this.#holders = holders;
     this.received = this.#front = start;
     this.#store = store && new StoredCursor(store, start, this, reporter);
   }
@@ -32,7 +38,7 @@ export class Place {
   /** From where? After the last event that every subscription has taken. */
   from(closing?: Closing): string {
     let oldest: Pick<Held<unknown>, "before" | "number"> | undefined;
-    for (const holder of this.#holders ?? []) {
+    for (const holder of this.#holders) {
       const held = holder.oldest(this.#forgotten, closing);
       if (held && !(oldest && oldest.number < held.number)) oldest = held;
     }
@@ -53,19 +59,6 @@ export class Place {
   /** Resolves when the store has what was taken. */
   async saved(): Promise<void> {
     await this.#store?.saved();
-  }
-
-  add(holder: Holder): void {
-    (this.#holders ??= new Set()).add(holder);
-  }
-
-  delete(holder: Holder): void {
-    this.#holders?.delete(holder);
-  }
-
-  /** All that have events to take, or may get some. */
-  get holders(): Iterable<Holder> {
-    return this.#holders ?? [];
   }
 
   /** The source reads an id: that of the next event, or of a block without data. */

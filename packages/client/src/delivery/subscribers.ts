@@ -1,93 +1,148 @@
-import type { AnySubscription } from "./subscription.ts";
+import { say } from "#words";
+import { FeedError } from "../core/errors.ts";
+import type { FeedEvent } from "../core/event.ts";
+import type { ResolvedOptions } from "../core/options.ts";
+import type { Listeners } from "./listeners.ts";
+import { Place } from "./place.ts";
+import type { AnySubscription, Home, Thrower } from "./subscription.ts";
 
 /** One event type or a list of them, which makes one ordered queue. */
 export type Types<K extends string> = K | readonly K[];
 
-/** Those that take a type, in the order they were made. One that left stays until half of them have. */
-export class Route {
-  members: AnySubscription[];
-  /** How many of them have left. */
-  left = 0;
-
-  constructor(members: AnySubscription[] = []) {
-    this.members = members;
-  }
-
-  get size(): number {
-    return this.members.length - this.left;
-  }
-
-  /** One has left. Who delivers goes on with the list that it has. */
-  leave(): void {
-    if (++this.left * 2 < this.members.length) return;
-    this.members = this.members.filter((each) => !each.over);
-    this.left = 0;
-  }
+/** The feed that the subscribers have. */
+export interface Subscribed {
+  /** The last one left; with `rewind`, what it has not taken comes again. */
+  deserted(rewind: boolean): void;
+  /** A queue is full, or none is any more. */
+  full(full: boolean): void;
 }
 
-/**
- * Which subscriptions get which event type. To add one and to take one off costs the same however many there are. A list
- * grows in place: who delivers notes its length first, so that a callback may subscribe.
- */
-export class Subscribers {
-  /** How many there are. */
+/** The subscriptions of a feed: which of them get which event, what they have taken, and which are late. */
+export class Subscribers implements Home {
+  readonly place: Place;
+  /** How many take events. */
   size = 0;
-  /** The types that someone named. A server that invents types does not make it grow. */
-  #byType: Map<string, Route> | undefined;
-  readonly #everyType = new Route();
+  /** How many events were dropped. */
+  lost = 0;
+  readonly #feed: Subscribed;
+  readonly #listeners: Listeners;
+  /** All that take events, or hold some, in the order they were made. */
+  readonly #all = new Set<AnySubscription>();
+  /** By the types that someone named, made with the next event. A server that invents types does not make it grow. */
+  #byType: Map<string, AnySubscription[]> | undefined;
+  #full: Set<AnySubscription> | undefined;
+  /** Whose policy dropped how many since it was last reported. */
+  #dropped: Map<AnySubscription, number> | undefined;
 
-  /** Those that take the type. */
-  to(type: string): Route {
-    return this.#byType?.get(type) ?? this.#everyType;
+  constructor(
+    feed: Subscribed,
+    listeners: Listeners,
+    { lastEventId, store }: Pick<ResolvedOptions, "lastEventId" | "store">,
+  ) {
+    this.#feed = feed;
+    this.#listeners = listeners;
+    this.place = new Place(lastEventId, store, this.#all, listeners);
+  }
+
+  get lastEventId(): string {
+    return this.place.received;
+  }
+
+  get isFull(): boolean {
+    return !!this.#full?.size;
+  }
+
+  /** All that take events, or hold some: as they are now, whoever leaves meanwhile. */
+  get all(): readonly AnySubscription[] {
+    return [...this.#all];
   }
 
   add(subscription: AnySubscription): void {
     this.size++;
-    subscription.joined = true;
-    const everyType = this.#everyType;
-    if (takesAll(subscription)) {
-      everyType.members.push(subscription);
-      for (const route of this.#byType?.values() ?? []) route.members.push(subscription);
-      return;
-    }
-    const byType = (this.#byType ??= new Map<string, Route>());
-    for (const type of new Set(subscription.types)) {
-      const route = byType.get(type);
-      if (route) route.members.push(subscription);
-      else {
-        const others = everyType.members.filter((each) => !each.over);
-        byType.set(type, new Route([...others, subscription]));
-      }
-    }
+    this.#all.add(subscription);
+    this.#byType = undefined;
   }
 
-  /** Takes off one that is over. Whether it was there. */
-  remove(subscription: AnySubscription): boolean {
-    if (!subscription.joined) return false;
-    subscription.joined = false;
-    this.size--;
-    const all = takesAll(subscription);
-    if (all) this.#everyType.leave();
-    for (const type of all ? [...(this.#byType?.keys() ?? [])] : new Set(subscription.types)) {
-      const route = this.#byType!.get(type)!;
-      route.leave();
-      if (route.size === this.#everyType.size) this.#byType!.delete(type);
+  /** Those that want the event. Their filters are asked. */
+  wanting(event: FeedEvent<unknown>): readonly AnySubscription[] {
+    const byType = (this.#byType ??= this.#index());
+    const list = byType.get(event.type) ?? byType.get("*")!;
+    return list.some((each) => each.hasFilter) ? list.filter((each) => each.wants(event)) : list;
+  }
+
+  /** What makes the feed stop reading. */
+  tellSlow(): void {
+    for (const { name, stats } of this.#full ?? [])
+      this.#listeners.tell({ kind: "slow", subscription: name, pending: stats.pending });
+  }
+
+  tellDropped(): void {
+    const dropped = this.#dropped ?? [];
+    this.#dropped = undefined;
+    for (const [{ name }, count] of dropped)
+      this.#listeners.tell({ kind: "dropped", subscription: name, count });
+  }
+
+  // The home of a subscription.
+
+  leave(subscription: AnySubscription, rewind: boolean): void {
+    this.room(subscription);
+    if (!this.#all.has(subscription)) return;
+    this.#byType = undefined;
+    if (--this.size === 0) this.#feed.deserted(rewind);
+  }
+
+  full(subscription: AnySubscription): void {
+    (this.#full ??= new Set()).add(subscription);
+    this.#feed.full(true);
+  }
+
+  room(subscription: AnySubscription): void {
+    if (this.#full?.delete(subscription) && this.#full.size === 0) this.#feed.full(false);
+  }
+
+  dropped(subscription: AnySubscription): void {
+    this.lost++;
+    // A chunk may drop thousands: reported once.
+    if (!this.#dropped) queueMicrotask(() => this.tellDropped());
+    const dropped = (this.#dropped ??= new Map<AnySubscription, number>());
+    dropped.set(subscription, (dropped.get(subscription) ?? 0) + 1);
+  }
+
+  taken(): void {
+    this.place.save();
+  }
+
+  done(subscription: AnySubscription): void {
+    this.#all.delete(subscription);
+  }
+
+  callbackThrew(what: Thrower, name: string, cause: unknown): void {
+    const why = cause instanceof TypeError ? `: ${cause.message}` : "";
+    this.#listeners.threw(new FeedError("callback", say(what, name, why), { cause }));
+  }
+
+  /** The lists are not changed any more: who delivers goes on with the one that it has. */
+  #index(): Map<string, AnySubscription[]> {
+    const everyType: AnySubscription[] = [];
+    const byType = new Map([["*", everyType]]);
+    for (const each of this.#all) {
+      if (each.over) continue;
+      if (each.types.includes("*")) for (const list of byType.values()) list.push(each);
+      else
+        for (const type of new Set(each.types)) {
+          const list = byType.get(type) ?? [...everyType];
+          list.push(each);
+          byType.set(type, list);
+        }
     }
-    return true;
+    return byType;
   }
 }
 
-const takesAll = ({ types }: AnySubscription): boolean => types.includes("*");
-
 /** Throws `TypeError` for what names no type. */
 export function checkedTypes(types: Types<string>): readonly string[] {
-  const list = typeof types === "string" ? [types] : types;
-  if (
-    Array.isArray(list) &&
-    list.length > 0 &&
-    list.every((type) => typeof type === "string" && type !== "")
-  ) {
-    return list;
-  }
+  const list = [types].flat();
+  if (list.length > 0 && list.every((type) => typeof type === "string" && type !== "")) return list;
   throw new TypeError("subscribe needs an event type, a list of types, or '*' for all.");
 }

@@ -83,8 +83,6 @@ export class Subscription<E>
   readonly #home: Home;
   readonly #callback: Callback<never> | undefined;
   readonly #filter: ((event: never) => unknown) | undefined;
-  /** It was added to those of its feed. @internal */
-  joined = false;
   readonly #signal: AbortSignal | undefined;
   readonly #limits: Limits;
   /** The queue of an iterator, or of a callback that was asynchronous once. */

@@ -72,7 +72,7 @@ export class Feed<M extends EventMap = Record<string, string>>
 
   /** The cursor: the last event id received, which the next attempt sends. Empty for none. */
   get lastEventId(): string {
-    return this.#core.lastEventId;
+    return this.#core.subscribers.lastEventId;
   }
 
   /** The URL that answered last, after redirects; before that, the one that was given. */
@@ -86,7 +86,9 @@ export class Feed<M extends EventMap = Record<string, string>>
   }
 
   get stats(): FeedStats {
-    return { ...this.#core.stats, bytes: this.#core.bytes };
+    const { attempts, opened, source, dispatch, subscribers } = this.#core;
+    const [{ bytes }, { events, gaps }] = [source, dispatch];
+    return { attempts, opened, events, bytes, gaps, dropped: subscribers.lost };
   }
 
   /**
@@ -205,7 +207,7 @@ export class Feed<M extends EventMap = Record<string, string>>
   /** Ends the feed, and waits until a cursor store has what was taken. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await this.#core.place.saved();
+    await this.#core.subscribers.place.saved();
   }
 
   /** Calls the listener for each status of one kind, or for each comment, until the signal aborts or the returned function is called. */

@@ -5,7 +5,7 @@ import { messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import { sleep } from "../core/sleep.ts";
-import type { CloseInfo, CloseReason, OpenInfo } from "../core/status.ts";
+import type { CloseReason, OpenInfo } from "../core/status.ts";
 import { Exchange } from "../http/exchange.ts";
 import type { Outcome } from "../http/policy.ts";
 import { isSendable, toHeaderValue, type UrlSource } from "../http/request.ts";
@@ -15,7 +15,7 @@ import { Continuation, type Onward } from "./continuation.ts";
 import { HttpStream, type StreamOwner, type WrapParser } from "./http-stream.ts";
 import { Page, type PageOwner } from "./page.ts";
 import { Patience } from "./patience.ts";
-import type { Outlet, Report, Source } from "./source.ts";
+import type { Outlet, Report, Source, Whole } from "./source.ts";
 
 /** How long a consumer of a page may stand still before its connection is dropped, in ms. */
 const standstillMs = 5000;
@@ -178,11 +178,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner {
     }, standstillMs);
   }
 
-  ended(
-    reason: CloseReason,
-    error?: FeedError,
-    whole?: Pick<CloseInfo, "complete" | "leftover">,
-  ): void {
+  ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
     this.#outlet.ended(reason, error, whole);
   }
 

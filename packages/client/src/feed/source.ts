@@ -22,6 +22,9 @@ export interface Source {
 /** What a source reports: a status, or a comment of the server. */
 export type Report = FeedStatus | { readonly kind: "comment"; readonly text: string };
 
+/** What is known of the end of a stream. */
+export type Whole = Pick<CloseInfo, "complete" | "leftover">;
+
 /** Where a source delivers: its feed. */
 export interface Outlet {
   report(report: Report): void;
@@ -31,11 +34,7 @@ export interface Outlet {
   /** `pause()` has stopped the sender, or it goes on. */
   held(held: boolean): void;
   /** Nothing more comes. */
-  ended(
-    reason: CloseReason,
-    error?: FeedError,
-    whole?: Pick<CloseInfo, "complete" | "leftover">,
-  ): void;
+  ended(reason: CloseReason, error?: FeedError, whole?: Whole): void;
 }
 
 export type MakeSource = (url: UrlSource, options: ResolvedOptions, outlet: Outlet) => Source;

@@ -2,12 +2,12 @@ import type { ServerSentEvent } from "@steadfeed/parser";
 import { answerOf, guard, type Guard } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import type { CloseInfo, CloseReason, FeedStatus } from "../core/status.ts";
+import type { CloseReason, FeedStatus } from "../core/status.ts";
 import { report } from "../delivery/listeners.ts";
 import { endType } from "../feed/end.ts";
 import { gapOf, gapType } from "../feed/gap.ts";
 import { HttpSource } from "../feed/http-source.ts";
-import type { Outlet, Report } from "../feed/source.ts";
+import type { Outlet, Report, Whole } from "../feed/source.ts";
 import { Blocks, joined, type Reader } from "./blocks.ts";
 
 /** So many bytes are read before somebody asks for them. */
@@ -134,7 +134,7 @@ export class SteadyBody implements Outlet, Reader, Guard {
     // Its reader knows that it does not read.
   }
 
-  ended(reason: CloseReason, error?: FeedError, whole?: Pick<CloseInfo, "leftover">): void {
+  ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
     // 204: a server that has no more of it does not say that it was all.
     const isShort = reason === "stopped" && (this.#options.until || this.#source.answer?.replays);
     if (error || isShort || whole?.leftover) {

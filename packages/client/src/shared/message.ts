@@ -1,13 +1,7 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { FeedError, type FeedErrorCode } from "../core/errors.ts";
-import type {
-  CloseInfo,
-  CloseReason,
-  FeedStatus,
-  GapInfo,
-  OpenInfo,
-  StatusOf,
-} from "../core/status.ts";
+import type { CloseReason, FeedStatus, GapInfo, OpenInfo, StatusOf } from "../core/status.ts";
+import type { Whole } from "../feed/source.ts";
 
 /** An error as it crosses from tab to tab: a clone would keep its message only. */
 interface ErrorFacts {
@@ -38,7 +32,6 @@ export type LeaderStatus =
       readonly whole: Whole;
     };
 /** What is known of how it ended. */
-type Whole = Pick<CloseInfo, "complete" | "leftover">;
 export type LeaderClosed = Extract<LeaderStatus, { readonly kind: "closed" }>;
 type Pairs = (readonly [string, string])[];
 
