@@ -13,13 +13,8 @@ feed.subscribe("halted", async ({ data }) => {
   await fetch("/archive", { method: "POST", body: data.why }); // one at a time, in order
 });
 
-feed.on("open", ({ resumedFrom }) =>
-  console.log(resumedFrom ? `resumed after ${resumedFrom}` : "open"),
-);
-feed.on("waiting", ({ error, delayMs }) =>
-  // Without a network there is no telling when.
-  console.log(error.message, delayMs < Infinity ? `again in ${delayMs} ms` : ""),
-);
+feed.on("open", ({ resumedFrom }) => console.log("open, after", resumedFrom));
+feed.on("waiting", ({ error, delayMs }) => console.log(error.message, delayMs));
 feed.on("gap", ({ reason }) => console.log("events are gone:", reason));
 feed.on("closed", ({ reason, error }) => console.log(reason, error));
 // #endregion

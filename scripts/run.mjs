@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const results = `${root}test-results`;
 
 const [name, ...rest] = process.argv.slice(2);
-const tasks = { demo, test, long, bare };
+const tasks = { demo, test, long, bare, tarballs };
 const checks = [
   ["Linting", "lint"],
   ["Checking the laws", "laws"],
@@ -59,6 +59,22 @@ async function long() {
 async function bare() {
   await prepare();
   return vitest(bareEnv(env), ["--project=node", ...rest]);
+}
+
+/** The packages as npm would get them, to be installed from a folder until they are there. */
+async function tarballs() {
+  await prepare();
+  const packing = [
+    "--recursive",
+    "--filter",
+    "./packages/*",
+    "pack",
+    "--pack-destination",
+    `${root}tarballs`,
+  ];
+  const { code } = await step("Packing", packing);
+  if (code === 0) console.log("Now: npm install PATH/TO/steadfeed/tarballs/*.tgz");
+  return code;
 }
 
 /** Runs tests and says how many passed, last of all. What failed before them counts as failures. */

@@ -9,6 +9,7 @@ export const sidebar = [
     items: [
       page("Getting started", "/getting-started"),
       page("Concepts", "/concepts"),
+      page("One contract for both ends", "/contract"),
       page("All guides", "/guides"),
     ],
   },
@@ -43,8 +44,10 @@ export const sidebar = [
     items: [
       page("Options of the client", "/client-options"),
       page("Errors of the client", "/errors"),
+      page("What happens when", "/outcomes"),
       page("The server", "/server"),
       page("Options and errors of the server", "/server-options"),
+      page("Command line", "/cli"),
       {
         text: "Every export",
         collapsed: true,
