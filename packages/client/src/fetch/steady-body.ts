@@ -36,8 +36,9 @@ export class SteadyBody implements Outlet, Reader, Guard {
   /** The event that ends it has come. */
   #complete = false;
   #closed = false;
-  /** The newest bytes. */
+  /** The newest bytes, and whether the next ones are the first of a connection. */
   #ends = "";
+  #isFresh = false;
   /** The blocks since the newest event, as text, and where in it we are with those that come again. */
   #between = "";
   #at = 0;
@@ -97,13 +98,19 @@ export class SteadyBody implements Outlet, Reader, Guard {
 
   pass(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#closed) return;
-    const ends = String(bytes.slice(-3));
-    // Cut within the CRLF that ends an event.
-    if (this.#ends === "13,10,13" && bytes[0] !== 10) this.#controller.enqueue(Uint8Array.of(10));
-    this.#ends = ends;
+    if (this.#isFresh && bytes[0] !== 10) this.#endLine();
+    this.#isFresh = false;
+    this.#ends = String(bytes.slice(-3));
     this.#controller.enqueue(bytes);
-    if (this.#complete) this.#finish("ended");
-    else if (this.#controller.desiredSize! <= 0) this.#source.pause();
+    if (this.#complete) {
+      this.#endLine();
+      this.#finish("ended");
+    } else if (this.#controller.desiredSize! <= 0) this.#source.pause();
+  }
+
+  /** Completes a CRLF: the connection before was cut, or the answer ends, within the one that ends an event. */
+  #endLine(): void {
+    if (this.#ends === "13,10,13") this.#controller.enqueue(Uint8Array.of(10));
   }
 
   // Its source reports.
@@ -113,6 +120,7 @@ export class SteadyBody implements Outlet, Reader, Guard {
     if (status.kind === "open") {
       this.#openedAt = performance.now();
       this.#at = 0;
+      this.#isFresh = true;
     }
     if (this.#onStatus) void guard(this.#onStatus, status, this);
     else if (status.kind === "error") report(status.error);
