@@ -1,7 +1,7 @@
 // No phase without a timer: what is not answered is a timeout where there is a limit, and reported where there is none.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, type LookupFunction } from "node:net";
+import { connect, type LookupFunction, type Socket } from "node:net";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { Feed, type FeedOptions, type StatusOf } from "@steadfeed/client";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -137,26 +137,31 @@ describe("connectMs covers", () => {
 });
 
 describe("without a limit, a phase that lasts over 15 s is reported, and again every 60 s", () => {
-  const never: LookupFunction = () => undefined;
+  const noName: LookupFunction = () => undefined;
+  const never = new Promise<never>(() => undefined);
+  const open = (socket: Socket): unknown => socket.write(head());
 
   const phases: [string, string, FeedOptions][] = [
-    ["dns", "http://feed.test:80/", { node: { tls: { lookup: never } } }],
+    ["dns", "http://feed.test:80/", { node: { tls: { lookup: noName } } }],
     ["connect", "http://127.0.0.1:FULL/", {}],
     ["tls", "https://127.0.0.1:PORT/", {}],
     ["proxy", "http://feed.test/", { node: { proxy: "http://127.0.0.1:PORT" } }],
     ["head", "http://127.0.0.1:PORT/", {}],
     ["request", "http://127.0.0.1:PORT/", { fetch: globalThis.fetch }],
-    ["request", "http://127.0.0.1:PORT/", { token: () => new Promise<string>(() => undefined) }],
+    ["request", "http://127.0.0.1:PORT/", { token: () => never }],
+    ["request", "http://127.0.0.1:PORT/", { store: { get: () => never, set: silent } }],
+    ["head", "http://127.0.0.1:OPEN/", { validate: () => never }],
   ];
 
   // Other systems answer for a process that stands still.
   const here = phases.filter(([phase]) => isLinux || phase !== "connect");
 
   test.each(here)("%s of %s", async (phase, url, options) => {
-    const port = await (url.includes("FULL") ? full() : raw(silent));
+    const play = url.includes("OPEN") ? open : silent;
+    const port = await (url.includes("FULL") ? full() : raw(play));
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
-    const { feed } = feedOf(url.replace(/PORT|FULL/, String(port)), {
+    const { feed } = feedOf(url.replace(/PORT|FULL|OPEN/, String(port)), {
       ...options,
       timeouts: { connectMs: false },
       ...("proxy" in (options.node ?? {}) && {
