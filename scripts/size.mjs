@@ -14,7 +14,7 @@ export const budgets = [
     // Of it, 0.8 KB are `resume`.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 17_152,
+    maxBytes: 17_216,
     targetBytes: 8 * KiB,
   },
   {
@@ -50,17 +50,17 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 18_112,
+    maxBytes: 18_176,
   },
   {
     what: "steadyFetch",
     code: 'export { Feed } from "@steadfeed/client"; export { steadyFetch } from "@steadfeed/client/fetch";',
-    maxBytes: 19_136,
+    maxBytes: 19_200,
   },
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 18_432,
+    maxBytes: 18_560,
   },
   {
     what: "parser",

@@ -23,6 +23,16 @@ export class Watch {
     this.resume();
   }
 
+  /** Says how long something has lasted: after 15 s, and again every 60 s. */
+  remind(say: (forMs: number) => void): void {
+    const since = performance.now();
+    const again = (): void => {
+      this.start(60_000, again);
+      say(Math.round(performance.now() - since));
+    };
+    this.start(15_000, again);
+  }
+
   /** Something happened. */
   touch(): void {
     if (this.#timer !== undefined) this.#touchedAt = performance.now();

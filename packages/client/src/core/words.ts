@@ -1,7 +1,8 @@
 /** What each error says. `words-slim.ts` takes its place in a browser's production build. */
 const sentences = {
   // Requests
-  "no-answer-yet": () => "A url, headers, token or body function has not answered yet.",
+  "no-answer-yet": () =>
+    "A url, headers, token, body or validate function, or a store's get(), has not answered yet.",
   "six-connections": () =>
     "Over HTTP/1.1 browsers open at most six connections to an origin, over all tabs: the others wait. HTTP/2 or a SharedFeed needs fewer.",
   "cannot-be-made": (why: string) => `The request cannot be made: ${why}`,

@@ -1,10 +1,13 @@
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import type { CursorStore } from "../core/options.ts";
+import type { FeedStatus } from "../core/status.ts";
+import { Watch } from "../core/watch.ts";
 
 /** Where what goes wrong with a function of the user's is reported. */
 export interface Reporter {
   threw(error: FeedError): void;
+  tell(status: FeedStatus): void;
 }
 
 /** Keeps a user's store at the place of a feed. It never calls `set()` while an earlier call is under way. */
@@ -17,6 +20,8 @@ export class StoredCursor {
   /** What the store is to keep for good. */
   #pinned: string | undefined;
   #loading: Promise<string | undefined> | undefined;
+  /** Reports a store that does not answer. */
+  readonly #waiting = new Watch(false);
   #writing = false;
   #written: Promise<void> | undefined;
 
@@ -36,6 +41,7 @@ export class StoredCursor {
 
   /** Nothing but this is stored from now on. */
   pin(id: string): void {
+    this.#waiting.stop();
     this.#pinned ??= id;
     this.save();
   }
@@ -54,6 +60,10 @@ export class StoredCursor {
   }
 
   async #load(): Promise<string | undefined> {
+    const hint = say("no-answer-yet");
+    this.#waiting.remind((forMs) =>
+      this.#reporter.tell({ kind: "still", phase: "request", forMs, hint }),
+    );
     try {
       const id = (await this.#store.get()) ?? this.#stored;
       if (typeof id !== "string")
@@ -65,6 +75,8 @@ export class StoredCursor {
     } catch (cause) {
       this.#reporter.threw(new FeedError("store", say("store-get"), { cause }));
       return undefined;
+    } finally {
+      this.#waiting.stop();
     }
   }
 

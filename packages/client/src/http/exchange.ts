@@ -22,9 +22,6 @@ export interface Observer {
   bytes(chunk: Uint8Array): void;
 }
 
-const stillMs = 15_000;
-const stillAgainMs = 60_000;
-
 /** One attempt: a request and its answer, and once more where another token or no cursor may help. */
 export class Exchange implements Receiver {
   readonly #transport: Transport;
@@ -88,12 +85,7 @@ export class Exchange implements Receiver {
 
   phase(phase: Phase, hint?: string): void {
     if (!this.#settle) return;
-    const since = performance.now();
-    const report = (): void => {
-      this.#still.start(stillAgainMs, report);
-      this.#observer.still(phase, Math.round(performance.now() - since), hint);
-    };
-    this.#still.start(stillMs, report);
+    this.#still.remind((forMs) => this.#observer.still(phase, forMs, hint));
     if (!this.#request) return;
     this.#sent ||= phase === "head" || phase === "request";
     if (this.#begun) return;
@@ -111,13 +103,13 @@ export class Exchange implements Receiver {
   head(head: Head): void {
     if (!this.#settle) return;
     this.alive();
-    this.#still.stop();
     this.#judging = true;
     const asked = head.request ?? this.#request!;
     const url = (this.#href = head.url || asked.url.href);
     const whole = { ...head, url, text: () => this.#text() };
     const verdict = judge(whole, this.#options, this.#attempt);
     if (!(verdict instanceof Promise)) return this.#judged(whole, asked, verdict);
+    this.phase("head", say("no-answer-yet"));
     if (!this.#body) this.pause();
     void verdict.then((late) => {
       this.#judged(whole, asked, late);
@@ -178,6 +170,7 @@ export class Exchange implements Receiver {
     this.#judging = false;
     if (verdict) return this.#over(verdict);
     this.#head?.stop();
+    this.#still.stop();
     const { number: attempt, lastEventId } = this.#attempt;
     const { url, status, headers } = head;
     const resumedFrom = asked.headers.has("Last-Event-ID") ? lastEventId : "";
