@@ -129,6 +129,32 @@ test("a type or a stream that is not in the contract is refused", async () => {
   expect(broker.streams()).toEqual(["news", "prices"]);
 });
 
+test("one key stands for many streams, which need not be declared", async () => {
+  const room = defineStream({ said: z.object({ text: z.string() }) });
+  const lobby = defineStream({ said: z.literal("hush") });
+  const broker = new Broker({
+    streams: { "room:{id}": room, "room:lobby": lobby, "{org}.{id}": room },
+  });
+  const sink = await read(broker, { streams: ["room:7", "a+b.c"] });
+  await broker.publish("room:7", { type: "said", data: { text: "a" } });
+  await broker.stream("a+b.c").publish("said", { text: "b" });
+  await settled();
+  expect(sink.got).toEqual(['{"text":"a"}', '{"text":"b"}']);
+  expect(broker.streams()).toEqual(["room:lobby", "room:7", "a+b.c"]);
+
+  expect(
+    await failureOf(untyped(broker).publish("room:7", { type: "said", data: "hush" })),
+  ).toMatchObject({ code: "invalid" });
+  expect(
+    await failureOf(untyped(broker).publish("room:lobby", { type: "said", data: { text: "a" } })),
+  ).toMatchObject({ code: "invalid" });
+  for (const name of ["room:", "rooms:7", "other", "a+b", "room:{id}"]) {
+    expect(broker.hasStream(name), name).toBe(false);
+  }
+  await broker.stream("room:7").remove();
+  expect(broker.hasStream("room:7")).toBe(true);
+});
+
 test("a broadcast, and what is sent to a client, is checked for each stream that has its type", async () => {
   const twice = defineStreams({
     a: defineStream({ note: z.string() }),

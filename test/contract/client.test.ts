@@ -85,7 +85,7 @@ describe("a client with the contract of its streams", () => {
   test("refuses a stream that is not in it, and events beside it", async () => {
     const { client: reader } = await client();
     const untyped: object = reader;
-    const message = "No stream pricez in the contract, which has prices, news.";
+    const message = "No stream pricez in the contract: it has prices, news.";
     expect(() => (untyped as Client).subscribe("pricez")).toThrow(message);
     expect(() => (untyped as Client).feed("constructor")).toThrow(TypeError);
     expect(() => new Client("http://localhost/", { streams: api, events: {} })).toThrow(
@@ -95,6 +95,27 @@ describe("a client with the contract of its streams", () => {
       new Client("http://localhost/", { streams: { news: 7 } as never }).feed("news" as never),
     ).toThrow("events must be an object");
   });
+});
+
+test("one key of a contract stands for many streams", async () => {
+  const streams = defineStreams({
+    ...api,
+    "room:{id}": defineStream({ said: z.object({ text: z.string() }) }),
+  });
+  const broker = new Broker({ streams });
+  const reader = new Client(await listen(nodeHandler(broker)), { streams });
+  onTestFinished(() => reader.close());
+  await Promise.all([reader.feed("room:7").open(), reader.feed("prices").open()]);
+  const said = reader.subscribe("room:7", "said");
+  const ticks = reader.subscribe("prices", "tick");
+  await broker.publish("room:7", { type: "said", data: { text: "hello" } });
+  await broker.publish("prices", { type: "tick", data: { symbol: "A", eur: 1 } });
+  expect((await said.next()).value?.data.text).toBe("hello");
+  expect((await ticks.next()).value?.data.eur).toBe(1);
+  const untyped: object = reader;
+  for (const name of ["room:", "rooms:7"]) {
+    expect(() => (untyped as Client).feed(name)).toThrow("it has prices, news, room:{id}.");
+  }
 });
 
 test("without a contract a client takes the types of a stream too", async () => {

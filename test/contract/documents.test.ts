@@ -35,6 +35,10 @@ const contracts = {
   arktype: defineStreams({
     prices: defineStream({ tick: type({ symbol: "string", eur: "number" }) }),
   }),
+  "many names": defineStreams({
+    "room:{id}": defineStream({ said: z.object({ text: z.string() }) }),
+    "org.{org}/user:{id}": defineStream({ tick: z.number() }),
+  }),
   "types alone": defineStreams({ prices: defineStream({ tick: typed<{ eur: number }>() }) }),
 };
 const library = (name: string) => (name === "valibot" ? { toJsonSchema: inputOf } : {});
@@ -44,6 +48,7 @@ describe.each(Object.entries(contracts))("a contract of %s", (name, api) => {
   test.each([
     ["one path", {}],
     ["a path a stream", { path: (stream: string) => `/events/${encodeURIComponent(stream)}` }],
+    ["a path a stream, as it is", { path: (stream: string) => `/events/${stream}` }],
   ])("is an OpenAPI 3.2 document that a validator accepts: %s", async (_, paths) => {
     const document = toOpenApi(api, { info, ...paths, ...library(name) });
     const validator = new Validator();
@@ -104,6 +109,43 @@ test("the data of an event is JSON in text, and its schema is the one that the p
     type: "object",
     properties: { at: { type: "string" } },
   });
+});
+
+test("a name that stands for many is a pattern, a parameter of the path, or of the address", () => {
+  const { said } = contracts["many names"]["room:{id}"];
+  const room = defineStream({ said });
+  const api = defineStreams({ news: room, "room:{id}": room, "a.b {org}:{id}": room });
+  const query = toOpenApi(api, { info }).paths["/events"];
+  expect(query).toMatchObject({
+    get: {
+      parameters: [
+        {
+          name: "stream",
+          in: "query",
+          schema: {
+            type: "string",
+            anyOf: [
+              { enum: ["news"] },
+              { pattern: "^room:.+$" },
+              { pattern: String.raw`^a\.b .+:.+$` },
+            ],
+          },
+        },
+        { name: "Last-Event-ID" },
+      ],
+    },
+  });
+  const paths = toOpenApi(api, { info, path: (name) => `/events/${name}` }).paths;
+  expect(paths["/events/room:{id}"]).toMatchObject({
+    get: { parameters: [{ name: "id", in: "path", required: true }, { name: "Last-Event-ID" }] },
+  });
+  const { channels } = toAsyncApi(api, { info });
+  expect(channels["news"]).not.toHaveProperty("parameters");
+  expect(Object.values(channels)).toMatchObject([
+    { address: "/events?stream=news" },
+    { address: "/events?stream=room%3A{id}", parameters: { id: {} } },
+    { address: "/events?stream=a.b%20{org}%3A{id}", parameters: { org: {}, id: {} } },
+  ]);
 });
 
 test("a schema that cannot describe itself says which function to give", () => {

@@ -31,7 +31,8 @@ export const news = defineStream({
   note: typed<Note>(),
   at: z.iso.datetime().transform((text) => new Date(text)),
 });
-export const api = defineStreams({ prices, news });
+export const room = defineStream({ said: typed<Note>() });
+export const api = defineStreams({ prices, news, "room:{id}": room });
 
 const url = "http://localhost/";
 const broker = new Broker({ streams: api });
@@ -74,6 +75,8 @@ export const server: readonly ((...given: never[]) => unknown)[] = [
   () => new Broker().publish("any", "text"),
   () => new Broker({ streams: ["a"] }).publish("a", { type: "any", data: 7n.toString() }),
   () => new Broker({ streams: new Set(["a"]) }).stream("a").publish("text", { ttlMs: 1 }),
+  (id: string) => broker.publish(`room:${id}`, { type: "said", data: { text: "hello" } }),
+  () => broker.stream("room:7").publish("said", { text: "hello" }),
   // 10. Documents.
   () => toOpenApi(api, { info: { title: "Prices", version: "1" } }),
   () => toAsyncApi(api, { info: { title: "Prices", version: "1" } }),
@@ -102,6 +105,8 @@ export const reader: readonly ((...given: never[]) => unknown)[] = [
   // 15. The feed of a stream.
   () => client.feed("prices").subscribe("halted", ({ data }) => data.why),
   (): Promise<FeedEvent<Note, "note">> => client.feed("news").once("note"),
+  (id: string) => client.subscribe(`room:${id}`, "said", ({ data }) => data.text),
+  () => client.feed("room:7").subscribe("said", ({ data }) => data.text),
   // 16. Into a channel, alone or with others.
   () => client.subscribe("news", "note", new Channel<FeedEvent<Note, "note">>()),
   () => client.subscribe("news", new Channel<{ readonly data: unknown }>()),

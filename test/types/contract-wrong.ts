@@ -46,6 +46,10 @@ export const server: readonly ((...given: never[]) => unknown)[] = [
   () => broker.subscribe("pricez"),
   // @ts-expect-error -- 11. a name that is any text
   (name: string) => broker.publish(name, { type: "tick", data: { symbol: "A", eur: 1 } }),
+  // @ts-expect-error -- 11. a name that is like many, but is none of them
+  (id: string) => broker.publish(`roam:${id}`, { type: "said", data: { text: "hello" } }),
+  // @ts-expect-error -- 11. one of many, with the type of another stream
+  (id: string) => broker.publish(`room:${id}`, { type: "tick", data: { symbol: "A", eur: 1 } }),
   // @ts-expect-error -- 12. to all: a type of no stream
   () => broker.broadcast({ type: "tock", data: 1 }),
   // @ts-expect-error -- 12. to one: wrong data
@@ -77,6 +81,8 @@ export const reader: readonly ((...given: never[]) => unknown)[] = [
   () => client.feed("prices").subscribe("alert"),
   // @ts-expect-error -- 16. one of several
   () => client.subscribe("prices", ["tick", "tock"]),
+  // @ts-expect-error -- 16. the type of another stream, in one of many
+  (id: string) => client.subscribe(`room:${id}`, "tick", () => undefined),
   // @ts-expect-error -- 17. no such field, by a callback
   () => client.subscribe("prices", "tick", ({ data }) => data.usd),
   // @ts-expect-error -- 17. in a filter

@@ -12,13 +12,26 @@ import type { AnySubscription, Consumption, Subscription } from "./delivery/subs
 /** Streams by name, and what their events are. */
 export type StreamMap<S> = { readonly [N in keyof S]: EventMap };
 
+/** The names that a key of a contract stands for: `room:{id}` for each that begins with `room:` and goes on. */
+type NamesOf<K> = K extends `${infer Before}{${string}}${infer After}`
+  ? `${Before}${string}${NamesOf<After>}`
+  : K;
+
+/** The names of the streams. */
+export type StreamName<S> = NamesOf<keyof S & string> & string;
+
+/** What the events of the stream with this name are. */
+export type EventsAt<S extends StreamMap<S>, N extends string> = N extends keyof S
+  ? S[N]
+  : { [K in keyof S]: N extends NamesOf<K> ? S[K] : never }[keyof S];
+
 export interface ClientOptions<
   M extends EventMap = Record<string, string>,
   S extends StreamMap<S> = Record<string, M>,
 > extends Omit<FeedOptions<M>, "lastEventId" | "store"> {
   /**
    * The contract of the streams, as `defineStreams` of `@steadfeed/contract` makes it: names, and the decoders of their events.
-   * Other names are refused then. Not beside `events`. Default: any name, with `events` for all of them.
+   * `room:{id}` stands for many names. Others are refused. Not beside `events`. Default: any name, with `events` for all of them.
    */
   readonly streams?: { readonly [N in keyof S]: Decoders<S[N]> } | undefined;
   /** The id to resume a stream from, by its name; `undefined` names the URL as it is. */
@@ -84,21 +97,21 @@ export class Client<
   }
 
   /** Takes all events of a stream (`?stream=NAME`), or those of some types: to iterate over, by a callback, or into a channel. */
-  subscribe<N extends keyof S & string>(
+  subscribe<N extends StreamName<S>>(
     stream: N,
-    ...how: Consumption<AnyEvent<S[N]>>
-  ): Subscription<AnyEvent<S[N]>>;
-  subscribe<N extends keyof S & string>(
+    ...how: Consumption<AnyEvent<EventsAt<S, N>>>
+  ): Subscription<AnyEvent<EventsAt<S, N>>>;
+  subscribe<N extends StreamName<S>>(
     stream: N,
     types: "*",
-    ...how: Consumption<AnyEvent<S[N]>>
-  ): Subscription<AnyEvent<S[N]>>;
-  subscribe<N extends keyof S & string, const K extends keyof S[N] & string>(
+    ...how: Consumption<AnyEvent<EventsAt<S, N>>>
+  ): Subscription<AnyEvent<EventsAt<S, N>>>;
+  subscribe<N extends StreamName<S>, const K extends keyof EventsAt<S, N> & string>(
     stream: N,
     types: Types<K>,
-    ...how: Consumption<EventOf<S[N], K>>
-  ): Subscription<EventOf<S[N], K>>;
-  subscribe(stream: keyof S & string, first?: unknown, ...rest: unknown[]): AnySubscription {
+    ...how: Consumption<EventOf<EventsAt<S, N>, K>>
+  ): Subscription<EventOf<EventsAt<S, N>, K>>;
+  subscribe(stream: StreamName<S>, first?: unknown, ...rest: unknown[]): AnySubscription {
     const all =
       typeof first === "string" || Array.isArray(first) ? [first, ...rest] : ["*", first, ...rest];
     return this.feed(stream).subscribe(...(all as [never, never, never]));
@@ -110,13 +123,9 @@ export class Client<
   }
 
   /** The feed of a stream, for one event type, its status, or its cursor. The same one until it is over. */
-  feed<N extends keyof S & string>(stream: N): Feed<S[N]> {
+  feed<N extends StreamName<S>>(stream: N): Feed<EventsAt<S, N>> {
     if (typeof stream !== "string" || stream === "")
       throw new TypeError("A stream needs a name: use subscribeRaw() for the URL as it is.");
-    if (this.#streams && !Object.hasOwn(this.#streams, stream)) {
-      const names = Object.keys(this.#streams).join(", ");
-      throw new TypeError(`No stream ${stream} in the contract, which has ${names}.`);
-    }
     return this.#feedOf(stream) as Feed<any>;
   }
 
@@ -146,7 +155,7 @@ export class Client<
       url.search += `${url.search === "" ? "?" : "&"}${encodeURIComponent(this.#param)}=${encodeURIComponent(stream)}`;
     const feed = new Feed<Events>(url, {
       ...this.#options,
-      ...(stream !== undefined && this.#streams && { events: this.#streams[stream] }),
+      ...(stream !== undefined && this.#streams && { events: eventsOf(this.#streams, stream) }),
       lastEventId: this.#startOf?.(stream),
       store: this.#storeOf?.(stream),
     });
@@ -161,3 +170,15 @@ export class Client<
 
 /** Whatever the events are. */
 type Events = Record<string, unknown>;
+
+/** What a contract says of a stream, by its name or by a key that stands for many. */
+function eventsOf<T>(streams: Readonly<Record<string, T>>, name: string): T {
+  if (Object.hasOwn(streams, name)) return streams[name]!;
+  for (const [key, events] of Object.entries(streams)) {
+    const parts = key.split(/\{[\w-]+\}/).map((part) => part.replace(/\W/g, "\\$&"));
+    if (new RegExp(`^${parts.join(".+")}$`, "s").test(name)) return events;
+  }
+  throw new TypeError(
+    `No stream ${name} in the contract: it has ${Object.keys(streams).join(", ")}.`,
+  );
+}

@@ -3,7 +3,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 /** The events of one stream: event types → the schema of their `data`, of any Standard Schema library. */
 export type StreamContract = Readonly<Record<string, StandardSchemaV1>>;
 
-/** The streams of one server: names → what they carry. */
+/** The streams of one server: names → what they carry. `room:{id}` stands for each name that begins with `room:` and goes on. */
 export type StreamsContract = Readonly<Record<string, StreamContract>>;
 
 /** What a publisher gives, by event type: the input of each schema. */
@@ -31,7 +31,7 @@ export function defineStream<const S extends StreamContract>(events: S): S {
 /**
  * The contract of one server: its streams by name.
  *
- * Shape:  `{ prices, news }`, each made by {@link defineStream}
+ * Shape:  `{ prices, news, "room:{id}": room }`, each made by {@link defineStream}
  * Errors: `TypeError` for a stream that is no object of schemas
  */
 export function defineStreams<const S extends StreamsContract>(streams: S): S {

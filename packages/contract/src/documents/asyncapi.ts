@@ -1,4 +1,5 @@
 import type { StreamsContract } from "../core/stream.ts";
+import { mapText, parametersOf } from "./names.ts";
 import { describe, freeName, type DescribeSchema, type JsonSchema } from "./schemas.ts";
 
 export interface AsyncApiOptions {
@@ -47,7 +48,9 @@ export function toAsyncApi(streams: StreamsContract, options: AsyncApiOptions): 
         payload: { $ref: ref },
       };
     }
-    channels[key] = { address: address(stream), messages };
+    const parameters = Object.fromEntries(parametersOf(stream).map((name) => [name, {}]));
+    const isMany = Object.keys(parameters).length > 0;
+    channels[key] = { address: address(stream), messages, ...(isMany && { parameters }) };
     operations[`send.${key}`] = { action: "send", channel: { $ref: `#/channels/${key}` } };
   }
   return {
@@ -61,4 +64,4 @@ export function toAsyncApi(streams: StreamsContract, options: AsyncApiOptions): 
   };
 }
 
-const byQuery = (stream: string): string => `/events?stream=${encodeURIComponent(stream)}`;
+const byQuery = (stream: string): string => `/events?stream=${mapText(stream, encodeURIComponent)}`;

@@ -1,4 +1,5 @@
 import type { StreamsContract } from "../core/stream.ts";
+import { parametersOf, patternOf } from "./names.ts";
 import { describe, type Described, type DescribeSchema, type JsonSchema } from "./schemas.ts";
 
 export interface OpenApiOptions {
@@ -45,7 +46,11 @@ export function toOpenApi(streams: StreamsContract, options: OpenApiOptions): Op
           [path]: { get: operation("events", described, names, [whichStream(streamParam, names)]) },
         }
       : Object.fromEntries(
-          names.map((name) => [path(name), { get: operation(name, described, [name], []) }]),
+          names.map((name) => {
+            const at = path(name);
+            const parameters = parametersOf(at).map(inPath);
+            return [at, { get: operation(name, described, [name], parameters) }];
+          }),
         );
   return {
     openapi: "3.2.0",
@@ -94,11 +99,23 @@ function itemOf(type: string, ref: string): object {
     : { properties: { ...fields, event: { const: type } }, required: ["event", "data"] };
 }
 
-const whichStream = (name: string, streams: readonly string[]): object => ({
+function whichStream(name: string, streams: readonly string[]): object {
+  const one = streams.filter((stream) => parametersOf(stream).length === 0);
+  const names = [
+    ...(one.length > 0 ? [{ enum: one }] : []),
+    ...streams
+      .filter((stream) => !one.includes(stream))
+      .map((stream) => ({ pattern: patternOf(stream) })),
+  ];
+  const schema = names.length === 1 ? names[0] : { anyOf: names };
+  return { name, in: "query", required: true, schema: { type: "string", ...schema } };
+}
+
+const inPath = (name: string): object => ({
   name,
-  in: "query",
+  in: "path",
   required: true,
-  schema: { type: "string", enum: streams },
+  schema: { type: "string", minLength: 1 },
 });
 
 const lastEventId = {

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Cursor, starts } from "../session/cursor.ts";
 import type { StreamsContract } from "../core/contract.ts";
-import type { AnyEventOf, EventOf } from "../core/typed.ts";
+import type { AnyEventOf, EventOf, StreamAt, StreamName } from "../core/typed.ts";
 import { Fanout } from "./fanout.ts";
 import { Gate, type Arrival } from "./gate.ts";
 import { Guard, hookNames, type Hooks, type Phase } from "./hooks.ts";
@@ -104,9 +104,9 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
    *         `invalid`, or with what the log failed with
    * After:  it is kept, in the order of the calls; no reader can delay it. A failure that nobody awaits goes to `onError`
    */
-  publish<N extends keyof S & string>(
+  publish<N extends StreamName<S>>(
     stream: N,
-    event: EventOf<S[N]>,
+    event: EventOf<StreamAt<S, N>>,
     options?: PublishOptions,
   ): Promise<Published> {
     return this.#publisher.toStream(stream, event, options);
@@ -126,9 +126,9 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
    * As {@link Broker.publish}, but never waits: `false` if the event could not be taken now. Throws `TypeError`, and with a
    * contract {@link ServerError} `unknown-type` and `invalid`.
    */
-  tryPublish<N extends keyof S & string>(
+  tryPublish<N extends StreamName<S>>(
     stream: N,
-    event: EventOf<S[N]>,
+    event: EventOf<StreamAt<S, N>>,
     options?: PublishOptions,
   ): boolean {
     return this.#publisher.tryToStream(stream, event, options);
@@ -146,7 +146,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
    * Errors: as {@link Broker.stream}
    * After:  `close()` lets it read to the end; breaking out of the loop, or `signal`, ends it at once
    */
-  subscribe(stream: keyof S & string, options: SubscribeOptions = {}): Reader {
+  subscribe(stream: StreamName<S>, options: SubscribeOptions = {}): Reader {
     this.#lifetime.requireOpen();
     const given = own("subscribe", options, ["from", "lastEventId", "signal"]);
     const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = given;
@@ -157,12 +157,12 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   }
 
   /** A handle of one stream. Throws `TypeError` for what is no name, {@link ServerError} for one that is not declared. */
-  stream<N extends keyof S & string>(name: N): Stream<State, S[N]> {
-    return new Stream<State, S[N]>(name, this.#streamParts);
+  stream<N extends StreamName<S>>(name: N): Stream<State, StreamAt<S, N>> {
+    return new Stream<State, StreamAt<S, N>>(name, this.#streamParts);
   }
 
   /** Declares a stream, of the contract if there is one. With `streams: 'auto'` there is no need to. */
-  declare<N extends keyof S & string>(name: N): Stream<State, S[N]> {
+  declare<N extends StreamName<S>>(name: N): Stream<State, StreamAt<S, N>> {
     this.#names.declare(name);
     return this.stream(name);
   }
@@ -172,9 +172,9 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     return this.#names.has(name);
   }
 
-  /** The names of the declared streams, or with `streams: 'auto'` of those that have sessions. */
+  /** The names of the declared streams, and of those that have sessions. */
   streams(): string[] {
-    return [...(this.#names.declared ?? this.#roster.streams())];
+    return [...new Set([...(this.#names.declared ?? []), ...this.#roster.streams()])];
   }
 
   /** The open sessions of this process; of one client, if it is named. */

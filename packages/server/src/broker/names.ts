@@ -28,12 +28,13 @@ export class StreamNames {
   }
 
   has(name: string): boolean {
-    return this.#declared?.has(name) ?? true;
+    if (!this.#declared || this.#declared.has(name)) return true;
+    return this.#contract?.isOneOfMany(name) ?? false;
   }
 
   declare(name: string): void {
     if (!isName(name)) return;
-    if (this.#contract && !this.#contract.names.includes(name)) {
+    if (this.#contract && !this.#contract.has(name)) {
       throw new ServerError("unknown-stream", `No such stream in the contract: ${name}.`);
     }
     this.#declared?.add(name);

@@ -19,27 +19,45 @@ interface SchemaIssue {
 /** The events of one stream: event types → the schema of their `data`. */
 export type StreamContract = Readonly<Record<string, StandardSchema>>;
 
-/** The streams of a broker by name, as `defineStreams` of `@steadfeed/contract` makes them. */
+/**
+ * The streams of a broker by name, as `defineStreams` of `@steadfeed/contract` makes them. `room:{id}` is every stream whose
+ * name begins with `room:` and goes on.
+ */
 export type StreamsContract = Readonly<Record<string, StreamContract>>;
 
 /** What a broker's streams carry: makes the text of their events, and refuses what a reader could not take. */
 export class Contract {
   readonly #streams: StreamsContract;
+  /** The keys that stand for many names. */
+  readonly #templates: readonly (readonly [names: RegExp, stream: StreamContract])[];
   readonly #check: boolean;
 
   /** Throws `TypeError` for what is no contract. */
   constructor(streams: StreamsContract, check: boolean) {
     for (const [name, stream] of Object.entries(streams)) requireStream(name, stream);
     this.#streams = streams;
+    this.#templates = Object.entries(streams).flatMap(([key, stream]) =>
+      isTemplate(key) ? [[namesOf(key), stream] as const] : [],
+    );
     this.#check = check;
   }
 
+  /** The streams that have one name. */
   get names(): readonly string[] {
-    return Object.keys(this.#streams);
+    return Object.keys(this.#streams).filter((key) => !isTemplate(key));
+  }
+
+  has(name: string): boolean {
+    return this.#stream(name) !== undefined;
+  }
+
+  /** Whether it is one of the streams that a key such as `room:{id}` stands for. They need not be declared. */
+  isOneOfMany(name: string): boolean {
+    return !Object.hasOwn(this.#streams, name) && this.has(name);
   }
 
   /** Whether an event of this type belongs to one of the streams. */
-  knows(type: string, streams: readonly string[] = this.names): boolean {
+  knows(type: string, streams: readonly string[]): boolean {
     return this.#schemas(type, streams).length > 0;
   }
 
@@ -49,10 +67,14 @@ export class Contract {
    *
    * Errors: {@link ServerError} `unknown-type`, `invalid`; `TypeError` for a schema that is asynchronous
    */
-  textOf(data: unknown, type: string, streams: readonly string[] = this.names): string {
+  textOf(
+    data: unknown,
+    type: string,
+    streams: readonly string[] = Object.keys(this.#streams),
+  ): string {
     const schemas = this.#schemas(type, streams);
     if (this.#check && schemas.length === 0) {
-      const types = new Set(streams.flatMap((name) => Object.keys(this.#streams[name]!)));
+      const types = new Set(streams.flatMap((name) => Object.keys(this.#stream(name) ?? {})));
       throw new ServerError(
         "unknown-type",
         `${streams.join(", ")}: no event type ${type}. There is ${[...types].join(", ")}.`,
@@ -68,10 +90,23 @@ export class Contract {
 
   #schemas(type: string, streams: readonly string[]): StandardSchema[] {
     return streams.flatMap((name) => {
-      const stream = Object.hasOwn(this.#streams, name) ? this.#streams[name]! : {};
+      const stream = this.#stream(name) ?? {};
       return Object.hasOwn(stream, type) ? [stream[type]!] : [];
     });
   }
+
+  #stream(name: string): StreamContract | undefined {
+    if (Object.hasOwn(this.#streams, name)) return this.#streams[name];
+    return this.#templates.find(([names]) => names.test(name))?.[1];
+  }
+}
+
+const isTemplate = (key: string): boolean => /\{[\w-]+\}/.test(key);
+
+/** The names that a template stands for. */
+function namesOf(template: string): RegExp {
+  const parts = template.split(/\{[\w-]+\}/);
+  return new RegExp(`^${parts.map((part) => part.replace(/\W/g, "\\$&")).join(".+")}$`, "s");
 }
 
 function requireStream(name: string, stream: unknown): void {

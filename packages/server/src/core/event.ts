@@ -81,6 +81,6 @@ export function sessionFields(
 ): EventFields & { readonly id: string | undefined } {
   if (typeof event === "string") return sessionFields({ data: event }, contract, streams);
   const id = Object.hasOwn(event, "id") ? event.id : undefined;
-  const known = contract?.knows(event.type || "message", streams) ? contract : undefined;
+  const known = contract?.knows(event.type || "message", streams ?? []) ? contract : undefined;
   return { ...fieldsOf(event, known, streams, sessionNames), id };
 }

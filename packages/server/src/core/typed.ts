@@ -7,6 +7,19 @@ export type InputOf<T extends StandardSchema> = NonNullable<T["~standard"]["type
 /** Whether nothing says which streams, or which types, there are. */
 type IsOpen<T> = string extends keyof T ? true : false;
 
+/** The names that a key of a contract stands for: `room:{id}` for each that begins with `room:` and goes on. */
+type NamesOf<K> = K extends `${infer Before}{${string}}${infer After}`
+  ? `${Before}${string}${NamesOf<After>}`
+  : K;
+
+/** The names of the streams that a contract has. */
+export type StreamName<S extends StreamsContract> = NamesOf<keyof S & string> & string;
+
+/** The stream of a contract that has this name. */
+export type StreamAt<S extends StreamsContract, N extends string> = N extends keyof S
+  ? S[N]
+  : { [K in keyof S]: N extends NamesOf<K> ? S[K] : never }[keyof S];
+
 /** The types of a stream that has a contract. */
 export type TypeOf<E extends StreamContract> = IsOpen<E> extends true ? never : keyof E & string;
 
