@@ -212,9 +212,74 @@ test("a flood draws the page a few times, and loses nothing", async () => {
   expect(draws).toBeLessThan(200);
 });
 
+test("a component that selects a part is drawn when that has changed", async () => {
+  const stage = stageOf();
+  await stage.script({ body: ticks("1") });
+  const draws = { state: 0, odd: 0 };
+  function State() {
+    draws.state++;
+    return useFeed(stage.url, { select: ({ state }) => state });
+  }
+  function Odd() {
+    draws.odd++;
+    const odd = useFeed(stage.url, {
+      latestBy: ({ data }) => Number(data) % 2,
+      select: ({ latest }) => latest.get(1),
+    });
+    return <p>{odd?.data}</p>;
+  }
+  const { element } = draw(
+    <>
+      <State />
+      <Odd />
+    </>,
+  );
+  await expect.poll(text(element)).toBe("open1");
+  const before = { ...draws };
+  for (const data of ["2", "4", "6"]) {
+    await stage.send(ticks(data));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(draws).toEqual(before);
+  await stage.send(ticks("7"));
+  await expect.poll(text(element)).toBe("open7");
+  expect(draws).toEqual({ ...before, odd: before.odd + 1 });
+});
+
+test("a hundred components with one key are one connection, and are drawn once a frame", async () => {
+  const stage = stageOf();
+  await stage.script({ body: ticks("0") });
+  let draws = 0;
+  function One() {
+    draws++;
+    return <i>{useFeed(stage.url).data};</i>;
+  }
+  const { element } = draw(Array.from({ length: 100 }, (_, n) => <One key={n} />));
+  await expect.poll(text(element)).toBe("0;".repeat(100));
+  draws = 0;
+  await stage.send(ticks(...Array.from({ length: 1000 }, (_, n) => String(n + 1))));
+  await expect.poll(text(element)).toBe("1000;".repeat(100));
+  expect(draws).toBeLessThan(100 * 20);
+  expect(await stage.seen()).toHaveLength(1);
+});
+
+test("a component that React makes anew for each of twelve URLs shows the newest at once", async () => {
+  const stages = Array.from({ length: 12 }, stageOf);
+  for (const [n, stage] of stages.entries()) await stage.script({ body: ticks(String(n)) });
+  const { element, draw: again } = draw(null);
+  for (const { url } of stages) {
+    again(<Ticks key={url} url={url} lingerMs={60_000} />);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await expect.poll(text(element)).toBe("open: 11;");
+  const open = await Promise.all(stages.map(live));
+  expect(open.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(3);
+});
+
 test("the example shows prices, as many as it says, from one connection", async () => {
   const stage = stageOf();
-  const tick = (n: number): string => `id: ${n}\nevent: tick\ndata: {"eur":${n}}\n\n`;
+  const tick = (n: number): string =>
+    `id: ${n}\nevent: tick\ndata: {"symbol":"EUR","eur":${n}}\n\n`;
   await stage.script({ body: [1, 2, 3, 4, 5, 6, 7].map(tick).join("") });
   const { element } = draw(
     <>

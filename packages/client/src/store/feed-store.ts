@@ -23,6 +23,8 @@ export class FeedStore implements Display {
   snapshot: FeedSnapshot = idle;
   /** Each with its own subscription, if it wants each event. */
   readonly users: Map<StoreUser, Subscription<FeedEvent> | undefined> = new Map();
+  /** What a component that suspends waits for. */
+  firstEvent: Promise<void> | undefined;
   #subscription!: Subscription<FeedEvent>;
   #scheduled = false;
   #event: FeedEvent | undefined;

@@ -1,0 +1,103 @@
+import * as React from "react";
+import type { EventMap, EventOf } from "../core/event.ts";
+import type { Decoding } from "../core/schema.ts";
+import type { Feed } from "../feed/feed.ts";
+import { stores } from "../store/cache.ts";
+import type { FeedStore } from "../store/feed-store.ts";
+import {
+  wantedOf,
+  type AnyUrlOptions,
+  type DecodedEvent,
+  type DecodedUrlOptions,
+  type FeedSource,
+  type ShowOptions,
+  type UrlOptions,
+  type Wanted,
+} from "../store/options.ts";
+import { idle, type FeedSnapshot } from "../store/snapshot.ts";
+import { useFeed } from "./use-feed.ts";
+
+/** A feed that has had an event. */
+export type SuspenseSnapshot<E> = FeedSnapshot<E> & {
+  readonly event: E;
+  readonly data: Exclude<FeedSnapshot<E>["data"], undefined>;
+};
+
+type Always<O> = Omit<O, "enabled">;
+
+/** How long a component that waits keeps its feed, in ms: React does not say when one has given up. One that has not asks again. */
+const waitMs = 5000;
+
+/** React 19 is the first to have it. An import by name would fail to build with an older one. */
+const useOf = ({ use }: Partial<typeof React>): typeof React.use | undefined => use;
+
+/**
+ * As `useFeed`, and suspends until the first event has come: the nearest `<Suspense>` shows its fallback, and `data` is there
+ * afterwards. It needs React 19.
+ *
+ * Errors: a feed that fails before its first event throws its `FeedError` to the error boundary
+ * Server: renders the fallback, and opens none
+ */
+export function useSuspenseFeed<
+  M extends EventMap = Record<string, string>,
+  const K extends keyof M & string = keyof M & string,
+>(url: string | URL, options?: Always<UrlOptions<M, K>>): SuspenseSnapshot<EventOf<M, K>>;
+export function useSuspenseFeed<D extends Decoding, const K extends string = string>(
+  url: string | URL,
+  options: Always<DecodedUrlOptions<D, K>>,
+): SuspenseSnapshot<DecodedEvent<D, K>>;
+export function useSuspenseFeed<
+  M extends EventMap,
+  const K extends keyof M & string = keyof M & string,
+>(feed: Feed<M>, options?: Always<ShowOptions<M, K>>): SuspenseSnapshot<EventOf<M, K>>;
+export function useSuspenseFeed(
+  source: FeedSource,
+  options: AnyUrlOptions = {},
+): SuspenseSnapshot<never> {
+  const use = useOf(React);
+  if (!use) throw new TypeError("useSuspenseFeed needs React 19 or newer: take useFeed.");
+  const isServer = React.useSyncExternalStore(
+    never,
+    () => false,
+    () => true,
+  );
+  // React then leaves the component to the page.
+  if (isServer) throw new Error("useSuspenseFeed waits for an event, which no server does.");
+  const wanted = wantedOf(source, options);
+  if (!wanted) throw new TypeError("useSuspenseFeed needs a URL or a feed.");
+  const { event } = stores.find(wanted)?.snapshot ?? idle;
+  if (!event) use(firstEvent(wanted));
+  const snapshot: unknown = useFeed(source as string, options);
+  return snapshot as SuspenseSnapshot<never>;
+}
+
+const never = () => () => undefined;
+
+/** Resolves when there is an event to show, or after a while; rejects when there will be none. Holds the feed until then. */
+function firstEvent(wanted: Wanted): Promise<void> {
+  const store = stores.open(wanted);
+  return (store.firstEvent ??= holding(store));
+}
+
+function holding(store: FeedStore): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const user = {
+      onEvent: undefined,
+      changed: (): void => {
+        const { event, state, error } = store.snapshot;
+        if (event) leave();
+        else if (state === "closed") reject(error ?? new Error("The feed is closed."));
+      },
+    };
+    const leave = (): void => {
+      clearTimeout(timer);
+      store.firstEvent = undefined;
+      store.leave(user);
+      // Until the component is there.
+      stores.linger(store, Math.max(store.wanted.lingerMs, waitMs));
+      resolve();
+    };
+    const timer = setTimeout(leave, waitMs);
+    store.join(user);
+  });
+}
