@@ -147,8 +147,8 @@ const floor = Object.fromEntries(
 export default defineConfig({
   test: {
     projects,
-    // Most tests wait most of the time; vitest's default leaves a machine of two cores with one worker.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Most tests wait most of the time, for sockets and browsers: a worker more than there are cores keeps these busy.
+    maxWorkers: availableParallelism() + 1,
     coverage: {
       provider: "istanbul",
       include: ["packages/*/src/**/*.ts"],
