@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createClient } from "@redis/client";
 import { Broker } from "../../packages/server/src/index.ts";
-import { nodeHandler } from "../../packages/server/src/node.ts";
+import { nodeHandler, runHandler } from "../../packages/server/src/node.ts";
 import { redisLog, type RedisLogOptions } from "../../packages/server/src/redis.ts";
 
 const { url, ...options } = JSON.parse(process.argv[2]!) as { url: string } & RedisLogOptions;
@@ -16,14 +16,27 @@ const broker = new Broker({
   onState: (state) => void states.push(state),
   onError: (error) => void errors.push(String(error)),
 });
-const server = createServer(
-  nodeHandler(broker, {
-    admit: ({ query }) => ({
-      streams: query.getAll("stream"),
-      ...(query.has("client") && { client: query.get("client")! }),
-    }),
+const runs = runHandler(broker, { authorize: false, start: () => undefined });
+const streams = nodeHandler(broker, {
+  admit: ({ query }) => ({
+    streams: query.getAll("stream"),
+    ...(query.has("client") && { client: query.get("client")! }),
   }),
+});
+const server = createServer((req, res) =>
+  req.url!.startsWith("/runs") ? runs(req, res) : streams(req, res),
 );
+async function* numbers(
+  count: number,
+  everyMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  for (let n = 1; n <= count; n++) {
+    signal.throwIfAborted();
+    yield String(n);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
 const attempt = (n: number): Promise<{ n: number; id?: string; code?: string }> =>
   broker.publish("s", String(n)).then(
     ({ id }) => ({ n, id }),
@@ -51,6 +64,21 @@ const asked: Record<string, (...args: never[]) => unknown> = {
   send: (client_: string, data: string) => broker.send(client_, data),
   broadcast: (data: string) => broker.broadcast(data),
   disconnect: (name: string) => broker.disconnect(name),
+  /** Begins a run, publishes so many numbers at such a rate, and says how it ended. */
+  produce: async (id: string, count: number, everyMs: number, leaseMs?: number) => {
+    const run = await broker.run(id, leaseMs === undefined ? {} : { leaseMs });
+    await run.from(numbers(count, everyMs, run.signal));
+    return run.closed;
+  },
+  findRun: (id: string) => broker.runs.find(id),
+  lastOf: async (id: string) => {
+    const ids: string[] = [];
+    for await (const { lastEventId } of broker.runs.read(id)) ids.push(lastEventId);
+    return { id: ids.at(-1) };
+  },
+  dropReaders: () => {
+    for (const session of broker.sessions()) session.close();
+  },
   has: (name: string) => broker.presence.has(name),
   count: (stream?: string) => broker.presence.count(stream),
   clients: () => broker.presence.clients(),
