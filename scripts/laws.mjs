@@ -109,7 +109,8 @@ export const laws = {
   server: {
     levels: [
       ["index"],
-      ["node", "web", "publish"],
+      ["node", "web", "publish", "ai", "mcp"],
+      ["adapters/*"],
       ["http/*"],
       ["broker/*"],
       ["run/*"],

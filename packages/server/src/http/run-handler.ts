@@ -1,6 +1,6 @@
 import type { AnyBroker } from "../broker/broker.ts";
 import type { Arrival } from "../broker/gate.ts";
-import { requireCount, requireFunction } from "../core/check.ts";
+import { requireCount, requireFunction, requireOneOf } from "../core/check.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { opens } from "../core/hook.ts";
 import { resolveHttp, type HttpSettings, type ResolvedHttp } from "../core/options.ts";
@@ -41,6 +41,11 @@ export interface RunHandlerOptions extends RunOptions, Pick<HttpSettings, "cors"
   readonly id?:
     | ((request: RunRequest) => string | undefined | Promise<string | undefined>)
     | undefined;
+  /**
+   * What a reader without a cursor gets of a run that has ended. `replay` (default): all of it. `nothing`: 204, also where there
+   * is no run at all; for clients that ask at each load of a page whether something goes on.
+   */
+  readonly afterEnd?: "replay" | "nothing" | undefined;
   /** More headers for every response. */
   readonly headers?: HeaderFields | Headers | undefined;
   /** How much the body of a POST may hold, in bytes, an integer ≥ 1. Over it: 413. Default: 1 MiB. */
@@ -52,6 +57,7 @@ const names = [
   "authorize",
   "path",
   "id",
+  "afterEnd",
   "headers",
   "maxBytes",
   "cors",
@@ -88,6 +94,7 @@ export class RunHandler<State> implements Answerer {
     this.#run = resolveRun({ ttlMs, leaseMs, exclusive });
     this.#http = resolveHttp({ cors, cursorParams });
     requireCount("maxBytes", maxBytes, 1);
+    requireOneOf("afterEnd", given.afterEnd ?? "replay", ["replay", "nothing"]);
     this.#options = { ...given, start: start!, authorize, path, maxBytes };
   }
 
@@ -129,11 +136,18 @@ export class RunHandler<State> implements Answerer {
     if (method === "DELETE") return this.#stop(id, sink, head);
     requireStream(request);
     const lastEventId = cursorOf(request, this.#http.cursorParams);
-    const place = await this.#broker.runs.enter(id, lastEventId);
-    if (place.over) return sink.reply(204, merge(head, noStore), undefined);
+    const isOver =
+      lastEventId === "" && this.#options.afterEnd === "nothing" && (await this.#hasEnded(id));
+    const place = isOver ? undefined : await this.#broker.runs.enter(id, lastEventId);
+    if (!place || place.over) return sink.reply(204, merge(head, noStore), undefined);
     const headers = streamHeadWith(head, { "content-location": this.#location(request, id) });
     if (method === "HEAD") return sink.reply(200, headers, undefined);
     await this.#connect(request, sink, headers, place, lastEventId);
+  }
+
+  async #hasEnded(id: string): Promise<boolean> {
+    const known = await this.#broker.runs.find(id);
+    return !known || known.end !== undefined;
   }
 
   async #start(request: RunRequest, id: string, sink: Sink, head: HeaderFields): Promise<void> {

@@ -7,7 +7,7 @@ import {
   type ReadOptions,
 } from "../log/log.ts";
 import { LastPage } from "../log/last-page.ts";
-import type { RunLog } from "../log/runs.ts";
+import { idAt, isRun, type RunLog } from "../log/runs.ts";
 import { onceMs } from "../log/once.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
@@ -115,7 +115,7 @@ export class StreamLog implements RunLog {
   append(draft: Draft): Promise<Appended> {
     return this.#appender.append(draft).then(async (appended) => {
       await this.#follower.seen(appended.id);
-      return appended;
+      return isRun(draft.to) ? { ...appended, id: idAt(draft.to, appended.id) } : appended;
     });
   }
 

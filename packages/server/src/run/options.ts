@@ -19,6 +19,8 @@ export interface RunOptions {
 export interface ReadRunOptions {
   /** Go on after the event with this id. Default: everything. */
   readonly lastEventId?: string | undefined;
+  /** `false`: only what is kept now, without waiting for more. Default: `true`, to the end of the run. */
+  readonly live?: boolean | undefined;
   /** Ends the iteration. */
   readonly signal?: AbortSignal | undefined;
 }

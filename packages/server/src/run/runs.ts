@@ -105,7 +105,8 @@ export class Runs implements RunAccess, PeersWatcher {
    * Errors: throws {@link ServerError} `unknown-run`, `run-gone`, or `run-failed` after the last event of one that failed
    */
   async *read(id: string, options: ReadRunOptions = {}): AsyncGenerator<ReceivedEvent, void> {
-    const { lastEventId = "", signal } = own("read", options, ["lastEventId", "signal"]);
+    const given = own("read", options, ["lastEventId", "live", "signal"]);
+    const { lastEventId = "", live = true, signal } = given;
     const place = await this.enter(id, lastEventId);
     if (place.over) return;
     const { log, readers } = this.#parts;
@@ -115,6 +116,7 @@ export class Runs implements RunAccess, PeersWatcher {
       void reader.return();
     });
     const reader: LogReader = new LogReader(cursor, log, [place.to], readers, signal);
+    if (!live) reader.close();
     this.#count(id, 1);
     try {
       yield* reader;

@@ -1,0 +1,1 @@
+export { mcpEventStore, type McpEventStore, type McpStoreOptions } from "./adapters/mcp.ts";
