@@ -34,7 +34,13 @@ export const sidebar = [
     collapsed: true,
     items: [
       page("Browsers", "/browsers"),
+      page("All bindings", "/bindings"),
       page("React", "/react"),
+      page("Vue", "/vue"),
+      page("Svelte", "/svelte"),
+      page("Solid", "/solid"),
+      page("Angular", "/angular"),
+      page("RxJS and other observables", "/observable"),
       page("React Native", "/react-native"),
       page("Go", "/interop"),
     ],
