@@ -26,6 +26,7 @@ export const sidebar = [
       page("Restarts and Kubernetes", "/restarts"),
       page("Proxies", "/proxies"),
       page("Testing", "/testing"),
+      page("Coming from another library", "/migrate"),
       page("Troubleshooting", "/troubleshooting"),
     ],
   },

@@ -10,7 +10,7 @@ import { redisServer } from "../support/redis.ts";
 const folder = new URL("../../examples/", import.meta.url);
 const names = readdirSync(folder).filter((name) => /\.tsx?$/.test(name));
 /** What the others import; alone they say nothing. */
-const silent = ["contract.ts", "port.ts", "prices.ts"];
+const silent = ["contract.ts", "migrate-server.ts", "port.ts", "prices.ts"];
 /** Starts a Redis. */
 const needsRedis = "two-nodes.ts";
 /** Run until they are told to stop. */
