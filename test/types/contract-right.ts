@@ -21,6 +21,11 @@ export interface Note {
   readonly text: string;
 }
 
+interface Log {
+  readonly lines: readonly { at: Date; text?: string | undefined }[];
+  readonly first: Log | null;
+}
+
 export const prices = defineStream({
   tick: z.object({ symbol: z.string(), eur: z.number() }),
   halted: z.object({ why: z.string() }),
@@ -107,6 +112,10 @@ export const reader: readonly ((...given: never[]) => unknown)[] = [
   (): Promise<FeedEvent<Note, "note">> => client.feed("news").once("note"),
   (id: string) => client.subscribe(`room:${id}`, "said", ({ data }) => data.text),
   () => client.feed("room:7").subscribe("said", ({ data }) => data.text),
+  () =>
+    new Feed(url, { events: defineStream({ log: typed<Log>() }) }).subscribe("log", ({ data }) =>
+      same<typeof data.lines, readonly { at: string; text?: string | undefined }[]>(true),
+    ),
   // 16. Into a channel, alone or with others.
   () => client.subscribe("news", "note", new Channel<FeedEvent<Note, "note">>()),
   () => client.subscribe("news", new Channel<{ readonly data: unknown }>()),

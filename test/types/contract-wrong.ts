@@ -2,12 +2,13 @@
 import { Channel, Client, Feed, type FeedEvent, type FeedOptions } from "@steadfeed/client";
 import { useFeed } from "@steadfeed/client/react";
 import { SharedFeed } from "@steadfeed/client/shared";
-import { defineStream, defineStreams, type InputOf } from "@steadfeed/contract";
+import { defineStream, defineStreams, typed, type InputOf } from "@steadfeed/contract";
 import { toOpenApi } from "@steadfeed/contract/documents";
 import { Broker } from "@steadfeed/server";
 import { api, news, prices } from "./contract-right.ts";
 
 const url = "http://localhost/";
+const dated = defineStream({ at: typed<Date>() });
 const broker = new Broker({ streams: api });
 const client = new Client(url, { streams: api });
 
@@ -91,6 +92,8 @@ export const reader: readonly ((...given: never[]) => unknown)[] = [
   () => client.subscribe("prices", ({ data }) => data.eur),
   // @ts-expect-error -- 17. what the schema takes, not what it makes
   () => client.subscribe("news", "at", ({ data }) => data.toUpperCase()),
+  // @ts-expect-error -- 17. a date is text after JSON
+  () => new Feed(url, { events: dated }).subscribe("at", ({ data }) => data.getTime()),
   // @ts-expect-error -- 17. a channel for others
   () => client.subscribe("news", "note", new Channel<FeedEvent<number, "note">>()),
   // @ts-expect-error -- 18. a feed of one stream

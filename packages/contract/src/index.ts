@@ -3,6 +3,7 @@ export {
   defineStreams,
   typed,
   type InputOf,
+  type JsonOf,
   type OutputOf,
   type StreamContract,
   type StreamsContract,

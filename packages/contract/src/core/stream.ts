@@ -38,10 +38,26 @@ export function defineStreams<const S extends StreamsContract>(streams: S): S {
   return checked(streams, undefined, "a stream of defineStream()");
 }
 
-/** A schema of nothing but a type: it accepts every value. JSON in and out, checked by the compiler alone. */
-export function typed<T>(): StandardSchemaV1<T> {
+/** What a value is after JSON: a `Date` is text. */
+export type JsonOf<T> = unknown extends T
+  ? T
+  : T extends { toJSON(): infer J }
+    ? J
+    : T extends object
+      ? { [K in keyof T]: JsonOf<T[K]> }
+      : T;
+
+/**
+ * A schema of nothing but a type: it accepts every value. The publisher gives a `T`, checked by the compiler alone, and the
+ * reader gets what JSON makes of it.
+ */
+export function typed<T>(): StandardSchemaV1<T, JsonOf<T>> {
   return {
-    "~standard": { version: 1, vendor: "steadfeed", validate: (value) => ({ value: value as T }) },
+    "~standard": {
+      version: 1,
+      vendor: "steadfeed",
+      validate: (value) => ({ value: value as JsonOf<T> }),
+    },
   };
 }
 
