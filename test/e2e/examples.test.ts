@@ -4,7 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { chromium } from "playwright";
+import { expect, onTestFinished, test } from "vitest";
+import { chromiumArgs, findChromium } from "../support/browsers.ts";
 import { redisServer } from "../support/redis.ts";
 
 const folder = new URL("../../examples/", import.meta.url);
@@ -16,6 +18,7 @@ const needsRedis = "two-nodes.ts";
 /** Run until they are told to stop. */
 const server = "server.ts";
 const react = "react.ts";
+const htmx = "htmx.ts";
 
 function run(name: string, env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [fileURLToPath(new URL(name, folder))], {
@@ -37,7 +40,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const others = new Set([server, react, ...silent, ...(redisServer ? [] : [needsRedis])]);
+const others = new Set([server, react, htmx, ...silent, ...(redisServer ? [] : [needsRedis])]);
 const alone = names.filter((name) => name.endsWith(".ts") && !others.has(name));
 test.for(alone)("someone who runs examples/%s sees it work and end", async (name) => {
   const { output, exit } = run(name);
@@ -72,6 +75,28 @@ test("someone who runs examples/react.ts gets a page with everything in it, and 
   child.kill("SIGTERM");
   expect((await exit)[0]).toBe(0);
 });
+
+const executablePath = await findChromium();
+test.skipIf(!executablePath)(
+  "someone who opens examples/htmx.ts sees a list without a hole",
+  async () => {
+    const port = await freePort();
+    const { child, output, exit } = run(htmx, { PORT: String(port) });
+    await expect.poll(() => output.text, { timeout: 10_000 }).toContain(`http://localhost:${port}`);
+    const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArgs });
+    onTestFinished(() => browser.close());
+    const page = await browser.newPage();
+    await page.goto(`http://localhost:${port}`);
+    // The example breaks the line each second.
+    await expect
+      .poll(() => page.locator("li").count(), { timeout: 15_000, interval: 200 })
+      .toBeGreaterThan(30);
+    const numbers = (await page.locator("li").allTextContents()).map(Number);
+    expect(numbers).toEqual(numbers.map((_, at) => numbers[0]! + at));
+    child.kill("SIGTERM");
+    await exit;
+  },
+);
 
 test("an example can be read at one glance: at most 60 lines", () => {
   for (const name of names) {
