@@ -10,7 +10,7 @@ const schema = buildSchema("type Query { a: Int } type Subscription { word: Stri
 async function* word(): AsyncGenerator<{ word: string }> {
   for (const each of ["A", "feed", "keeps", "its", "place"]) yield { word: each };
 }
-schema.getSubscriptionType()!.getFields()["word"]!.subscribe = word;
+Object.assign(schema.getSubscriptionType()?.getFields()["word"] ?? {}, { subscribe: word });
 const server = createServer(createHandler({ schema })).listen(0);
 await once(server, "listening");
 const url = `http://localhost:${portOf(server)}`;
