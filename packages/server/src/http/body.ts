@@ -8,7 +8,7 @@ export interface Body {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-/** Reads it, unless it is larger. Text, or bytes where its type says so. */
+/** The whole body, as text or, by its type, as bytes. Throws {@link ServerError} for one that is too large, broken or lost. */
 export async function readBody(
   request: StreamRequest,
   body: Body,
@@ -18,7 +18,7 @@ export async function readBody(
   if (Number(request.header("content-length") ?? 0) > maxBytes) throw tooLarge;
   const type = request.header("content-type") ?? "";
   if (body.parsed) {
-    const data = parsed(body.parsed, type);
+    const data = parsed(body.parsed, request);
     const size = data instanceof Uint8Array ? data.byteLength : new Blob([data]).size;
     if (size > maxBytes) throw tooLarge;
     return data;
@@ -41,21 +41,35 @@ export async function readBody(
 }
 
 /** What a body parser left. It read the body, so there is nothing else to publish. */
-function parsed({ value, raw }: NonNullable<Body["parsed"]>, type: string): string | Uint8Array {
-  if (raw instanceof Uint8Array) return asData(raw, type);
+function parsed(
+  { value, raw }: NonNullable<Body["parsed"]>,
+  request: StreamRequest,
+): string | Uint8Array {
+  const type = request.header("content-type") ?? "";
+  const left = raw ?? value;
+  if (left instanceof Uint8Array) return asData(left, type);
+  if (isBytes(type) && left !== undefined) throw notText();
+  if (typeof left === "string" && left.includes("\ufffd") && !isWhole(left, request))
+    throw notText();
   if (typeof raw === "string") return raw;
-  if (value instanceof Uint8Array) return asData(value, type);
-  if (typeof value === "string" && !/\bjson\b/i.test(type)) return value;
+  if (typeof value === "string" && (!isJson(type) || isWhole(value, request))) return value;
   if (value !== undefined) return JSON.stringify(value);
-  throw new ServerError(
-    "refused",
-    "The body was already read, and no body parser left it on the request.",
-    { status: 400 },
-  );
+  throw refused("The body was already read, and no body parser left it on the request.");
 }
+
+/** Text that was bytes is not what was posted. */
+const notText = (): ServerError =>
+  refused("A body parser has made text of bytes: let this route have the body unread.");
+
+const refused = (text: string): ServerError => new ServerError("refused", text, { status: 400 });
+
+/** Whether a text is the body itself. One that a parser took out of JSON has lost its quotation marks. */
+const isWhole = (text: string, request: StreamRequest): boolean =>
+  new Blob([text]).size === Number(request.header("content-length"));
+
+const isJson = (type: string): boolean => /\bjson\b/i.test(type);
+const isBytes = (type: string): boolean => /^application\/octet-stream\b/i.test(type);
 
 /** Throws for what is not UTF-8. */
 const asData = (bytes: Uint8Array, type: string): string | Uint8Array =>
-  type.startsWith("application/octet-stream")
-    ? bytes
-    : new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  isBytes(type) ? bytes : new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -2,10 +2,10 @@ import type { AnyBroker } from "../broker/broker.ts";
 import type { Published } from "../broker/publisher.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { opens } from "../core/hook.ts";
-import { readBody, type Body } from "./body.ts";
 import { requireCount } from "../core/check.ts";
 import { own } from "../core/own.ts";
 import type { Sink } from "../core/sink.ts";
+import { readBody, type Body } from "./body.ts";
 import type { StreamRequest } from "../session/admit.ts";
 
 export interface PublishHandlerOptions {

@@ -1,0 +1,4 @@
+import { nodeHandler } from "@steadfeed/server/node";
+import { broker } from "../../broker.js";
+
+export default nodeHandler(broker);
