@@ -25,7 +25,7 @@ export type { ClientOptions, StreamMap };
 export { Channel, type ChannelOptions, type Overflow } from "./delivery/channel.ts";
 export { FeedError, type FeedErrorCode, type FeedErrorInfo } from "./core/errors.ts";
 export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./core/event.ts";
-export type { FeedStats } from "./feed/feed.ts";
+
 export type { ListenOptions } from "./delivery/listeners.ts";
 export type { OnceOptions } from "./delivery/once.ts";
 export type {
@@ -78,3 +78,4 @@ export {
   type SubscribeOptions,
   type SubscriptionStats,
 } from "./delivery/subscription.ts";
+export type { DevelopmentHook, FeedStats, Traced, TracedEvent, TracedFeed } from "./core/trace.ts";

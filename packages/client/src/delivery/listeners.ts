@@ -1,8 +1,10 @@
+import { trace } from "#transport";
 import { say } from "#words";
 import { guard, type Guard } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "../core/status.ts";
+import type { TracedFeed } from "../core/trace.ts";
 import { done, Inbox } from "./inbox.ts";
 
 export interface ListenOptions {
@@ -58,6 +60,11 @@ export class Listeners {
   #all: readonly Listener[] = [];
   #readers: readonly Inbox<FeedStatus, Held>[] = [];
   #ended = false;
+  readonly #feed: TracedFeed;
+
+  constructor(feed: TracedFeed) {
+    this.#feed = feed;
+  }
 
   on<K extends StatusKind>(
     kind: K,
@@ -118,6 +125,7 @@ export class Listeners {
   }
 
   tell(status: FeedStatus): void {
+    trace(this.#feed, status);
     // Readers first: what a listener does may be reported in turn, and comes after.
     for (const reader of this.#readers) reader.offer({ value: status });
     if (status.kind === "closed") this.#close();

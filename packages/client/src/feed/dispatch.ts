@@ -1,9 +1,11 @@
+import { trace } from "#transport";
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { answerOf } from "../core/answer.ts";
 import type { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { CloseReason, GapInfo, StatusOf } from "../core/status.ts";
+import type { TracedFeed } from "../core/trace.ts";
 import { DataDecoder } from "../delivery/decode.ts";
 import { report, type Listeners } from "../delivery/listeners.ts";
 import type { Subscribers } from "../delivery/subscribers.ts";
@@ -12,7 +14,7 @@ import { gapOf, gapType } from "./gap.ts";
 import type { Outlet, Report, Whole } from "./source.ts";
 
 /** The feed that events are dispatched for. */
-export interface Engine {
+export interface Engine extends TracedFeed {
   /** Its source is in another state. */
   enter(status: StatusOf<"connecting" | "open" | "waiting">): void;
   /** Holds a Node process that nothing else holds: the source has stopped the sender. */
@@ -98,6 +100,7 @@ export class Dispatch implements Outlet {
     const seen = this.#seen;
     this.#seen = undefined;
     this.events++;
+    trace(this.#feed, event);
     const number = place.arrive(event);
     if (event.type === gapType) {
       place.handed();

@@ -3,6 +3,7 @@ import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { longestDelayMs, unref } from "../core/sleep.ts";
 import type { CloseInfo, CloseReason, FeedState, OpenInfo, StatusOf } from "../core/status.ts";
+import type { FeedStats, TracedFeed } from "../core/trace.ts";
 import type { Channel } from "../delivery/channel.ts";
 import { Listeners, report } from "../delivery/listeners.ts";
 import { Subscribers, type Subscribed } from "../delivery/subscribers.ts";
@@ -24,8 +25,8 @@ type Subscribing = [
 ];
 
 /** The engine of a feed: its state, which changes in `enter` alone, and its end. */
-export class FeedCore implements Engine, Subscribed {
-  readonly listeners: Listeners = new Listeners();
+export class FeedCore implements Engine, Subscribed, TracedFeed {
+  readonly listeners: Listeners = new Listeners(this);
   readonly subscribers: Subscribers;
   readonly dispatch: Dispatch;
   readonly source: Source;
@@ -36,6 +37,8 @@ export class FeedCore implements Engine, Subscribed {
   openInfo: OpenInfo | undefined;
   /** `open()` was called: opens without a subscription, until the last of those that come leaves. */
   pinned = false;
+  token: object | undefined;
+  readonly #url: UrlSource;
   readonly #options: ResolvedOptions;
   /** Made when it is read: then somebody learns of the end. */
   #closed: Promise<CloseInfo> | undefined;
@@ -50,6 +53,7 @@ export class FeedCore implements Engine, Subscribed {
   #heeds = false;
 
   constructor(url: UrlSource, options: ResolvedOptions, makeSource: MakeSource) {
+    this.#url = url;
     this.#options = options;
     this.subscribers = new Subscribers(this, this.listeners, options);
     this.dispatch = new Dispatch(this, options, this.listeners, this.subscribers);
@@ -63,6 +67,24 @@ export class FeedCore implements Engine, Subscribed {
       : new Promise((settle) => (this.#settle = settle));
     this.heed();
     return this.#closed;
+  }
+
+  get url(): string {
+    if (this.openInfo) return this.openInfo.url;
+    if (typeof this.#url === "function") return "";
+    const url = new URL(this.#url);
+    url.username = url.password = "";
+    return url.href;
+  }
+
+  get lastEventId(): string {
+    return this.subscribers.lastEventId;
+  }
+
+  get stats(): FeedStats {
+    const { attempts, opened, source, dispatch, subscribers } = this;
+    const [{ bytes }, { events, gaps }] = [source, dispatch];
+    return { attempts, opened, events, bytes, gaps, dropped: subscribers.lost };
   }
 
   subscribe(...asked: Subscribing): AnySubscription {

@@ -12,6 +12,7 @@ import type {
   StatusKind,
   StatusOf,
 } from "../core/status.ts";
+import type { FeedStats } from "../core/trace.ts";
 import type { Channel, ChannelFor } from "../delivery/channel.ts";
 import type { ListenOptions } from "../delivery/listeners.ts";
 import { nextOf, onceOptions, type OnceOptions } from "../delivery/once.ts";
@@ -21,20 +22,6 @@ import { checkedUrl, type UrlSource } from "../http/request.ts";
 import { FeedCore } from "./feed-core.ts";
 import { HttpSource } from "./http-source.ts";
 import type { MakeSource } from "./source.ts";
-
-/** How a feed has fared so far. */
-export interface FeedStats {
-  /** Requests made, redirects not counted. */
-  readonly attempts: number;
-  /** Answers that opened a stream. */
-  readonly opened: number;
-  /** Events received, whether or not anyone subscribed to them. */
-  readonly events: number;
-  readonly bytes: number;
-  readonly gaps: number;
-  /** Events dropped by full queues. */
-  readonly dropped: number;
-}
 
 /**
  * One URL, one connection at a time, kept alive: reconnects, resumes where it was, and fans its events out
@@ -50,15 +37,13 @@ export interface FeedStats {
 export class Feed<M extends EventMap = Record<string, string>>
   implements AsyncIterable<AnyEvent<M>>, AsyncDisposable
 {
-  readonly #url: UrlSource;
   readonly #core: FeedCore;
 
   constructor(url: UrlSource, options?: FeedOptions<M>);
   /** With another source than a connection of its own. @internal */
   constructor(url: UrlSource, options: FeedOptions<M> | undefined, makeSource: MakeSource);
   constructor(url: UrlSource, options: FeedOptions<M> = {}, makeSource: MakeSource = httpSource) {
-    this.#url = checkedUrl(url);
-    this.#core = new FeedCore(this.#url, resolve(options), makeSource);
+    this.#core = new FeedCore(checkedUrl(url), resolve(options), makeSource);
   }
 
   get state(): FeedState {
@@ -72,23 +57,16 @@ export class Feed<M extends EventMap = Record<string, string>>
 
   /** The cursor: the last event id received, which the next attempt sends. Empty for none. */
   get lastEventId(): string {
-    return this.#core.subscribers.lastEventId;
+    return this.#core.lastEventId;
   }
 
   /** The URL that answered last, after redirects; before that, the one that was given. */
   get url(): string {
-    const { openInfo } = this.#core;
-    if (openInfo) return openInfo.url;
-    if (typeof this.#url === "function") return "";
-    const url = new URL(this.#url);
-    url.username = url.password = "";
-    return url.href;
+    return this.#core.url;
   }
 
   get stats(): FeedStats {
-    const { attempts, opened, source, dispatch, subscribers } = this.#core;
-    const [{ bytes }, { events, gaps }] = [source, dispatch];
-    return { attempts, opened, events, bytes, gaps, dropped: subscribers.lost };
+    return this.#core.stats;
   }
 
   /**

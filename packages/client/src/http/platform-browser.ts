@@ -6,6 +6,8 @@ import { FetchFlow } from "./fetch-flow.ts";
 import { warnOf } from "./no-node.ts";
 import { isStream, type Transport, type TransportOptions } from "./transport.ts";
 
+export { trace } from "../core/trace.ts";
+
 // Browsers follow redirects by themselves, and say of every failure the same: that it failed.
 
 /** Bytes by `fetch`: the one that was given, else the page's, looked up at each request. */

@@ -2,6 +2,7 @@ import { following } from "./redirect.ts";
 import { createTransport as createFetchTransport } from "./transport-fetch.ts";
 import type { Transport, TransportOptions } from "./transport.ts";
 
+export { trace } from "../core/trace.ts";
 export { explain, neverSent } from "./failure.ts";
 
 /** Where fetch is all there is, and shows its redirects: Deno, Bun, workers. */
