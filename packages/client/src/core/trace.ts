@@ -40,5 +40,5 @@ export type DevelopmentHook = (feed: TracedFeed, what: Traced) => void;
 
 /** Shows the development hook what happens, if a tool has set one. */
 export function trace(feed: TracedFeed, what: Traced): void {
-  (globalThis as { __STEADFEED__?: DevelopmentHook }).__STEADFEED__?.(feed, what);
+  (globalThis as { steadfeedHook?: DevelopmentHook }).steadfeedHook?.(feed, what);
 }
