@@ -129,10 +129,10 @@ export const laws = {
     outside: {
       "@steadfeed/parser/encode": ["*"],
       "@redis/client": ["redis", "redis/*"],
-      "node:*": ["node", "http/node-sink", "http/node-pair", "web", "publish"],
+      "node:*": ["node", "http/node-sink", "http/node-pair", "http/channels", "web", "publish"],
     },
     platform: {
-      "*": ["node", "http/node-sink", "web", "publish"],
+      "*": ["node", "http/node-sink", "http/channels", "web", "publish"],
       setImmediate: ["core/turn"],
     },
   },

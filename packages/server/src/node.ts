@@ -2,6 +2,7 @@ import type { Answerer } from "./http/answerer.ts";
 import { RunHandler, type RunHandlerOptions } from "./http/run-handler.ts";
 import { Handler, type HandlerOptions } from "./http/handler.ts";
 import { Chunks } from "./http/chunks.ts";
+import { publishOnChannels } from "./http/channels.ts";
 import type { AnyBroker } from "./broker/broker.ts";
 import { closed, isQueued, nodeBody, nodeRequest } from "./http/node-exchange.ts";
 import {
@@ -44,6 +45,7 @@ export function nodeHandler<State>(
   broker: AnyBroker<State>,
   options: HandlerOptions<NoInfer<State>> = {},
 ): NodeHandler {
+  publishOnChannels(broker);
   return serving("nodeHandler", new Handler(broker, options));
 }
 
@@ -60,6 +62,7 @@ export function runHandler<State>(
   broker: AnyBroker<State>,
   options: RunHandlerOptions,
 ): NodeHandler {
+  publishOnChannels(broker);
   return serving("runHandler", new RunHandler(broker, options));
 }
 

@@ -1,6 +1,7 @@
 import type { Answerer } from "./http/answerer.ts";
 import { RunHandler, type RunHandlerOptions } from "./http/run-handler.ts";
 import { Handler, type HandlerOptions } from "./http/handler.ts";
+import { publishOnChannels } from "./http/channels.ts";
 import type { AnyBroker } from "./broker/broker.ts";
 import type { Session } from "./session/session.ts";
 import { openSingle, type UpgradeOptions } from "./http/single.ts";
@@ -19,6 +20,7 @@ export function webHandler<State>(
   broker: AnyBroker<State>,
   options: HandlerOptions<NoInfer<State>> = {},
 ): (request: Request) => Promise<Response> {
+  publishOnChannels(broker);
   return serving(new Handler(broker, options));
 }
 
@@ -35,6 +37,7 @@ export function runHandler<State>(
   broker: AnyBroker<State>,
   options: RunHandlerOptions,
 ): (request: Request) => Promise<Response> {
+  publishOnChannels(broker);
   return serving(new RunHandler(broker, options));
 }
 

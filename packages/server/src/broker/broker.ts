@@ -6,7 +6,7 @@ import { Fanout } from "./fanout.ts";
 import { Gate, type Arrival } from "./gate.ts";
 import { Guard, hookNames, type Hooks, type Phase } from "./hooks.ts";
 import type { Address, Log, LogState } from "../log/log.ts";
-import { memoryLog } from "../log/memory.ts";
+import { logOf } from "../log/memory.ts";
 import { own } from "../core/own.ts";
 import { requireOneOf } from "../core/check.ts";
 import { brokerNames, resolveBroker, type BrokerSettings } from "../core/options.ts";
@@ -18,6 +18,8 @@ import type { Run } from "../run/run.ts";
 import { Runs } from "../run/runs.ts";
 import { LogReader, type Reader, type SubscribeOptions } from "../session/reader.ts";
 import type { Session } from "../session/session.ts";
+import { Tally } from "../session/tally.ts";
+import { statsOf, type BrokerStats } from "./stats.ts";
 import { endAll, Lifetime, requireCloseOptions, type CloseOptions } from "./shutdown.ts";
 import { Stream, type StreamParts } from "./stream.ts";
 
@@ -40,6 +42,8 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   readonly presence: Presence;
   /** The streams that have an end. */
   readonly runs: Runs;
+  /** For doors: what it counts. @internal */
+  readonly tally: Tally = new Tally();
   readonly #log: Log;
   readonly #guard: Guard<State>;
   readonly #lifetime = new Lifetime();
@@ -54,7 +58,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   constructor(options: BrokerOptions<State, S> = {}) {
     const given = own("Broker", options, ["log", ...hookNames, ...brokerNames]);
     const settings = resolveBroker(given);
-    const { contract, limits } = settings;
+    const { contract } = settings;
     this.#names = new StreamNames(settings.streams, contract);
     this.#log = logOf(given.log);
     this.#guard = new Guard(given);
@@ -67,7 +71,8 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
       guard: this.#guard,
       lifetime: this.#lifetime,
       contract,
-      eventBytes: limits.eventBytes,
+      eventBytes: settings.limits.eventBytes,
+      tally: this.tally,
     };
     this.#gate = new Gate<State>({ ...parts, settings });
     this.#publisher = new Publisher<State>(parts);
@@ -93,6 +98,11 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   /** Whether it still takes events and sessions. */
   get open(): boolean {
     return this.#lifetime.open;
+  }
+
+  /** How it fares in this process: sessions, events, bytes, who is behind. It looks at each session once. */
+  stats(): BrokerStats {
+    return statsOf(this.tally, this.#roster.at("all"), Date.now());
   }
 
   /**
@@ -243,8 +253,3 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
 /** A broker, whatever its streams carry. */
 // oxlint-disable-next-line typescript/no-explicit-any -- what a door takes it for does not depend on it
 export type AnyBroker<State = unknown> = Broker<State, any>;
-
-function logOf(log: Log = memoryLog()): Log {
-  if (typeof log.append === "function" && typeof log.read === "function") return log;
-  throw new TypeError("log must be a log. redisLog() gives a promise of one: await it.");
-}

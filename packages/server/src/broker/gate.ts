@@ -14,6 +14,7 @@ import type { ProfileName, ResolvedBroker } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
 import { profiles } from "../log/profile.ts";
 import { Pump } from "../session/pump.ts";
+import type { Tally } from "../session/tally.ts";
 import { isName, type StreamNames } from "./names.ts";
 import { addressesOf, type Roster } from "./presence.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
@@ -39,6 +40,7 @@ export interface GateParts<State> {
   readonly guard: Guard<State>;
   readonly settings: ResolvedBroker;
   readonly names: StreamNames;
+  readonly tally: Tally;
 }
 
 /** Lets readers in, within the limits, and sees them out. */
@@ -59,7 +61,7 @@ export class Gate<State> implements SessionWatcher<State> {
 
   ended(session: SessionCore<State>, reason: EndReason): void {
     this.#parts.roster.delete(session);
-    if (session.live) this.#parts.guard.disconnected(session, reason);
+    if (session.live) this.#left(session, reason);
   }
 
   released(session: SessionCore<State>): void {
@@ -73,7 +75,7 @@ export class Gate<State> implements SessionWatcher<State> {
   }
 
   async enter(arrival: Arrival<State>): Promise<void> {
-    const { roster, guard } = this.#parts;
+    const { roster, guard, tally } = this.#parts;
     const admission = own("admission", arrival.admission, admissionNames) as Admission<State>;
     const session = this.#open(arrival, admission);
     roster.add(session);
@@ -84,6 +86,8 @@ export class Gate<State> implements SessionWatcher<State> {
     if (!session.open) return;
     try {
       await guard.connected(session, arrival.request);
+      session.prepare();
+      tally.opened(session, arrival.lastEventId !== "");
       session.start();
     } catch (error) {
       const known = error instanceof ServerError ? error : failure(error);
@@ -93,7 +97,12 @@ export class Gate<State> implements SessionWatcher<State> {
       throw known;
     }
     // It left while it was welcomed.
-    if (!session.live) guard.disconnected(session, await session.closed);
+    if (!session.live) this.#left(session, await session.closed);
+  }
+
+  #left(session: SessionCore<State>, reason: EndReason): void {
+    this.#parts.tally.ended(session, reason);
+    this.#parts.guard.disconnected(session, reason);
   }
 
   /** From here to the roster nothing waits, so that the limits hold. */
@@ -101,7 +110,7 @@ export class Gate<State> implements SessionWatcher<State> {
     { sink, lastEventId, profile, headers, run }: Arrival<State>,
     admission: Admission<State>,
   ): SessionCore<State> {
-    const { log, guard, settings } = this.#parts;
+    const { log, guard, settings, tally } = this.#parts;
     const streams = run ? [] : this.#requireStreams(admission.streams);
     const { client, version = 0, from = "last-id", expiresAt } = admission;
     requireOneOf("from", from, starts);
@@ -117,7 +126,7 @@ export class Gate<State> implements SessionWatcher<State> {
           session.end("ended", isClean(why) ? undefined : "abort");
         })
       : new Cursor(log, addressesOf(streams, client), version, from, claim);
-    const outlet = new Outlet(sink, profiles[profile], headers, settings.retryMs, expiresAt);
+    const outlet = new Outlet(sink, profiles[profile], headers, settings.retryMs, expiresAt, tally);
     const pump = new Pump(cursor, outlet, this.#batch, (error) => {
       guard.failed(error, "log");
       // What breaks off within a run must not look like its end.

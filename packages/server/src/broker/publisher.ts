@@ -7,6 +7,7 @@ import type { Guard } from "./hooks.ts";
 import type { Address, Draft, Log } from "../log/log.ts";
 import { clientAddress, isName, type StreamNames } from "./names.ts";
 import type { Roster } from "./presence.ts";
+import type { Tally } from "../session/tally.ts";
 import type { Lifetime } from "./shutdown.ts";
 
 export interface PublishOptions {
@@ -43,6 +44,7 @@ export interface PublisherParts<State> {
   readonly lifetime: Lifetime;
   readonly contract: Contract | undefined;
   readonly eventBytes: number;
+  readonly tally: Tally;
 }
 
 /** Appends events to the log. Nothing here knows how they get to their readers. */
@@ -81,8 +83,10 @@ export class Publisher<State> {
     const to = names.address(name);
     if (this.#unsettled >= mostUnsettled) return false;
     try {
-      const appended = this.#parts.log.append(this.#draft(to, event, options, [name]));
-      if (appended instanceof Promise) void this.#follow(appended);
+      const draft = this.#draft(to, event, options, [name]);
+      const appended = this.#parts.log.append(draft);
+      if (appended instanceof Promise) void this.#follow(appended, draft);
+      else this.#parts.tally.keep(draft);
       return true;
     } catch (error) {
       if (error instanceof ServerError && !isMistake(error)) return false;
@@ -96,11 +100,12 @@ export class Publisher<State> {
     options: PublishOptions | undefined,
     streams?: readonly string[],
   ): Promise<Published> {
-    const { log, guard, lifetime } = this.#parts;
+    const { log, guard, lifetime, tally } = this.#parts;
     return guard.handled(async () => {
       lifetime.requireOpen();
       const draft = this.#draft(address(), event, options, streams);
       const appended = await log.append(draft);
+      if (!appended.duplicate) tally.keep(draft);
       return { ...appended, sessions: this.#count(draft.to, draft.minVersion) };
     });
   }
@@ -115,9 +120,13 @@ export class Publisher<State> {
     return draftOf(to, event, options, eventBytes, contract, streams);
   }
 
-  async #follow(appended: Promise<unknown>): Promise<void> {
+  async #follow(appended: Promise<unknown>, draft: Draft): Promise<void> {
+    const { tally, guard } = this.#parts;
     this.#unsettled++;
-    await appended.catch((error: unknown) => this.#parts.guard.failed(error, "publish"));
+    await appended.then(
+      () => tally.keep(draft),
+      (error: unknown) => guard.failed(error, "publish"),
+    );
     this.#unsettled--;
   }
 

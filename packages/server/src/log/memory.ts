@@ -28,6 +28,12 @@ export interface MemoryLogOptions {
   readonly maxBytes?: number | undefined;
 }
 
+/** What was given, or a log in this process. Throws `TypeError` for what is no log. */
+export function logOf(log: Log = memoryLog()): Log {
+  if (typeof log.append === "function" && typeof log.read === "function") return log;
+  throw new TypeError("log must be a log. redisLog() gives a promise of one: await it.");
+}
+
 /**
  * Keeps the newest events in this process, for readers who come back.
  *

@@ -1,6 +1,7 @@
 import { ServerError } from "../core/errors.ts";
 import type { Draft } from "../log/log.ts";
 import type { RunClaim, RunTable } from "../log/runs.ts";
+import type { Tally } from "../session/tally.ts";
 
 interface Waiting {
   readonly draft: Draft;
@@ -24,13 +25,15 @@ const away: ReadonlySet<string> = new Set(["unavailable", "uncertain"]);
 export class Outbox {
   readonly #table: RunTable;
   readonly #claim: RunClaim;
+  readonly #tally: Tally;
   #waiting: Waiting[] = [];
   #number = 1;
   #flushing = false;
   #failure: unknown;
   #idle: (() => void)[] = [];
 
-  constructor(table: RunTable, claim: RunClaim) {
+  constructor(table: RunTable, claim: RunClaim, tally: Tally) {
+    this.#tally = tally;
     this.#table = table;
     this.#claim = claim;
   }
@@ -122,7 +125,10 @@ export class Outbox {
     if (!ids) throw new ServerError("run-over", "The run has ended, or has another producer.");
     this.#number++;
     this.#waiting.splice(0, batch.length);
-    for (const [place, { resolve }] of batch.entries()) resolve(ids[place]!);
+    for (const [place, { draft, resolve }] of batch.entries()) {
+      this.#tally.keep(draft);
+      resolve(ids[place]!);
+    }
     this.#wake();
   }
 

@@ -2,6 +2,7 @@ import { ServerError } from "../core/errors.ts";
 import { fieldsOf, type ServerEvent } from "../core/event.ts";
 import { entryOf, type Draft } from "../log/log.ts";
 import { idAt, type RunClaim, type RunEnd, type RunRecord, type RunTable } from "../log/runs.ts";
+import type { Tally } from "../session/tally.ts";
 import { Outbox } from "./outbox.ts";
 
 export interface ProducerParts {
@@ -9,6 +10,7 @@ export interface ProducerParts {
   readonly record: RunRecord;
   readonly claim: RunClaim;
   readonly eventBytes: number;
+  readonly tally: Tally;
   /** Hears of a failure that nobody awaits. */
   readonly failed: (error: unknown) => void;
   /** The run has ended, or is another producer's. */
@@ -33,9 +35,9 @@ export class Producer {
   #grace: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: ProducerParts) {
-    const { table, claim } = parts;
+    const { table, claim, tally } = parts;
     this.#parts = parts;
-    this.outbox = new Outbox(table, claim);
+    this.outbox = new Outbox(table, claim, tally);
     if (table.shared) this.#lease = setInterval(() => void this.#renew(), claim.leaseMs / 3);
   }
 

@@ -1,3 +1,4 @@
+import type { Tally } from "../session/tally.ts";
 import { ServerError } from "../core/errors.ts";
 import { END_TYPE } from "../core/event.ts";
 import { own } from "../core/own.ts";
@@ -14,6 +15,7 @@ import { Run, type RunAccess } from "./run.ts";
 export interface RunsParts {
   readonly log: Log;
   readonly eventBytes: number;
+  readonly tally: Tally;
   readonly readers: Set<Reader>;
   readonly lifetime: { requireOpen(): void };
   /** Hears of a failure that nobody awaits. */
@@ -62,8 +64,9 @@ export class Runs implements RunAccess, PeersWatcher {
       throw new ServerError("run-taken", "A run of this id goes on, and has its producer.");
     }
     if (!mine) return new Run(this, record, undefined);
-    const { eventBytes } = this.#parts;
+    const { eventBytes, tally } = this.#parts;
     const producer: Producer = new Producer({
+      tally,
       table: this.#table,
       record,
       claim,

@@ -1,6 +1,7 @@
 import { encode, joined } from "../log/frame.ts";
 import type { Profile } from "../log/profile.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
+import { Tally } from "./tally.ts";
 
 /** `end`: after what was written. `abort`: at once, as if the line had broken. */
 export type EndMode = "end" | "abort";
@@ -13,6 +14,7 @@ export class Outlet {
   readonly profile: Profile;
   /** The newest cursor on the wire. */
   told = "";
+  readonly tally: Tally;
   readonly #sink: Sink;
   readonly #headers: HeaderFields;
   readonly #retryMs: number | false;
@@ -30,7 +32,9 @@ export class Outlet {
     headers: HeaderFields,
     retryMs: number | false,
     expiresAt: number = Number.POSITIVE_INFINITY,
+    tally: Tally = new Tally(),
   ) {
+    this.tally = tally;
     this.#sink = sink;
     this.#expiresAt = expiresAt;
     this.profile = profile;
@@ -70,11 +74,11 @@ export class Outlet {
   }
 
   /** Whole events, as one write. */
-  events(events: Uint8Array): void {
-    if (this.#lead === "") return this.#write(events);
+  events(events: Uint8Array, count = 1): void {
+    if (this.#lead === "") return this.#write(events, count);
     const lead = encode(this.#lead);
     this.#lead = "";
-    this.#write(joined([lead, events], lead.byteLength + events.byteLength));
+    this.#write(joined([lead, events], lead.byteLength + events.byteLength), count);
   }
 
   /** What is not an event. */
@@ -109,6 +113,11 @@ export class Outlet {
     return this.#strikes;
   }
 
+  /** For how long the reader has been behind; -1 for one that keeps up. */
+  behindMs(now: number, timeoutMs: number): number {
+    return this.#full ? this.#strikes * timeoutMs + now - this.#stalledAt : -1;
+  }
+
   /** Throws nothing: whoever ends a response, a timer too, has nobody to tell. */
   end(mode: EndMode): void {
     if (mode === "abort") return this.#sink.abort();
@@ -121,7 +130,8 @@ export class Outlet {
     this.#sink.end();
   }
 
-  #write(bytes: Uint8Array): void {
+  #write(bytes: Uint8Array, events = 0): void {
+    this.tally.wrote(events, bytes.byteLength);
     if (this.#sink.write(bytes) || this.#full) return;
     this.#full = true;
     this.#stalledAt = Date.now();

@@ -1,3 +1,4 @@
+import { GAP_TYPE } from "../core/event.ts";
 import type { Cursor, Step } from "./cursor.ts";
 import type { Batch, Frame } from "../log/frame.ts";
 import type { Outlet } from "./outlet.ts";
@@ -53,7 +54,9 @@ export class Pump implements StepTaker {
     if (page) {
       this.#outlet.told = step.events.at(-1)!.at;
       this.#cursor.arrive(step.at);
-      this.#outlet.events(page);
+      this.#outlet.events(page, step.events.length);
+      // A gap comes first.
+      if (step.events[0]!.type === GAP_TYPE) this.#outlet.tally.gap(step.events[0]!);
       return step.more;
     }
     const frames: Frame[] = [];
@@ -65,13 +68,16 @@ export class Pump implements StepTaker {
         all = frames.length === 0 || byteLength + size <= room;
         if (!all) break;
         frames.push(entry.frame);
+        if (entry.type === GAP_TYPE) this.#outlet.tally.gap(entry);
         byteLength += size;
         this.#outlet.told = entry.at;
       }
       this.#cursor.take(entry);
     }
     if (all) this.#cursor.arrive(step.at);
-    if (frames.length > 0) this.#outlet.events(this.#batch.bytes(frames, byteLength, profile));
+    if (frames.length > 0) {
+      this.#outlet.events(this.#batch.bytes(frames, byteLength, profile), frames.length);
+    }
     return !all || step.more;
   }
 }

@@ -123,6 +123,11 @@ export class SessionCore<State> implements Session<State>, Writer {
     this.end("server");
   }
 
+  /** For how long its reader has been behind; -1 for one that keeps up. */
+  behindMs(now: number): number {
+    return this.#outlet.behindMs(now, this.#init.slow.timeoutMs);
+  }
+
   /** Whether it was admitted for good. */
   get live(): boolean {
     return this.#live;
@@ -131,6 +136,11 @@ export class SessionCore<State> implements Session<State>, Writer {
   /** Whether the head is out, so that there is no refusing any more. */
   get begun(): boolean {
     return this.#outlet.begun;
+  }
+
+  /** Head and first bytes. Throws for a header that cannot be sent. */
+  prepare(): void {
+    if (this.open) this.#begin();
   }
 
   /** Head and first bytes, and from now on what the log has. */

@@ -1,0 +1,60 @@
+import type { Draft, Entry } from "../log/log.ts";
+import type { EndReason } from "./ending.ts";
+import type { Session } from "./session.ts";
+
+/** Hears of what is counted, as it happens: for doors, whose platform has a place for it. */
+export interface Trace {
+  opened(session: Session, resumed: boolean): void;
+  ended(session: Session, reason: EndReason): void;
+  published(draft: Draft): void;
+  wrote(events: number, bytes: number): void;
+  gap(entry: Entry): void;
+}
+
+/** What a broker has done since it was made. Numbers only: what is counted costs an addition. */
+export class Tally {
+  /** The first door that has a place for it sets it. */
+  trace: Trace | undefined;
+  connects = 0;
+  published = 0;
+  written = 0;
+  bytes = 0;
+  gaps = 0;
+  readonly disconnects: Record<EndReason, number> = {
+    client: 0,
+    server: 0,
+    slow: 0,
+    replaced: 0,
+    removed: 0,
+    expired: 0,
+    shutdown: 0,
+    ended: 0,
+    error: 0,
+  };
+
+  opened(session: Session, resumed: boolean): void {
+    this.connects++;
+    this.trace?.opened(session, resumed);
+  }
+
+  ended(session: Session, reason: EndReason): void {
+    this.disconnects[reason]++;
+    this.trace?.ended(session, reason);
+  }
+
+  keep(draft: Draft): void {
+    this.published++;
+    this.trace?.published(draft);
+  }
+
+  wrote(events: number, bytes: number): void {
+    this.written += events;
+    this.bytes += bytes;
+    this.trace?.wrote(events, bytes);
+  }
+
+  gap(entry: Entry): void {
+    this.gaps++;
+    this.trace?.gap(entry);
+  }
+}
