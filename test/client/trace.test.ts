@@ -41,21 +41,22 @@ test("in Node each attempt, event, wait, gap and end is published, and nothing t
   await feed.once("message");
   feed.close();
   const url = `${server.url}path`;
-  const { stats } = messages[0]!;
-  expect(messages.map((message) => ({ ...message, stats: undefined }))).toEqual([
-    { stats: undefined, name: "connecting", url, attempt: 1, resumes: false },
-    { stats: undefined, name: "open", url, attempt: 1, status: 200, resumed: false },
-    { stats: undefined, name: "event", url, type: "tick" },
-    { stats: undefined, name: "connecting", url, attempt: 1, resumes: true },
-    { stats: undefined, name: "open", url, attempt: 1, status: 200, resumed: true },
-    { stats: undefined, name: "event", url, type: "steadfeed.gap" },
-    { stats: undefined, name: "gap", url, reason: "trimmed" },
-    { stats: undefined, name: "event", url, type: "message" },
-    { stats: undefined, name: "closed", url, reason: "closed" },
+  expect(messages.map((message) => ({ ...message, feed: undefined, stats: undefined }))).toEqual([
+    { name: "connecting", url, attempt: 1, resumes: false },
+    { name: "open", url, attempt: 1, status: 200, resumed: false },
+    { name: "event", url, type: "tick" },
+    { name: "connecting", url, attempt: 1, resumes: true },
+    { name: "open", url, attempt: 1, status: 200, resumed: true },
+    { name: "event", url, type: "steadfeed.gap" },
+    { name: "gap", url, reason: "trimmed" },
+    { name: "event", url, type: "message" },
+    { name: "closed", url, reason: "closed" },
   ]);
   // One object for each feed, by which messages of several are told apart.
-  expect(messages.every((message) => message["stats"] === stats)).toBe(true);
-  expect(stats).toEqual({ attempts: 2, opened: 2, events: 3, gaps: 1, dropped: 0 });
+  const { feed: token } = messages[0]!;
+  expect(messages.every((message) => message["feed"] === token)).toBe(true);
+  const stats = { attempts: 2, opened: 2, events: 3, gaps: 1, dropped: 0 };
+  expect(messages.at(-1)).toMatchObject({ stats });
   expect(JSON.stringify(messages)).not.toContain("secret");
 });
 
