@@ -14,7 +14,7 @@ export const budgets = [
     // Of it, 0.8 KB are `resume`.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 17_216,
+    maxBytes: 17_248,
     targetBytes: 8 * KiB,
   },
   {
@@ -60,7 +60,8 @@ export const budgets = [
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    maxBytes: 18_560,
+    // Of it, some 50 B are the hook by which a tool sees what feeds do.
+    maxBytes: 18_624,
   },
   {
     what: "parser",
