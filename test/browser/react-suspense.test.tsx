@@ -88,6 +88,7 @@ test("a transition to another URL keeps the old one until the new one has an eve
   await expect.poll(text).toBe("pendingopen 1 a");
   await a.send(tick("aa"));
   await expect.poll(text).toBe("pendingopen 2 aa");
+  await expect.poll(async () => (await b.seen()).length).toBe(1);
   await b.send(tick("b"));
   await expect.poll(text).toBe("nextopen 1 b");
   await a.left();

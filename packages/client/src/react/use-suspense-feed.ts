@@ -14,7 +14,7 @@ import {
   type UrlOptions,
   type Wanted,
 } from "../store/options.ts";
-import { idle, type FeedSnapshot } from "../store/snapshot.ts";
+import type { FeedSnapshot } from "../store/snapshot.ts";
 import { useFeed } from "./use-feed.ts";
 
 /** A feed that has had an event. */
@@ -65,8 +65,9 @@ export function useSuspenseFeed(
   if (isServer) throw new Error("useSuspenseFeed waits for an event, which no server does.");
   const wanted = wantedOf(source, options);
   if (!wanted) throw new TypeError("useSuspenseFeed needs a URL or a feed.");
-  const { event } = stores.find(wanted)?.snapshot ?? idle;
-  if (!event) use(firstEvent(wanted));
+  const store = stores.find(wanted);
+  // React warns of a component that suspended, and does not use the same promise when it is back.
+  if (!store?.snapshot.event || store.firstEvent) use(store?.firstEvent ?? firstEvent(wanted));
   const snapshot: unknown = useFeed(source as string, options);
   return snapshot as SuspenseSnapshot<never>;
 }
@@ -76,7 +77,7 @@ const never = () => () => undefined;
 /** Resolves when there is an event to show, or after a while; rejects when there will be none. Holds the feed until then. */
 function firstEvent(wanted: Wanted): Promise<void> {
   const store = stores.open(wanted);
-  return (store.firstEvent ??= holding(store));
+  return (store.firstEvent = holding(store));
 }
 
 function holding(store: FeedStore): Promise<void> {
@@ -91,7 +92,7 @@ function holding(store: FeedStore): Promise<void> {
     };
     const leave = (): void => {
       clearTimeout(timer);
-      store.firstEvent = undefined;
+      if (!store.snapshot.event) store.firstEvent = undefined;
       store.leave(user);
       // Until the component is there.
       stores.linger(store, Math.max(store.wanted.lingerMs, waitMs));
