@@ -7,3 +7,4 @@ await import("./idle.ts");
 await import("./latency.ts");
 await import("./memory.ts");
 await import("./chromium.ts");
+await import("./renders.ts");
