@@ -18,6 +18,7 @@ const checks = [
   ["Checking the types", "types"],
   ["Checking the packages", "pack"],
   ["Checking the sizes", "size"],
+  ["Checking the browsers", "browsers"],
 ];
 if (!Object.hasOwn(tasks, name ?? "")) {
   die(`Say what to run: node scripts/run.mjs ${Object.keys(tasks).join("|")}`, 2);
