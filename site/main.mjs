@@ -10,9 +10,12 @@ execFileSync("pnpm", ["install", "--frozen-lockfile", "--loglevel=error"], {
   stdio: "inherit",
 });
 const { writePages } = await import("./pages.mjs");
-await writePages();
+const project = await writePages();
 const { build, createServer } = await import("vitepress");
 if (command === "build") {
+  const { undocumented } = await import("./documented.mjs");
+  const missing = undocumented(project);
+  if (missing.length > 0) throw new Error(missing.join("\n"));
   await build(site);
   const { checkSite } = await import("./links.mjs");
   await checkSite();

@@ -33,7 +33,7 @@ export async function writePages() {
     writeFileSync(`${pages}/${name}`, pageOf(name, readFileSync(`${pages}/${name}`, "utf8")));
   }
   writeFileSync(`${pages}/decisions/index.md`, decisions());
-  await writeReference(`${pages}/reference`);
+  return writeReference(`${pages}/reference`);
 }
 
 /** The list of all decisions, by their headings. */

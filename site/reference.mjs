@@ -27,7 +27,8 @@ export function doors() {
 export async function writeReference(out) {
   rmSync(out, { recursive: true, force: true });
   const app = await Application.bootstrapWithPlugins({
-    plugin: ["typedoc-plugin-markdown"],
+    plugin: ["typedoc-plugin-markdown", "typedoc-plugin-missing-exports"],
+    placeInternalsInOwningModule: true,
     entryPoints: doors().map(({ file }) => file),
     tsconfig: `${root}site/tsconfig.json`,
     readme: "none",
@@ -37,7 +38,8 @@ export async function writeReference(out) {
     excludeExternals: true,
     disableSources: true,
     // Named parts of other packages are linked from the page that declares them.
-    validation: { notExported: false, invalidLink: true, notDocumented: false },
+    validation: { notExported: false, invalidLink: true, notDocumented: true },
+    requiredToBeDocumented: ["Class", "Interface", "Function", "TypeAlias", "Variable", "Enum"],
     router: "module",
     entryFileName: "index",
     hidePageHeader: true,

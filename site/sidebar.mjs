@@ -56,6 +56,7 @@ export const sidebar = [
       page("What happens when", "/outcomes"),
       page("The server", "/server"),
       page("Options and errors of the server", "/server-options"),
+      page("The parser", "/parser"),
       page("Command line", "/cli"),
       {
         text: "Every export",

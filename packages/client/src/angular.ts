@@ -27,6 +27,7 @@ import type { FeedSnapshot } from "./store/snapshot.ts";
 export type { NoFeed, ShowOptions, UrlOptions } from "./store/options.ts";
 export type { FeedSnapshot } from "./store/snapshot.ts";
 
+/** The parts of a snapshot, each as a signal. */
 type Fields<E> = { readonly [F in Field]: Signal<FeedSnapshot<E>[F]> };
 
 /** A feed as a `Resource`, and field by field. Its `value` is the newest event's data, and reading it never throws. */

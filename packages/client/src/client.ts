@@ -25,6 +25,7 @@ export type EventsAt<S extends StreamMap<S>, N extends string> = N extends keyof
   ? S[N]
   : { [K in keyof S]: N extends NamesOf<K> ? S[K] : never }[keyof S];
 
+/** The options of a `Client`: those of a `Feed`, for each stream. */
 export interface ClientOptions<
   M extends EventMap = Record<string, string>,
   S extends StreamMap<S> = Record<string, M>,

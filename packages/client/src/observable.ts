@@ -17,6 +17,7 @@ export interface Observer<E> {
   readonly complete?: (() => void) | undefined;
 }
 
+/** What an observer gets to leave again. */
 export interface Unsubscribable {
   /** Leaves the feed now: nothing is called after it. Idempotent. */
   unsubscribe(): void;

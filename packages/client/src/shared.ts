@@ -4,9 +4,14 @@ import type { Decoded } from "./core/schema.ts";
 import type { UrlSource } from "./http/request.ts";
 import { SharedFeed as SharedFeedClass, type SharedFeedOptions } from "./shared/shared-feed.ts";
 
-/** {@inheritDoc SharedFeedClass} */
+/** A shared feed, with the data of its events by their types. */
 export type SharedFeed<M extends EventMap = Record<string, string>> = SharedFeedClass<M>;
-/** Makes shared feeds. Without an event map `decode` says what their data is. */
+/**
+ * A feed whose connection all tabs of an origin share: one leads and reads, the others follow, and the lead goes to another when
+ * the leading tab is closed, crashes or sleeps.
+ *
+ * Errors: `TypeError` for a URL or an option that can't work, or that tabs can't share
+ */
 export const SharedFeed: DecodedConstructor<
   UrlSource,
   SharedFeedOptions,

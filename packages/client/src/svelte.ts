@@ -19,6 +19,7 @@ import type { FeedSnapshot } from "./store/snapshot.ts";
 export type { NoFeed, ShowOptions, UrlOptions } from "./store/options.ts";
 export type { FeedSnapshot } from "./store/snapshot.ts";
 
+/** A value, or a function that gives the current one. */
 type OrGetter<T> = T | (() => T);
 
 /**

@@ -1,3 +1,4 @@
+/** Why a parser stopped. */
 export type ParseErrorCode = "too-large";
 
 /** What {@link createParser} reports: bytes that it will not take. Malformed lines are not errors; the standard ignores them. */

@@ -1,6 +1,7 @@
 import type { ParseError } from "./errors.ts";
 import type { ServerSentEvent } from "./event.ts";
 
+/** The options of a parser. */
 export interface ParserOptions {
   /** Called for each event, with the byte that completes it. */
   readonly onEvent: (event: ServerSentEvent) => void;

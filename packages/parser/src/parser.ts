@@ -15,6 +15,7 @@ import { resolve, type ParserOptions } from "./options.ts";
 /** A longer beginning of a line does not wait for its end: to copy it would cost more than it saves. */
 const longLine = 1024;
 
+/** A parser: bytes in any cut to events, in order. */
 export interface Parser {
   /**
    * Takes the next bytes of the stream (or text, as if it were encoded), cut anywhere, and delivers what they complete.
@@ -24,12 +25,9 @@ export interface Parser {
    *         it was delivered, and everything after it is ignored until {@link Parser.reset}.
    */
   push(chunk: Uint8Array | string): void;
-  /** The stream is over: an unfinished event is dropped, and input is ignored until {@link Parser.reset}. */
+  /** The stream has ended: an unfinished event is dropped, and input is ignored until {@link Parser.reset}. */
   end(): void;
-  /**
-   * Makes ready for another stream: all is forgotten but `lastEventId`. Inside a callback nothing more is
-   * delivered from the chunk at hand.
-   */
+  /** Makes ready for another stream: all is forgotten but `lastEventId`. Nothing more of the current chunk is delivered. */
   reset(): void;
   /** The standard's last event ID string: moved by each block with an `id` field when its blank line comes. */
   readonly lastEventId: string;

@@ -5,6 +5,7 @@ import type { Decoders, Decoding } from "./schema.ts";
 import type { ResumeFunction } from "./resume.ts";
 import type { ResponseHead } from "./status.ts";
 
+/** A value, or a promise of it. */
 export type MaybePromise<T> = T | PromiseLike<T>;
 
 /** What is known about an attempt when its request is made. */
@@ -26,6 +27,7 @@ export interface Attempt {
 /** A value, or a function that is asked at each attempt, for what can go stale. */
 export type PerAttempt<T> = T | ((attempt: Attempt) => MaybePromise<T>);
 
+/** How a feed waits between attempts, and when it gives up. */
 export interface RetryOptions {
   /** The delay before the first retry, in ms. A server's `retry:` takes its place. Default: 1000. */
   readonly initialDelayMs?: number | undefined;
@@ -69,6 +71,7 @@ export type RetryFunction = (
   context: RetryContext,
 ) => number | boolean;
 
+/** How long a feed waits for what, in ms; `false` for as long as it takes. */
 export interface Timeouts {
   /** TCP and TLS set-up, in ms, or `false`. Not to be had with `fetch`. Default: 10 000. */
   readonly connectMs?: number | false | undefined;
@@ -137,6 +140,7 @@ export interface NodeOptions {
   readonly http2?: boolean | undefined;
 }
 
+/** The options of a `Feed`. All are optional, and own properties; an unknown name is a `TypeError`. */
 export interface FeedOptions<M extends EventMap = Record<string, string>> {
   /**
    * Decoders by event type, such as the contract of a stream; the types of the feed's events follow from them. Data that is

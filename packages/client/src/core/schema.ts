@@ -16,10 +16,12 @@ export interface StandardSchema<T> {
   };
 }
 
+/** What a schema makes of data: a value, or issues. */
 export type SchemaResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
+/** What a schema says about data that is not valid. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

@@ -11,6 +11,7 @@ export type FeedState = "idle" | "connecting" | "open" | "waiting" | "paused" | 
  */
 export type CloseReason = "closed" | "aborted" | "ended" | "stopped" | "failed" | "exhausted";
 
+/** How a feed or a subscription closed. */
 export interface CloseInfo {
   readonly reason: CloseReason;
   /** What went wrong, with `failed` and `exhausted`; with `aborted` and `closed` the reason that was given, if any. */
@@ -122,6 +123,7 @@ export type FeedStatus =
   | { readonly kind: "error"; readonly error: FeedError }
   | ({ readonly kind: "closed" } & CloseInfo);
 
+/** The names of the statuses: what `feed.on()` takes. */
 export type StatusKind = FeedStatus["kind"];
 
 /** The status of one kind. */

@@ -10,6 +10,7 @@ import { Queue } from "./queue.ts";
  */
 export type Overflow = "pause" | "drop-oldest" | "drop-newest" | "latest" | "error";
 
+/** How much waits, and what happens when it is full. */
 export interface ChannelOptions {
   /** How many values wait at most, an integer ≥ 1. Default: 256. */
   readonly capacity?: number | undefined;

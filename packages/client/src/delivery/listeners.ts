@@ -7,6 +7,7 @@ import type { FeedStatus, StatusKind, StatusOf } from "../core/status.ts";
 import type { TracedFeed } from "../core/trace.ts";
 import { done, Inbox } from "./inbox.ts";
 
+/** The options of `feed.on()`. */
 export interface ListenOptions {
   /** Takes the listener off when it aborts. */
   readonly signal?: AbortSignal | undefined;

@@ -4,6 +4,7 @@ import { knownOptions } from "../core/own.ts";
 import { longestDelayMs } from "../core/sleep.ts";
 import type { Subscription } from "./subscription.ts";
 
+/** The options of `feed.once()`. */
 export interface OnceOptions {
   /** Gives up when it aborts. */
   readonly signal?: AbortSignal | undefined;

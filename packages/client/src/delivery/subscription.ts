@@ -7,6 +7,7 @@ import type { Channel, ChannelFor } from "./channel.ts";
 import { done, Inbox, limitsOf, type ChannelOptions, type Limits } from "./inbox.ts";
 import type { Closing, Held, Mailbox } from "./mailbox.ts";
 
+/** The options of a subscription. */
 export interface SubscribeOptions<E> extends ChannelOptions {
   /** Ends the subscription when it aborts. */
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,7 @@
 import type { FeedEvent } from "../core/event.ts";
 import type { BrokenAnswer, ResumeFunction } from "../core/resume.ts";
 
+/** Events whose data is decoded as JSON. */
 type Json = { readonly [name: string]: unknown };
 
 /**

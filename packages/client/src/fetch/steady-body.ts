@@ -19,6 +19,7 @@ const maxAgain = 4096;
 
 type Controller = ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>;
 
+/** Called with each status that says how the answer fares. */
 export type OnStatus = (status: FeedStatus) => unknown;
 
 /** The body of an answer, over all the connections that it takes. */

@@ -5,6 +5,7 @@ import type { BrokenAnswer, Resumption } from "../core/resume.ts";
 import type { OnStatus } from "./steady-body.ts";
 import { steadyResponse, type Fetch } from "./steady-response.ts";
 
+/** The options of `steadyFetch`: those of a `Feed` that fit, `until`, `resume` and `onStatus`. */
 export interface SteadyFetchOptions extends Pick<
   FeedOptions,
   "resume" | "until" | "retry" | "timeouts" | "token" | "signal" | "maxEventBytes"

@@ -4,6 +4,7 @@ import type { Attempt, PerAttempt, ResolvedOptions } from "../core/options.ts";
 import { makeHeaders } from "./headers.ts";
 import { isStream, type TransportRequest } from "./transport.ts";
 
+/** A URL, or a function that makes it for each attempt. */
 export type UrlSource = PerAttempt<string | URL>;
 
 /**

@@ -23,6 +23,7 @@ export type SuspenseSnapshot<E> = FeedSnapshot<E> & {
   readonly data: Exclude<FeedSnapshot<E>["data"], undefined>;
 };
 
+/** Options that always open a feed. */
 type Always<O> = Omit<O, "enabled">;
 
 /** How long a component that waits keeps its feed, in ms: React does not say when one has given up. One that has not asks again. */

@@ -10,6 +10,7 @@ import type { MakeFeed } from "./leader.ts";
 import { SharedSource } from "./shared-source.ts";
 import { tabsOfOrigin, type Tabs } from "./tabs.ts";
 
+/** The options of a `SharedFeed`: those of a `Feed`, and `key`. */
 export interface SharedFeedOptions<
   M extends EventMap = Record<string, string>,
 > extends FeedOptions<M> {

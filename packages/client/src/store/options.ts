@@ -69,6 +69,7 @@ export type AnyFeed = Pick<
 /** No feed: a component that does not know its URL yet. */
 export type NoFeed = null | undefined | false;
 
+/** What a store shows: a feed of yours, or a URL to open one. */
 export type FeedSource = string | URL | AnyFeed | NoFeed;
 
 type Own = {

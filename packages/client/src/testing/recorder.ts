@@ -15,6 +15,7 @@ export interface Account {
   readonly faults: readonly string[];
 }
 
+/** What an account of a recording is to hold. */
 export interface AccountOptions {
   /** How many events the subscription's own queue dropped: `subscription.stats.dropped`. Default: 0. */
   readonly dropped?: number | undefined;

@@ -4,6 +4,7 @@ import { WireRequest } from "./request.ts";
 /** The server of a test: called at each request, with 1 for the first. */
 export type Serve = (request: WireRequest, number: number) => void;
 
+/** How a wire behaves. */
 export interface WireOptions {
   /** `false`: a fetch that knows nothing of its signal. Default: `true`. */
   readonly honoursAbort?: boolean | undefined;

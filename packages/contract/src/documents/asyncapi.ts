@@ -2,6 +2,7 @@ import type { StreamsContract } from "../core/stream.ts";
 import { mapText, parametersOf } from "./names.ts";
 import { describe, freeName, type DescribeSchema, type JsonSchema } from "./schemas.ts";
 
+/** The options of `toAsyncApi`. */
 export interface AsyncApiOptions {
   readonly info: {
     readonly title: string;

@@ -2,6 +2,7 @@ import type { StreamsContract } from "../core/stream.ts";
 import { parametersOf, patternOf } from "./names.ts";
 import { describe, type Described, type DescribeSchema, type JsonSchema } from "./schemas.ts";
 
+/** The options of `toOpenApi`. */
 export interface OpenApiOptions {
   readonly info: {
     readonly title: string;

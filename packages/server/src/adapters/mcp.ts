@@ -14,6 +14,7 @@ export interface McpEventStore<Message = any> {
   ): Promise<string>;
 }
 
+/** The options of the event store for MCP. */
 export interface McpStoreOptions {
   /** For how long a message is worth a replay, in milliseconds, an integer ≥ 1. Default: 600 000, ten minutes. */
   readonly ttlMs?: number | undefined;

@@ -17,6 +17,7 @@ export type Phase =
   | "publish"
   | "log";
 
+/** Where the broker logs: any of these methods, such as those of `console` or pino. */
 export interface Logger {
   debug(text: string, details?: unknown): void;
   info(text: string, details?: unknown): void;

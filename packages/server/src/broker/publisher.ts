@@ -10,6 +10,7 @@ import type { Roster } from "./presence.ts";
 import type { Tally } from "../session/tally.ts";
 import type { Lifetime } from "./shutdown.ts";
 
+/** The options of one `publish`. */
 export interface PublishOptions {
   /** Your own id for the event: unique among those kept, without control characters and blanks around it. Order is by position, not by id. `memoryLog` only. */
   readonly id?: string | undefined;
@@ -24,6 +25,7 @@ export interface PublishOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** What became of an event that was published. */
 export interface Published {
   /** The event's id, which its readers come back with. */
   readonly id: string;

@@ -5,6 +5,7 @@ import type { SessionCore } from "../session/session-core.ts";
 import type { EndMode } from "../session/outlet.ts";
 import { nextTurn } from "../core/turn.ts";
 
+/** The options of `broker.close()`. */
 export interface CloseOptions {
   /** How long readers may take what is due to them, in milliseconds; then their responses break off. Default: 5000. */
   readonly graceMs?: number | undefined;

@@ -9,8 +9,10 @@ export interface StandardSchema {
   };
 }
 
+/** What a schema makes of data: nothing to object to, or issues. */
 type SchemaResult = { readonly issues?: readonly SchemaIssue[] | undefined };
 
+/** What a schema objects to, and where. */
 interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

@@ -64,6 +64,7 @@ const statuses: Readonly<Record<ServerErrorCode, number>> = {
   failed: 500,
 };
 
+/** What a `ServerError` is made of, beside code and message. */
 export interface ServerErrorInit {
   /** The HTTP status to answer with. Default: the one that fits the code. */
   readonly status?: number | undefined;

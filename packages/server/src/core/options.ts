@@ -5,6 +5,7 @@ import { own } from "./own.ts";
 /** What happens to a reader that has taken nothing for `timeoutMs` × `tolerance`. */
 export type SlowPolicy = "resume" | "skip" | "disconnect";
 
+/** What happens to a reader that does not take what is written. */
 export interface SlowOptions {
   /** How long a full socket may stand still before it counts as one strike, in milliseconds. Default: 30 000. */
   readonly timeoutMs?: number | undefined;
@@ -18,6 +19,7 @@ export interface SlowOptions {
   readonly policy?: SlowPolicy | undefined;
 }
 
+/** The options of one response. */
 export interface SessionOptions {
   /** A sign of life after so many milliseconds. `false`: none. Default: 15 000. */
   readonly heartbeatMs?: number | false | undefined;
@@ -26,6 +28,7 @@ export interface SessionOptions {
   readonly slow?: SlowOptions | undefined;
 }
 
+/** What is refused, and from where on. */
 export interface Limits {
   /** Sessions of this broker. Over it: 503 with `Retry-After`. Default: 50 000. */
   readonly sessions?: number | undefined;
@@ -39,8 +42,10 @@ export interface Limits {
   readonly cursorChars?: number | undefined;
 }
 
+/** What happens when a client connects twice. */
 export type DuplicateClient = "allow" | "replace" | "reject";
 
+/** The settings of a broker, beside its log and hooks. */
 export interface BrokerSettings<
   S extends StreamsContract = StreamsContract,
 > extends SessionOptions {
@@ -56,6 +61,7 @@ export interface BrokerSettings<
   readonly limits?: Limits | undefined;
 }
 
+/** Which other origins may read, and how. */
 export interface CorsOptions {
   /** The origins that may read: `*`, a list, or a test of one origin. */
   readonly origins: "*" | readonly string[] | ((origin: string) => boolean);
@@ -70,6 +76,7 @@ export interface CorsOptions {
 /** What the bytes look like: `standard`, or `go` for readers written with r3labs/sse or SubChord/go-sse. */
 export type ProfileName = "standard" | "go";
 
+/** What the handlers of both platforms take. */
 export interface HttpSettings {
   /** Who else's pages may read. Default: `false`, nobody's. */
   readonly cors?: CorsOptions | false | undefined;

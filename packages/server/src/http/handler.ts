@@ -26,6 +26,7 @@ import { httpNames, resolveHttp, type HttpSettings, type ResolvedHttp } from "..
 import type { HeaderFields, Sink } from "../core/sink.ts";
 import { plain, refuse } from "./refusal.ts";
 
+/** The options of `nodeHandler` and `webHandler`. */
 export interface HandlerOptions<State = unknown> extends HttpSettings {
   /** Who reads what. Default: `byQuery('stream')`, everyone. */
   readonly admit?: Admit<State> | undefined;

@@ -3,7 +3,9 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 
 // Types only: `publish` also serves platforms that have no `node:http`.
 
+/** A request of `node:http`, `node:http2`, or a framework that wraps one. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
+/** A response of `node:http` or `node:http2`. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 /** What a framework hands over in place of Node's request: Fastify's `request`, Koa's `context.request`. */

@@ -8,6 +8,7 @@ import type { Sink } from "../core/sink.ts";
 import { readBody, type Body } from "./body.ts";
 import type { StreamRequest } from "../session/admit.ts";
 
+/** The options of `publishHandler`. */
 export interface PublishHandlerOptions {
   /** Who may publish: those for whom it answers `true`, and nothing else. `false`: everyone, so keep such a door inside. */
   readonly authorize: ((request: StreamRequest) => boolean | Promise<boolean>) | false;

@@ -27,6 +27,7 @@ import { asRunRequest, type RunRequest } from "./run-request.ts";
 
 export type { RunRequest } from "./run-request.ts";
 
+/** The options of `runHandler`. */
 export interface RunHandlerOptions extends RunOptions, Pick<HttpSettings, "cors" | "cursorParams"> {
   /**
    * Makes what a run publishes: what it returns is published and ends the run. Or it publishes to `run` itself, and the run

@@ -41,6 +41,7 @@ export interface Entry {
   readonly frame: Frame;
 }
 
+/** How a log is read. */
 export interface ReadOptions {
   /** Whose events. */
   readonly to: readonly Address[];

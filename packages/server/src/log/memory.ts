@@ -17,6 +17,7 @@ import { hasOwnId, idAt, isRun } from "./runs.ts";
 import { costOf, Trimmed } from "./trimmed.ts";
 import { requireCount } from "../core/check.ts";
 
+/** What `memoryLog` keeps, at most. */
 export interface MemoryLogOptions {
   /** Events kept per stream (and per client), an integer ≥ 1: at least the largest burst of one tick. Default: 1000. */
   readonly maxEvents?: number | undefined;

@@ -6,6 +6,7 @@ import type { Address, Draft, Entry, Log } from "./log.ts";
  */
 export type RunEndReason = "done" | "stopped" | "failed" | "lost";
 
+/** How a run ended. */
 export interface RunEnd {
   readonly reason: RunEndReason;
   /** For readers, with `failed` and `lost`. */

@@ -11,6 +11,7 @@ export interface RedisOverrides {
   readonly disableOfflineQueue: true;
 }
 
+/** A client of `@redis/client`, as far as it is used. */
 export interface RedisConnection {
   connect(): Promise<unknown>;
   /** Rejects with what Redis answered, and when the connection is lost. */

@@ -5,6 +5,7 @@ import { requireClient, type RedisClient } from "./connection.ts";
 /** What Redis keeps: the newest so many events, or those younger than so many milliseconds. */
 export type Retention = { readonly events: number } | { readonly ms: number };
 
+/** The options of `redisLog`. */
 export interface RedisLogOptions {
   /** `createClient({ url })` of `@redis/client` or `redis`, 5 or 6. It says where Redis is; it need not be connected, and nothing of it is used but that. */
   readonly client: RedisClient;

@@ -1,6 +1,7 @@
 import { requireCount } from "../core/check.ts";
 import { own } from "../core/own.ts";
 
+/** The options of a run. */
 export interface RunOptions {
   /** For how long a run that has ended is kept, in milliseconds, an integer ≥ 1. Default: 600 000, ten minutes. */
   readonly ttlMs?: number | undefined;
@@ -16,6 +17,7 @@ export interface RunOptions {
   readonly exclusive?: boolean | undefined;
 }
 
+/** Where a reader of a run starts. */
 export interface ReadRunOptions {
   /** Go on after the event with this id. Default: everything. */
   readonly lastEventId?: string | undefined;

@@ -10,6 +10,7 @@ export interface ReceivedEvent {
   readonly lastEventId: string;
 }
 
+/** The options of `broker.subscribe()`. */
 export interface SubscribeOptions {
   /** Default: `live`, or `last-id` with a `lastEventId`. */
   readonly from?: From | undefined;
