@@ -58,6 +58,7 @@ export const sidebar = [
       page("Options and errors of the server", "/server-options"),
       page("The parser", "/parser"),
       page("Command line", "/cli"),
+      page("Numbers", "/numbers"),
       {
         text: "Every export",
         collapsed: true,
