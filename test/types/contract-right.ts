@@ -11,7 +11,7 @@ import {
 } from "@steadfeed/contract";
 import { toAsyncApi, toOpenApi } from "@steadfeed/contract/documents";
 import { Broker, type AnyBroker, type Published, type StreamsContract } from "@steadfeed/server";
-import { nodeHandler } from "@steadfeed/server/node";
+import { nodeHandler, runHandler } from "@steadfeed/server/node";
 import { webHandler } from "@steadfeed/server/web";
 import { type } from "arktype";
 import * as v from "valibot";
@@ -82,7 +82,16 @@ export const server: readonly ((...given: never[]) => unknown)[] = [
   () => new Broker({ streams: new Set(["a"]) }).stream("a").publish("text", { ttlMs: 1 }),
   (id: string) => broker.publish(`room:${id}`, { type: "said", data: { text: "hello" } }),
   () => broker.stream("room:7").publish("said", { text: "hello" }),
-  // 10. Documents.
+  // 10. A run, and documents.
+  async () =>
+    (await broker.run("7", { events: room })).publish({ type: "said", data: { text: "" } }),
+  () =>
+    runHandler(broker, {
+      authorize: false,
+      events: room,
+      start: (_, run) => void run.end({ type: "said", data: { text: "" } }),
+    }),
+  async () => (await broker.run("7")).publish("text"),
   () => toOpenApi(api, { info: { title: "Prices", version: "1" } }),
   () => toAsyncApi(api, { info: { title: "Prices", version: "1" } }),
 ];

@@ -57,6 +57,8 @@ export const server: readonly ((...given: never[]) => unknown)[] = [
   () => broker.send("ann", { type: "tick", data: { symbol: 1 } }),
   // @ts-expect-error -- 12. without waiting: wrong data
   () => broker.tryPublish("prices", { type: "tick", data: 1 }),
+  // @ts-expect-error -- 12. a run: wrong data
+  async () => (await broker.run("7", { events: news })).publish({ type: "note", data: 1 }),
   // @ts-expect-error -- 13. one stream in place of the streams
   () => new Broker({ streams: prices }),
   // @ts-expect-error -- 13. it does not take just any event

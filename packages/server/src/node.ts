@@ -4,6 +4,7 @@ import { Handler, type HandlerOptions } from "./http/handler.ts";
 import { Chunks } from "./http/chunks.ts";
 import { publishOnChannels } from "./http/channels.ts";
 import type { AnyBroker } from "./broker/broker.ts";
+import type { StreamContract } from "./core/contract.ts";
 import { closed, isQueued, nodeBody, nodeRequest } from "./http/node-exchange.ts";
 import {
   pairOf,
@@ -58,9 +59,9 @@ export function nodeHandler<State>(
  *         410, 413, 424, 503
  * After:  a reader may leave, and its run goes on. As {@link nodeHandler} otherwise
  */
-export function runHandler<State>(
+export function runHandler<State, E extends StreamContract = StreamContract>(
   broker: AnyBroker<State>,
-  options: RunHandlerOptions,
+  options: RunHandlerOptions<E>,
 ): NodeHandler {
   publishOnChannels(broker);
   return serving("runHandler", new RunHandler(broker, options));

@@ -3,6 +3,7 @@ import { RunHandler, type RunHandlerOptions } from "./http/run-handler.ts";
 import { Handler, type HandlerOptions } from "./http/handler.ts";
 import { publishOnChannels } from "./http/channels.ts";
 import type { AnyBroker } from "./broker/broker.ts";
+import type { StreamContract } from "./core/contract.ts";
 import type { Session } from "./session/session.ts";
 import { openSingle, type UpgradeOptions } from "./http/single.ts";
 import { webRequest, WebSink } from "./http/web-sink.ts";
@@ -33,9 +34,9 @@ export function webHandler<State>(
  *         410, 413, 424, 503
  * After:  a reader may leave, and its run goes on. As {@link webHandler} otherwise
  */
-export function runHandler<State>(
+export function runHandler<State, E extends StreamContract = StreamContract>(
   broker: AnyBroker<State>,
-  options: RunHandlerOptions,
+  options: RunHandlerOptions<E>,
 ): (request: Request) => Promise<Response> {
   publishOnChannels(broker);
   return serving(new RunHandler(broker, options));

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Cursor, starts } from "../session/cursor.ts";
-import type { StreamsContract } from "../core/contract.ts";
+import type { StreamContract, StreamsContract } from "../core/contract.ts";
 import type { AnyEventOf, EventOf, StreamAt, StreamName } from "../core/typed.ts";
 import { Fanout } from "./fanout.ts";
 import { Gate, type Arrival } from "./gate.ts";
@@ -145,7 +145,10 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   }
 
   /** Begins a run: a stream with one producer, which publishes to it, and an end. See {@link Runs.begin}. */
-  run(id: string, options?: RunOptions): Promise<Run> {
+  run<E extends StreamContract = StreamContract>(
+    id: string,
+    options?: RunOptions<E>,
+  ): Promise<Run<E>> {
     return this.#guard.handled(() => this.runs.begin(id, options));
   }
 

@@ -36,7 +36,7 @@ export class Contract {
 
   /** Throws `TypeError` for what is no contract. */
   constructor(streams: StreamsContract, check: boolean) {
-    for (const [name, stream] of Object.entries(streams)) requireStream(name, stream);
+    for (const [name, stream] of Object.entries(streams)) requireStream(`streams.${name}`, stream);
     this.#streams = streams;
     this.#templates = Object.entries(streams).flatMap(([key, stream]) =>
       isTemplate(key) ? [[namesOf(key), stream] as const] : [],
@@ -111,11 +111,12 @@ function namesOf(template: string): RegExp {
   return new RegExp(`^${parts.map((part) => part.replace(/\W/g, "\\$&")).join(".+")}$`, "s");
 }
 
-function requireStream(name: string, stream: unknown): void {
+/** Throws `TypeError` for what is no contract of a stream, and says where it was given. */
+export function requireStream(name: string, stream: unknown): void {
   const isStream = typeof stream === "object" && stream !== null && !("~standard" in stream);
   if (isStream && Object.values(stream).every((schema) => "~standard" in Object(schema))) return;
   throw new TypeError(
-    `streams.${name} must be a stream of defineStream(): an object of schemas, by event type.`,
+    `${name} must be a stream of defineStream(): an object of schemas, by event type.`,
   );
 }
 

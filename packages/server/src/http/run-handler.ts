@@ -1,6 +1,8 @@
 import type { AnyBroker } from "../broker/broker.ts";
 import type { Arrival } from "../broker/gate.ts";
 import { requireCount, requireFunction, requireOneOf } from "../core/check.ts";
+import type { StreamContract } from "../core/contract.ts";
+import type { EventOf } from "../core/typed.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { opens } from "../core/hook.ts";
 import { resolveHttp, type HttpSettings, type ResolvedHttp } from "../core/options.ts";
@@ -28,12 +30,16 @@ import { asRunRequest, type RunRequest } from "./run-request.ts";
 export type { RunRequest } from "./run-request.ts";
 
 /** The options of `runHandler`. */
-export interface RunHandlerOptions extends RunOptions, Pick<HttpSettings, "cors" | "cursorParams"> {
+export interface RunHandlerOptions<E extends StreamContract = StreamContract>
+  extends RunOptions<E>, Pick<HttpSettings, "cors" | "cursorParams"> {
   /**
    * Makes what a run publishes: what it returns is published and ends the run. Or it publishes to `run` itself, and the run
    * ends when its promise resolves. What it throws fails the run, and goes to `onError`.
    */
-  readonly start: (request: RunRequest, run: Run) => RunSource | void | Promise<RunSource | void>;
+  readonly start: (
+    request: RunRequest,
+    run: Run<E>,
+  ) => RunSource<EventOf<E>> | void | Promise<RunSource<EventOf<E>> | void>;
   /** Who may start, read and stop a run: those for whom it answers `true`, and nothing else. `false`: everyone. */
   readonly authorize: ((request: RunRequest) => boolean | Promise<boolean>) | false;
   /** The path of all runs, as the client sees it. Default: `/runs`. */
@@ -63,6 +69,8 @@ const names = [
   "maxBytes",
   "cors",
   "cursorParams",
+  "events",
+  "check",
   "ttlMs",
   "leaseMs",
   "exclusive",
@@ -78,10 +86,11 @@ export class RunHandler<State> implements Answerer {
   readonly #http: ResolvedHttp;
   readonly #headers: HeaderFields;
 
-  constructor(broker: AnyBroker<State>, options: RunHandlerOptions) {
+  // oxlint-disable-next-line typescript/no-explicit-any -- whatever its runs carry
+  constructor(broker: AnyBroker<State>, options: RunHandlerOptions<any>) {
     const given = own("runHandler", options, names);
     const { start, authorize, id, path = "/runs", headers, maxBytes = 1 << 20 } = given;
-    const { ttlMs, leaseMs, exclusive, cors, cursorParams } = given;
+    const { events, check, ttlMs, leaseMs, exclusive, cors, cursorParams } = given;
     requireFunction("start", start);
     if (id !== undefined) requireFunction("id", id);
     if (authorize !== false && typeof authorize !== "function") {
@@ -92,7 +101,8 @@ export class RunHandler<State> implements Answerer {
     }
     this.#broker = broker;
     this.#headers = userHead("headers", headers);
-    this.#run = resolveRun({ ttlMs, leaseMs, exclusive });
+    this.#run = { events, check, ttlMs, leaseMs, exclusive };
+    resolveRun(this.#run);
     this.#http = resolveHttp({ cors, cursorParams });
     requireCount("maxBytes", maxBytes, 1);
     requireOneOf("afterEnd", given.afterEnd ?? "replay", ["replay", "nothing"]);

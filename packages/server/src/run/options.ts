@@ -1,8 +1,16 @@
 import { requireCount } from "../core/check.ts";
+import { Contract, requireStream, type StreamContract } from "../core/contract.ts";
 import { own } from "../core/own.ts";
 
 /** The options of a run. */
-export interface RunOptions {
+export interface RunOptions<E extends StreamContract = StreamContract> {
+  /**
+   * The contract of its events, as `defineStream` of `@steadfeed/contract` makes it: all data is JSON then, and checked when it
+   * is published. Default: none, any event.
+   */
+  readonly events?: E | undefined;
+  /** Whether what is published is checked by the contract. Not without one. Default: `true`. */
+  readonly check?: boolean | undefined;
   /** For how long a run that has ended is kept, in milliseconds, an integer ≥ 1. Default: 600 000, ten minutes. */
   readonly ttlMs?: number | undefined;
   /**
@@ -27,18 +35,39 @@ export interface ReadRunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Resolved = { readonly [K in keyof RunOptions]-?: Exclude<RunOptions[K], undefined> };
+interface ResolvedRun {
+  readonly ttlMs: number;
+  readonly leaseMs: number;
+  readonly exclusive: boolean;
+  /** What it carries, if anything says so. */
+  readonly contract: Contract | undefined;
+}
 
 /** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
-export function resolveRun(options: RunOptions): Resolved {
-  const given = own("run", options, ["ttlMs", "leaseMs", "exclusive"]);
-  const { ttlMs = 600_000, leaseMs = 15_000, exclusive = true } = given;
+export function resolveRun(options: RunOptions): ResolvedRun {
+  const given = own("run", options, ["events", "check", "ttlMs", "leaseMs", "exclusive"]);
+  const { events, check, ttlMs = 600_000, leaseMs = 15_000, exclusive = true } = given;
   requireCount("ttlMs", ttlMs, 1);
   requireCount("leaseMs", leaseMs, 1000);
   if (typeof exclusive !== "boolean") {
     throw new TypeError(`exclusive must be true or false, not ${String(exclusive)}.`);
   }
-  return { ttlMs, leaseMs, exclusive };
+  return { ttlMs, leaseMs, exclusive, contract: contractOf(events, check) };
+}
+
+function contractOf(
+  events: StreamContract | undefined,
+  check: boolean | undefined,
+): Contract | undefined {
+  if (check !== undefined && typeof check !== "boolean") {
+    throw new TypeError(`check must be true or false, not ${String(check)}.`);
+  }
+  if (events === undefined) {
+    if (check !== undefined) throw new TypeError("check needs events that are a contract.");
+    return undefined;
+  }
+  requireStream("events", events);
+  return new Contract({ "The run": events }, check ?? true);
 }
 
 /** Whether a text can name a run. A lone surrogate cannot: where text is bytes, two of them become one. */

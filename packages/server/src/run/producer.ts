@@ -1,3 +1,4 @@
+import type { Contract } from "../core/contract.ts";
 import { ServerError } from "../core/errors.ts";
 import { fieldsOf, type ServerEvent } from "../core/event.ts";
 import { entryOf, type Draft } from "../log/log.ts";
@@ -11,6 +12,7 @@ export interface ProducerParts {
   readonly claim: RunClaim;
   readonly eventBytes: number;
   readonly tally: Tally;
+  readonly contract: Contract | undefined;
   /** Hears of a failure that nobody awaits. */
   readonly failed: (error: unknown) => void;
   /** The run has ended, or is another producer's. */
@@ -123,9 +125,9 @@ export class Producer {
 
   /** Throws `TypeError` or {@link ServerError} before the event is in line with others. */
   draft(event: ServerEvent | string): Draft {
-    const { record, eventBytes } = this.#parts;
+    const { record, eventBytes, contract } = this.#parts;
     const draft = {
-      ...fieldsOf(event),
+      ...fieldsOf(event, contract),
       to: record.to,
       id: undefined,
       minVersion: Number.NEGATIVE_INFINITY,

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { StreamContract } from "../core/contract.ts";
 import { ServerError } from "../core/errors.ts";
-import type { ServerEvent } from "../core/event.ts";
+import type { EventOf } from "../core/typed.ts";
 import { Handled } from "../core/handled.ts";
 import { idAt, type RunEnd, type RunRecord } from "../log/runs.ts";
 import type { ReceivedEvent } from "../session/reader.ts";
@@ -22,7 +23,7 @@ export interface RunAccess {
  *
  * After: `await using` ends a run that was left without an end, as failed
  */
-export class Run implements AsyncDisposable {
+export class Run<E extends StreamContract = StreamContract> implements AsyncDisposable {
   readonly id: string;
   readonly #runs: RunAccess;
   readonly #record: RunRecord;
@@ -63,11 +64,11 @@ export class Run implements AsyncDisposable {
    * Appends an event.
    *
    * Shape:  → its id
-   * Errors: rejects with `TypeError` for an event that cannot be written, with {@link ServerError} `event-too-large`,
-   *         `run-over` once it has ended or is another producer's, `run-taken` if it never was yours
+   * Errors: rejects with `TypeError` for an event that cannot be written, with {@link ServerError} `event-too-large`, with a
+   *         contract `unknown-type` and `invalid`, `run-over` once it has ended or is another producer's, `run-taken` if it never was yours
    * After:  it is kept, once, in the order of the calls. While the log is away it waits, for as long as the lease
    */
-  publish(event: ServerEvent | string): Promise<{ readonly id: string }> {
+  publish(event: EventOf<E>): Promise<{ readonly id: string }> {
     return this.#handled(async () => {
       const producer = this.#mine();
       return { id: await producer.outbox.push(producer.draft(event)) };
@@ -81,7 +82,7 @@ export class Run implements AsyncDisposable {
    * Shape:  resolves when the run has ended, whoever ended it
    * Errors: rejects with what the source throws, and with `TypeError` for what cannot be written
    */
-  from(source: RunSource): Promise<void> {
+  from(source: RunSource<EventOf<E>>): Promise<void> {
     return this.#handled(async () => publishFrom(source, this.#mine()));
   }
 
@@ -91,7 +92,7 @@ export class Run implements AsyncDisposable {
    * Errors: as {@link Run.publish}
    * After:  readers get the end and come back no more. Idempotent
    */
-  end(event?: ServerEvent | string): Promise<void> {
+  end(event?: EventOf<E>): Promise<void> {
     return this.#handled(async () => this.#mine().finish({ reason: "done" }, event));
   }
 
@@ -102,7 +103,7 @@ export class Run implements AsyncDisposable {
    * Shape:  a text, or a {@link ServerError}'s message, is part of that answer; of another error nothing is
    * Errors: as {@link Run.publish}
    */
-  fail(error: unknown, event?: ServerEvent | string): Promise<void> {
+  fail(error: unknown, event?: EventOf<E>): Promise<void> {
     return this.#handled(async () => this.#mine().fail(error, event));
   }
 

@@ -1,4 +1,5 @@
 import type { Tally } from "../session/tally.ts";
+import type { StreamContract } from "../core/contract.ts";
 import { ServerError } from "../core/errors.ts";
 import { END_TYPE } from "../core/event.ts";
 import { own } from "../core/own.ts";
@@ -51,8 +52,11 @@ export class Runs implements RunAccess, PeersWatcher {
    *         when a run of this id goes on, `closed`, or `unavailable` while the log is away
    * After:  it goes on whether or not anybody reads it. End it with `end`, `fail` or `from`; `await using` ends it, too
    */
-  async begin(id: string, options: RunOptions = {}): Promise<Run> {
-    const { ttlMs, leaseMs, exclusive } = resolveRun(options);
+  async begin<E extends StreamContract = StreamContract>(
+    id: string,
+    options: RunOptions<E> = {},
+  ): Promise<Run<E>> {
+    const { ttlMs, leaseMs, exclusive, contract } = resolveRun(options);
     requireId(id);
     this.#parts.lifetime.requireOpen();
     if (this.#parts.log.peers && !this.#table.shared) {
@@ -71,6 +75,7 @@ export class Runs implements RunAccess, PeersWatcher {
       record,
       claim,
       eventBytes,
+      contract,
       failed: (error) => this.unheard(error),
       over: () => {
         if (this.#producers.get(id) === producer) this.#producers.delete(id);

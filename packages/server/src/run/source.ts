@@ -3,7 +3,7 @@ import { callLoose } from "../core/hook.ts";
 import type { Producer } from "./producer.ts";
 
 /** What a run can be published from. */
-export type RunSource = AsyncIterable<ServerEvent | string> | ReadableStream<ServerEvent | string>;
+export type RunSource<Event = ServerEvent | string> = AsyncIterable<Event> | ReadableStream<Event>;
 
 /** Publishes what a source yields, and ends the run with it. Resolves when the run has ended, whoever ended it. */
 export function publishFrom(source: RunSource, producer: Producer): Promise<void> {
