@@ -2,7 +2,6 @@
 import { useSuspenseFeed } from "@steadfeed/client/react";
 import { Component, StrictMode, Suspense, useState, useTransition, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
-import { renderToReadableStream } from "react-dom/server";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { Stage } from "../suite/stage.ts";
 
@@ -92,13 +91,4 @@ test("a transition to another URL keeps the old one until the new one has an eve
   await b.send(tick("b"));
   await expect.poll(text).toBe("nextopen 1 b");
   await a.left();
-});
-
-test("a server renders the fallback, and asks no one", async () => {
-  const stage = stageOf();
-  await stage.script({ body: tick("1") });
-  const stream = await renderToReadableStream(page(stage.url), { onError: () => undefined });
-  await stream.allReady;
-  expect(await new Response(stream).text()).toContain("waits");
-  expect(await stage.seen()).toHaveLength(0);
 });

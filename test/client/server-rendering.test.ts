@@ -1,6 +1,6 @@
 // What each framework renders on a server: an idle feed, and no request. Pages are in test/browser.
 import { feedResource } from "@steadfeed/client/angular";
-import { useFeed as useReact } from "@steadfeed/client/react";
+import { useFeed as useReact, useSuspenseFeed } from "@steadfeed/client/react";
 import { createFeed } from "@steadfeed/client/solid";
 import { feedStore, useFeed as useSvelte } from "@steadfeed/client/svelte";
 import { useFeed as useVue } from "@steadfeed/client/vue";
@@ -13,7 +13,7 @@ import {
   ɵINJECTOR_SCOPE as INJECTOR_SCOPE,
   type EnvironmentInjector,
 } from "@angular/core";
-import { createElement } from "react";
+import { createElement, Suspense } from "react";
 import { renderToString as renderReact } from "react-dom/server";
 import { renderToString as renderSolid } from "solid-js/web";
 import { get } from "svelte/store";
@@ -82,6 +82,15 @@ test.for(Object.entries(frameworks))(
     expect(fetch).not.toHaveBeenCalled();
   },
 );
+
+test("a component that suspends renders its fallback on a server, and asks no one", async () => {
+  const fetch = vi.fn<() => Promise<Response>>();
+  const Price = () => createElement("p", null, useSuspenseFeed(url, { fetch }).data);
+  const page = createElement(Suspense, { fallback: "waits" }, createElement(Price));
+  expect(renderReact(page)).toContain("waits");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(fetch).not.toHaveBeenCalled();
+});
 
 test("an option that can't work is reported while rendering", () => {
   const wrong = () => createElement(() => textOf(useReact(url, { history: -1 })));

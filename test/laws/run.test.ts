@@ -66,6 +66,6 @@ test("an unknown task is answered with the known ones, without a stack trace", (
     cwd: root,
     encoding: "utf8",
   });
-  expect(stderr).toBe("Say what to run: node scripts/run.mjs demo|test|long|bare\n");
+  expect(stderr).toBe("Say what to run: node scripts/run.mjs demo|test|long|bare|tarballs\n");
   expect(status).toBe(2);
 });
