@@ -17,8 +17,9 @@ const silent = ["contract.ts", "migrate-server.ts", "port.ts", "prices.ts"];
 const needsRedis = "two-nodes.ts";
 /** Run until they are told to stop. */
 const server = "server.ts";
-const react = "react.ts";
 const htmx = "htmx.ts";
+/** Pages of React components, served until they are told to stop. */
+const pages = ["react.ts", "chat.ts"];
 
 function run(name: string, env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [fileURLToPath(new URL(name, folder))], {
@@ -40,7 +41,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const others = new Set([server, react, htmx, ...silent, ...(redisServer ? [] : [needsRedis])]);
+const others = new Set([server, htmx, ...pages, ...silent, ...(redisServer ? [] : [needsRedis])]);
 const alone = names.filter((name) => name.endsWith(".ts") && !others.has(name));
 test.for(alone)("someone who runs examples/%s sees it work and end", async (name) => {
   const { output, exit } = run(name);
@@ -63,18 +64,21 @@ test("someone who runs examples/server.ts gets events, and can stop it", async (
   await exit;
 });
 
-test("someone who runs examples/react.ts gets a page with everything in it, and can stop it", async () => {
-  const port = await freePort();
-  const { child, output, exit } = run(react, { PORT: String(port) });
-  await expect.poll(() => output.text, { timeout: 10_000 }).toContain(`http://localhost:${port}`);
-  const at = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).text();
-  expect(await at("/")).toContain('src="/app.js"');
-  const script = await at("/app.js");
-  expect(script).toContain("Last-Event-ID");
-  expect(script).not.toMatch(/["']node:/);
-  child.kill("SIGTERM");
-  expect((await exit)[0]).toBe(0);
-});
+test.for(pages)(
+  "someone who runs examples/%s gets a page with everything in it, and can stop it",
+  async (name) => {
+    const port = await freePort();
+    const { child, output, exit } = run(name, { PORT: String(port) });
+    await expect.poll(() => output.text, { timeout: 10_000 }).toContain(`http://localhost:${port}`);
+    const at = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).text();
+    expect(await at("/")).toContain('src="/app.js"');
+    const script = await at("/app.js");
+    expect(script).toContain("Last-Event-ID");
+    expect(script).not.toMatch(/["']node:/);
+    child.kill("SIGTERM");
+    expect((await exit)[0]).toBe(0);
+  },
+);
 
 const executablePath = await findChromium();
 test.skipIf(!executablePath)(

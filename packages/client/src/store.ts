@@ -8,3 +8,5 @@ export type {
   UrlOptions,
 } from "./store/options.ts";
 export type { FeedSnapshot } from "./store/snapshot.ts";
+export { RunView, type RunSnapshot, type RunState } from "./store/run-view.ts";
+export { stopRun } from "./store/stop-run.ts";

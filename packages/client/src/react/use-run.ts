@@ -1,0 +1,65 @@
+import { useCallback, useState } from "react";
+import type { FeedEvent } from "../core/event.ts";
+import { stopRun } from "../store/stop-run.ts";
+import { RunView, type RunSnapshot } from "../store/run-view.ts";
+import type { NoFeed, UrlOptions } from "../store/options.ts";
+import { useFeed } from "./use-feed.ts";
+
+export interface UseRunOptions extends Omit<
+  UrlOptions,
+  "decode" | "events" | "history" | "latestBy"
+> {
+  /** What an event adds to the text. Default: its data. It is read when the URL is first shown. */
+  readonly text?: ((event: FeedEvent) => string) | undefined;
+}
+
+/** A run as a component shows it. */
+export interface ShownRun extends RunSnapshot {
+  /**
+   * Asks the server to stop the run: a DELETE to its URL, with the `headers` and `credentials` of the options where they are
+   * no functions.
+   *
+   * Errors: rejects with what `fetch` does, and with an `Error` for an answer that is no success
+   */
+  readonly stop: () => Promise<void>;
+}
+
+/** Nobody reads so many words of one answer. */
+const history = 1_000_000;
+
+/**
+ * Shows a run in a component: its text so far, how it is, and a way to stop it. Mounted in the middle of an answer, or after
+ * a reload, it shows what was before and what comes. Components with the same URL share one connection.
+ *
+ * Errors: as `useFeed`. A run that failed is `failed`, with its text up to there and the `error`
+ *
+ * @example const { text, state, stop } = useRun("/runs/42");
+ */
+export function useRun(url: string | URL | NoFeed, options: UseRunOptions = {}): ShownRun {
+  const { text, ...shown } = { __proto__: null, ...options };
+  const at = url ? String(url) : "";
+  const [view, setView] = useState(() => viewOf(at, text));
+  // Another run: its text is not added to this one's.
+  const current = view.at === at ? view : viewOf(at, text);
+  if (current !== view) setView(current);
+  const run = useFeed(url, { ...shown, history, select: current.of });
+  const { headers, credentials, fetch } = shown;
+  const stop = useCallback(
+    () => stopRun(at, { headers, credentials, fetch }),
+    [at, headers, credentials, fetch],
+  );
+  return { ...run, stop };
+}
+
+interface ViewAt {
+  readonly at: string;
+  readonly of: RunView["of"];
+}
+
+const viewOf = (
+  at: string,
+  text: UseRunOptions["text"] = ({ data }) => data as string,
+): ViewAt => ({
+  at,
+  of: new RunView(text).of,
+});

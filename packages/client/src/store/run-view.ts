@@ -1,0 +1,64 @@
+import type { FeedError } from "../core/errors.ts";
+import type { FeedEvent } from "../core/event.ts";
+import type { FeedSnapshot } from "./snapshot.ts";
+
+/**
+ * Where a run is, as its reader sees it. `none`: there is no URL, or nothing goes on there · `running` · `waiting`: the
+ * connection is lost, and is tried again · `ended`: it is complete, or was stopped · `failed`: see `error`
+ */
+export type RunState = "none" | "running" | "waiting" | "ended" | "failed";
+
+/** A run at one moment. It never changes: the next one takes its place. */
+export interface RunSnapshot {
+  /** All of it so far. */
+  readonly text: string;
+  readonly state: RunState;
+  /** Why the connection was lost, or the run has failed. */
+  readonly error: FeedError | undefined;
+  /** Connects at once, and goes on where it was. */
+  readonly reconnect: () => void;
+}
+
+/** Makes one text of a run's events, as a view of a feed's snapshots: each event is read once. */
+export class RunView {
+  readonly #toText: (event: FeedEvent) => string;
+  #snapshot: FeedSnapshot | undefined;
+  #shown: RunSnapshot | undefined;
+  #text = "";
+  /** The newest event in the text, and the gap before it. */
+  #last: FeedEvent | undefined;
+  #gap: FeedSnapshot["gap"];
+
+  constructor(toText: (event: FeedEvent) => string) {
+    this.#toText = toText;
+  }
+
+  /** The same object for the same snapshot. */
+  readonly of = (snapshot: FeedSnapshot): RunSnapshot => {
+    if (this.#shown && snapshot === this.#snapshot) return this.#shown;
+    this.#snapshot = snapshot;
+    this.#read(snapshot);
+    const { error, reconnect } = snapshot;
+    return (this.#shown = {
+      text: this.#text,
+      state: stateOf(snapshot),
+      error,
+      reconnect,
+    });
+  };
+
+  #read({ events, gap }: FeedSnapshot): void {
+    const before = this.#last ? events.lastIndexOf(this.#last) + 1 : 0;
+    // The server refused the cursor and sends another run, or the events are those of another feed: the text begins anew.
+    if (gap !== this.#gap || before === 0) this.#text = "";
+    this.#gap = gap;
+    this.#text += events.slice(before).map(this.#toText).join("");
+    this.#last = events.at(-1);
+  }
+}
+
+function stateOf({ state, error, event }: FeedSnapshot): RunState {
+  if (state === "closed") return error ? "failed" : event ? "ended" : "none";
+  if (state === "waiting") return "waiting";
+  return state === "idle" ? "none" : "running";
+}
