@@ -56,10 +56,7 @@ interface ViewAt {
   readonly of: RunView["of"];
 }
 
-const viewOf = (
-  at: string,
-  text: UseRunOptions["text"] = ({ data }) => data as string,
-): ViewAt => ({
+const viewOf = (at: string, text: UseRunOptions["text"] = ({ data }) => data): ViewAt => ({
   at,
   of: new RunView(text).of,
 });

@@ -14,7 +14,7 @@ export async function stopRun(
   const ask = (options.fetch ?? fetch) as typeof globalThis.fetch;
   const response = await ask(url, {
     method: "DELETE",
-    ...(headers && typeof headers !== "function" && { headers: headers as HeadersInit }),
+    ...(headers && typeof headers !== "function" && { headers }),
     ...(credentials && { credentials }),
   });
   if (!response.ok) throw new Error(`${String(url)} answered ${response.status} to its stop.`);
