@@ -148,6 +148,24 @@ test("a name that stands for many is a pattern, a parameter of the path, or of t
   ]);
 });
 
+test("how a reader says who it is comes along, and each operation has a name of its own", () => {
+  const api = defineStreams({ "a b": defineStream({}), a_b: defineStream({}) });
+  const document = toOpenApi(api, {
+    info,
+    path: (name) => `/${name}`,
+    security: [{ token: [] }],
+    securitySchemes: { token: { type: "http", scheme: "bearer" } },
+  });
+  expect(document.security).toEqual([{ token: [] }]);
+  expect(document.components.securitySchemes).toEqual({
+    token: { type: "http", scheme: "bearer" },
+  });
+  expect(Object.values(document.paths)).toMatchObject([
+    { get: { operationId: "a_b", summary: "The events of a b." } },
+    { get: { operationId: "a_b_2", summary: "The events of a_b." } },
+  ]);
+});
+
 test("a schema that cannot describe itself says which function to give", () => {
   expect(() => toOpenApi(contracts.valibot, { info })).toThrow(
     /The schema of prices\.tick \(valibot\) cannot describe itself: give \{ toJsonSchema \}/,

@@ -1,6 +1,12 @@
 import type { StreamsContract } from "../core/stream.ts";
 import { parametersOf, patternOf } from "./names.ts";
-import { describe, type Described, type DescribeSchema, type JsonSchema } from "./schemas.ts";
+import {
+  describe,
+  freeName,
+  type Described,
+  type DescribeSchema,
+  type JsonSchema,
+} from "./schemas.ts";
 
 /** The options of `toOpenApi`. */
 export interface OpenApiOptions {
@@ -17,6 +23,9 @@ export interface OpenApiOptions {
   /** The query parameter that names the stream, where all have one path. Default: `stream`. */
   readonly streamParam?: string | undefined;
   readonly servers?: readonly object[] | undefined;
+  /** How a reader says who it is: what `components.securitySchemes` is to hold, and which of them every stream asks for. */
+  readonly securitySchemes?: Readonly<Record<string, object>> | undefined;
+  readonly security?: readonly object[] | undefined;
   /** For schemas that cannot describe themselves, such as valibot's: its `toJsonSchema`. */
   readonly toJsonSchema?: DescribeSchema | undefined;
 }
@@ -26,8 +35,12 @@ export interface OpenApiDocument {
   readonly openapi: "3.2.0";
   readonly info: OpenApiOptions["info"];
   readonly servers?: readonly object[];
+  readonly security?: readonly object[];
   readonly paths: Readonly<Record<string, object>>;
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+    readonly securitySchemes?: Readonly<Record<string, object>>;
+  };
 }
 
 /**
@@ -39,6 +52,8 @@ export interface OpenApiDocument {
  */
 export function toOpenApi(streams: StreamsContract, options: OpenApiOptions): OpenApiDocument {
   const { info, path = "/events", streamParam = "stream", servers, toJsonSchema } = options;
+  const { security, securitySchemes } = options;
+  const ids = {};
   const described = describe(streams, toJsonSchema);
   const names = Object.keys(streams);
   const paths =
@@ -50,15 +65,18 @@ export function toOpenApi(streams: StreamsContract, options: OpenApiOptions): Op
           names.map((name) => {
             const at = path(name);
             const parameters = parametersOf(at).map(inPath);
-            return [at, { get: operation(name, described, [name], parameters) }];
+            const id = freeName(name, ids);
+            Object.assign(ids, { [id]: name });
+            return [at, { get: operation(id, described, [name], parameters) }];
           }),
         );
   return {
     openapi: "3.2.0",
     info,
     ...(servers && { servers }),
+    ...(security && { security }),
     paths,
-    components: { schemas: described.schemas },
+    components: { schemas: described.schemas, ...(securitySchemes && { securitySchemes }) },
   };
 }
 
@@ -73,6 +91,7 @@ function operation(
     .map(({ type, ref }) => itemOf(type, ref));
   return {
     operationId,
+    summary: `The events of ${streams.join(", ")}.`,
     parameters: [...parameters, lastEventId],
     responses: {
       "200": {
@@ -82,6 +101,7 @@ function operation(
         },
       },
       "204": { description: "The stream has ended: do not ask again." },
+      "4XX": { description: "Refused, with the reason as text." },
     },
   };
 }
