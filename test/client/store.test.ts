@@ -385,7 +385,7 @@ describe("leaving", () => {
     expect(component.now).toMatchObject({ state: "idle", events: [] });
   });
 
-  test("by twelve components, one after the other, leaves at most two connections besides the newest", async () => {
+  test("by twelve components, one after the other, leaves at most three connections besides the newest", async () => {
     const { wire, url, add } = page();
     for (let n = 1; n <= 12; n++) {
       const component = add({ lingerMs: 30_000 }, `${url}/${n}`);
@@ -393,9 +393,28 @@ describe("leaving", () => {
       if (n < 12) component.leave();
     }
     await pass(10);
-    expect(wire.live).toHaveLength(3);
+    expect(wire.live).toHaveLength(4);
     expect(wire.live.at(-1)?.url).toBe(`${url}/12`);
     await pass(30_000);
+  });
+
+  test("for a URL that can't work leaves the feed before, too", async () => {
+    const { wire, add } = page();
+    const component = add();
+    await frame();
+    expect(() => component.show("ftp://wire.test/")).toThrow("Not an HTTP URL");
+    await pass(1);
+    expect([wire.live.length, component.now.state]).toEqual([0, "idle"]);
+  });
+
+  test("keeps what three components show of one feed, as one connection", async () => {
+    const { wire, add } = page();
+    const all = [1, 2, 3].map((history) => add({ lingerMs: 1000, history }));
+    await frame();
+    for (const each of all) each.leave();
+    await pass(500);
+    expect(all.map(({ data }) => data)).toEqual([["3"], ["2", "3"], ["1", "2", "3"]]);
+    expect(wire.live).toHaveLength(1);
   });
 
   test("a whole page and putting it up again finds every connection", async () => {

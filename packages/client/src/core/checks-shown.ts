@@ -23,7 +23,7 @@ export function checkShown({ history, lingerMs, update }: Checked): void {
 
 /** Warns, once for a key, when a component gives its feed other options than the first did. `others` are not the feed's. */
 export function checkShared(first: Checked, now: Checked, others: object): void {
-  if (first === now || first.isReported) return;
+  if (first.given === now.given || first.isReported) return;
   const names = Object.keys({ ...first.given, ...now.given });
   const differing = names.filter(
     (name) => !Object.hasOwn(others, name) && textOf(first, name) !== textOf(now, name),

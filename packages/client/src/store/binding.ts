@@ -43,11 +43,9 @@ export class FeedBinding implements StoreUser {
   }
 
   #join(): void {
-    const last = this.#store;
-    const store = this.#wanted && stores.open(this.#wanted);
-    store?.join(this);
-    if (last !== store) this.#leave(0);
-    this.#store = store;
+    if (this.#store !== stores.find(this.#wanted)) this.#leave(0);
+    this.#store = this.#wanted && stores.open(this.#wanted);
+    this.#store?.join(this);
   }
 
   #leave(lingerMs = 0): void {

@@ -5,7 +5,7 @@ import { KeyedFeed } from "./keyed-feed.ts";
 import { defaults, type Wanted } from "./options.ts";
 
 /** A browser has six connections to an origin over HTTP/1.1: those that nobody uses must not take them all. */
-const maxLingering = 2;
+const maxLingering = 3;
 
 /** The stores of a page, by key. The first user of a key opens its feed, and after the last one it is closed. */
 export class StoreCache {

@@ -14,6 +14,8 @@ export interface Display {
 type Status = Pick<FeedSnapshot, "error" | "gap" | "retryAt" | "reconnect">;
 type Named = Readonly<Record<string, unknown>>;
 
+const kinds = ["idle", "connecting", "open", "waiting", "paused", "closed", "gap"] as const;
+
 /** The feed of one key, and what it has reported, for all that show it. */
 export class KeyedFeed<D extends Display = Display> {
   /** By shape. */
@@ -54,16 +56,7 @@ export class KeyedFeed<D extends Display = Display> {
       ? (this.wanted.source as AnyFeed)
       : new Feed(this.wanted.source as string, { ...this.#options(), ...cursor }));
     const heard = (status: FeedStatus): void => this.#heard(status);
-    for (const kind of [
-      "idle",
-      "connecting",
-      "open",
-      "waiting",
-      "paused",
-      "closed",
-      "gap",
-    ] as const)
-      feed.on(kind, heard, { signal });
+    for (const kind of kinds) feed.on(kind, heard, { signal });
     // One of the user's may have ended before.
     if (feed.state === "closed")
       void feed.closed.then((info) => heard({ kind: "closed", ...info }));
@@ -73,7 +66,7 @@ export class KeyedFeed<D extends Display = Display> {
   #options(): object {
     const options: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(this.wanted.given as Named)) {
-      if (name in defaults) continue;
+      if (Object.hasOwn(defaults, name)) continue;
       const newest = () =>
         ((this.newest as Named)[name] ?? value) as (...args: unknown[]) => unknown;
       options[name] =

@@ -27,7 +27,7 @@ export interface ShowOptions<
   readonly update?: "frame" | "turn" | undefined;
   /** `false` shows nothing, and leaves the feed. Default: `true`. */
   readonly enabled?: boolean | undefined;
-  /** How long the connection stays open after the last component left, in ms. Of such connections at most two stay. Default: 1000. */
+  /** How long the connection stays open after the last component left, in ms. Of such connections at most three stay. Default: 1000. */
   readonly lingerMs?: number | undefined;
 }
 
