@@ -13,8 +13,8 @@ const folder = new URL("../../examples/", import.meta.url);
 const names = readdirSync(folder).filter((name) => /\.tsx?$/.test(name));
 /** What the others import; alone they say nothing. */
 const silent = ["contract.ts", "migrate-server.ts", "port.ts", "prices.ts"];
-/** Starts a Redis. */
-const needsRedis = "two-nodes.ts";
+/** Start a Redis. */
+const needRedis = ["cluster.ts", "two-nodes.ts"];
 /** Run until they are told to stop. */
 const server = "server.ts";
 const htmx = "htmx.ts";
@@ -41,7 +41,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const others = new Set([server, htmx, ...pages, ...silent, ...(redisServer ? [] : [needsRedis])]);
+const others = new Set([server, htmx, ...pages, ...silent, ...(redisServer ? [] : needRedis)]);
 const alone = names.filter((name) => name.endsWith(".ts") && !others.has(name));
 test.for(alone)("someone who runs examples/%s sees it work and end", async (name) => {
   const { output, exit } = run(name);

@@ -1,9 +1,11 @@
 import { brokerApp, singleApp } from "./server-suite.ts";
 
+// #region room
 /** Where requests share memory, and so where a broker can live in a worker. */
 export class Room {
   readonly fetch = brokerApp().fetch;
 }
+// #endregion
 
 interface Env {
   readonly ROOM: {

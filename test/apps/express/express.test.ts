@@ -14,11 +14,13 @@ import { authorize, serves, type App } from "../serves.ts";
 const versions = { "Express 5": express5, "Express 4": express4 as unknown as typeof express5 };
 
 async function start(express: typeof express5, parsers: boolean): Promise<App> {
+  // #region express
   const broker = new Broker();
   const app = express();
   app.use(helmet(), compression());
   app.get("/events", nodeHandler(broker));
   app.use("/mounted", nodeHandler(broker, { admit: byPath("/mounted/") }));
+  // #endregion
   if (parsers) app.use(express.json({ strict: false }), express.text(), express.raw());
   app.post("/publish", publishHandler(broker, { authorize, maxBytes: 4000 }));
   const server = createServer(app).listen(0, "127.0.0.1");

@@ -6,6 +6,7 @@ import fastify from "fastify";
 import { authorize, serves } from "../serves.ts";
 
 serves("Fastify", async () => {
+  // #region fastify
   const broker = new Broker();
   const app = fastify({ forceCloseConnections: "idle" });
   await app.register(compress);
@@ -19,6 +20,7 @@ serves("Fastify", async () => {
   app.get("/events", nodeHandler(broker));
   app.post("/publish", publishHandler(broker, { authorize, maxBytes: 4000 }));
   app.addHook("preClose", () => broker.close());
+  // #endregion
   return {
     url: await app.listen({ port: 0, host: "127.0.0.1" }),
     close: () => app.close() as Promise<unknown> as Promise<void>,

@@ -25,10 +25,12 @@ async function listen(broker: Broker, listener: Parameters<typeof createServer>[
 }
 
 serves("h3 1, by fromNodeMiddleware", () => {
+  // #region h3-1
   const broker = new Broker();
   const router = createRouter()
     .get("/events", fromNodeMiddleware(nodeHandler(broker)))
     .post("/publish", fromNodeMiddleware(publishHandler(broker, options)));
+  // #endregion
   return listen(broker, toNodeListener(createApp().use(router)));
 });
 
@@ -61,10 +63,12 @@ async function second(broker: Broker, app: H3): Promise<App> {
 
 serves("h3 2, by its Request", () => {
   const broker = new Broker();
+  // #region h3-2
   const [events, publish] = [webHandler(broker), publishHandler(broker, options)];
   const app = new H3()
     .get("/events", ({ req }) => events(req))
     .post("/publish", ({ req }) => publish(req));
+  // #endregion
   return second(broker, app);
 });
 

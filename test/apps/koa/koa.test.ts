@@ -16,9 +16,11 @@ async function start(parses: boolean): Promise<App> {
   // Koa prints every connection that broke.
   app.silent = true;
   if (parses) app.use(bodyParser({ enableTypes: ["json", "text"], jsonStrict: false }));
+  // #region koa
   app.use(({ path, request, response }) =>
     (path === "/publish" ? publish : events)(request, response),
   );
+  // #endregion
   const server = createServer(app.callback()).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

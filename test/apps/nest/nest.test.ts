@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-extraneous-class -- a module of Nest is what its decorator says. */
 import {
   Controller,
   Get,
@@ -17,6 +18,7 @@ import { nodeHandler, type NodeRequest, type NodeResponse } from "@steadfeed/ser
 import { publishHandler } from "@steadfeed/server/publish";
 import { authorize, serves, type App } from "../serves.ts";
 
+// #region nest
 class Events implements BeforeApplicationShutdown {
   readonly broker = new Broker();
   readonly stream = nodeHandler(this.broker);
@@ -44,8 +46,8 @@ class EventsController {
 }
 
 @Module({ controllers: [EventsController], providers: [Events] })
-// oxlint-disable-next-line typescript/no-extraneous-class -- a module of Nest is what its decorator says.
 class AppModule {}
+// #endregion
 
 async function listen(app: INestApplication): Promise<App> {
   await app.listen(0, "127.0.0.1");

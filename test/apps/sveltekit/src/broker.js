@@ -1,0 +1,3 @@
+import { Broker } from "@steadfeed/server";
+
+export const broker = new Broker();
