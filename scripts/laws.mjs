@@ -132,7 +132,7 @@ export const laws = {
       "node:*": ["node", "http/node-sink", "http/node-pair", "http/channels", "web", "publish"],
     },
     platform: {
-      "*": ["node", "http/node-sink", "http/channels", "web", "publish"],
+      "*": ["node", "http/node-sink", "http/channels", "http/chunks", "web", "publish"],
       setImmediate: ["core/turn"],
     },
   },

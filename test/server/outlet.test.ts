@@ -64,7 +64,7 @@ test("strikes count how often a full socket stood still, and anything taken star
   expect(outlet.full).toBe(true);
   const seen = [0, 99, 1, 50, 50, 100].map((ms) => (vi.advanceTimersByTime(ms), strikes()));
   expect(seen).toEqual([0, 0, 1, 1, 2, 3]);
-  outlet.drained();
+  outlet.drain();
   expect([outlet.full, strikes()]).toEqual([false, 0]);
 });
 

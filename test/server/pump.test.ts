@@ -22,7 +22,7 @@ function start(log: Log, reader: Log = log) {
     failed,
   );
   const drain = (): void => {
-    outlet.drained();
+    outlet.drain();
     sink.drain();
     pump.run();
   };

@@ -5,8 +5,8 @@ import { failure, ServerError } from "../core/errors.ts";
 import { Batch } from "../log/frame.ts";
 import type { Guard } from "./hooks.ts";
 import type { Log } from "../log/log.ts";
-import type { EndReason } from "../session/ending.ts";
-import { SessionCore, type SessionWatcher } from "../session/session-core.ts";
+import type { EndReason, SessionWatcher } from "../session/ending.ts";
+import { SessionCore } from "../session/session-core.ts";
 import { isClean, RunCursor } from "../run/cursor.ts";
 import type { RunPlace } from "../run/place.ts";
 import { requireOneOf } from "../core/check.ts";
@@ -44,7 +44,7 @@ export interface GateParts<State> {
 }
 
 /** Lets readers in, within the limits, and sees them out. */
-export class Gate<State> implements SessionWatcher<State> {
+export class Gate<State> implements SessionWatcher<SessionCore<State>> {
   readonly #parts: GateParts<State>;
   readonly #wheel: Wheel<SessionCore<State>>;
   readonly #deadlines = new Deadlines<SessionCore<State>>((session) => session.end("expired"));

@@ -7,6 +7,7 @@ export class Chunks {
   #bytes: Uint8Array | undefined;
   #chunk: Uint8Array = new Uint8Array();
 
+  /** A `Buffer`, because a socket wraps any other array anew for each write. */
   of(bytes: Uint8Array): Uint8Array {
     if (bytes === this.#bytes) return this.#chunk;
     this.#bytes = bytes;
@@ -15,10 +16,10 @@ export class Chunks {
   }
 }
 
-function chunkOf(bytes: Uint8Array): Uint8Array {
+function chunkOf(bytes: Uint8Array): Buffer {
   const size = bytes.byteLength.toString(16);
   const start = size.length + 2;
-  const chunk = new Uint8Array(start + bytes.byteLength + 2);
+  const chunk = Buffer.allocUnsafeSlow(start + bytes.byteLength + 2);
   // Digits and line ends by hand: each session's first bytes are its own, and an encoder for them costs more than they do.
   for (let at = 0; at < size.length; at++) chunk[at] = size.charCodeAt(at);
   chunk.set(bytes, start);

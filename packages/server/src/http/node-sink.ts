@@ -57,7 +57,7 @@ export class NodeSink implements Sink {
   }
 
   get held(): number {
-    return this.#res.writableLength;
+    return this.#out.writableLength;
   }
 
   write(bytes: Uint8Array): boolean {
@@ -121,6 +121,7 @@ export class NodeSink implements Sink {
 }
 
 interface Out {
+  readonly writableLength: number;
   write(bytes: Uint8Array): boolean;
   once(event: "drain", call: () => void): unknown;
 }

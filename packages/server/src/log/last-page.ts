@@ -21,10 +21,10 @@ export class LastPage {
 
 /** Whether two readers ask for the same. */
 function alike(one: ReadOptions, other: ReadOptions): boolean {
-  return (
-    one.limit === other.limit &&
-    one.forgiven === other.forgiven &&
-    one.to.length === other.to.length &&
-    one.to.every((address, i) => address === other.to[i])
-  );
+  if (one.limit !== other.limit || one.forgiven !== other.forgiven) return false;
+  if (one.to === other.to) return true;
+  if (one.to.length !== other.to.length) return false;
+  // A loop, because each session asks in each turn.
+  for (let i = 0; i < one.to.length; i++) if (one.to[i] !== other.to[i]) return false;
+  return true;
 }

@@ -14,13 +14,22 @@ export type EndReason =
   | "ended"
   | "error";
 
+/** Hears of the two ends of a session, each once. */
+export interface SessionWatcher<S> {
+  /** It ended for its reader. */
+  ended(session: S, reason: EndReason): void;
+  /** Its response has ended too, and nothing is left of it. */
+  released(session: S): void;
+}
+
 /** The two ends of a session: first for its reader, then of its response. Each comes once. */
 export class Ending {
   #reason: EndReason | undefined;
   #at = 0;
   #released = false;
-  readonly #onEnd = new Set<(reason: EndReason) => void>();
-  readonly #onRelease: (() => void)[] = [];
+  /** Made when somebody waits: most sessions are idle, and there are many. */
+  #onEnd: Set<(reason: EndReason) => void> | undefined;
+  #onRelease: (() => void)[] | undefined;
 
   /** Why it ended; `undefined` while it is open. */
   get reason(): EndReason | undefined {
@@ -34,7 +43,7 @@ export class Ending {
 
   get closed(): Promise<EndReason> {
     if (this.#reason !== undefined) return Promise.resolve(this.#reason);
-    return new Promise((resolve) => void this.#onEnd.add(resolve));
+    return new Promise((resolve) => void (this.#onEnd ??= new Set()).add(resolve));
   }
 
   /** For how long the response has outlived the session, in milliseconds. */
@@ -44,14 +53,14 @@ export class Ending {
 
   /** Calls when the session ends. Returns what undoes that. */
   onEnd(call: () => void): () => void {
-    this.#onEnd.add(call);
-    return () => this.#onEnd.delete(call);
+    (this.#onEnd ??= new Set()).add(call);
+    return () => this.#onEnd?.delete(call);
   }
 
   /** Calls once nothing is left of the response. */
   onRelease(call: () => void): void {
     if (this.#released) call();
-    else this.#onRelease.push(call);
+    else (this.#onRelease ??= []).push(call);
   }
 
   /** Whether this was the first time. */
@@ -59,8 +68,8 @@ export class Ending {
     if (this.#reason !== undefined) return false;
     this.#reason = reason;
     this.#at = Date.now();
-    for (const call of this.#onEnd) call(reason);
-    this.#onEnd.clear();
+    for (const call of this.#onEnd ?? []) call(reason);
+    this.#onEnd = undefined;
     return true;
   }
 
@@ -72,6 +81,6 @@ export class Ending {
 
   /** Calls those that wait for the release. */
   settle(): void {
-    for (const call of this.#onRelease.splice(0)) call();
+    for (const call of this.#onRelease?.splice(0) ?? []) call();
   }
 }

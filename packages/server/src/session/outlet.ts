@@ -23,6 +23,7 @@ export class Outlet {
   /** Goes before the first event. */
   #lead: string;
   #full = false;
+  #waiting: ((open: boolean) => void)[] | undefined;
   #stalledAt = 0;
   #strikes = 0;
 
@@ -99,9 +100,21 @@ export class Outlet {
     if (text !== "" && !this.#full) this.text(text);
   }
 
-  drained(): void {
+  /** The sink has room again. */
+  drain(): void {
     this.#full = false;
     this.#strikes = 0;
+  }
+
+  /** Resolves at once if there is room, else with what {@link Outlet.settle} is told. */
+  drained(): Promise<boolean> {
+    if (!this.#full) return Promise.resolve(true);
+    return new Promise((resolve) => (this.#waiting ??= []).push(resolve));
+  }
+
+  /** Resolves what waits for room: `false` if there will be none any more. */
+  settle(open: boolean): void {
+    for (const resolve of this.#waiting?.splice(0) ?? []) resolve(open);
   }
 
   /** How often in a row a full socket has stood still for so long. */

@@ -3,24 +3,16 @@ import { sessionFields, type SessionEvent } from "../core/event.ts";
 import { encode } from "../log/frame.ts";
 import type { Address } from "../log/log.ts";
 import type { ResolvedSlow } from "../core/options.ts";
-import { Ending, type EndReason } from "./ending.ts";
+import { Ending, type EndReason, type SessionWatcher } from "./ending.ts";
 import type { EndMode, Outlet } from "./outlet.ts";
 import type { Pump } from "./pump.ts";
 import { writeFrom } from "./source.ts";
 import type { Session } from "./session.ts";
 import type { Writer } from "../core/sink.ts";
 
-/** Hears of the two ends of a session, each once. */
-export interface SessionWatcher<State> {
-  /** It ended for its reader. */
-  ended(session: SessionCore<State>, reason: EndReason): void;
-  /** Its response has ended too, and nothing is left of it. */
-  released(session: SessionCore<State>): void;
-}
-
 export interface SessionInit<State> {
   readonly outlet: Outlet;
-  readonly watcher: SessionWatcher<State>;
+  readonly watcher: SessionWatcher<SessionCore<State>>;
   readonly state: State;
   readonly slow: ResolvedSlow;
   /** A heartbeat on every so many visits; `0`: none. */
@@ -45,19 +37,27 @@ export class SessionCore<State> implements Session<State>, Writer {
   readonly streams: readonly string[];
   readonly run: Address | undefined;
   state: State;
-  readonly #init: SessionInit<State>;
   readonly #outlet: Outlet;
+  readonly #pump: Pump | undefined;
+  readonly #watcher: SessionWatcher<SessionCore<State>>;
+  readonly #slow: ResolvedSlow;
+  readonly #beatEvery: number;
+  readonly #contract: Contract | undefined;
+  readonly #resumed: boolean;
   #id: string | undefined;
   #live = false;
   #visits = 0;
   #finishing: { readonly reason: EndReason; readonly mode: EndMode | undefined } | undefined;
   readonly #ending = new Ending();
-  /** Calls of `drained()` that wait. */
-  readonly #drained: ((open: boolean) => void)[] = [];
 
   constructor(init: SessionInit<State>) {
-    this.#init = init;
     this.#outlet = init.outlet;
+    this.#pump = init.pump;
+    this.#watcher = init.watcher;
+    this.#slow = init.slow;
+    this.#beatEvery = init.beatEvery;
+    this.#contract = init.contract;
+    this.#resumed = init.resumed ?? false;
     this.client = init.client;
     this.version = init.version ?? 0;
     this.streams = init.streams ?? [];
@@ -70,7 +70,7 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   get lastEventId(): string {
-    return this.#init.pump?.at ?? "";
+    return this.#pump?.at ?? "";
   }
 
   get open(): boolean {
@@ -82,7 +82,7 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   send(event: SessionEvent | string): boolean {
-    const fields = sessionFields(event, this.#init.contract, this.streams);
+    const fields = sessionFields(event, this.#contract, this.streams);
     const text = this.#outlet.profile.event(fields);
     if (!this.#writable()) return false;
     this.#outlet.events(encode(text));
@@ -91,7 +91,7 @@ export class SessionCore<State> implements Session<State>, Writer {
 
   json(value: unknown, type?: string): boolean {
     // What a contract describes becomes JSON by itself.
-    const isKnown = this.#init.contract?.knows(type || "message", this.streams);
+    const isKnown = this.#contract?.knows(type || "message", this.streams);
     return this.send({ type, data: isKnown ? value : JSON.stringify(value) });
   }
 
@@ -113,8 +113,7 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   drained(): Promise<boolean> {
-    if (!this.open || !this.#outlet.full) return Promise.resolve(this.open);
-    return new Promise((resolve) => this.#drained.push(resolve));
+    return this.open ? this.#outlet.drained() : Promise.resolve(false);
   }
 
   close(): void {
@@ -125,7 +124,7 @@ export class SessionCore<State> implements Session<State>, Writer {
 
   /** For how long its reader has been behind; -1 for one that keeps up. */
   behindMs(now: number): number {
-    return this.#outlet.behindMs(now, this.#init.slow.timeoutMs);
+    return this.#outlet.behindMs(now, this.#slow.timeoutMs);
   }
 
   /** Whether it was admitted for good. */
@@ -153,15 +152,16 @@ export class SessionCore<State> implements Session<State>, Writer {
 
   /** Writes what the log has for this reader, as long as there is room. */
   pump(): void {
-    if (this.open && this.#outlet.expired) this.end("expired");
-    if (this.#live && this.open) this.#init.pump?.run();
+    if (this.#outlet.expired) this.end("expired");
+    // The pump of a session that has ended is stopped.
+    if (this.#live) this.#pump?.run();
     const finish = this.#finishing;
     if (finish && !this.#outlet.full) this.end(finish.reason, finish.mode);
   }
 
   /** Once per turn of the wheel: a heartbeat, and a look at the clock. */
   visit(now: number): void {
-    const { slow, beatEvery } = this.#init;
+    const slow = this.#slow;
     if (!this.open) {
       // Its last bytes have had their time.
       if (this.#ending.since(now) >= slow.timeoutMs) this.#outlet.end("abort");
@@ -169,7 +169,11 @@ export class SessionCore<State> implements Session<State>, Writer {
       this.end("expired");
     } else if (this.#outlet.full) {
       if (this.#outlet.strikes(now, slow.timeoutMs) >= slow.tolerance) this.#tooSlow();
-    } else if (this.#outlet.begun && beatEvery > 0 && ++this.#visits % beatEvery === 0) {
+    } else if (
+      this.#outlet.begun &&
+      this.#beatEvery > 0 &&
+      ++this.#visits % this.#beatEvery === 0
+    ) {
       this.#outlet.beat(this.#live ? this.lastEventId : "");
     }
   }
@@ -201,16 +205,15 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   room(): void {
-    this.#outlet.drained();
+    this.#outlet.drain();
     this.pump();
-    if (!this.open || this.#outlet.full) return;
-    for (const resolve of this.#drained.splice(0)) resolve(true);
+    if (this.open && !this.#outlet.full) this.#outlet.settle(true);
   }
 
   gone(reason: EndReason = "client"): void {
     if (!this.#ending.release()) return;
     this.#end(reason);
-    this.#init.watcher.released(this);
+    this.#watcher.released(this);
     this.#ending.settle();
   }
 
@@ -220,7 +223,7 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   #begin(): void {
-    this.#outlet.begin(this.#init.resumed ? "" : this.lastEventId);
+    this.#outlet.begin(this.#resumed ? "" : this.lastEventId);
   }
 
   #writable(): boolean {
@@ -231,16 +234,16 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   #tooSlow(): void {
-    const { policy } = this.#init.slow;
+    const { policy } = this.#slow;
     if (policy === "disconnect") this.end("slow", "abort");
-    else if (policy === "skip") this.#init.pump?.skip();
+    else if (policy === "skip") this.#pump?.skip();
   }
 
   #end(reason: EndReason): boolean {
     if (!this.#ending.end(reason)) return false;
-    this.#init.pump?.stop();
-    for (const resolve of this.#drained.splice(0)) resolve(false);
-    this.#init.watcher.ended(this, reason);
+    this.#pump?.stop();
+    this.#outlet.settle(false);
+    this.#watcher.ended(this, reason);
     return true;
   }
 }
