@@ -186,8 +186,19 @@ test("a schema that is asynchronous is refused in words, and what it says later 
   const late = { "~standard": { validate: () => Promise.reject(new Error("late")) } };
   const broker = new Broker({ streams: { s: { tick: late } } });
   await expect(broker.publish("s", { type: "tick", data: 1 })).rejects.toThrow(
-    "The schema of tick is asynchronous: a contract needs synchronous ones.",
+    "The schema of tick gave a promise: a contract needs schemas that are synchronous, and do not throw.",
   );
+});
+
+test("a schema that throws makes the data invalid", async () => {
+  const link = v.pipe(
+    v.string(),
+    v.transform((text) => new URL(text)),
+  );
+  const broker = new Broker({ streams: { s: { link } } });
+  await broker.publish("s", { type: "link", data: "https://a.test/" });
+  const error = await failureOf(broker.publish("s", { type: "link", data: "nowhere" }));
+  expect(error).toMatchObject({ code: "invalid", cause: expect.any(TypeError) });
 });
 
 test("what a session is sent past the log is held to the contract of its streams; other types are its own", async () => {
@@ -226,6 +237,16 @@ test.each([
   [{ streams: { prices: z.object({}) } }, "streams.prices must be a stream of defineStream()"],
   [{ streams: prices }, "streams.tick must be a stream of defineStream()"],
   [{ streams: { prices: { tick: {} } } }, "streams.prices must be a stream of defineStream()"],
+  [
+    { streams: { s: { "a\nb": z.string() } } },
+    'streams.s has an event type that cannot be: "a\\nb".',
+  ],
+  [
+    { streams: { s: { "steadfeed.gap": z.string() } } },
+    "streams.s has an event type that cannot be",
+  ],
+  [{ streams: { s: { "*": z.string() } } }, "streams.s has an event type that cannot be"],
+  [{ streams: { s: { "": z.string() } } }, "streams.s has an event type that cannot be"],
   [{ streams: api, check: 1 }, "check must be true or false, not 1."],
   [{ check: false }, "check needs streams that are a contract."],
   [{ streams: 7 }, 'streams must be "auto", a list of names or a contract, not 7.'],

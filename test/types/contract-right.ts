@@ -125,6 +125,8 @@ export const reader: readonly ((...given: never[]) => unknown)[] = [
     new Feed(url, { events: defineStream({ log: typed<Log>() }) }).subscribe("log", ({ data }) =>
       same<typeof data.lines, readonly { at: string; text?: string | undefined }[]>(true),
     ),
+  (): Feed<OutputOf<typeof prices>> => client.feed("prices"),
+  (): Feed<OutputOf<typeof prices>> => new Feed(url, { events: prices }),
   // 16. Into a channel, alone or with others.
   () => client.subscribe("news", "note", new Channel<FeedEvent<Note, "note">>()),
   () => client.subscribe("news", new Channel<{ readonly data: unknown }>()),

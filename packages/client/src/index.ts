@@ -1,4 +1,10 @@
-import { Client as ClientClass, type ClientOptions, type StreamMap } from "./client.ts";
+import {
+  Client as ClientClass,
+  type ClientOptions,
+  type EventsAt,
+  type StreamMap,
+  type StreamName,
+} from "./client.ts";
 import type { EventMap } from "./core/event.ts";
 import type { DecodedConstructor, FeedOptions } from "./core/options.ts";
 import { Feed as FeedClass } from "./feed/feed.ts";
@@ -37,7 +43,7 @@ export type Client<
 export const Client: DecodedConstructor<string | URL, ClientOptions, Client<Json>, Client<Bytes>> &
   typeof ClientClass = ClientClass;
 
-export type { ClientOptions, StreamMap };
+export type { ClientOptions, EventsAt, StreamMap, StreamName };
 export { Channel, type ChannelOptions, type Overflow } from "./delivery/channel.ts";
 export { FeedError, type FeedErrorCode, type FeedErrorInfo } from "./core/errors.ts";
 export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./core/event.ts";

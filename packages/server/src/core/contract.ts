@@ -82,7 +82,7 @@ export class Contract {
         `${streams.join(", ")}: no event type ${type}. There is ${[...types].join(", ")}.`,
       );
     }
-    const text = jsonOrInvalid(type, data);
+    const text = orInvalid(type, () => jsonOf(data));
     if (this.#check) {
       const value: unknown = JSON.parse(text);
       for (const schema of schemas) requireValid(type, schema, value);
@@ -114,27 +114,34 @@ function namesOf(template: string): RegExp {
 /** Throws `TypeError` for what is no contract of a stream, and says where it was given. */
 export function requireStream(name: string, stream: unknown): void {
   const isStream = typeof stream === "object" && stream !== null && !("~standard" in stream);
-  if (isStream && Object.values(stream).every((schema) => "~standard" in Object(schema))) return;
-  throw new TypeError(
-    `${name} must be a stream of defineStream(): an object of schemas, by event type.`,
-  );
+  if (!isStream || !Object.values(stream).every((schema) => "~standard" in Object(schema))) {
+    throw new TypeError(
+      `${name} must be a stream of defineStream(): an object of schemas, by event type.`,
+    );
+  }
+  for (const type of Object.keys(stream)) {
+    if (/^$|^\*$|^steadfeed\.|[\r\n\0]/.test(type)) {
+      throw new TypeError(`${name} has an event type that cannot be: ${JSON.stringify(type)}.`);
+    }
+  }
 }
 
-function jsonOrInvalid(type: string, data: unknown): string {
+/** What is thrown on the way is a fault of the data. */
+function orInvalid<T>(type: string, work: () => T): T {
   try {
-    return jsonOf(data);
+    return work();
   } catch (cause) {
     throw invalid(type, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
 
 function requireValid(type: string, schema: StandardSchema, value: unknown): void {
-  const result = schema["~standard"].validate(value);
+  const result = orInvalid(type, () => schema["~standard"].validate(value));
   if ("then" in result) {
     // Nobody waits for what it says.
     result.catch(() => undefined);
     throw new TypeError(
-      `The schema of ${type} is asynchronous: a contract needs synchronous ones.`,
+      `The schema of ${type} gave a promise: a contract needs schemas that are synchronous, and do not throw.`,
     );
   }
   const { issues } = result;
