@@ -1,7 +1,6 @@
 import { ParseError } from "./errors.ts";
 import { createLineParser } from "./lines-browser.ts";
-import type { ParserOptions } from "./options.ts";
-import type { Parser } from "./parser.ts";
+import type { Parser, ParserOptions } from "./options.ts";
 
 /**
  * Creates the parser for browsers: less to load, and every stream reads the same. But it takes no text; it does not

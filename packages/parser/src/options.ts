@@ -26,6 +26,26 @@ export interface ParserOptions {
   readonly emptyType?: string | undefined;
 }
 
+/** A parser: bytes in any cut to events, in order. */
+export interface Parser {
+  /**
+   * Takes the next bytes of the stream (or text, as if it were encoded), cut anywhere, and delivers what they complete.
+   *
+   * Errors: a callback that throws does not stop the rest of the chunk; `push` throws its error at the end.
+   *         Input over `maxEventBytes` goes to `onError`, or is thrown when there is none; what came before
+   *         it was delivered, and everything after it is ignored until {@link Parser.reset}.
+   */
+  push(chunk: Uint8Array | string): void;
+  /** The stream has ended: an unfinished event is dropped, and input is ignored until {@link Parser.reset}. */
+  end(): void;
+  /** Makes ready for another stream: all is forgotten but `lastEventId`. Nothing more of the current chunk is delivered. */
+  reset(): void;
+  /** The standard's last event ID string: moved by each block with an `id` field when its blank line comes. */
+  readonly lastEventId: string;
+  /** Whether bytes of an event wait for its blank line: when the stream ends now, they are lost. Comments do not count. */
+  readonly leftover: boolean;
+}
+
 /** A parser's options with every default in place. */
 export interface ResolvedOptions extends ParserOptions {
   readonly lastEventId: string;

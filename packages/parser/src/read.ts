@@ -1,6 +1,6 @@
 import type { ServerSentEvent } from "./event.ts";
-import type { ParserOptions } from "./options.ts";
-import { createParser, type Parser } from "./parser.ts";
+import type { Parser, ParserOptions } from "./options.ts";
+import { createParser } from "./parser.ts";
 
 /** What {@link readEvents} takes from a parser's options; errors are thrown by the iterator. */
 export type ReadOptions = Omit<ParserOptions, "onEvent" | "onError">;

@@ -1,12 +1,14 @@
 import { range } from "./lines-in-bytes.ts";
 
+const none = new Uint8Array(0);
+
 /**
  * The bytes at the end of what came that wait: the short beginning of a line, or of a character. To decode small pieces
  * one by one, and to put a line together from pieces of text, is most of what parsing costs.
  */
 export class Waiting {
   length = 0;
-  #buffer = new Uint8Array(0);
+  #buffer = none;
 
   get bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.length);

@@ -82,13 +82,15 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
     timeouts: knownOptions("timeouts", given.timeouts ?? {}, defaults.timeouts),
   };
   checkLimits({ ...limits.retry, ...limits.timeouts });
-  return Object.assign(given, limits, {
+  return {
+    ...given,
+    ...limits,
+    ...(asked === "spec" && { retry: spec }),
     method,
     mode: modeOf(asked, limits.retry.repeat || /^(GET|HEAD)$/.test(method)),
     decide: typeof asked === "function" ? asked : undefined,
-    node: nodeOptions(given.node ?? {}),
-    ...(asked === "spec" && { retry: spec }),
-  }) as ResolvedOptions;
+    node: nodeOptions(given.node),
+  } as ResolvedOptions;
 }
 
 function modeOf(asked: AllOptions["retry"], repeats: boolean): ResolvedOptions["mode"] {
@@ -97,8 +99,9 @@ function modeOf(asked: AllOptions["retry"], repeats: boolean): ResolvedOptions["
   return asked === "spec" ? "spec" : "steady";
 }
 
-function nodeOptions(options: NodeOptions): NodeOptions {
+function nodeOptions(options: NodeOptions | undefined): NodeOptions {
+  if (!options) return node;
   const given = knownOptions("node", options, node);
   // Node decides which names TLS has.
-  return Object.assign(given, { tls: given.tls && { ...given.tls } });
+  return { ...given, tls: given.tls && { ...given.tls } };
 }

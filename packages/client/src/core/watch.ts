@@ -8,7 +8,7 @@ export class Watch {
   readonly #ref: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #limitMs = 0;
-  #late: () => void = () => undefined;
+  #late: (() => void) | undefined;
   #touchedAt = 0;
 
   /** With `ref: false` it does not keep a Node process. */
@@ -53,6 +53,7 @@ export class Watch {
   stop(): void {
     this.pause();
     this.#limitMs = 0;
+    this.#late = undefined;
   }
 
   #arm(ms: number): void {
@@ -67,8 +68,9 @@ export class Watch {
     nextTurn(() => {
       if (timer !== this.#timer) return;
       if (this.#leftMs > 0) return this.#arm(this.#leftMs);
+      const late = this.#late;
       this.stop();
-      this.#late();
+      late?.();
     });
   }
 

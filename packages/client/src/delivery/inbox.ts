@@ -23,9 +23,15 @@ export interface Limits {
   readonly overflow: Overflow;
 }
 
+const defaults: Limits = Object.freeze({ capacity: 256, overflow: "pause" });
+
 /** The options of a queue. Throws `TypeError` for a capacity that is no count, and for an unknown policy. */
-export function limitsOf({ capacity = 256, overflow = "pause" }: ChannelOptions): Limits {
+export function limitsOf({
+  capacity = defaults.capacity,
+  overflow = defaults.overflow,
+}: ChannelOptions): Limits {
   checkQueue(capacity, overflow);
+  if (capacity === defaults.capacity && overflow === defaults.overflow) return defaults;
   return { capacity: overflow === "latest" ? 1 : capacity, overflow };
 }
 

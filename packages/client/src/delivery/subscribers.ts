@@ -28,8 +28,8 @@ export class Subscribers implements Home {
   readonly #listeners: Listeners;
   /** All that take events, or hold some, in the order they were made. */
   readonly #all = new Set<AnySubscription>();
-  /** By the types that someone named, made with the next event. A server that invents types does not make it grow. */
-  #byType: Map<string, AnySubscription[]> | undefined;
+  /** The only one, or all by the types that someone named: made with the next event. A server that invents types does not make it grow. */
+  #lists: Map<string, AnySubscription[]> | AnySubscription[] | undefined;
   #full: Set<AnySubscription> | undefined;
   /** Whose policy dropped how many since it was last reported. */
   #dropped: Map<AnySubscription, number> | undefined;
@@ -60,13 +60,17 @@ export class Subscribers implements Home {
   add(subscription: AnySubscription): void {
     this.size++;
     this.#all.add(subscription);
-    this.#byType = undefined;
+    this.#lists = undefined;
   }
 
   /** Those that want the event. Their filters are asked. */
   wanting(event: FeedEvent<unknown>): readonly AnySubscription[] {
-    const byType = (this.#byType ??= this.#index());
-    const list = byType.get(event.type) ?? byType.get("*")!;
+    const lists = (this.#lists ??= this.#index());
+    const list = Array.isArray(lists)
+      ? lists[0] && takes(lists[0], event.type)
+        ? lists
+        : nobody
+      : (lists.get(event.type) ?? lists.get("*")!);
     return list.some((each) => each.hasFilter) ? list.filter((each) => each.wants(event)) : list;
   }
 
@@ -88,7 +92,7 @@ export class Subscribers implements Home {
   leave(subscription: AnySubscription, rewind: boolean): void {
     this.room(subscription);
     if (!this.#all.has(subscription)) return;
-    this.#byType = undefined;
+    this.#lists = undefined;
     if (--this.size === 0) this.#feed.deserted(rewind);
   }
 
@@ -123,11 +127,13 @@ export class Subscribers implements Home {
   }
 
   /** The lists are not changed any more: who delivers goes on with the one that it has. */
-  #index(): Map<string, AnySubscription[]> {
+  #index(): Map<string, AnySubscription[]> | AnySubscription[] {
+    const live = this.all.filter((each) => !each.over);
+    // A list that grew has room for more than come.
+    if (live.length < 2) return live.slice();
     const everyType: AnySubscription[] = [];
     const byType = new Map([["*", everyType]]);
-    for (const each of this.#all) {
-      if (each.over) continue;
+    for (const each of live) {
       if (each.types.includes("*")) for (const list of byType.values()) list.push(each);
       else
         for (const type of new Set(each.types)) {
@@ -139,6 +145,11 @@ export class Subscribers implements Home {
     return byType;
   }
 }
+
+const nobody: readonly AnySubscription[] = Object.freeze([]);
+
+const takes = ({ types }: AnySubscription, type: string): boolean =>
+  types.includes(type) || types.includes("*");
 
 /** Throws `TypeError` for what names no type. */
 export function checkedTypes(types: Types<string>): readonly string[] {

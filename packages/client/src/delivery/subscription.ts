@@ -121,7 +121,7 @@ export class Subscription<E>
     }
     this.#limits = limitsOf({ capacity, overflow });
     this.#home = home;
-    this.types = Object.freeze([...types]);
+    this.types = Object.freeze(types);
     this.name = name ?? types.join(", ");
     this.#filter = filter;
     this.#callback = typeof consumer === "function" ? consumer : undefined;

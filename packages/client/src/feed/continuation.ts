@@ -1,3 +1,6 @@
+import { say } from "#words";
+import { messageOf } from "../core/answer.ts";
+import { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { AllOf, Attempt, ResolvedOptions } from "../core/options.ts";
 import { knownOptions } from "../core/own.ts";
@@ -118,4 +121,22 @@ function sumOf({ type, id, data }: FeedEvent, sum: number): number {
     sum = (sum * 65_599 + text.charCodeAt(at)) % 68_719_476_731;
   }
   return sum;
+}
+
+/** The next request, or why there is none yet: the one after the cursor, or where `resume` says that a broken answer goes on; `undefined`: nowhere. */
+export async function onwardOf(
+  answer: Continuation | undefined,
+  after: Onward,
+): Promise<Onward | FeedError | undefined> {
+  try {
+    return answer ? await answer.onward(after.cursor, after.origin) : after;
+  } catch (cause) {
+    return new FeedError("callback", say("resume-threw", messageOf(cause)), { cause });
+  }
+}
+
+/** `resume` says that a broken answer goes on nowhere. */
+export function lost(cause?: FeedError): FeedError {
+  const { url, attempt, message } = cause ?? {};
+  return new FeedError("not-resumable", say("lost", message), { url, attempt, cause });
 }

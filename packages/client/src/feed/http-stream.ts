@@ -7,18 +7,20 @@ import type { ResolvedOptions } from "../core/options.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
 import type { Exchange, Observer } from "../http/exchange.ts";
 import type { TransportRequest } from "../http/transport.ts";
+import type { Backoff } from "./backoff.ts";
 import { Brake, type Braked } from "./brake.ts";
 import { endType } from "./end.ts";
-import type { Outlet } from "./source.ts";
+import type { Outlet, Whole } from "./source.ts";
 
 /** The source of a stream. */
-export interface StreamOwner extends Outlet {
+export interface StreamOwner extends Pick<Outlet, "moved" | "deliver" | "held"> {
+  readonly outlet: Outlet;
+  readonly backoff: Pick<Backoff, "serverRetry">;
+  /** So many came. */
+  bytes: number;
   refused(lastEventId: string): void;
   /** The stream is open: the cursor that it starts after. `undefined`: nobody wants it any more. */
   opened(info: OpenInfo, request: TransportRequest): string | undefined;
-  serverRetry(ms: number): void;
-  /** So many bytes came. */
-  read(bytes: number): void;
 }
 
 /** What a stream asks of its parser. */
@@ -35,7 +37,9 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
   readonly #wrap: WrapParser | undefined;
   #exchange: Exchange | undefined;
   #parser: StreamParser | undefined;
-  #info: OpenInfo | undefined;
+  #url: string | undefined;
+  /** Which attempt it is of, once it is open. */
+  attempt: number | undefined;
   /** Why it can't be parsed any more. */
   error: FeedError | undefined;
 
@@ -45,13 +49,13 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
     this.#options = options;
   }
 
-  /** It ended within an event. */
-  get leftover(): boolean {
-    return this.#parser?.leftover ?? false;
+  /** What is known of its end. Within an event it leaves something over. */
+  whole({ complete }: { readonly complete?: true }): Whole {
+    return { ...(complete && { complete }), ...(this.#parser?.leftover && { leftover: true }) };
   }
 
   still(phase: Phase, forMs: number, hint?: string): void {
-    this.#owner.report({ kind: "still", phase, forMs, ...(hint !== undefined && { hint }) });
+    this.#owner.outlet.report({ kind: "still", phase, forMs, ...(hint !== undefined && { hint }) });
   }
 
   refused(lastEventId: string): void {
@@ -60,17 +64,19 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
 
   open(info: OpenInfo, exchange: Exchange, request: TransportRequest): void {
     const owner = this.#owner;
-    this.#info = info;
+    this.#url = info.url;
+    this.attempt = info.attempt;
     const lastEventId = owner.opened(info, request);
     if (lastEventId === undefined) return;
     this.#exchange = exchange;
     const { maxEventBytes, dispatchEmpty, mode } = this.#options;
     const parser = createParser({
       onEvent: (event) => owner.deliver(event),
-      onComment: (text) => owner.report({ kind: "comment", text }),
-      onRetry: (ms) => owner.serverRetry(ms),
+      onComment: (text) => owner.outlet.report({ kind: "comment", text }),
+      onRetry: (ms) => owner.backoff.serverRetry(ms),
       onId: (id) => owner.moved(id),
-      onError: (cause) => this.fail("too-large", say("too-large", info.url, cause.message), cause),
+      onError: (cause) =>
+        this.fail("too-large", say("too-large", this.#url!, cause.message), cause),
       maxEventBytes,
       dispatchEmpty,
       // [spec] The standard knows no end: it asks again, and stops at a 204.
@@ -78,11 +84,11 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
       lastEventId,
     });
     this.#parser = this.#wrap ? this.#wrap(parser) : parser;
-    owner.report({ kind: "open", ...info });
+    owner.outlet.report({ kind: "open", ...info });
   }
 
   bytes(chunk: Uint8Array): void {
-    this.#owner.read(chunk.byteLength);
+    this.#owner.bytes += chunk.byteLength;
     this.brake.take(chunk);
   }
 
@@ -90,7 +96,7 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
     try {
       this.#parser?.push(chunk);
     } catch (cause) {
-      this.fail("unsupported", say("unreadable", this.#info!.url, messageOf(cause)), cause);
+      this.fail("unsupported", say("unreadable", this.#url!, messageOf(cause)), cause);
     }
   }
 
@@ -112,8 +118,8 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
 
   /** It cannot be read any more. */
   fail(code: FeedErrorCode, message: string, cause?: unknown): void {
-    const { url, attempt } = this.#info!;
-    this.error = new FeedError(code, message, { url, attempt, cause });
+    const facts = { url: this.#url, attempt: this.attempt, cause };
+    this.error = new FeedError(code, message, facts);
     this.#exchange?.fail(this.error);
   }
 }

@@ -29,13 +29,16 @@ export class Exchange implements Receiver {
   readonly #options: ResolvedOptions;
   readonly #attempt: Attempt;
   readonly #observer: Observer;
-  /** The cursor that the server refused before. */
   readonly #refused: string | undefined;
-  readonly #still = new Watch(false);
+  /** Until the head. */
+  #still: Watch | undefined;
   /** Since the newest byte. */
   #idle: Watch | undefined;
   /** Until the head was judged. */
   #head: Watch | undefined;
+  /** The second try. */
+  #again: Exchange | undefined;
+  /** Until its head was judged. */
   #request: TransportRequest | undefined;
   /** The URL that was asked, or that answered. */
   #href: string | undefined;
@@ -51,6 +54,7 @@ export class Exchange implements Receiver {
   /** Until it has its outcome. */
   #settle: ((outcome: Outcome | Promise<Outcome>) => void) | undefined;
 
+  /** `refused`: the cursor that the server refused before. */
   constructor(
     transport: Transport,
     url: UrlSource,
@@ -67,25 +71,23 @@ export class Exchange implements Receiver {
     this.#refused = refused;
   }
 
-  /** Resolves once with how it went, and never rejects; nothing arrives after that. When the signal aborts it is over at once, in any phase. */
+  /** Resolves once with how it went, and never rejects; nothing arrives after that. */
   run(): Promise<Outcome> {
     return new Promise((settle) => {
       this.#settle = settle;
-      const { signal } = this.#attempt;
-      if (signal.aborted) return this.handleEvent();
-      signal.addEventListener("abort", this, { once: true });
       void this.#ask();
     });
   }
 
-  /** The signal aborts. */
-  handleEvent(): void {
+  /** It is over at once, in any phase. */
+  abort(): void {
+    this.#again?.abort();
     this.#over({ kind: "aborted" });
   }
 
   phase(phase: Phase, hint?: string): void {
     if (!this.#settle) return;
-    this.#still.remind((forMs) => this.#observer.still(phase, forMs, hint));
+    (this.#still ??= new Watch(false)).remind((forMs) => this.#observer.still(phase, forMs, hint));
     if (!this.#request) return;
     this.#sent ||= phase === "head" || phase === "request";
     if (this.#begun) return;
@@ -170,7 +172,8 @@ export class Exchange implements Receiver {
     this.#judging = false;
     if (verdict) return this.#over(verdict);
     this.#head?.stop();
-    this.#still.stop();
+    this.#still?.stop();
+    this.#head = this.#still = this.#request = undefined;
     const { number: attempt, lastEventId } = this.#attempt;
     const { url, status, headers } = head;
     const resumedFrom = asked.headers.has("Last-Event-ID") ? lastEventId : "";
@@ -226,16 +229,16 @@ export class Exchange implements Receiver {
     this.#settle = undefined;
     this.#head?.stop();
     this.#idle?.stop();
-    this.#still.stop();
+    this.#still?.stop();
     this.#body?.end();
-    this.#attempt.signal.removeEventListener("abort", this);
     this.#flow?.abort();
     const { lastEventId } = this.#attempt;
     const again =
       outcome.kind === "failed" && secondTry(outcome.error, this.#options, this.#attempt);
     if (!again) return settle(outcome);
     const refused = again.lastEventId === lastEventId ? this.#refused : lastEventId;
-    const made = [this.#transport, this.#url, this.#options, again, this.#observer] as const;
-    settle(new Exchange(...made, refused).run());
+    const asked = [this.#transport, this.#url, this.#options] as const;
+    this.#again = new Exchange(...asked, again, this.#observer, refused);
+    settle(this.#again.run());
   }
 }

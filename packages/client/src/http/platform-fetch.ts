@@ -1,4 +1,4 @@
-import { following } from "./redirect.ts";
+import { FollowingTransport } from "./redirect.ts";
 import { createTransport as createFetchTransport } from "./transport-fetch.ts";
 import type { Transport, TransportOptions } from "./transport.ts";
 
@@ -7,4 +7,4 @@ export { explain, neverSent } from "./failure.ts";
 
 /** Where fetch is all there is, and shows its redirects: Deno, Bun, workers. */
 export const createTransport = (options: TransportOptions): Transport =>
-  following(createFetchTransport(options));
+  new FollowingTransport(createFetchTransport(options));

@@ -1,4 +1,4 @@
-import { following } from "./redirect.ts";
+import { FollowingTransport } from "./redirect.ts";
 import { createTransport as createFetchTransport } from "./transport-fetch.ts";
 import { createTransport as createUndiciTransport } from "./transport-undici.ts";
 import type { Transport, TransportOptions } from "./transport.ts";
@@ -8,4 +8,4 @@ export { trace } from "./node/trace.ts";
 
 /** Node's: undici, or the fetch that was given. */
 export const createTransport = (options: TransportOptions): Transport =>
-  following((options.fetch ? createFetchTransport : createUndiciTransport)(options));
+  new FollowingTransport((options.fetch ? createFetchTransport : createUndiciTransport)(options));

@@ -59,11 +59,12 @@ export function secondTry(
   attempt: Attempt,
 ): Attempt | undefined {
   const { status = 0 } = error;
+  const { signal } = attempt;
   if (status === 401 && typeof token === "function" && attempt.reason !== "unauthorized")
-    return { ...attempt, reason: "unauthorized", error };
+    return { ...attempt, signal, reason: "unauthorized", error };
   // r3labs' servers say 400 to each cursor that is no number; others say that it is too long.
   const refused = [400, 409, 410, 412, 413, 414, 416, 431].includes(status);
   return refused && attempt.lastEventId !== "" && mode === "steady"
-    ? { ...attempt, lastEventId: "", error }
+    ? { ...attempt, signal, lastEventId: "", error }
     : undefined;
 }

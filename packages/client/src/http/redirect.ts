@@ -15,16 +15,29 @@ import {
 const maxHops = 20;
 
 /** Follows redirects in place of the platform, which would send the user's headers and the cursor to any origin. */
-export const following = (transport: Transport): Transport => ({
-  send: (request, receiver) => new Hops(transport, request, receiver),
-  close: () => transport.close(),
-});
+export class FollowingTransport implements Transport {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  send(request: TransportRequest, receiver: Receiver): Flow {
+    return new Hops(this.#transport, request, receiver);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+}
 
 /** A request, and those that its redirects lead to. */
 class Hops implements Flow, Receiver {
   readonly #transport: Transport;
   readonly #receiver: Receiver;
-  #request: TransportRequest;
+  /** Until the head that is no redirect. */
+  #request: TransportRequest | undefined;
+  #href: string | undefined;
   #flow: Flow;
   #count = 0;
 
@@ -53,16 +66,19 @@ class Hops implements Flow, Receiver {
 
   head(head: Head): void {
     const { status } = head;
-    const request = this.#request;
-    if (![301, 302, 303, 307, 308].includes(status))
+    const request = this.#request!;
+    if (![301, 302, 303, 307, 308].includes(status)) {
+      this.#request = undefined;
       return this.#receiver.head({ ...head, request });
+    }
     this.alive();
     this.#flow.abort();
     try {
-      this.#request = this.#next(head);
+      this.#request = this.#next(request, head);
     } catch (error) {
       return this.failed(error);
     }
+    this.#href = this.#request.url.href;
     this.#flow = this.#transport.send(this.#request, this);
   }
 
@@ -79,23 +95,23 @@ class Hops implements Flow, Receiver {
   }
 
   failed(error: unknown): void {
-    this.#receiver.failed(error, this.#count > 0 ? this.#request.url.href : undefined);
+    this.#receiver.failed(error, this.#href);
   }
 
   /** Where the answer leads. Throws a `FeedError` where it is not followed. */
-  #next({ url: answered, status, headers }: Head): TransportRequest {
-    const url = answered || this.#request.url.href;
+  #next(request: TransportRequest, { url: answered, status, headers }: Head): TransportRequest {
+    const url = answered || request.url.href;
     const location = single(headers.get("Location") ?? "");
     const fail = (message: string, facts?: FeedErrorInfo): never => {
       throw new FeedError("redirect", message, { url, status, headers, ...facts });
     };
     if (!headers.has("Location")) fail(say("no-location", url, status));
-    if (this.#request.redirect === "error") fail(say("redirect-refused", url, location));
-    if (status !== 303 && isStream(this.#request.body))
+    if (request.redirect === "error") fail(say("redirect-refused", url, location));
+    if (status !== 303 && isStream(request.body))
       throw new FeedError("not-resumable", say("redirected-body", url), { url, status, headers });
     let next: TransportRequest;
     try {
-      next = redirected(this.#request, status, location);
+      next = redirected(request, status, location);
     } catch (cause) {
       return fail(say("redirect-nowhere", url, location), { cause });
     }

@@ -94,7 +94,7 @@ class UndiciTransport implements Transport {
     const options = { ...(tls as buildConnector.BuildOptions), timeout: 0, allowH2 };
     const connect = this.#connector.of(
       build(bare({ ...options, socketPath: socketPath ?? null })),
-      build(bare({ timeout: 0, allowH2: false, socketPath: null })),
+      () => build(bare({ timeout: 0, allowH2: false, socketPath: null })),
     );
     // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
     return new Client(origin, bare({ connect, allowH2, bodyTimeout: 0, headersTimeout: 0 }));

@@ -10,6 +10,11 @@ type Connect = buildConnector.connector;
 type Target = buildConnector.Options;
 type Done = (error: Error | null, socket?: Socket) => void;
 
+/** Not a function of its own for each socket: that would hold on to all it was connected with. */
+function destroy(this: Socket): void {
+  this.destroy();
+}
+
 export interface ConnectorOptions {
   /** A proxy's URL, `env`, or none. */
   readonly proxy: string | undefined;
@@ -25,9 +30,9 @@ export class Connector {
   listener: { phase(phase: Phase): void } | undefined;
   readonly #options: ConnectorOptions;
   readonly #watch: Watch;
-  readonly #connecting = new Set<Socket>();
+  #connecting: readonly Socket[] = [];
   /** Origins that completed a TLS handshake before. */
-  readonly #secured = new Set<string>();
+  #secured: Set<string> | undefined;
   #phase: Phase = "connect";
 
   constructor(options: ConnectorOptions) {
@@ -36,17 +41,17 @@ export class Connector {
   }
 
   /** What undici connects with. `connect` reaches the server, `toProxy` a proxy. */
-  of(connect: Connect, toProxy: Connect): Connect {
+  of(connect: Connect, toProxy: () => Connect): Connect {
     return (target, done) => {
       const settle: Done = (error, socket) => {
         this.#watch.stop();
-        this.#connecting.clear();
+        this.#connecting = [];
         if (!socket) return done(error ?? new Error("no socket"), null);
-        if (target.protocol === "https:") this.#secured.add(originOf(target));
+        if (target.protocol === "https:") (this.#secured ??= new Set()).add(originOf(target));
         // For good: undici holds the socket of an HTTP/2 stream again.
         if (!this.#options.ref) socket.unref().ref = () => socket;
         // An HTTP/2 session that is over ends its socket, and leaves it to a server that may never answer.
-        socket.once("finish", () => socket.destroy());
+        socket.once("finish", destroy);
         done(null, socket);
       };
       this.#limit();
@@ -62,10 +67,10 @@ export class Connector {
     this.#destroy(new Error("closed"));
   }
 
-  #through(proxy: URL, connect: Connect, toProxy: Connect, target: Target, done: Done): void {
+  #through(proxy: URL, connect: Connect, toProxy: () => Connect, target: Target, done: Done): void {
     const { protocol, host, hostname: name, port } = proxy;
     const hostname = name.replace(/^\[|\]$/g, "");
-    this.#open(toProxy, { protocol, host, hostname, port }, (error, socket) => {
+    this.#open(toProxy(), { protocol, host, hostname, port }, (error, socket) => {
       if (!socket) return done(error);
       this.#enter("proxy");
       tunnel(socket, proxy, target, (failure, tunnelled) => {
@@ -84,11 +89,12 @@ export class Connector {
       if (error) done(error);
       else done(null, connected);
     }) as unknown as Socket;
-    this.#connecting.add(socket);
+    this.#connecting = [...this.#connecting, socket];
     keepFirstError(socket);
     if (target.httpSocket) return;
-    this.#enter(isIP(target.hostname) > 0 ? "connect" : "dns");
-    socket.once("lookup", () => this.#enter("connect"));
+    const isName = isIP(target.hostname) === 0;
+    this.#enter(isName ? "dns" : "connect");
+    if (isName) socket.once("lookup", () => this.#enter("connect"));
     if (target.protocol === "https:") socket.once("connect", () => this.#enter("tls"));
   }
 
@@ -119,7 +125,7 @@ export class Connector {
       }
       const origin = originOf(target);
       done(
-        this.#secured.has(origin)
+        this.#secured?.has(origin)
           ? new FeedError("network", `${origin} answered with what is no TLS.`, { cause: error })
           : new FeedError(
               "tls",
