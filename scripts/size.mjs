@@ -14,7 +14,7 @@ export const budgets = [
     // Of it, 0.8 KB are `resume`.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 17_248,
+    maxBytes: 17_600,
     targetBytes: 8 * KiB,
   },
   {
@@ -50,12 +50,12 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 18_176,
+    maxBytes: 18_496,
   },
   {
     what: "steadyFetch",
     code: 'export { Feed } from "@steadfeed/client"; export { steadyFetch } from "@steadfeed/client/fetch";',
-    maxBytes: 19_200,
+    maxBytes: 19_520,
   },
   {
     what: "browser.js",
@@ -66,7 +66,7 @@ export const budgets = [
   {
     what: "parser",
     code: 'export { createParser } from "@steadfeed/parser";',
-    maxBytes: 2880,
+    maxBytes: 2944,
     targetBytes: 3 * KiB,
   },
   {
