@@ -55,10 +55,10 @@ class ExactParser implements Parser {
   constructor(options: ParserOptions) {
     const { onEvent, onRetry, onComment, onId, onError, maxEventBytes, ...others } =
       resolve(options);
-    const { dispatchEmpty, emptyType, lastEventId } = others;
+    const { dispatchEmpty, emptyType } = others;
     this.#onError = onError;
     this.#maxEventBytes = maxEventBytes;
-    this.#lastEventId = lastEventId;
+    this.#lastEventId = others.lastEventId;
     this.#empty = dispatchEmpty || emptyType ? new EmptyBlocks(emptyType) : undefined;
     this.#lines = createLineParser({
       // As #call() does, but in place: a call more for every event would be felt.
