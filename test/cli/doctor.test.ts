@@ -135,6 +135,23 @@ test("a server that sends the event of the cursor again", async () => {
   expect((await diagnose(url)).about("resume")).toMatch(/^risk resume: .*again: 2/);
 });
 
+test("a greeting without an id is no fault, and does not hide that the rest resumes", async () => {
+  const url = await scripted((script) => {
+    const from = Number(script.lastEventId ?? 0);
+    script.send("event: hello\ndata: hi\n\n");
+    for (let id = from + 1; id < from + 30; id++) script.delay(50).events(id);
+  });
+  const { bad, about } = await diagnose(url);
+  expect(bad).toEqual([]);
+  expect(about("ids")).toBe("note ids: Each event has an id, but those of the type hello.");
+  expect(about("resume")).toMatch(/^ok resume: after 2 came 3/);
+});
+
+test("some events with and some without an id", async () => {
+  const url = await scripted((script) => script.events(1, 2).send("data: x\n\n").events(3, 4));
+  expect((await diagnose(url)).about("ids")).toMatch(/^risk ids: 1 of 5 events have no id/);
+});
+
 test("express and compression: not flushed, and it says which of the two holds the events back", async () => {
   const app = express().use(compression()).get("/", ticking(100));
   const { url } = await serve(app);

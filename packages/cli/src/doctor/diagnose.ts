@@ -152,7 +152,8 @@ class Diagnosis {
         "last-event-id": Buffer.from(lastEventId).toString("latin1"),
       },
       forMs: Math.min(this.#watchMs, 5000),
-      enough: ({ events }) => events.some(({ type }) => type !== "steadfeed.gap"),
+      // A greeting without an id says nothing of the cursor.
+      enough: ({ events }) => events.some(({ id, type }) => id && type !== "steadfeed.gap"),
     });
   }
 

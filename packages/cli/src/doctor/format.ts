@@ -71,9 +71,15 @@ export function ids({ events }: Observation): Finding[] {
     const says = `${own.length} events have ${different} different ids: a reader cannot say where it was.`;
     return [fault("ids", says, fix)];
   }
-  if (own.length < events.length) {
-    const says = `${events.length - own.length} of ${events.length} events have no id: they are lost, or come twice, around a reconnect.`;
+  const without = events.filter(({ id }) => id === undefined || id === "");
+  const types = new Set(own.map(({ type }) => type));
+  if (without.some(({ type }) => types.has(type))) {
+    const says = `${without.length} of ${events.length} events have no id: they are lost, or come twice, around a reconnect.`;
     return [risk("ids", says, fix)];
+  }
+  if (without.length > 0) {
+    const names = [...new Set(without.map(({ type }) => type))].join(", ");
+    return [note("ids", `Each event has an id, but those of the type ${names}.`)];
   }
   return [ok("ids", `each event has its own, such as ${own[0]!.id}`)];
 }
