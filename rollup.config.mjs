@@ -10,7 +10,15 @@ function doorsOf(pkg) {
   return [...new Set([...files].map(([, door]) => door))].filter((door) => door !== "browser");
 }
 
-const library = ["parser", "contract", "client", "server", "cli"].map((name) => {
+const library = [
+  "parser",
+  "contract",
+  "client",
+  "server",
+  "cli",
+  "eventsource",
+  "fetch-event-source",
+].map((name) => {
   const dir = `packages/${name}`;
   const pkg = JSON.parse(readFileSync(`${dir}/package.json`, "utf8"));
   const deps = Object.keys({ ...pkg.dependencies, ...pkg.peerDependencies });

@@ -33,7 +33,7 @@ export const alias = (transport: "browser" | "node") => [
   { find: /^steadfeed$/, replacement: source("cli/src/index.ts") },
   { find: "@steadfeed/contract/documents", replacement: source("contract/src/documents/index.ts") },
   { find: /^@steadfeed\/(\w+)\/(\w+)$/, replacement: source("$1/src/$2.ts") },
-  { find: /^@steadfeed\/(\w+)$/, replacement: source("$1/src/index.ts") },
+  { find: /^@steadfeed\/([\w-]+)$/, replacement: source("$1/src/index.ts") },
 ];
 
 /** A busy machine takes its time; only a failing test waits so long. */

@@ -158,4 +158,16 @@ export const laws = {
     },
     platform: { "*": ["*"] },
   },
+  eventsource: {
+    levels: [["index"], ["event-source"], ["types"], ["error-event"]],
+    apart: [],
+    outside: { "@steadfeed/client": ["error-event"], "@steadfeed/client/eventsource": ["*"] },
+    platform: {},
+  },
+  "fetch-event-source": {
+    levels: [["index"], ["fetch"], ["attempts"], ["init"], ["message"]],
+    apart: [],
+    outside: { "@steadfeed/parser": ["attempts"] },
+    platform: { document: ["attempts"] },
+  },
 };

@@ -6,7 +6,15 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** The packages, in the order in which they may know each other. */
-export const packages = ["parser", "contract", "client", "server", "cli"];
+export const packages = [
+  "parser",
+  "contract",
+  "client",
+  "server",
+  "cli",
+  "eventsource",
+  "fetch-event-source",
+];
 
 /**
  * The files under a folder whose names end so: path (with forward slashes) → text. No folder, no files.
