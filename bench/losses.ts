@@ -1,6 +1,6 @@
 // What each client loses, measured: node bench/losses.ts [--markdown]
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { clients, versionOf, type Contender } from "./contenders.ts";
 import { toMarkdown } from "./losses/markdown.ts";
@@ -38,7 +38,10 @@ console.log(
 
 if (process.argv.includes("--markdown")) {
   const page = new URL("../docs/losses.md", import.meta.url);
-  writeFileSync(page, toMarkdown(scenarios, clients, table));
+  // What losses-clients.ts has written stays.
+  const [, others] = readFileSync(page, "utf8").split("\n## Clients of others");
+  const kept = others === undefined ? "" : `\n## Clients of others${others}`;
+  writeFileSync(page, toMarkdown(scenarios, clients, table) + kept);
   const formatter = fileURLToPath(new URL("../node_modules/oxfmt/bin/oxfmt", import.meta.url));
   execFileSync(process.execPath, [formatter, fileURLToPath(page)]);
   console.log("Written: docs/losses.md");

@@ -11,6 +11,7 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { mcp, steadyFetch } from "@steadfeed/client/fetch";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { measuring } from "../shared/app.ts";
 import { refuse, serve } from "../shared/line.ts";
 import { lineTo, type Line } from "../shared/proxy.ts";
 
@@ -188,4 +189,23 @@ test("MCP: a refusal is the client's own error", async () => {
     const server = await serve((_, response) => refuse(response, 403, { error: "no" }));
     await expect(clientOf(server.url, fetch)).rejects.toMatchObject({ code: 403 });
   }
+});
+
+measuring("MCP SDK, a tool call", true, async (way, how) => {
+  const it = await stage(150);
+  const fetch = steadyFetch({ resume: mcp(), timeouts: { idleMs: 1000 } });
+  const { call, steps } = await clientOf(it.line.url, way === "plain" ? undefined : fetch);
+  const calling = call(15_000).then(
+    () => "whole",
+    () => "an error",
+  );
+  await expect.poll(() => steps.length).toBe(2);
+  if (how === "end") it.transport.closeSSEStream(1);
+  else if (how === "silence") it.line.silence();
+  else {
+    it.line.away(true);
+    await sleep(6000);
+    it.line.away(false);
+  }
+  return calling;
 });

@@ -1,4 +1,5 @@
 // What every client of others is held to: with plain fetch it loses, with a steady one it does not.
+import { appendFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { refuse, serve, somewhere, threeCuts, type Asked, type Cut, type How } from "./line.ts";
@@ -38,7 +39,44 @@ async function run(app: App, fetch: Fetch, cuts: readonly Cut[]) {
 const within = <T>(ms: number, promise: Promise<T>): Promise<T | undefined> =>
   Promise.race([promise, new Promise<undefined>((resolve) => setTimeout(resolve, ms))]);
 
+/** What became of an answer, as `docs/losses.md` says it. Silence is waited for so long, in ms. */
+const patienceMs = 3000;
+
+/** With `LOSSES`, the name of a file, each client's row of the table is added to it. */
+export function measuring(
+  name: string,
+  resumes: boolean,
+  cell: (way: "plain" | "steady", how: How) => Promise<string>,
+): void {
+  const file = process.env["LOSSES"];
+  test.runIf(file)(`${name}: what it loses`, { timeout: 120_000 }, async () => {
+    const row: Record<string, unknown> = { name, resumes };
+    for (const way of ["plain", "steady"] as const) {
+      const cells: string[] = [];
+      for (const how of ["reset", "end", "silence"] as const) cells.push(await cell(way, how));
+      row[way] = cells;
+    }
+    appendFileSync(file!, `${JSON.stringify(row)}\n`);
+    expect(row).toHaveProperty("steady");
+  });
+}
+
+/** In the middle of an answer, and early and late. */
+async function outcome(app: App, way: "plain" | "steady", how: How): Promise<string> {
+  const found = new Set<string>();
+  for (const at of [0.3, 0.5, 0.7]) {
+    const fetch = way === "plain" ? globalThis.fetch : app.steady();
+    const end = await within(patienceMs, run(app, fetch, [{ at, how }]));
+    if (end === undefined) found.add("waits for ever");
+    else if (end.error !== undefined) found.add("an error");
+    else if (end.got.length < app.words.length) found.add("a short answer, no error");
+    else found.add("whole");
+  }
+  return [...found].join("; ");
+}
+
 export function healing(name: string, app: App): void {
+  measuring(name, true, (way, how) => outcome(app, way, how));
   describe(`${name}, seed ${seed}`, () => {
     test("an answer that is reset, ended and silent comes whole, and the model runs once", async () => {
       const { got, error, models } = await run(app, app.steady(), threeCuts(seed));
@@ -60,6 +98,7 @@ export function healing(name: string, app: App): void {
 }
 
 export function failing(name: string, app: App): void {
+  measuring(name, false, (way, how) => outcome(app, way, how));
   describe(`${name}, seed ${seed}`, () => {
     test.for(["reset", "end", "silence"] as const)(
       "an answer that is cut by a %s is an error, never a short answer",

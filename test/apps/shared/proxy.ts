@@ -8,11 +8,14 @@ export interface Line {
   readonly connections: number;
   /** Resets all connections; with `true` new ones are refused, until it is called with `false`. */
   away(yes?: boolean): void;
+  /** Passes nothing on any more on what is open, and says so to nobody. */
+  silence(): void;
 }
 
 export async function lineTo(url: string): Promise<Line> {
   const target = Number(new URL(url).port);
   const open = new Set<Socket>();
+  const lines = new Set<Socket>();
   let [refuses, connections] = [false, 0];
   const server = createServer((near) => {
     connections++;
@@ -28,7 +31,9 @@ export async function lineTo(url: string): Promise<Line> {
       open.delete(near);
       far.destroy();
     });
-    near.pipe(far).pipe(near);
+    near.pipe(far);
+    far.pipe(near);
+    lines.add(far);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -41,6 +46,9 @@ export async function lineTo(url: string): Promise<Line> {
     url: `http://127.0.0.1:${port}`,
     get connections() {
       return connections;
+    },
+    silence() {
+      for (const far of lines) far.unpipe().resume();
     },
     away(yes = false) {
       refuses = yes;

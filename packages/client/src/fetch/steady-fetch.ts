@@ -29,7 +29,7 @@ const defaults: AllOf<SteadyFetchOptions> = Object.freeze({
 });
 
 /** A reader waits for the next words: sooner than a feed does, and not for ever. */
-const retry = { initialDelayMs: 250, maxElapsedMs: 120_000 };
+const retry = { initialDelayMs: 250, maxDelayMs: 5000, maxElapsedMs: 120_000 };
 
 /**
  * Makes a `fetch` whose event streams do not break: after a cut they go on at the next event, where `resume` says. For the
