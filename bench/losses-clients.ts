@@ -55,7 +55,7 @@ const section = `${heading}
 
 Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node} on ${process.platform}, by \`node bench/losses-clients.ts\`, which
 writes this part: ${versions.join(", ")}. Each reads one answer from a local server in its own wire format, cut once: by a reset, by a clean
-end, by silence. With plain \`fetch\`, and with \`steadyFetch\` (${"`@steadfeed/client/fetch`"}) with the protocol's preset and \`idleMs\`. A ✓ marks
+end, by silence. With plain \`fetch\`, and with \`steadyFetch\` (\`@steadfeed/client/fetch\`) with the protocol's preset and \`idleMs\`. A ✓ marks
 right behaviour: the whole answer, or, where the protocol keeps nothing to go on with, an error.
 
 ${line(["client", "fetch: reset", "clean end", "silence", "steadyFetch: reset", "clean end", "silence"])}
