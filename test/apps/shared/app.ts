@@ -56,7 +56,7 @@ export function measuring(
       for (const how of ["reset", "end", "silence"] as const) cells.push(await cell(way, how));
       row[way] = cells;
     }
-    appendFileSync(file!, `${JSON.stringify(row)}\n`);
+    appendFileSync(file ?? "", `${JSON.stringify(row)}\n`);
     expect(row).toHaveProperty("steady");
   });
 }
