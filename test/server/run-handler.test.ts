@@ -2,7 +2,9 @@ import { Broker, ServerError, type Run } from "@steadfeed/server";
 import { runHandler, type RunHandlerOptions, type RunRequest } from "@steadfeed/server/node";
 import { runHandler as webRunHandler } from "@steadfeed/server/web";
 import { Feed } from "@steadfeed/client";
+import { location as byLocation, steadyFetch } from "@steadfeed/client/fetch";
 import { EventSource } from "@steadfeed/client/eventsource";
+import { connect, constants } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { listen } from "./servers.ts";
@@ -295,6 +297,88 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     await expect(response.text()).rejects.toThrow(TypeError);
     expect(errors).toHaveLength(1);
   });
+});
+
+test("JSON that is none is 400, and begins no run", async () => {
+  const { broker } = brokerOf();
+  const url = await listen(runHandler(broker, { start, authorize: false }));
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${url}/runs/r`, { method: "POST", headers, body: "{" });
+  expect(response.status).toBe(400);
+  expect(await broker.runs.find("r")).toBeUndefined();
+});
+
+test("a server that closes breaks off within a run", async () => {
+  const { broker } = brokerOf();
+  const url = await listen(runHandler(broker, { start, authorize: false }));
+  const feed = new Feed(`${url}/runs/r`, { retry: false });
+  onTestFinished(() => feed.close());
+  const run = await broker.run("r");
+  await run.publish("a");
+  const got: string[] = [];
+  feed.subscribe("message", ({ data }) => void got.push(data));
+  await expect.poll(() => got).toEqual(["a"]);
+  void broker.close({ graceMs: 200, mode: "end" });
+  expect(await feed.closed).toMatchObject({ reason: "failed", error: { code: "network" } });
+});
+
+test("so it does over HTTP/2: the stream is reset", async () => {
+  const { broker } = brokerOf();
+  const session = connect(await listen(runHandler(broker, { start, authorize: false }), 2));
+  onTestFinished(() => session.destroy());
+  const run = await broker.run("r");
+  await run.publish("a");
+  const stream = session.request({ ":path": "/runs/r" }).on("error", () => undefined);
+  const closed = new Promise((resolve) => {
+    stream.once("close", () => resolve(stream.rstCode));
+  });
+  let text = "";
+  stream.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  await expect.poll(() => text).toContain("data: a");
+  void broker.close({ graceMs: 200 });
+  expect(await closed).toBe(constants.NGHTTP2_INTERNAL_ERROR);
+});
+
+test("under a path of Express it is where its client sees it", async () => {
+  const { default: express } = await import("express");
+  const { broker } = brokerOf();
+  const app = express();
+  app.use(
+    "/api",
+    express.json(),
+    runHandler(broker, { start, authorize: false, path: "/api/runs" }),
+  );
+  const url = await listen(app);
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ count: 2 });
+  const response = await fetch(`${url}/api/runs/r`, { method: "POST", headers, body });
+  expect(response.headers.get("content-location")).toBe("/api/runs/r");
+  expect(dataOf(await response.text())).toEqual(all(2));
+  expect(dataOf(await (await fetch(`${url}/api/runs/r`)).text())).toEqual(all(2));
+});
+
+test("a fetch that resumes gets what a plain one loses, and fails where the run does", async () => {
+  const { broker } = brokerOf();
+  const url = await listen(
+    runHandler(broker, {
+      authorize: false,
+      start: async function* (_request, run) {
+        yield* words(20, run.signal, 10);
+        if (run.id === "bad") throw new ServerError("failed", "No model.");
+      },
+    }),
+  );
+  const cutting = setInterval(() => {
+    for (const session of broker.sessions()) session.close();
+  }, 70);
+  onTestFinished(() => clearInterval(cutting));
+  const steady = steadyFetch({ resume: byLocation(), retry: { initialDelayMs: 5 } });
+  const ask = (id: string) => steady(`${url}/runs/${id}`, { method: "POST", body: "{}" });
+  expect(dataOf(await (await ask("good")).text())).toEqual(all(20));
+  await expect((await ask("bad")).text()).rejects.toThrow(/424|No model/);
+  await expect((await post(`${url}/runs/plain`)).text()).rejects.toThrow("terminated");
 });
 
 test.each<[string, object]>([

@@ -311,6 +311,46 @@ function runsOn(makeLog: () => Promise<Log>): void {
     await run.end();
   });
 
+  test("an end that cannot be written is no end", async () => {
+    const { broker } = await brokerOf();
+    const run = await broker.run("r");
+    await expect(run.end({ data: new Map() })).rejects.toThrow(TypeError);
+    await run.publish("still open");
+    await run.end();
+    expect(await read(broker, "r")).toEqual(["still open"]);
+  });
+
+  test("after end() nothing more is taken, also in the same turn", async () => {
+    const { broker } = await brokerOf();
+    const run = await broker.run("r");
+    const ending = run.end("last");
+    await expect(run.publish("late")).rejects.toMatchObject({ code: "run-over" });
+    await ending;
+    expect(await read(broker, "r")).toEqual(["last"]);
+  });
+
+  test("a source is left when the run ends without it", async () => {
+    const { broker } = await brokerOf();
+    const run = await broker.run("r");
+    let left = false;
+    const endless = (async function* () {
+      try {
+        for (;;) {
+          yield "x";
+          await sleep(2);
+        }
+      } finally {
+        left = true;
+      }
+    })();
+    const producing = run.from(endless);
+    await sleep(20);
+    await run.end("done");
+    await producing;
+    await expect.poll(() => left).toBe(true);
+    expect((await read(broker, "r")).at(-1)).toBe("done");
+  });
+
   test("a failure that nobody awaits goes to onError", async () => {
     const { broker, errors } = await brokerOf();
     const run = await broker.run("r");

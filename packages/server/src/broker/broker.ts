@@ -244,8 +244,8 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     return this.close();
   }
 
-  async #close(options: CloseOptions): Promise<void> {
-    await this.runs.close();
+  async #close(options: ReturnType<typeof requireCloseOptions>): Promise<void> {
+    await this.runs.close(options.graceMs);
     for (const reader of this.#readers) reader.close();
     await endAll(this.#gate.sessions(), options);
     for (const unwatch of this.#unwatch) unwatch?.();

@@ -129,8 +129,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     const outlet = new Outlet(sink, profiles[profile], headers, settings.retryMs, expiresAt, tally);
     const pump = new Pump(cursor, outlet, this.#batch, (error) => {
       guard.failed(error, "log");
-      // What breaks off within a run must not look like its end.
-      session.end("error", run && "abort");
+      session.end("error");
     });
     const session: SessionCore<State> = new SessionCore<State>({
       outlet,

@@ -164,7 +164,9 @@ export class RunHandler<State> implements Answerer {
   async #start(request: RunRequest, id: string, sink: Sink, head: HeaderFields): Promise<void> {
     requireStream(request);
     // A body that nobody reads is lost once the answer begins.
-    await request.text();
+    await (/\bjson\b/i.test(request.header("content-type") ?? "")
+      ? request.json()
+      : request.text());
     const run = await this.#broker.run(id, this.#run);
     const location = this.#location(request, id);
     const headers = streamHeadWith(head, { "content-location": location, location });

@@ -22,9 +22,10 @@ local function lapse()
 end
 `;
 
-/** ARGV: 1 to begin anew where one has ended, the new address, lease, ttl. → 1 if it began, and the record. */
+/** ARGV: 1 to begin anew where one has ended, the new address, lease, ttl. → 1 if it began, also before, and the record. */
 export const beginScript: string = `${common}lapse()
 local kept = redis.call('HMGET', run, 'to', 'begin', 'end', 'endAt')
+if kept[1] == ARGV[2] then return {1, kept[1], kept[2]} end
 if kept[1] and (ARGV[1] == '0' or not kept[3]) then return {0, unpack(kept)} end
 local begin = redis.call('XADD', log, '*', 'kind', 'run')
 redis.call('DEL', run)

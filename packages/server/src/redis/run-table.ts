@@ -1,3 +1,4 @@
+import type { ServerError } from "../core/errors.ts";
 import type { Address, Draft } from "../log/log.ts";
 import { idAt, type RunClaim, type RunEnd, type RunRecord, type RunTable } from "../log/runs.ts";
 import { failed, type Appender } from "./appender.ts";
@@ -37,7 +38,13 @@ export class RedisRunTable implements RunTable {
     { id, to, leaseMs, ttlMs }: RunClaim,
     anew: boolean,
   ): Promise<{ readonly record: RunRecord; readonly mine: boolean }> {
-    const reply = await this.#eval(beginScript, id, anew ? 1 : 0, to, leaseMs, ttlMs);
+    const ask = (): Promise<unknown> =>
+      this.#eval(beginScript, id, anew ? 1 : 0, to, leaseMs, ttlMs);
+    // An answer that was lost may have begun it: the same address asks for the same run.
+    const reply = await ask().catch((error: ServerError) => {
+      if (error.code === "uncertain") return ask();
+      throw error;
+    });
     const [mine, ...fields] = reply as [number, ...Fields];
     const record = recordOf(id, fields)!;
     await this.#parts.seen(record.endAt ?? record.begin);

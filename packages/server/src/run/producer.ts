@@ -56,6 +56,11 @@ export class Producer {
     return this.#end;
   }
 
+  /** Whether it has ended, or is about to. */
+  get ending(): boolean {
+    return this.#ending !== undefined || this.#end !== undefined;
+  }
+
   get closed(): Promise<RunEnd> {
     if (this.#end) return Promise.resolve(this.#end);
     return new Promise((resolve) => this.#closing.push(resolve));
@@ -71,9 +76,21 @@ export class Producer {
     }, graceMs);
   }
 
+  /** Resolves with the event's id. Throws what {@link Producer.draft} does, and `run-over` once the end has begun. */
+  publish(event: ServerEvent | string): Promise<string> {
+    if (this.#ending) throw new ServerError("run-over", "The run has ended.");
+    return this.outbox.push(this.draft(event));
+  }
+
   /** Ends it after what was published, once, however often it is called. */
   finish(end: RunEnd, event?: ServerEvent | string): Promise<void> {
-    return (this.#ending ??= this.#finish(end, event));
+    const last = event === undefined ? undefined : this.draft(event);
+    return (this.#ending ??= this.#finish(end, last));
+  }
+
+  /** Gives up at once, also what waits for the log. The lease ends the run. */
+  abandon(): void {
+    this.#over(lost);
   }
 
   /** An error's message may say more than readers should know; that of a {@link ServerError} is for them, as is a text. */
@@ -83,9 +100,9 @@ export class Producer {
     return this.finish({ reason: "failed", message }, event);
   }
 
-  async #finish(end: RunEnd, event?: ServerEvent | string): Promise<void> {
+  async #finish(end: RunEnd, last: Draft | undefined): Promise<void> {
     const { table, claim } = this.#parts;
-    if (event !== undefined) await this.outbox.push(this.draft(event));
+    if (last) await this.outbox.push(last);
     const isWhole = await this.outbox.idle();
     if (this.#end) return;
     const how = isWhole ? this.#asStopped(end) : incomplete;

@@ -70,8 +70,7 @@ export class Run<E extends StreamContract = StreamContract> implements AsyncDisp
    */
   publish(event: EventOf<E>): Promise<{ readonly id: string }> {
     return this.#handled(async () => {
-      const producer = this.#mine();
-      return { id: await producer.outbox.push(producer.draft(event)) };
+      return { id: await this.#mine().publish(event) };
     });
   }
 

@@ -133,6 +133,8 @@ export class Runs implements RunAccess, PeersWatcher {
       void reader.return();
     }
     if (stopped && !isClean(stopped)) throw refusalOf(stopped);
+    if (stopped || !live || signal?.aborted) return;
+    throw new ServerError("closed", "The broker was closed before the run ended.");
   }
 
   /**
@@ -165,14 +167,17 @@ export class Runs implements RunAccess, PeersWatcher {
     return (await this.#table.find(id))?.end ?? { reason: "lost" };
   }
 
-  /** Ends those whose producer is here. */
-  async close(): Promise<void> {
+  /** Ends those whose producer is here, within so many milliseconds. */
+  async close(graceMs: number): Promise<void> {
     clearInterval(this.#looking);
     const end = { reason: "lost", message: "The server was shut down." } as const;
-    const ending = [...this.#producers.values()].map((producer) => producer.finish(end));
-    for (const { status, ...failure } of await Promise.allSettled(ending)) {
-      if (status === "rejected") this.unheard((failure as PromiseRejectedResult).reason);
-    }
+    const producers = [...this.#producers.values()];
+    const giveUp = setTimeout(() => {
+      for (const producer of producers) producer.abandon();
+    }, graceMs);
+    const ended = await Promise.allSettled(producers.map((producer) => producer.finish(end)));
+    clearTimeout(giveUp);
+    for (const each of ended) if (each.status === "rejected") this.unheard(each.reason);
   }
 
   unheard(error: unknown): void {

@@ -41,14 +41,14 @@ async function take(
   try {
     for (;;) {
       const { done, value } = await events.next();
-      if (producer.end) return;
+      if (producer.ending) return;
       if (done) return await producer.finish({ reason: "done" });
-      outbox.push(producer.draft(value)).catch((error: unknown) => failures.push(error));
+      producer.publish(value).catch((error: unknown) => failures.push(error));
       await outbox.room();
       if (failures.length > 0) throw failures[0];
     }
   } catch (error) {
-    if (producer.end) return;
+    if (producer.ending) return;
     // What the signal made the source throw is no failure.
     if (!producer.stopping) throw error;
     await producer.finish({ reason: "stopped" });

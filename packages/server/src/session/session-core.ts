@@ -188,8 +188,9 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   end(reason: EndReason, mode: EndMode = this.#outlet.profile.ending): void {
-    if (!this.#end(reason)) return;
-    if (!this.#ending.released) this.#outlet.end(mode);
+    if (!this.#end(reason) || this.#ending.released) return;
+    // A run has an end of its own: what breaks off before must not look like it.
+    this.#outlet.end(this.run !== undefined && reason !== "ended" ? "abort" : mode);
   }
 
   /** Leaves nothing of it, whatever it was doing. */
