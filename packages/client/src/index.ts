@@ -4,7 +4,7 @@ import {
   type EventsAt,
   type StreamMap,
   type StreamName,
-} from "./client.ts";
+} from "./client/client.ts";
 import type { EventMap } from "./core/event.ts";
 import type { DecodedConstructor, FeedOptions } from "./core/options.ts";
 import { Feed as FeedClass } from "./feed/feed.ts";

@@ -14,7 +14,7 @@ import {
   type LeaderClosed,
   type State,
 } from "./message.ts";
-import { endsExactly, Place } from "./place.ts";
+import { endsExactly, Progress } from "./progress.ts";
 
 /** What a tab delivers: what the leader said, or a cursor that moves without an event. */
 type Piece = Item | { readonly cursor: string };
@@ -30,7 +30,7 @@ export class Follower implements Outlet, Braked<Piece> {
   /** A connection of this tab's own. */
   readonly own: HttpSource;
   readonly #outlet: Outlet;
-  readonly #place = new Place();
+  readonly #progress = new Progress();
   readonly #brake: Brake<Piece> = new Brake(this);
   #active = false;
   /** The cursor of this tab's feed. */
@@ -56,12 +56,12 @@ export class Follower implements Outlet, Braked<Piece> {
 
   /** Where to go on: after what the leader has said, or, if there was none, where this tab is. */
   get groupId(): string {
-    return this.#state ? this.#group : this.#place.id;
+    return this.#state ? this.#group : this.#progress.id;
   }
 
   start(): void {
     this.#active = true;
-    this.#place.reset(this.cursor);
+    this.#progress.reset(this.cursor);
     this.#outlet.report({ kind: "connecting", attempt: 1, lastEventId: this.cursor });
   }
 
@@ -100,8 +100,8 @@ export class Follower implements Outlet, Braked<Piece> {
   }
 
   deliver(event: ServerSentEvent): void {
-    this.#place.pass(event.id);
-    if (this.#place.exact && event.id === this.#group) this.#isLevelAgain(this.#groupExact);
+    this.#progress.pass(event.id);
+    if (this.#progress.exact && event.id === this.#group) this.#isLevelAgain(this.#groupExact);
     this.#outlet.deliver(event);
   }
 
@@ -143,14 +143,14 @@ export class Follower implements Outlet, Braked<Piece> {
   /** The leader says how things are; `another` than the one before. */
   state(state: State, another: boolean): void {
     const before = this.#state;
-    if (another && this.#open && !this.#place.exact) this.#tellGap("hand-over");
+    if (another && this.#open && !this.#progress.exact) this.#tellGap("hand-over");
     this.#state = state;
     this.#group = state.id;
     this.#groupExact = state.exact;
     const { status } = state;
     if (status.kind === "closed") return void this.#leaderClosed(state, status);
     if (this.own.running || !this.#active) return;
-    const joins = before === undefined && this.#place.id !== "";
+    const joins = before === undefined && this.#progress.id !== "";
     if (!this.#stalled && !this.#isLevel(state.id) && !this.#catchUp(state.id)) return;
     if (joins && !state.exact) this.#tellGap("hand-over");
     // Who was told may have closed the feed.
@@ -164,23 +164,23 @@ export class Follower implements Outlet, Braked<Piece> {
     const exact = this.#groupExact;
     this.#group = batch.id;
     this.#groupExact = endsExactly(batch, exact);
-    const known = this.#place.knows(batch.after);
+    const known = this.#progress.knows(batch.after);
     if (this.own.running && !(known && this.#isLevelAgain(exact))) return;
     if (this.#brake.size > maxKept) this.#stalled = true;
     if (this.#stalled || (!known && !this.#catchUp(batch.after))) return;
-    let { id } = this.#place;
-    for (const item of this.#place.take(batch)) {
+    let { id } = this.#progress;
+    for (const item of this.#progress.take(batch)) {
       if (!("comment" in item)) id = item.id ?? id;
       this.#brake.take(item);
     }
-    if (id !== this.#place.id) this.#brake.take({ cursor: this.#place.id });
+    if (id !== this.#progress.id) this.#brake.take({ cursor: this.#progress.id });
   }
 
   /** What this tab lacks comes before an end: by its own connection, which ends by itself, or out of its brake. */
   async #leaderClosed({ id }: State, { reason, error, whole }: LeaderClosed): Promise<void> {
     if (!error) {
       if (this.own.running) return;
-      if (this.#stalled || !this.#place.knows(id)) return void this.#catchUp(id);
+      if (this.#stalled || !this.#progress.knows(id)) return void this.#catchUp(id);
       if (this.#brake.size > 0) await this.#brake.emptied();
       if (!this.#active || this.own.running) return;
     }
@@ -202,23 +202,23 @@ export class Follower implements Outlet, Braked<Piece> {
 
   /** Whether nothing is missing between this tab and the leader's cursor. */
   #isLevel(id: string): boolean {
-    if (this.#place.knows(id)) return true;
-    if (this.#place.id !== "") return false;
+    if (this.#progress.knows(id)) return true;
+    if (this.#progress.id !== "") return false;
     // From now on, which is where a server lets new readers start.
-    this.#place.reset(id);
+    this.#progress.reset(id);
     this.#moveTo(id);
     return true;
   }
 
   /** Goes and gets what is missing up to the id. Whether it is level all the same. */
   #catchUp(id: string): boolean {
-    if (this.#place.id === "") {
+    if (this.#progress.id === "") {
       // Without a cursor no server could know what.
       this.#tellGap("slow");
       return this.#isLevel(id);
     }
     this.#unfollow();
-    this.#place.reset(this.cursor);
+    this.#progress.reset(this.cursor);
     this.connect();
     return false;
   }
@@ -245,6 +245,6 @@ export class Follower implements Outlet, Braked<Piece> {
   }
 
   #tellGap(reason: GapReason): void {
-    this.report({ kind: "gap", reason, lastEventId: this.#place.id });
+    this.report({ kind: "gap", reason, lastEventId: this.#progress.id });
   }
 }

@@ -2,7 +2,7 @@ import type { Feed } from "../feed/feed.ts";
 import type { CursorStore } from "../core/options.ts";
 import type { FeedStatus, StatusKind } from "../core/status.ts";
 import { packed, type Item, type LeaderStatus, type Message } from "./message.ts";
-import { endsExactly } from "./place.ts";
+import { endsExactly } from "./progress.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
 
 /** Makes the feed that is shared: it begins where the store says, and tells the store where it is. */

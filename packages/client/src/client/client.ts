@@ -1,13 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { AnyEvent, EventMap, EventOf } from "./core/event.ts";
-import { Feed } from "./feed/feed.ts";
-import type { Decoders } from "./core/schema.ts";
-import type { AllOf, CursorStore, FeedOptions } from "./core/options.ts";
-import { knownOptions } from "./core/own.ts";
-import { defaults as feedDefaults } from "./core/resolve.ts";
-import { toUrl } from "./http/request.ts";
-import type { Types } from "./delivery/subscribers.ts";
-import type { AnySubscription, Consumption, Subscription } from "./delivery/subscription.ts";
+import type { AnyEvent, EventMap, EventOf } from "../core/event.ts";
+import { Feed } from "../feed/feed.ts";
+import type { Decoders } from "../core/schema.ts";
+import type { AllOf, CursorStore, FeedOptions } from "../core/options.ts";
+import { knownOptions } from "../core/own.ts";
+import { defaults as feedDefaults } from "../core/resolve.ts";
+import { toUrl } from "../http/request.ts";
+import type { Types } from "../delivery/subscribers.ts";
+import type { AnySubscription, Consumption, Subscription } from "../delivery/subscription.ts";
 
 /** Streams by name, and what their events are. */
 export type StreamMap<S> = { readonly [N in keyof S]: EventMap };

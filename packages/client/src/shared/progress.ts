@@ -7,7 +7,7 @@ const maxKnown = 1024;
  * Where a tab stands in the stream that it shares: behind which event, and which ones it has had. Each batch
  * says behind which id it stands, so that a tab sees by itself what it has had, and what is missing.
  */
-export class Place {
+export class Progress {
   /** The cursor behind the last item. */
   id = "";
   /** Whether the last event had an id of its own, so that a server can go on exactly behind it. */

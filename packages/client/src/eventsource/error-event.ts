@@ -1,0 +1,39 @@
+import type { FeedError } from "../core/errors.ts";
+
+/** Importing succeeds everywhere: what a platform lacks is said by the first use. */
+function missing(): never {
+  throw new TypeError(
+    "EventSource needs Event, EventTarget and MessageEvent: load a polyfill first, or use a Feed.",
+  );
+}
+
+const hasEvents = [globalThis.Event, globalThis.EventTarget, globalThis.MessageEvent].every(
+  Boolean,
+);
+const PlatformEvent: typeof Event = hasEvents ? Event : (missing as never);
+export const PlatformTarget: typeof EventTarget = hasEvents ? EventTarget : (missing as never);
+
+/** The standard's `error` event, and what it does not tell: what happened. */
+export class EventSourceErrorEvent extends PlatformEvent {
+  /** What went wrong; its code is `ended` for a stream that ended in order, and is asked for again. */
+  readonly error: FeedError;
+
+  constructor(error: FeedError) {
+    super("error");
+    this.error = error;
+  }
+
+  get message(): string {
+    return this.error.message;
+  }
+
+  /** The HTTP status, if it was one, by the name that other `EventSource` classes have for it. */
+  get code(): number | undefined {
+    return this.error.status;
+  }
+
+  /** The HTTP status, if it was one. */
+  get status(): number | undefined {
+    return this.error.status;
+  }
+}
