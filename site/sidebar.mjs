@@ -30,6 +30,7 @@ export const sidebar = [
       page("Proxies", "/proxies"),
       page("Testing", "/testing"),
       page("Coming from another library", "/migrate"),
+      page("In place of other packages", "/compat"),
       page("Troubleshooting", "/troubleshooting"),
     ],
   },

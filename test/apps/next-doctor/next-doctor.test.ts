@@ -10,7 +10,7 @@ const cwd = fileURLToPath(new URL(".", import.meta.url));
 const next = fileURLToPath(new URL("node_modules/next/dist/bin/next", import.meta.url));
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" as const };
 
-let child: ReturnType<typeof spawn> | undefined;
+let stop: () => unknown = () => undefined;
 let url = "";
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  child = started;
+  stop = () => started.kill("SIGKILL");
   url = await new Promise<string>((resolve) => {
     createInterface(started.stdout).on("line", (line) => {
       const [, port] = /http:\/\/[^:]+:(\d+)/.exec(line) ?? [];
@@ -30,7 +30,7 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
-  child?.kill("SIGKILL");
+  stop();
   await rm(`${cwd}.next`, { recursive: true, force: true });
 });
 
