@@ -2,16 +2,14 @@
 import { startServer } from "./prices.ts";
 
 const { base, close } = await startServer();
+setTimeout(() => client.close(), 500);
 // #region client
 import { Client } from "@steadfeed/client";
 import { api } from "./contract.ts";
 
 const client = new Client(base, { streams: api });
-
 for await (const { data } of client.subscribe("prices", "tick")) {
   console.log(data.symbol, data.eur.toFixed(2)); // decoded, checked and typed
-  if (data.eur > 100.5) break;
 }
 // #endregion
-client.close();
 await close();

@@ -7,15 +7,11 @@ import { nodeHandler } from "@steadfeed/server/node";
 import { api } from "./contract.ts";
 
 const broker = new Broker({ streams: api });
-const events = nodeHandler(broker);
 const info = { title: "Prices", version: "1.0.0" };
 const documents = { openapi: toOpenApi(api, { info }), asyncapi: toAsyncApi(api, { info }) };
 
 const app = fastify({ forceCloseConnections: true });
-app.get("/events", async (request, reply) => {
-  reply.hijack(); // from here on the response is the stream's
-  await events(request.raw, reply.raw);
-});
+app.get("/events", nodeHandler(broker));
 app.get("/openapi.json", async () => documents.openapi);
 app.get("/asyncapi.json", async () => documents.asyncapi);
 app.addHook("preClose", () => broker.close());
