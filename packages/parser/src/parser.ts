@@ -3,6 +3,7 @@ import { EmptyBlocks } from "./empty.ts";
 import { ParseError } from "./errors.ts";
 import {
   endOfBlocks,
+  endOfBlocksInText,
   endOfCharacters,
   endOfFirstLine,
   endOfLines,
@@ -127,11 +128,16 @@ class ExactParser implements Parser {
     }
   }
 
+  #beginBlock(): void {
+    this.#blockBytes = 0;
+    this.#blockHasLine = this.#blockHasField = this.#midLine = false;
+  }
+
   #begin(): void {
-    this.#muted = this.#afterCR = this.#midLine = this.#blockHasLine = this.#blockHasField = false;
+    this.#beginBlock();
+    this.#muted = this.#afterCR = false;
     this.#atStart = true;
     this.#surrogate = "";
-    this.#blockBytes = 0;
     this.#waiting.clear();
     this.#empty?.reset();
     this.#lines.reset();
@@ -182,24 +188,24 @@ class ExactParser implements Parser {
     }
     const text = this.#decoder.decode(bytes);
     this.#lines.feed(this.#empty ? this.#empty.fill(text, this.#midLine) : text);
-    if (endsWithBlankLine(bytes)) {
-      this.#blockBytes = 0;
-      this.#blockHasLine = this.#blockHasField = this.#midLine = false;
+    if (endsWithBlankLine(bytes)) return this.#beginBlock();
+    const hasCR = text.includes("\r");
+    if (!hasCR && !text.includes("\n")) {
+      // As most of a long line is.
+      this.#blockBytes += bytes.length;
+      this.#blockHasField ||= hasField(text.slice(0, 2), this.#midLine);
+      this.#midLine ||= text !== "";
       return;
     }
-    // Text finds out faster whether it is worth to look.
-    const hasCR = text.includes("\r");
-    const mayEnd = hasCR || text.startsWith("\n") || text.includes("\n\n");
-    const end = mayEnd ? endOfBlocks(bytes, this.#midLine, hasCR) : 0;
-    if (end > 0) {
-      this.#blockBytes = 0;
-      this.#blockHasLine = this.#blockHasField = this.#midLine = false;
-    }
-    const isSliced = text.length === bytes.length;
-    const rest = isSliced ? text.slice(end) : this.#decoder.decode(bytes.subarray(end));
+    const isAscii = text.length === bytes.length;
+    let end = hasCR ? 1 : endOfBlocksInText(text, this.#midLine);
+    if (end > 0 && (hasCR || !isAscii)) end = endOfBlocks(bytes, this.#midLine, hasCR);
+    if (end > 0) this.#beginBlock();
+    const sliced = end === 0 || isAscii;
+    const rest = sliced ? text.slice(end) : this.#decoder.decode(bytes.subarray(end));
     this.#blockBytes += bytes.length - end;
     this.#blockHasField ||= hasField(rest, this.#midLine);
-    this.#blockHasLine ||= rest.includes("\n") || rest.includes("\r");
+    this.#blockHasLine ||= rest.includes("\n") || (hasCR && rest.includes("\r"));
     const last = text.at(-1);
     this.#afterCR = last === "\r";
     this.#midLine = !this.#afterCR && last !== "\n";
