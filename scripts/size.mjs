@@ -55,18 +55,18 @@ export const budgets = [
   {
     what: "steadyFetch",
     code: 'export { Feed } from "@steadfeed/client"; export { steadyFetch } from "@steadfeed/client/fetch";',
-    maxBytes: 19_520,
+    maxBytes: 19_584,
   },
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook by which a tool sees what feeds do.
-    maxBytes: 18_624,
+    maxBytes: 18_944,
   },
   {
     what: "parser",
     code: 'export { createParser } from "@steadfeed/parser";',
-    maxBytes: 2944,
+    maxBytes: 3072,
     targetBytes: 3 * KiB,
   },
   {
