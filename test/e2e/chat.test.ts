@@ -65,6 +65,27 @@ describe.skipIf(!executablePath)("examples/chat.ts", () => {
     expect(await tab.locator("p").innerText()).toBe(await page.locator("p").innerText());
   });
 
+  test("a browser's own EventSource gets it all, comes back once, and stops", async () => {
+    const port = await freePort();
+    await start(port);
+    const page = await asked(`http://localhost:${port}`);
+    await page.click("text=Stop");
+    await expect.poll(() => page.locator("output").innerText()).toBe("ended");
+    const text = await page.evaluate(
+      (url) =>
+        new Promise<string>((resolve) => {
+          const source = new EventSource(url);
+          let all = "";
+          source.addEventListener("message", ({ data }) => (all += String(data)));
+          source.addEventListener("error", () => {
+            if (source.readyState === EventSource.CLOSED) resolve(all);
+          });
+        }),
+      new URL(page.url()).hash.slice(1),
+    );
+    expect(text.trim()).toBe(await page.locator("p").innerText());
+  });
+
   test("when the server is killed the page says so, and keeps what it has", async () => {
     const port = await freePort();
     const child = await start(port);

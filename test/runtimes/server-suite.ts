@@ -1,7 +1,7 @@
 // A server of ours as every runtime with Request and Response gets it. It runs there, from what was built.
 import { Broker } from "@steadfeed/server";
 import { publishHandler } from "@steadfeed/server/publish";
-import { respond, webHandler } from "@steadfeed/server/web";
+import { respond, runHandler, webHandler } from "@steadfeed/server/web";
 
 export interface App {
   readonly fetch: (request: Request) => Response | Promise<Response>;
@@ -12,9 +12,21 @@ export function brokerApp(): App {
   const broker = new Broker({ heartbeatMs: 300 });
   const streams = webHandler(broker);
   const publish = publishHandler(broker, { authorize: false });
+  const runs = runHandler(broker, {
+    authorize: false,
+    async *start(request, run) {
+      for (const word of ["You", "asked", await request.text()]) {
+        if (run.signal.aborted) return;
+        yield word;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      if (run.id === "bad") throw new Error("no model");
+    },
+  });
   return {
     fetch: (request) => {
       const { pathname, searchParams } = new URL(request.url);
+      if (pathname.startsWith("/runs")) return runs(request);
       if (pathname === "/publish") return publish(request);
       if (pathname === "/readers") {
         return new Response(String(broker.stream(searchParams.get("stream")!).size));

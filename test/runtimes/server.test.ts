@@ -158,6 +158,29 @@ for (const { name, here, start } of servers)
       await expect.poll(readers).toBe("0");
     });
 
+    test("a run is started, left, resumed and over, and one that fails breaks off", async () => {
+      const started = await fetch(`${at}runs/good`, { method: "POST", body: "why?" });
+      expect(started.headers.get("content-location")).toBe("/runs/good");
+      await started.body!.cancel();
+      const feed = new Feed(`${at}runs/good`);
+      onTestFinished(() => feed.close());
+      const got: string[] = [];
+      feed.subscribe("message", ({ data }) => void got.push(data));
+      expect(await feed.closed).toMatchObject({ reason: "ended", complete: true });
+      expect(got).toEqual(["You", "asked", "why?"]);
+      const headers = { "last-event-id": feed.lastEventId };
+      expect((await fetch(`${at}runs/good`, { headers })).status).toBe(204);
+      const bad = await fetch(`${at}runs/bad`, { method: "POST", body: "why?" });
+      const text = await bad.text().catch(() => "broken off");
+      // Miniflare ends a body that failed as if it were whole: a feed comes back, and is told.
+      expect(text === "broken off").toBe(!name.includes("workerd"));
+      const failing = new Feed(`${at}runs/bad`, { retry: { initialDelayMs: 20 } });
+      onTestFinished(() => failing.close());
+      failing.subscribe("message", () => undefined);
+      expect(await failing.closed).toMatchObject({ reason: "failed", error: { status: 424 } });
+      expect((await fetch(`${at}runs/none`, { method: "DELETE" })).status).toBe(404);
+    });
+
     test("a reader that names no stream is told what to do", async () => {
       const response = await fetch(at);
       expect([response.status, await response.text()]).toEqual([
