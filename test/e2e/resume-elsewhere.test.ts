@@ -1,5 +1,6 @@
 // One answer that goes on elsewhere after a break: `resume`.
 import { Feed, type BrokenAnswer, type FeedOptions, type Resumption } from "@steadfeed/client";
+import { SharedFeed } from "@steadfeed/client/shared";
 import { SseServer, type Script } from "@steadfeed/client/testing/node";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { statuses } from "../support/collect.ts";
@@ -311,5 +312,6 @@ test("reconnect goes on where resume says, and does not ask the question again",
 test("what cannot be is said at once", () => {
   const resume = (): undefined => undefined;
   expect(() => new Feed("http://a/", { resume, retry: false })).toThrow(/resume needs a retry/);
+  expect(() => new SharedFeed("http://a/", { resume, key: "k" })).toThrow(/takes no resume/);
   expect(() => new Feed("http://a/", { resume: {} as never })).toThrow(/resume must be a function/);
 });

@@ -2,6 +2,7 @@
 import { Channel, Client, Feed, FeedError, type FeedEvent } from "@steadfeed/client";
 import { EventSource } from "@steadfeed/client/eventsource";
 import { readEvents } from "@steadfeed/parser";
+import { fetching } from "./fetching.ts";
 import { same, until, type Stage } from "./stage.ts";
 
 type Scenario = (stage: Stage) => Promise<void>;
@@ -387,4 +388,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...resuming,
   ...failing,
   ...ending,
+  ...fetching,
 };
