@@ -1,4 +1,4 @@
-import { Broker, memoryLog, type BrokerOptions } from "@steadfeed/server";
+import { Broker, byPath, memoryLog, type BrokerOptions } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { publishHandler } from "@steadfeed/server/publish";
 import { respond, webHandler } from "@steadfeed/server/web";
@@ -67,6 +67,20 @@ test.each([
   },
 );
 
+test.each([5, null, true, [5], new Map([["a", 1]])])(
+  "admit that answers with streams %s is a mistake of the server's, and says so",
+  async (streams) => {
+    const onError = vi.fn<(error: unknown) => void>();
+    const admit = () => ({ streams: streams as never });
+    const { status } = await webHandler(new Broker({ onError }), { admit })(ask());
+    expect(status).toBe(500);
+    expect(onError.mock.calls[0]![0]).toMatchObject({
+      name: "TypeError",
+      message: expect.stringMatching(/^streams must be a name or a list of names/),
+    });
+  },
+);
+
 test.each([1, "yes", {}, [], Promise.resolve(1)])(
   "authorize that answers %s refuses",
   async (answer) => {
@@ -95,6 +109,19 @@ const names: [string, () => unknown, RegExp][] = [
   ["params", () => webHandler(new Broker(), { cursorParams: "x" as never }), /^cursorParams must/],
   ["from", () => new Broker().subscribe("s", { from: "first" as never }), /^from must be one of/],
   ["onError", () => new Broker({ onError: 1 as never }), /^onError must be a function/],
+  ["log", () => new Broker({ log: null as never }), /^log must be a log/],
+  ["logger", () => new Broker({ logger: true as never }), /^logger.debug must be a function/],
+  [
+    "signal",
+    () => new Broker().subscribe("s", { signal: {} as never }),
+    /^signal must be an AbortSignal/,
+  ],
+  ["cursor", () => new Broker().subscribe("s", { lastEventId: 5 as never }), /^lastEventId must/],
+  ["no broker", () => nodeHandler(undefined as never), /^nodeHandler takes a Broker/],
+  ["a promise", () => webHandler(Promise.resolve(new Broker()) as never), /Await a promise of one/],
+  ["no broker", () => publishHandler({} as never, { authorize: false }), /^publishHandler takes/],
+  ["run", () => respond(ask(), 5 as never), /^run must be a function, not 5/],
+  ["value", () => webHandler(new Broker(), { headers: { a: ["1"] } as never }), /must be a string/],
   [
     "headers",
     () => webHandler(new Broker(), { headers: { "Content-Length": "1" } }),
@@ -116,6 +143,11 @@ const polluting = [
   "status",
   "headers",
   "origins",
+  "originalUrl",
+  "data",
+  "id",
+  "retryMs",
+  "comment",
 ];
 afterEach(() => {
   for (const name of polluting) delete (Object.prototype as Record<string, unknown>)[name];
@@ -138,6 +170,22 @@ test("a changed Object.prototype opens no door", async () => {
     admit: () => ({}) as never,
   });
   expect((await empty(ask())).status).toBe(500);
+});
+
+test("nor does it change a mount path, or write into what readers get", async () => {
+  const polluted = Object.prototype as Record<string, unknown>;
+  polluted["originalUrl"] = "/events/secret";
+  const mounted = webHandler(new Broker(), { admit: byPath("/events/") });
+  expect((await mounted(new Request("http://x/other"))).status).toBe(404);
+  Object.assign(polluted, { data: "evil", id: "evil", comment: "evil" });
+  const broker = new Broker({ heartbeatMs: 10 });
+  const { body } = await webHandler(broker)(ask());
+  await broker.publish("s", "mine");
+  await wait(50);
+  await broker.close();
+  const text = await new Response(body).text();
+  expect(text).toContain("data: mine");
+  expect(text).not.toContain("evil");
 });
 
 const hooks: Record<string, () => unknown> = {
@@ -197,6 +245,19 @@ test("a Headers instance is as good as an object", async () => {
   expect([got.get("x-a"), got.get("x-b")]).toEqual(["1", "2"]);
 });
 
+test("every cookie of a Headers, of an object and of admit is sent", async () => {
+  const headers = new Headers({ "Set-Cookie": "a=1" });
+  headers.append("set-cookie", "b=2");
+  const admit = () => ({ streams: "s", headers: { "Set-Cookie": ["c=3", "d=4"] } });
+  const broker = new Broker();
+  const web = await webHandler(broker, { headers, admit })(ask());
+  const node = await fetch(await listen(nodeHandler(broker, { headers, admit })));
+  for (const { headers: got, body } of [web, node]) {
+    expect(got.getSetCookie()).toEqual(["a=1", "b=2", "c=3", "d=4"]);
+    await body?.cancel();
+  }
+});
+
 test("no-transform stays, whatever cache-control is given", async () => {
   const headers = { "Cache-Control": "no-cache" };
   const { headers: got } = await webHandler(new Broker(), { headers })(ask());
@@ -219,7 +280,16 @@ test("what JSON would lose is refused, at any depth, and bytes are base64", () =
     new Error("x"),
     new Blob(["x"]),
     new URLSearchParams("a=1"),
+    new (class {
+      #hidden = 1;
+      get hidden(): number {
+        return this.#hidden;
+      }
+    })(),
   ];
+  for (const data of [{ f: () => 1 }, [Symbol("x")], { deep: [{ f: () => 1 }] }]) {
+    expect(() => broker.tryPublish("s", { data })).toThrow(/^data must be JSON: the \w+ at/);
+  }
   for (const data of lost) {
     for (const nested of [data, { deep: [data] }]) {
       expect(() => broker.tryPublish("s", { data: nested })).toThrow(/^data must be JSON/);

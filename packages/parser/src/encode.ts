@@ -30,7 +30,9 @@ const unsafe = /[\r\n\0]/;
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function encodeEvent(event: OutgoingEvent): string {
-  const { type, data, id, retryMs, comment } = event;
+  // Own properties only: a changed Object.prototype must not write into every event.
+  const own: OutgoingEvent = Object.setPrototypeOf({ ...event }, null);
+  const { type, data, id, retryMs, comment } = own;
   let text = "";
   if (comment !== undefined) text += lines(": ", requireString("comment", comment));
   if (id !== undefined) text += `id: ${requireOneLine("id", id)}\n`;

@@ -1,3 +1,4 @@
+import { requireBroker } from "./core/check.ts";
 import type { Answerer } from "./http/answerer.ts";
 import { RunHandler, type RunHandlerOptions } from "./http/run-handler.ts";
 import { Handler, type HandlerOptions } from "./http/handler.ts";
@@ -46,6 +47,7 @@ export function nodeHandler<State>(
   broker: AnyBroker<State>,
   options: HandlerOptions<NoInfer<State>> = {},
 ): NodeHandler {
+  requireBroker("nodeHandler", broker);
   publishOnChannels(broker);
   return serving("nodeHandler", new Handler(broker, options));
 }
@@ -63,6 +65,7 @@ export function runHandler<State, E extends StreamContract = StreamContract>(
   broker: AnyBroker<State>,
   options: RunHandlerOptions<E>,
 ): NodeHandler {
+  requireBroker("runHandler", broker);
   publishOnChannels(broker);
   return serving("runHandler", new RunHandler(broker, options));
 }

@@ -1,3 +1,4 @@
+import { requireBroker, requireFunction } from "./core/check.ts";
 import type { Answerer } from "./http/answerer.ts";
 import { RunHandler, type RunHandlerOptions } from "./http/run-handler.ts";
 import { Handler, type HandlerOptions } from "./http/handler.ts";
@@ -21,6 +22,7 @@ export function webHandler<State>(
   broker: AnyBroker<State>,
   options: HandlerOptions<NoInfer<State>> = {},
 ): (request: Request) => Promise<Response> {
+  requireBroker("webHandler", broker);
   publishOnChannels(broker);
   return serving(new Handler(broker, options));
 }
@@ -38,6 +40,7 @@ export function runHandler<State, E extends StreamContract = StreamContract>(
   broker: AnyBroker<State>,
   options: RunHandlerOptions<E>,
 ): (request: Request) => Promise<Response> {
+  requireBroker("runHandler", broker);
   publishOnChannels(broker);
   return serving(new RunHandler(broker, options));
 }
@@ -62,6 +65,7 @@ export function respond(
   run: (session: Session) => void | Promise<void>,
   options: UpgradeOptions = {},
 ): Response {
+  requireFunction("run", run);
   const answers: Response[] = [];
   const sink = new WebSink(request, (response) => void answers.push(response));
   const session = openSingle(sink, options);

@@ -164,6 +164,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     const given = own("subscribe", options, ["from", "lastEventId", "signal"]);
     const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = given;
     requireOneOf("from", from, starts);
+    if (typeof lastEventId !== "string") throw new TypeError("lastEventId must be a string.");
     const to: readonly Address[] = [this.#names.address(stream), "all"];
     const cursor = new Cursor(this.#log, to, Number.POSITIVE_INFINITY, from, lastEventId);
     return new LogReader(cursor, this.#log, to, this.#readers, signal);

@@ -9,7 +9,7 @@ import type { EndReason, SessionWatcher } from "../session/ending.ts";
 import { SessionCore } from "../session/session-core.ts";
 import { isClean, RunCursor } from "../run/cursor.ts";
 import type { RunPlace } from "../run/place.ts";
-import { requireOneOf } from "../core/check.ts";
+import { describe, requireOneOf } from "../core/check.ts";
 import type { ProfileName, ResolvedBroker } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
 import { profiles } from "../log/profile.ts";
@@ -150,7 +150,11 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
   }
 
   #requireStreams(names: string | readonly string[]): readonly string[] {
-    const streams = typeof names === "string" ? [names] : [...new Set(names)];
+    const isList = typeof names !== "string" && Symbol.iterator in Object(names);
+    const streams = isList ? [...new Set(names)] : [names as string];
+    if (!streams.every((name) => typeof name === "string")) {
+      throw new TypeError(`streams must be a name or a list of names, not ${describe(names)}.`);
+    }
     const { streamsPerSession } = this.#parts.settings.limits;
     if (streams.length === 0) throw new ServerError("no-stream", "No stream was named.");
     if (streams.length > streamsPerSession) {

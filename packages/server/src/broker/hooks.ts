@@ -55,6 +55,7 @@ export class Guard<State> {
     for (const name of hookNames) {
       if (name !== "logger" && hooks[name] !== undefined) requireFunction(name, hooks[name]);
     }
+    if (hooks.logger !== undefined) requireLogger(hooks.logger);
     this.#hooks = hooks;
   }
 
@@ -111,5 +112,12 @@ export class Guard<State> {
       () => this.#hooks.logger?.[level](text, details),
       () => undefined,
     );
+  }
+}
+
+/** One without a method would swallow what it is told. */
+function requireLogger(logger: Logger): void {
+  for (const level of ["debug", "info", "warn", "error"] as const) {
+    requireFunction(`logger.${level}`, (Object(logger) as Partial<Logger>)[level]);
   }
 }

@@ -25,6 +25,13 @@ export function requireFunction(name: string, value: unknown): void {
   throw new TypeError(`${name} must be a function, not ${describe(value)}.`);
 }
 
+/** Throws `TypeError` for what is no broker. */
+export function requireBroker(name: string, value: unknown): void {
+  const { connect, publish } = Object(value) as { connect?: unknown; publish?: unknown };
+  if (typeof connect === "function" && typeof publish === "function") return;
+  throw new TypeError(`${name} takes a Broker, not ${describe(value)}. Await a promise of one.`);
+}
+
 export const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((each) => typeof each === "string");
 

@@ -1,5 +1,5 @@
-/** Header names and values of a response. */
-export type HeaderFields = Readonly<Record<string, string>>;
+/** Header names and values of a response. A list is for `Set-Cookie`, which cannot be one line. */
+export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
 
 /** Who writes into a sink is told what becomes of it. */
 export interface Writer {

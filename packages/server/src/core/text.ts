@@ -27,6 +27,9 @@ const lossy =
 function asJson(this: unknown, key: string, value: unknown): unknown {
   const given = (this as Record<string, unknown>)[key];
   if (isBytes(given)) return base64(given);
+  if (key !== "" && (typeof value === "function" || typeof value === "symbol")) {
+    throw new TypeError(`data must be JSON: the ${typeof value} at ${key} would be left out.`);
+  }
   if (typeof value !== "object" || value === null || !isLost(value)) return value;
   const kind = Object.prototype.toString.call(value).slice(8, -1);
   throw new TypeError(

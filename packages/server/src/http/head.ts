@@ -1,4 +1,5 @@
 import type { ResolvedHttp } from "../core/options.ts";
+import { isTexts } from "../core/check.ts";
 import { atOnce, opens } from "../core/hook.ts";
 import type { HeaderFields } from "../core/sink.ts";
 import type { StreamRequest } from "../session/admit.ts";
@@ -30,11 +31,12 @@ export function userHead(what: string, given: HeaderFields | Headers | undefined
   if (!isObject || given instanceof Map) {
     throw new TypeError(`${what} must be an object of header names and values, or Headers.`);
   }
-  const entries = given instanceof Headers ? [...given] : Object.entries(given);
+  const entries = given instanceof Headers ? entriesOf(given) : Object.entries(given);
   for (const [name, value] of entries) {
     if (platforms.has(name.toLowerCase())) {
       throw new TypeError(`${what} must not set ${name}: the connection is the server's.`);
     }
+    if (isCookies(name) && isTexts(value)) continue;
     if (typeof value !== "string") {
       throw new TypeError(`${what}: the value of ${name} must be a string, not ${typeof value}.`);
     }
@@ -42,21 +44,34 @@ export function userHead(what: string, given: HeaderFields | Headers | undefined
   return Object.fromEntries(entries);
 }
 
+const isCookies = (name: string): boolean => name.toLowerCase() === "set-cookie";
+
+/** `Headers` gives each cookie as an entry of its own, and an object has room for one. */
+const entriesOf = (headers: Headers): [string, string | string[]][] => [
+  ...[...headers].filter(([name]) => !isCookies(name)),
+  ...(headers.has("set-cookie")
+    ? [["set-cookie", headers.getSetCookie()] as [string, string[]]]
+    : []),
+];
+
 /** The head of a stream with headers of the user's. Its type is not theirs to change, and `no-transform` stays. */
 export function streamHeadWith(...more: readonly (HeaderFields | undefined)[]): HeaderFields {
   const head = merge(streamHead, ...more, { "content-type": streamHead["content-type"]! });
-  const cache = head["cache-control"]!;
+  const cache = String(head["cache-control"]);
   return /\bno-transform\b/i.test(cache)
     ? head
     : { ...head, "cache-control": `${cache}, no-transform` };
 }
 
-/** Later ones win, but what `vary` says adds up. Names come out in lower case. */
+/** Later ones win, but `vary` and cookies add up. Names come out in lower case. */
 export function merge(...all: readonly (HeaderFields | undefined)[]): HeaderFields {
-  const merged: Record<string, string> = {};
+  const merged: Record<string, string | readonly string[]> = {};
   for (const [name, value] of all.flatMap((fields) => Object.entries(fields ?? {}))) {
     const key = name.toLowerCase();
-    merged[key] = key === "vary" && merged[key] ? `${merged[key]}, ${value}` : value;
+    const before = merged[key];
+    if (before && key === "vary") merged[key] = `${String(before)}, ${String(value)}`;
+    else if (before && isCookies(key)) merged[key] = [before, value].flat();
+    else merged[key] = value;
   }
   return merged;
 }

@@ -103,7 +103,7 @@ export class NodeSink implements Sink {
     if (this.#taken.has(socket)) throw new ServerError("refused", "A stream is open here already.");
     for (const [name, value] of Object.entries(headers)) {
       validateHeaderName(name);
-      validateHeaderValue(name, value);
+      for (const each of [value].flat()) validateHeaderValue(name, each);
     }
     // In one call: what `setHeader` sets stays in memory as long as the response.
     res.writeHead(status, { ...headers, connection: "close" });

@@ -2,7 +2,7 @@ import type { AnyBroker } from "../broker/broker.ts";
 import type { Published } from "../broker/publisher.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { opens } from "../core/hook.ts";
-import { requireCount } from "../core/check.ts";
+import { requireBroker, requireCount } from "../core/check.ts";
 import { own } from "../core/own.ts";
 import type { Sink } from "../core/sink.ts";
 import { readBody, type Body } from "./body.ts";
@@ -23,6 +23,7 @@ export class Post<State> {
   readonly #maxBytes: number;
 
   constructor(broker: AnyBroker<State>, options: PublishHandlerOptions) {
+    requireBroker("publishHandler", broker);
     const given = own("publishHandler", options, ["authorize", "maxBytes"]);
     const { authorize, maxBytes = 1 << 20 } = given;
     if (authorize !== false && typeof authorize !== "function") {

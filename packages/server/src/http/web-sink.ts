@@ -134,7 +134,9 @@ export class WebSink implements Sink {
     // Throws for what cannot be sent; then there is no answer yet.
     const response = new Response(bodiless.has(status) ? null : body, {
       status,
-      headers: { ...headers },
+      headers: Object.entries(headers).flatMap(([name, value]) =>
+        [value].flat().map((each): [string, string] => [name, each]),
+      ),
     });
     this.#replied = true;
     this.#answered(response);

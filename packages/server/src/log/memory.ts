@@ -31,7 +31,7 @@ export interface MemoryLogOptions {
 
 /** What was given, or a log in this process. Throws `TypeError` for what is no log. */
 export function logOf(log: Log = memoryLog()): Log {
-  if (typeof log.append === "function" && typeof log.read === "function") return log;
+  if (typeof log?.append === "function" && typeof log.read === "function") return log;
   throw new TypeError("log must be a log. redisLog() gives a promise of one: await it.");
 }
 

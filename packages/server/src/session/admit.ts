@@ -93,7 +93,8 @@ export function byQuery(
 export function byPath(base = "/"): (request: StreamRequest) => { streams: readonly string[] } {
   return (request) => {
     // Express takes away what a router was mounted at, and keeps the whole path here.
-    const { originalUrl } = Object(request.raw) as { readonly originalUrl?: unknown };
+    const raw = Object(request.raw) as { readonly originalUrl?: unknown };
+    const originalUrl = Object.hasOwn(raw, "originalUrl") ? raw.originalUrl : undefined;
     const mounted = typeof originalUrl === "string" ? originalUrl.split("?", 1)[0]! : "";
     const path = request.path.startsWith(base) ? request.path : mounted;
     if (!path.startsWith(base))

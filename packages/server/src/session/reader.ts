@@ -64,6 +64,9 @@ export class LogReader implements Reader, StepTaker {
     readers: Set<Reader>,
     signal: AbortSignal | undefined,
   ) {
+    if (signal !== undefined && !("addEventListener" in Object(signal))) {
+      throw new TypeError("signal must be an AbortSignal.");
+    }
     this.#cursor = cursor;
     this.#steps = new Steps(cursor, pageEvents, this);
     readers.add(this);
