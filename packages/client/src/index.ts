@@ -2,8 +2,8 @@ import {
   Client as ClientClass,
   type ClientOptions,
   type EventsAt,
+  type NamesOf,
   type StreamMap,
-  type StreamName,
 } from "./client/client.ts";
 import type { EventMap } from "./core/event.ts";
 import type { DecodedConstructor, FeedOptions } from "./core/options.ts";
@@ -43,7 +43,7 @@ export type Client<
 export const Client: DecodedConstructor<string | URL, ClientOptions, Client<Json>, Client<Bytes>> &
   typeof ClientClass = ClientClass;
 
-export type { ClientOptions, EventsAt, StreamMap, StreamName };
+export type { ClientOptions, EventsAt, NamesOf, StreamMap };
 export { Channel, type ChannelOptions, type Overflow } from "./delivery/channel.ts";
 export { FeedError, type FeedErrorCode, type FeedErrorInfo } from "./core/errors.ts";
 export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./core/event.ts";

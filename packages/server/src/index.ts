@@ -6,7 +6,7 @@ export type { AnyBroker, BrokerOptions } from "./broker/broker.ts";
 export type { From } from "./session/cursor.ts";
 export type { Published, PublishOptions } from "./broker/publisher.ts";
 export type { StandardSchema, StreamContract, StreamsContract } from "./core/contract.ts";
-export type { AnyEventOf, EventOf, InputOf, StreamAt, StreamName, TypeOf } from "./core/typed.ts";
+export type { AnyEventOf, EventOf, InputOf, NamesOf, StreamAt, TypeOf } from "./core/typed.ts";
 export type { BrokerStats } from "./broker/stats.ts";
 export { ServerError } from "./core/errors.ts";
 export type { ServerErrorCode, ServerErrorInit } from "./core/errors.ts";

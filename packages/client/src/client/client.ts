@@ -13,12 +13,9 @@ import type { AnySubscription, Consumption, Subscription } from "../delivery/sub
 export type StreamMap<S> = { readonly [N in keyof S]: EventMap };
 
 /** The names that a key of a contract stands for: `room:{id}` for each that begins with `room:` and goes on. */
-type NamesOf<K> = K extends `${infer Before}{${string}}${infer After}`
+export type NamesOf<K> = K extends `${infer Before}{${string}}${infer After}`
   ? `${Before}${string}${NamesOf<After>}`
   : K;
-
-/** The names of the streams. */
-export type StreamName<S> = NamesOf<keyof S & string> & string;
 
 /** What the events of the stream with this name are. */
 export type EventsAt<S extends StreamMap<S>, N extends string> = N extends keyof S
@@ -98,21 +95,25 @@ export class Client<
   }
 
   /** Takes all events of a stream (`?stream=NAME`), or those of some types: to iterate over, by a callback, or into a channel. */
-  subscribe<N extends StreamName<S>>(
+  subscribe<N extends NamesOf<keyof S> & string>(
     stream: N,
     ...how: Consumption<AnyEvent<EventsAt<S, N>>>
   ): Subscription<AnyEvent<EventsAt<S, N>>>;
-  subscribe<N extends StreamName<S>>(
+  subscribe<N extends NamesOf<keyof S> & string>(
     stream: N,
     types: "*",
     ...how: Consumption<AnyEvent<EventsAt<S, N>>>
   ): Subscription<AnyEvent<EventsAt<S, N>>>;
-  subscribe<N extends StreamName<S>, const K extends keyof EventsAt<S, N> & string>(
+  subscribe<N extends NamesOf<keyof S> & string, const K extends keyof EventsAt<S, N> & string>(
     stream: N,
     types: Types<K>,
     ...how: Consumption<EventOf<EventsAt<S, N>, K>>
   ): Subscription<EventOf<EventsAt<S, N>, K>>;
-  subscribe(stream: StreamName<S>, first?: unknown, ...rest: unknown[]): AnySubscription {
+  subscribe(
+    stream: NamesOf<keyof S> & string,
+    first?: unknown,
+    ...rest: unknown[]
+  ): AnySubscription {
     const all =
       typeof first === "string" || Array.isArray(first) ? [first, ...rest] : ["*", first, ...rest];
     return this.feed(stream).subscribe(...(all as [never, never, never]));
@@ -124,7 +125,7 @@ export class Client<
   }
 
   /** The feed of a stream, for one event type, its status, or its cursor. The same one until it is over. */
-  feed<N extends StreamName<S>>(stream: N): Feed<EventsAt<S, N>> {
+  feed<N extends NamesOf<keyof S> & string>(stream: N): Feed<EventsAt<S, N>> {
     if (typeof stream !== "string" || stream === "")
       throw new TypeError("A stream needs a name: use subscribeRaw() for the URL as it is.");
     return this.#feedOf(stream) as Feed<any>;

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Cursor, starts } from "../session/cursor.ts";
 import type { StreamContract, StreamsContract } from "../core/contract.ts";
-import type { AnyEventOf, EventOf, StreamAt, StreamName } from "../core/typed.ts";
+import type { AnyEventOf, EventOf, NamesOf, StreamAt } from "../core/typed.ts";
 import { Fanout } from "./fanout.ts";
 import { Gate, type Arrival } from "./gate.ts";
 import { Guard, hookNames, type Hooks, type Phase } from "./hooks.ts";
@@ -114,7 +114,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
    *         `invalid`, or with what the log failed with
    * After:  it is kept, in the order of the calls; no reader can delay it. A failure that nobody awaits goes to `onError`
    */
-  publish<N extends StreamName<S>>(
+  publish<N extends NamesOf<keyof S> & string>(
     stream: N,
     event: EventOf<StreamAt<S, N>>,
     options?: PublishOptions,
@@ -136,7 +136,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
    * As {@link Broker.publish}, but never waits: `false` if the event could not be taken now. Throws `TypeError`, and with a
    * contract {@link ServerError} `unknown-type` and `invalid`.
    */
-  tryPublish<N extends StreamName<S>>(
+  tryPublish<N extends NamesOf<keyof S> & string>(
     stream: N,
     event: EventOf<StreamAt<S, N>>,
     options?: PublishOptions,
@@ -159,7 +159,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
    * Errors: as {@link Broker.stream}
    * After:  `close()` lets it read to the end; breaking out of the loop, or `signal`, ends it at once
    */
-  subscribe(stream: StreamName<S>, options: SubscribeOptions = {}): Reader {
+  subscribe(stream: NamesOf<keyof S> & string, options: SubscribeOptions = {}): Reader {
     this.#lifetime.requireOpen();
     const given = own("subscribe", options, ["from", "lastEventId", "signal"]);
     const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = given;
@@ -171,12 +171,12 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   }
 
   /** A handle of one stream. Throws `TypeError` for what is no name, {@link ServerError} for one that is not declared. */
-  stream<N extends StreamName<S>>(name: N): Stream<State, StreamAt<S, N>> {
+  stream<N extends NamesOf<keyof S> & string>(name: N): Stream<State, StreamAt<S, N>> {
     return new Stream<State, StreamAt<S, N>>(name, this.#streamParts);
   }
 
   /** Declares a stream, of the contract if there is one. With `streams: 'auto'` there is no need to. */
-  declare<N extends StreamName<S>>(name: N): Stream<State, StreamAt<S, N>> {
+  declare<N extends NamesOf<keyof S> & string>(name: N): Stream<State, StreamAt<S, N>> {
     this.#names.declare(name);
     return this.stream(name);
   }

@@ -8,12 +8,9 @@ export type InputOf<T extends StandardSchema> = NonNullable<T["~standard"]["type
 type IsOpen<T> = string extends keyof T ? true : false;
 
 /** The names that a key of a contract stands for: `room:{id}` for each that begins with `room:` and goes on. */
-type NamesOf<K> = K extends `${infer Before}{${string}}${infer After}`
+export type NamesOf<K> = K extends `${infer Before}{${string}}${infer After}`
   ? `${Before}${string}${NamesOf<After>}`
   : K;
-
-/** The names of the streams that a contract has. */
-export type StreamName<S extends StreamsContract> = NamesOf<keyof S & string> & string;
 
 /** The stream of a contract that has this name. */
 export type StreamAt<S extends StreamsContract, N extends string> = N extends keyof S
