@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isStarted, readTree, report, root } from "./source.mjs";
+import { isStarted, packages, readTree, report, root } from "./source.mjs";
 
 /**
  * Phrases that readers stumbled over, and what to say instead. Each was found in our own pages.
@@ -44,7 +44,12 @@ export function checkWords(path, text) {
  * @param {string} folder with a slash at its end
  */
 export function checkAllWords(folder) {
-  const trees = ["docs", "examples", "demo", "packages"].flatMap((tree) =>
+  const trees = [
+    "docs",
+    "examples",
+    "demo",
+    ...packages.map((name) => `packages/${name}/src`),
+  ].flatMap((tree) =>
     [".md", ".ts", ".tsx", ".html"].flatMap((end) =>
       Object.entries(readTree(`${folder}${tree}`, end)).map(([path, text]) => [
         `${tree}/${path}`,
@@ -52,12 +57,14 @@ export function checkAllWords(folder) {
       ]),
     ),
   );
-  const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map((path) => [
-    path,
-    readFileSync(folder + path, "utf8"),
-  ]);
+  const pages = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    ...packages.map((name) => `packages/${name}/README.md`),
+  ].map((path) => [path, readFileSync(folder + path, "utf8")]);
   return [...pages, ...trees]
-    .filter(([path]) => !/^docs\/decisions\/|\/(node_modules|dist)\/|CHANGELOG/.test(path))
+    .filter(([path]) => !path.startsWith("docs/decisions/"))
     .flatMap(([path, text]) => checkWords(path, text));
 }
 
