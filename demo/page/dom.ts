@@ -8,7 +8,7 @@ export function element(name: string, text: string, className = ""): HTMLElement
   return made;
 }
 
-/** Writes only what is new: a screen reader is told, and a browser lays out, nothing twice. */
+/** Writes only what is new: a screen reader hears, and a browser lays out, nothing twice. */
 export function setText(id: string, text: string | number): void {
   const at = byId(id);
   if (at.textContent !== String(text)) at.textContent = String(text);

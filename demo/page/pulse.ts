@@ -22,7 +22,7 @@ export class Pulse {
     this.#line = path("line");
   }
 
-  /** Of the last second that is over. */
+  /** Of the last whole second. */
   get rate(): number {
     this.#shift();
     return this.#counts.at(-1) ?? 0;

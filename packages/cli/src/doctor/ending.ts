@@ -14,7 +14,7 @@ const limits: readonly (readonly [seconds: number, whose: string])[] = [
   [120, "Apache, HAProxy in many set-ups"],
 ];
 
-/** How the stream ended, if it did, and whether a cut could be told from an end. */
+/** How the stream ended, if it did, and whether a cut could be distinguished from an end. */
 export function ending(seen: Observation): Finding[] {
   const { end, events, headers, tls, leftover } = seen;
   const isFramed =
@@ -31,7 +31,7 @@ export function ending(seen: Observation): Finding[] {
       ),
     );
   }
-  if (!end) return isFramed ? [ok("end", "a cut can be told from an end")] : findings;
+  if (!end) return isFramed ? [ok("end", "a cut can be distinguished from an end")] : findings;
   const after = duration(end.at);
   const newest = Math.max(seen.headAt ?? 0, ...seen.pieces.map(({ at }) => at));
   const [, whose] = limits.find(([s]) => Math.abs(end.at - newest - s * 1000) < 1000) ?? [];

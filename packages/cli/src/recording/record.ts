@@ -19,7 +19,7 @@ export interface RecordOptions extends ConnectionArguments {
   readonly quiet?: boolean;
 }
 
-/** Records a stream's bytes with their times, until it is over. */
+/** Records a stream's bytes with their times, until it ends. */
 export async function record(url: string, options: RecordOptions): Promise<number> {
   using stop = new Stop();
   const output = new Output({ quiet: options.quiet });
@@ -121,7 +121,7 @@ class Recorder {
       }
       how = "complete";
     } finally {
-      // Whoever leaves has had enough: the end is not the server's.
+      // A reader that leaves has had enough: the end is not the server's.
       if (how && !signal.aborted) await this.#put({ at: this.#now(), end: how });
     }
   }

@@ -33,7 +33,7 @@ export interface TailOptions extends ConnectionArguments {
   readonly strict?: boolean;
 }
 
-/** Prints a stream's events until it is over, and resolves with the exit code. */
+/** Prints a stream's events until it ends, and resolves with the exit code. */
 export async function tail(url: string, options: TailOptions): Promise<number> {
   using stop = new Stop();
   const feed = new Feed(url, await feedOptions(options));

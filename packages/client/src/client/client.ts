@@ -90,7 +90,7 @@ export class Client<
     this.#param = streamParam;
     this.#options = rest;
     this.#streams = streams;
-    // What can't work is told here, not by the first subscription.
+    // What can't work is reported here, not by the first subscription.
     new Feed(url, this.#options).close();
   }
 

@@ -1,4 +1,4 @@
-/** What is told when a function of the user's fails. */
+/** What is reported when a function of the user's fails. */
 export interface Guard {
   threw(cause: unknown): void;
 }

@@ -93,7 +93,7 @@ export function checkLimits(limits: object): void {
   }
 }
 
-/** Headers that can't be are reported as the request is made, whoever gave them. */
+/** Headers that can't be are reported as the request is made, wherever they come from. */
 function admits(headers: HeadersInit | undefined): boolean {
   try {
     return admitsStream(new Headers(headers).get("Accept") ?? "*/*");

@@ -54,7 +54,7 @@ export interface RetryOptions {
   readonly repeat?: boolean | undefined;
 }
 
-/** What a retry function is told. */
+/** What a retry function gets. */
 export interface RetryContext {
   /** The attempt that ended: 1 for the first since the feed was last healthy. */
   readonly attempt: number;
@@ -73,7 +73,7 @@ export type RetryFunction = (
 
 /** How long a feed waits for what, in ms; `false` for as long as it takes. */
 export interface Timeouts {
-  /** TCP and TLS set-up, in ms, or `false`. Not to be had with `fetch`. Default: 10 000. */
+  /** TCP and TLS set-up, in ms, or `false`. Without effect on `fetch`. Default: 10 000. */
   readonly connectMs?: number | false | undefined;
   /** From the request to the head of the answer, in ms. Some servers send no head before the first event. Default: `false`. */
   readonly headersMs?: number | false | undefined;
@@ -127,7 +127,7 @@ export interface TlsOptions {
   readonly [option: string]: unknown;
 }
 
-/** What Node's transport can be told. Elsewhere it has no effect, and the console says so once per feed. */
+/** The options of Node's transport. Elsewhere it has no effect, and the console says so once per feed. */
 export interface NodeOptions {
   /** An undici dispatcher of your own, used as it is; the other options are then its business. */
   readonly dispatcher?: { dispatch(options: never, handler: never): boolean } | undefined;
@@ -186,7 +186,7 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly resume?: ResumeFunction | undefined;
   readonly timeouts?: Timeouts | undefined;
   /**
-   * Says which event, as text, marks the end (`[DONE]`, say): it is not delivered, and the feed is over as
+   * Says which event, as text, marks the end (`[DONE]`, say): it is not delivered, and the feed closes as
    * `ended`. With `retry: false` a stream that ends without it has `failed`.
    */
   readonly until?: ((event: FeedEvent) => boolean) | undefined;

@@ -4,7 +4,7 @@ import type { FeedError } from "./errors.ts";
 export type FeedState = "idle" | "connecting" | "open" | "waiting" | "paused" | "closed";
 
 /**
- * Why a feed or a subscription is over:
+ * Why a feed or a subscription closed:
  * `closed` by `close()` or `drain()`, or because its consumer left; `aborted` by a signal; `ended`: a one-shot
  * stream is complete, or the server said that there is no more; `stopped`: the server answered 204; `failed`: an error that no retry can mend;
  * `exhausted`: the retries are used up.

@@ -28,6 +28,7 @@ export interface TracedFeed {
 /** What a feed shows of itself: each status, and each event as it was received. */
 export type Traced = FeedStatus | TracedEvent;
 
+/** An event as a tool in the page sees it: type, data and id. */
 export interface TracedEvent {
   readonly kind?: undefined;
   readonly type: string;

@@ -135,7 +135,7 @@ export class Channel<T> implements AsyncIterable<T> {
     };
   }
 
-  /** `send` for a subscription, which is told what becomes of the item. @internal */
+  /** `send` for a subscription, which hears what becomes of the item. @internal */
   offer(item: Sent<T>): "taken" | "full" | "dropped" | "closed" {
     const answer = this.#inbox.offer(item);
     if (answer === "dropped") this.#dropped++;

@@ -2,7 +2,7 @@ import type { FeedError } from "../core/errors.ts";
 import type { InboxOwner } from "./inbox.ts";
 import type { Closing, Held, Mailbox, MailboxOwner } from "./mailbox.ts";
 
-/** One that sends into a channel and is told what becomes of it: a subscription. */
+/** One that sends into a channel and hears what becomes of it: a subscription. */
 export interface Sender extends Omit<InboxOwner<Sent<unknown>>, "overflown"> {
   /** The item's reader has asked for the next one, or left. */
   taken(item: Sent<unknown>): void;

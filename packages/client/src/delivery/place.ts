@@ -68,20 +68,20 @@ export class Place {
     this.save();
   }
 
-  /** An event comes: its number. Until it is `decided` who gets it, and `handed` to the last of them, it is at hand. */
+  /** An event comes: its number. Until it is `decided` who gets it, and `handed` to the last of them, it is the current one. */
   arrive({ id }: ServerSentEvent): number {
     this.#atHand = id === undefined ? this.received : this.#front;
     this.#undecided = true;
     return ++this.#number;
   }
 
-  /** The cursor in front of the event at hand. */
+  /** The cursor before the current event. */
   decided(): string {
     this.#undecided = false;
     return this.#atHand ?? this.received;
   }
 
-  /** All that get the event at hand have it, or are about to. */
+  /** All that get the current event have it, or are about to. */
   handed(): void {
     this.#atHand = undefined;
     this.#undecided = false;

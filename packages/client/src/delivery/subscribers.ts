@@ -52,7 +52,7 @@ export class Subscribers implements Home {
     return !!this.#full?.size;
   }
 
-  /** All that take events, or hold some: as they are now, whoever leaves meanwhile. */
+  /** All that take events, or hold some: as they are now, even if some leave meanwhile. */
   get all(): readonly AnySubscription[] {
     return [...this.#all];
   }

@@ -56,7 +56,7 @@ export class Backoff {
     this.#proofMs *= 2;
   }
 
-  /** The attempt is over: the delay until the next, in milliseconds; with `Retry-After`, at least that. */
+  /** The attempt has ended: the delay until the next, in milliseconds; with `Retry-After`, at least that. */
   next(now: number, retryAfterMs = 0): number {
     if (this.#openMs(now) >= this.#options.stableAfterMs) {
       this.#failures = 0;

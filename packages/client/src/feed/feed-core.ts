@@ -223,7 +223,7 @@ export class FeedCore implements Engine, Subscribed, TracedFeed {
 
   #idle(): void {
     this.#halt();
-    // One that is asked once is over when nobody listens any more.
+    // One that is asked once has ended when nobody listens any more.
     const { mode, resume } = this.#options;
     if (resume || (mode !== "steady" && mode !== "spec")) return this.close("closed");
     if (this.state !== "idle") this.enter({ kind: "idle" });

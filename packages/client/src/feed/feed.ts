@@ -29,7 +29,7 @@ import type { MakeSource } from "./source.ts";
  * is closed; the next one opens it again at the cursor.
  *
  * Errors: the constructor throws `TypeError` for a URL or an option that can't work. What goes wrong later
- *         is told by {@link Feed.status}; what no retry can mend also rejects `open()` and ends the feed,
+ *         is reported by {@link Feed.status}; what no retry can mend also rejects `open()` and ends the feed,
  *         and every iterator throws it, once
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
@@ -73,7 +73,7 @@ export class Feed<M extends EventMap = Record<string, string>>
    * Takes the events of a type, of several types in one ordered queue, or (`'*'`) all: to iterate over,
    * by a callback, or into a channel. Opens the feed if it is idle.
    *
-   * After: a subscription made before the first byte misses nothing. On a feed that is over it is over too
+   * After: a subscription made before the first byte misses nothing. On a closed feed it is closed too
    */
   subscribe(type: "*", options?: SubscribeOptions<AnyEvent<M>>): Subscription<AnyEvent<M>>;
   subscribe(
@@ -127,7 +127,7 @@ export class Feed<M extends EventMap = Record<string, string>>
 
   /**
    * Opens the feed without a subscription, and says how that went: resolves with the answer that opened it,
-   * rejects with the error of an attempt that failed. The feed goes on trying by itself unless it is over.
+   * rejects with the error of an attempt that failed. The feed goes on trying by itself unless it is closed.
    * On a paused feed it waits for `resume()`.
    */
   open(): Promise<OpenInfo> {
@@ -149,7 +149,7 @@ export class Feed<M extends EventMap = Record<string, string>>
       once("waiting", ({ error }) => fail(error));
       once("closed", (info) => fail(closedError(info, this.url)));
     });
-    // Whoever does not look at the promise is told by the status.
+    // Those that do not look at the promise get the status.
     opened.catch(() => undefined);
     return opened;
   }

@@ -92,7 +92,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
     this.#transport.close();
   }
 
-  /** The page: what is open may be dead, and a wait is over. */
+  /** The page: what is open may be dead, and a wait ends. */
   wake(): void {
     // [spec] The standard's client may wait for the network, but does not replace what is open.
     if (!this.#waiting && this.#options.mode === "spec") return;

@@ -109,7 +109,7 @@ export class HttpStream implements Observer, Braked<Uint8Array> {
     this.#exchange?.[held ? "pause" : "resume"]();
   }
 
-  /** Lets go of the stream: nothing more is delivered, also not from the current chunk. */
+  /** Leaves the stream: nothing more is delivered, also not from the current chunk. */
   drop(): void {
     this.#parser?.end();
     this.#parser = this.#exchange = undefined;

@@ -4,7 +4,7 @@ import { unref } from "../core/sleep.ts";
 
 /** What a page makes its feed do. */
 export interface PageOwner {
-  /** The network is another one, or time went by unnoticed: what is open may be dead, and waiting is over. */
+  /** The network is another one, or time went by unnoticed: what is open may be dead, and waiting ends. */
   wake(): void;
   /** No connection is to be held any more, until `wake`. */
   hold(error: FeedError): void;
@@ -120,7 +120,7 @@ export class Page {
   #look(): void {
     const now = Date.now();
     const slept = now - this.#lookedAt > asleepMs;
-    // Not every worker is told when it is online again.
+    // Not every worker hears when it is online again.
     const back = this.#wasOffline && !this.#offline;
     this.#lookedAt = now;
     this.#wasOffline = this.#offline;

@@ -15,7 +15,7 @@ export interface Source {
   /** The queues are full, or nobody subscribes: what comes is kept, and the sender is stopped. */
   pause(): void;
   resume(): void;
-  /** Lets go of everything, for good. */
+  /** Releases everything, for good. */
   close(): void;
 }
 

@@ -19,7 +19,7 @@ export type Outcome =
       readonly unsent?: true | undefined;
     };
 
-/** Whether to try again, and if not, why the feed is over. */
+/** Whether to try again, and if not, why the feed closes. */
 export type Decision =
   | { readonly retry: true; readonly delayMs?: number | undefined }
   | { readonly retry: false; readonly reason: CloseReason; readonly error?: FeedError };

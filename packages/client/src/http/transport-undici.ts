@@ -56,7 +56,7 @@ class UndiciTransport implements Transport {
     const theirs = this.#options.node?.dispatcher as Dispatcher | undefined;
     try {
       requireNode();
-      // With the first connection: whoever imports a feed may never open one here.
+      // With the first connection: a program that imports a feed may never open one here.
       const undici = theirs ? undefined : await import("undici");
       receiver.phase("connect");
       const { headers, body } = await packed(request);

@@ -47,7 +47,7 @@ export interface Flow {
 /** How bytes are fetched. */
 export interface Transport {
   send(request: TransportRequest, receiver: Receiver): Flow;
-  /** Lets go of all sockets. */
+  /** Releases all sockets. */
   close(): void;
 }
 

@@ -5,6 +5,7 @@ import { RunView, type RunSnapshot } from "../store/run-view.ts";
 import type { NoFeed, UrlOptions } from "../store/options.ts";
 import { useFeed } from "./use-feed.ts";
 
+/** The options of `useRun`. */
 export interface UseRunOptions extends Omit<
   UrlOptions,
   "decode" | "events" | "history" | "latestBy"

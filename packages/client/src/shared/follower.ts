@@ -153,7 +153,7 @@ export class Follower implements Outlet, Braked<Piece> {
     const joins = before === undefined && this.#progress.id !== "";
     if (!this.#stalled && !this.#isLevel(state.id) && !this.#catchUp(state.id)) return;
     if (joins && !state.exact) this.#tellGap("hand-over");
-    // Who was told may have closed the feed.
+    // A listener may have closed the feed.
     if (!this.#active) return;
     const wasConnecting = before === undefined || before.status.kind === "connecting";
     if (status.kind !== "connecting" || !wasConnecting) this.#mirror(state);

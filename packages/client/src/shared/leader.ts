@@ -41,7 +41,7 @@ export class Leader {
     this.#feed.subscribe("*", (event) => this.#add(event));
   }
 
-  /** Says nothing more, and lets go of the connection. */
+  /** Says nothing more, and closes the connection. */
   close(): void {
     this.#over = true;
     this.#feed.close();

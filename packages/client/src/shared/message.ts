@@ -66,7 +66,7 @@ export interface State {
   readonly status: LeaderStatus;
 }
 
-/** The leader to all: what stands behind the cursor `after`, and the cursor behind it. */
+/** The leader to all: what comes after the cursor `after`, and the cursor after it. */
 export interface Batch {
   readonly kind: "batch";
   readonly leader: string;

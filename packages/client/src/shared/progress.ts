@@ -14,7 +14,7 @@ export class Progress {
   exact = false;
   readonly #known = new Set<string>();
 
-  /** Stands behind an id, and has had nothing else. */
+  /** Is after an id, and has had nothing else. */
   reset(id: string): void {
     this.id = id;
     this.exact = id !== "";

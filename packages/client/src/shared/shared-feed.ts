@@ -30,9 +30,9 @@ const known: Known = Object.freeze({ ...defaults, key: undefined });
 /**
  * A {@link Feed} whose connection is shared by all tabs of an origin: one of them holds it, the others get the
  * events from there, and when it goes, another one takes over at the cursor. No event is lost or repeated
- * where each has an id; else every hand-over is told as a `gap` with the reason `hand-over`.
+ * where each has an id; else every hand-over is reported as a `gap` with the reason `hand-over`.
  *
- * Shape: as a `Feed`. What belongs to the request is the leading tab's: statuses are told in all tabs,
+ * Shape: as a `Feed`. What belongs to the request is the leading tab's: statuses are reported in all tabs,
  *        option functions are asked in that one only. `reconnect()` reconnects for all
  * Errors: as a `Feed`; and the constructor throws `TypeError` for options that can't be compared between
  *         tabs, unless there is a `key`, and for what may be asked once: with `retry: false`, or with a method

@@ -119,7 +119,7 @@ export class SharedSource implements Source, Candidate, PageOwner {
     const name = await this.#name;
     if (signal.aborted) return;
     this.#follower.start();
-    // Who was told may have closed the feed.
+    // A listener may have closed the feed.
     if (signal.aborted) return;
     this.#channel = this.#tabs.channel(name, (message) => this.#heard(message));
     this.#beat = setInterval(() => this.#look(), beatMs);

@@ -23,7 +23,7 @@ export interface AccountOptions {
   readonly complete?: boolean | undefined;
 }
 
-/** A gap as it was told: what stands behind the cursor may be gone, up to the event that it names. */
+/** A gap as it was reported: what comes after the cursor may be gone, up to the event that it names. */
 interface Told {
   readonly cursor: string;
   /** The first event from which on nothing is missing; `undefined` if the gap does not say. */
@@ -35,7 +35,7 @@ interface Told {
 const mostFaults = 20;
 
 /**
- * Checks that a feed keeps its place: every event that was published behind the cursor came once and in
+ * Checks that a feed keeps its place: every event that was published after the cursor came once and in
  * order, or was signalled as gone.
  *
  * Shape:  make it where you subscribe; hand it each event by `take`; ask for the `account` at the end
@@ -123,9 +123,7 @@ export class Recorder {
       this.#fault(`${id} came, which is of the type ${type}`);
     }
     if (this.#next !== undefined && place < this.#next) {
-      return this.#fault(
-        `${id} came behind the event at ${this.#next - 1}, and stands at ${place}`,
-      );
+      return this.#fault(`${id} came after the event at ${this.#next - 1}, and stands at ${place}`);
     }
     if (this.#next !== undefined) this.#hole(this.#next, place);
     this.#next = place + 1;

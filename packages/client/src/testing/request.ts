@@ -11,7 +11,7 @@ type Item = Uint8Array<ArrayBuffer> | "end" | Error;
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * One request that a feed made on a {@link Wire}, and the server's side of it. What is not told to happen does
+ * One request that a feed made on a {@link Wire}, and the server's side of it. What no test lets happen does
  * not: an unanswered request hangs, and a stream stays open and silent.
  */
 export class WireRequest {

@@ -14,7 +14,7 @@ export interface WireOptions {
  * A network without sockets: give its `fetch` to a feed, and play the server, in `serve` or from the test.
  *
  * Shape:  runs wherever there are `Response` and `ReadableStream`, and under a fake clock
- * After:  nothing happens that was not told to: without `serve`, a request hangs until the test answers it
+ * After:  nothing happens by itself: without `serve`, a request hangs until the test answers it
  */
 export class Wire {
   /** Every request so far, oldest first. */

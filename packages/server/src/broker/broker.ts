@@ -198,7 +198,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
 
   /**
    * Ends a client's sessions in every process that shares the log, after what was published before. Refuse it
-   * in `admit` if it must not come back. Errors: as {@link Broker.publish}, if nobody can be told.
+   * in `admit` if it must not come back. Errors: as {@link Broker.publish}, if no process can hear of it.
    */
   disconnect(client: string): Promise<void> {
     return this.#guard.handled(async () => {
@@ -224,7 +224,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     return this.#streamParts.contract !== undefined;
   }
 
-  /** For doors: reports what failed where no caller can be told. */
+  /** For doors: reports what failed where no caller can hear of it. */
   report(error: unknown, phase: Phase): void {
     this.#guard.failed(error, phase);
   }

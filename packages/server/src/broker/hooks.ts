@@ -35,9 +35,9 @@ export interface Hooks<State> {
   readonly onConnect?:
     | ((session: Session<State>, request: StreamRequest) => void | Promise<void>)
     | undefined;
-  /** A session that was connected is over: called once, whoever ended it. */
+  /** A session that was connected has ended: called once, by whichever side. */
   readonly onDisconnect?: ((session: Session<State>, reason: EndReason) => void) | undefined;
-  /** Something failed where no caller could be told. Default: it goes to the logger, without one to `console.error`. */
+  /** Something failed where no caller could hear of it. Default: it goes to the logger, without one to `console.error`. */
   readonly onError?: ((error: unknown, where: { readonly phase: Phase }) => void) | undefined;
   /** The engine behind the log went away (with why), or came back. A log in this process is always `up`. */
   readonly onState?: ((state: LogState, error: unknown) => void) | undefined;

@@ -20,7 +20,7 @@ export interface BrokerStats {
   readonly written: number;
   /** Bytes that were written to readers, heartbeats included and heads not. */
   readonly bytes: number;
-  /** Gaps that readers were told of. */
+  /** Gaps that were reported to readers. */
   readonly gaps: number;
 }
 

@@ -23,7 +23,7 @@ export interface SlowOptions {
 export interface SessionOptions {
   /** A sign of life after so many milliseconds. `false`: none. Default: 15 000. */
   readonly heartbeatMs?: number | false | undefined;
-  /** The reconnection time told to every reader, in milliseconds, an integer ≥ 0. Default: `false`, the reader's own. */
+  /** The reconnection time sent to every reader, in milliseconds, an integer ≥ 0. Default: `false`, the reader's own. */
   readonly retryMs?: number | false | undefined;
   readonly slow?: SlowOptions | undefined;
 }

@@ -1,11 +1,11 @@
 /** Header names and values of a response. A list is for `Set-Cookie`, which cannot be one line. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
 
-/** Who writes into a sink is told what becomes of it. */
+/** What writes into a sink hears what becomes of it. */
 export interface Writer {
   /** What was written has been taken: there is room again. */
   room(): void;
-  /** The response is over, whoever ended it. Called once. */
+  /** The response has ended, by whichever side. Called once. */
   gone(): void;
 }
 
@@ -23,6 +23,6 @@ export interface Sink {
   end(): void;
   /** Ends the response at once, so that the reader sees that it broke off. */
   abort(): void;
-  /** Names who is told. If the response is over already, `gone` follows at once. */
+  /** Names who hears. If the response has ended already, `gone` follows at once. */
   watch(writer: Writer): void;
 }

@@ -11,7 +11,7 @@ export function nodeReply({ req, res }: NodePair): Pick<Sink, "reply"> {
   return { reply: (...answer) => reply(req, res, ...answer) };
 }
 
-/** Settles when a response has closed, whoever closed it. */
+/** Settles when a response has closed, by whichever side. */
 export function closed({ req, res }: NodePair): Promise<void> {
   return new Promise((resolve) => {
     if (isOver(res)) return resolve();

@@ -81,7 +81,7 @@ export interface PeersWatcher {
   /** A process told all. */
   told(note: string): void;
   changed(state: LogState, error: unknown): void;
-  /** Something went wrong that no caller can be told. */
+  /** Something went wrong that no caller can hear of. */
   failed(error: unknown): void;
 }
 
@@ -111,7 +111,7 @@ export interface Log {
   /**
    * Gives the event its id and keeps it. Must make the entry with {@link entryOf} before it changes
    * anything (under the longest id, if it has none yet), and throw what it can tell at once. Entries are
-   * appended in the order of the calls. Once it answers, {@link Log.tail} is behind the event, if it can be.
+   * appended in the order of the calls. Once it answers, {@link Log.tail} is after the event, if it can be.
    */
   append(draft: Draft): Appended | Promise<Appended>;
   /**
@@ -123,7 +123,7 @@ export interface Log {
   watch(appended: (to: Address) => void): () => void;
   /** Forgets what is kept for an address. Ids go on; who has not read it yet gets a gap. */
   clear(to: Address): void | Promise<void>;
-  /** Lets go of what the log holds outside of this process. */
+  /** Releases what the log holds outside of this process. */
   close?(): void | Promise<void>;
   /** The other processes, if others can share the log. */
   readonly peers?: Peers | undefined;

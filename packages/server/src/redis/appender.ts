@@ -87,7 +87,7 @@ export class Appender {
     for (const { reject } of this.#queue.splice(0)) reject(this.#options.link.away());
   }
 
-  /** What has Redis let go of the oldest. Of milliseconds: by this process's clock, while ids are by that of Redis. */
+  /** What makes Redis drop the oldest. Of milliseconds: by this process's clock, while ids are by that of Redis. */
   trim(): readonly string[] {
     const { retention } = this.#options;
     return "events" in retention

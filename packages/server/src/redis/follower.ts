@@ -120,7 +120,7 @@ export class Follower {
     this.#release((id) => ring.has(id) || compare(id, ring.tail) <= 0);
   }
 
-  /** What it followed is gone, and more may be: whoever stands there is told by its next read. */
+  /** What it followed is gone, and more may be: a reader that is there hears of it by its next read. */
   async #lost(): Promise<void> {
     await this.begin();
     this.#release();

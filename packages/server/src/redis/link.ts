@@ -37,7 +37,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    // Not before its maker has what it needs to be told of it.
+    // Not before its maker has what it needs to hear of it.
     void Promise.resolve().then(() => this.#run());
   }
 

@@ -181,7 +181,7 @@ export class StreamLog implements RunLog {
     this.peers.failed(new Error(`The log holds an entry that is no event: ${id}`, { cause }));
   }
 
-  /** A page that others had asked for before may end before what has been told of since: then there is more. */
+  /** A page that others had asked for before may end before what was reported since: then there is more. */
   async #old(after: string, reading: Promise<Page>): Promise<Page> {
     const page = await reading;
     const behind = page.at !== after && compare(page.at, this.tail) < 0;

@@ -10,7 +10,7 @@ export interface RunPlace {
   readonly over: boolean;
 }
 
-/** What a reader is told that cannot go on. */
+/** What a reader gets that cannot go on. */
 export function refusalOf(stop: RunStop): ServerError {
   if (stop.reason === "gone") {
     return new ServerError(

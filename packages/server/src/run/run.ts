@@ -78,7 +78,7 @@ export class Run<E extends StreamContract = StreamContract> implements AsyncDisp
    * Publishes what a source yields, at the pace of the log, and ends the run with it: done when the source is, failed
    * when it throws, stopped when `signal` aborted before.
    *
-   * Shape:  resolves when the run has ended, whoever ended it
+   * Shape:  resolves when the run has ended, by whichever side
    * Errors: rejects with what the source throws, and with `TypeError` for what cannot be written
    */
   from(source: RunSource<EventOf<E>>): Promise<void> {

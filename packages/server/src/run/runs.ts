@@ -203,7 +203,7 @@ export class Runs implements RunAccess, PeersWatcher {
     else this.#reading.delete(id);
   }
 
-  /** Somebody here waits for what a producer sends, which may be dead: whoever looks first ends the run. */
+  /** Somebody here waits for what a producer sends, which may be dead: the first that looks ends the run. */
   #look(): void {
     if (!this.#table.shared || this.#looking) return;
     this.#looking = setInterval(() => {

@@ -5,7 +5,7 @@ import type { Producer } from "./producer.ts";
 /** What a run can be published from. */
 export type RunSource<Event = ServerEvent | string> = AsyncIterable<Event> | ReadableStream<Event>;
 
-/** Publishes what a source yields, and ends the run with it. Resolves when the run has ended, whoever ended it. */
+/** Publishes what a source yields, and ends the run with it. Resolves when the run has ended, by whichever side. */
 export function publishFrom(source: RunSource, producer: Producer): Promise<void> {
   const events = iterate(source);
   const leave = (): void =>

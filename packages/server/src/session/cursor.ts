@@ -88,7 +88,7 @@ export class Cursor {
   }
 
   #step(page: Page): Step {
-    // It was told to skip while the log was answering.
+    // It has to skip since, while the log was answering.
     if (this.#skipping) return this.#tail();
     if (page.contiguous) return page;
     const gap = this.#offer(page.reason, page.resume, page.through, page.to);

@@ -106,7 +106,7 @@ export class Outlet {
     this.#strikes = 0;
   }
 
-  /** Resolves at once if there is room, else with what {@link Outlet.settle} is told. */
+  /** Resolves at once if there is room, else with what {@link Outlet.settle} gets. */
   drained(): Promise<boolean> {
     if (!this.#full) return Promise.resolve(true);
     return new Promise((resolve) => (this.#waiting ??= []).push(resolve));
@@ -131,7 +131,7 @@ export class Outlet {
     return this.#full ? this.#strikes * timeoutMs + now - this.#stalledAt : -1;
   }
 
-  /** Throws nothing: whoever ends a response, a timer too, has nobody to tell. */
+  /** Throws nothing: what ends a response, a timer too, has nobody to report to. */
   end(mode: EndMode): void {
     if (mode === "abort") return this.#sink.abort();
     try {

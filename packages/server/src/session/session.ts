@@ -15,12 +15,12 @@ export interface Session<State = unknown> {
   /** The cursor: everything up to here was written. Empty on a session without a broker. */
   readonly lastEventId: string;
   readonly open: boolean;
-  /** Resolves with the reason once the session is over; it never rejects. */
+  /** Resolves with the reason once the session has ended; it never rejects. */
   readonly closed: Promise<EndReason>;
   /**
    * Writes an event to this reader alone, past the log. One that the contract of its streams describes is JSON, and checked.
    *
-   * Shape:  → `true`: written; `false`: not written, because the session is over or its reader is
+   * Shape:  → `true`: written; `false`: not written, because the session has ended or its reader is
    *         behind: await {@link Session.drained} and send it again
    * Errors: `TypeError` for an event that cannot be written, `ServerError` `invalid` by the contract
    */
@@ -38,7 +38,7 @@ export interface Session<State = unknown> {
    * After:  the session is still open; if it ends first, or an event cannot be written, the source's `return()` is called
    */
   from(source: AsyncIterable<SessionEvent | string>): Promise<void>;
-  /** Resolves when there is room: `true`, or `false` once the session is over. */
+  /** Resolves when there is room: `true`, or `false` once the session has ended. */
   drained(): Promise<boolean>;
   /** Ends the response. The reader may come back. Idempotent. */
   close(): void;

@@ -50,7 +50,7 @@ export class Connector {
         if (target.protocol === "https:") (this.#secured ??= new Set()).add(originOf(target));
         // For good: undici holds the socket of an HTTP/2 stream again.
         if (!this.#options.ref) socket.unref().ref = () => socket;
-        // An HTTP/2 session that is over ends its socket, and leaves it to a server that may never answer.
+        // An HTTP/2 session that has ended ends its socket, and leaves it to a server that may never answer.
         socket.once("finish", destroy);
         done(null, socket);
       };

@@ -7,7 +7,7 @@ import type { Flow, Receiver } from "../transport.ts";
 /** How a request gets to its server. */
 export interface Route {
   readonly dispatcher: Dispatcher;
-  /** Lets go of its sockets, unless they are the user's. */
+  /** Releases its sockets, unless they are the user's. */
   close(): void;
 }
 

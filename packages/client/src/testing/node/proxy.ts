@@ -6,7 +6,7 @@ import { Link } from "./link.ts";
  * all of them through `links`, or each new one through `onLink`. It never reorders bytes and never makes any up.
  *
  * Errors: `listen` rejects if it cannot listen. A server that is not there looks to the client like a reset
- * After:  `close()`, or `await using`, resets what is open and lets go of the port
+ * After:  `close()`, or `await using`, resets what is open and releases the port
  */
 export class FaultProxy implements AsyncDisposable {
   /** The connections that are open. */
@@ -57,7 +57,7 @@ export class FaultProxy implements AsyncDisposable {
     return url.href;
   }
 
-  /** Resets what is open and lets go of the port. */
+  /** Resets what is open and releases the port. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const link of this.links) link.reset();

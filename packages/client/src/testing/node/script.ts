@@ -5,7 +5,7 @@ import { reset } from "./reset.ts";
 
 /**
  * One request that an {@link SseServer} got, and what it does about it: steps, done one after the other, each
- * when the one before is done. Behind the last one the response stays as it is, open and silent.
+ * when the one before is done. After the last one the response stays as it is, open and silent.
  */
 export class Script {
   readonly url: string;
@@ -110,7 +110,7 @@ export class Script {
     this.#steps = this.#steps.then(async () => {
       if (this.live) await step(this.#response);
     });
-    // What fails here is a misuse, such as a second answer; whoever awaits `done` is told.
+    // What fails here is a misuse, such as a second answer; those that await `done` get it.
     this.#steps.catch(() => undefined);
     return this;
   }

@@ -11,7 +11,7 @@ export type Play = (script: Script, number: number) => void;
  * waits, stalls, breaks off.
  *
  * Errors: `listen` rejects if the port is taken
- * After:  `close()`, or `await using`, lets go of every socket and of the port
+ * After:  `close()`, or `await using`, releases every socket and of the port
  */
 export class SseServer implements AsyncDisposable {
   /** Every request so far, oldest first. */
@@ -87,7 +87,7 @@ export class SseServer implements AsyncDisposable {
     this.#port = (server.address() as AddressInfo).port;
   }
 
-  /** Lets go of every socket and of the port. */
+  /** Releases every socket and of the port. */
   close(): Promise<void> {
     return this.kill();
   }
