@@ -48,7 +48,7 @@ export interface EventSource {
  * is offline, and holds no connection in the back/forward cache; unlike a feed it never replaces one that is open.
  *
  * Shape: → `open`, `error`, and the server's events as `MessageEvent`. After an `error` with `readyState` 0
- *        it tries again, with 2 it is over
+ *        it tries again, with 2 it has given up
  * Errors: the constructor throws a `SyntaxError` `DOMException` for what is no URL. What a listener throws
  *         goes where the platform's `EventTarget` takes it (in Node to `uncaughtException`), as the standard
  *         says; the other listeners and the stream go on

@@ -79,7 +79,7 @@ export class Exchange implements Receiver {
     });
   }
 
-  /** It is over at once, in any phase. */
+  /** It ends at once, in any phase. */
   abort(): void {
     this.#again?.abort();
     this.#over({ kind: "aborted" });

@@ -8,7 +8,7 @@ const maxKnown = 1024;
  * says behind which id it stands, so that a tab sees by itself what it has had, and what is missing.
  */
 export class Progress {
-  /** The cursor behind the last item. */
+  /** The cursor after the last item. */
   id = "";
   /** Whether the last event had an id of its own, so that a server can go on exactly behind it. */
   exact = false;

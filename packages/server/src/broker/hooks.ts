@@ -115,7 +115,7 @@ export class Guard<State> {
   }
 }
 
-/** One without a method would swallow what it is told. */
+/** One without a method would swallow what it hears of it. */
 function requireLogger(logger: Logger): void {
   for (const level of ["debug", "info", "warn", "error"] as const) {
     requireFunction(`logger.${level}`, (Object(logger) as Partial<Logger>)[level]);
