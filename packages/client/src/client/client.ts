@@ -124,7 +124,7 @@ export class Client<
     return this.#feedOf(undefined).subscribe("*", ...(how as [never, never])) as AnySubscription;
   }
 
-  /** The feed of a stream, for one event type, its status, or its cursor. The same one until it is over. */
+  /** The feed of a stream, for one event type, its status, or its cursor. The same one until it is closed. */
   feed<N extends NamesOf<keyof S> & string>(stream: N): Feed<EventsAt<S, N>> {
     if (typeof stream !== "string" || stream === "")
       throw new TypeError("A stream needs a name: use subscribeRaw() for the URL as it is.");

@@ -115,7 +115,7 @@ export class Guard<State> {
   }
 }
 
-/** One without a method would swallow what it hears of it. */
+/** One without a method would swallow what is reported to it. */
 function requireLogger(logger: Logger): void {
   for (const level of ["debug", "info", "warn", "error"] as const) {
     requireFunction(`logger.${level}`, (Object(logger) as Partial<Logger>)[level]);
