@@ -93,11 +93,6 @@ export type {
   StatusKind,
   StatusOf,
 } from "./core/status.ts";
-export {
-  Subscription,
-  type Callback,
-  type Consumption,
-  type SubscribeOptions,
-  type SubscriptionStats,
-} from "./delivery/subscription.ts";
+export type { Callback, Consumption, SubscribeOptions } from "./delivery/subscribe-options.ts";
+export { Subscription, type SubscriptionStats } from "./delivery/subscription.ts";
 export type { DevelopmentHook, FeedStats, Traced, TracedEvent, TracedFeed } from "./core/trace.ts";

@@ -1,6 +1,6 @@
 import type { AnyEvent, EventMap, EventOf, FeedEvent } from "./core/event.ts";
 import type { Types } from "./delivery/subscribers.ts";
-import type { SubscribeOptions } from "./delivery/subscription.ts";
+import type { SubscribeOptions } from "./delivery/subscribe-options.ts";
 import type { Feed } from "./feed/feed.ts";
 
 declare global {

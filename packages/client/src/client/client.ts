@@ -7,7 +7,8 @@ import { knownOptions } from "../core/own.ts";
 import { defaults as feedDefaults } from "../core/resolve.ts";
 import { toUrl } from "../http/request.ts";
 import type { Types } from "../delivery/subscribers.ts";
-import type { AnySubscription, Consumption, Subscription } from "../delivery/subscription.ts";
+import type { Consumption } from "../delivery/subscribe-options.ts";
+import type { AnySubscription, Subscription } from "../delivery/subscription.ts";
 
 /** Streams by name, and what their events are. */
 export type StreamMap<S> = { readonly [N in keyof S]: EventMap };

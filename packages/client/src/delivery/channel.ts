@@ -154,7 +154,7 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   /** Where the events of a subscription wait in this channel. @internal */
-  mailbox<E extends T>(owner: MailboxOwner): Mailbox<E> {
+  mailbox<E extends T>(owner: MailboxOwner): Mailbox<E> & Sender {
     return new Lane<E>(this, owner);
   }
 

@@ -17,7 +17,7 @@ export interface Sent<T> {
 }
 
 /** A channel, as those that send into it see it. */
-export interface Sink<E> {
+export interface Sink<in out E> {
   readonly size: number;
   attach(sender: Sender): void;
   detach(sender: Sender): void;
@@ -27,7 +27,8 @@ export interface Sink<E> {
 interface InLane<E> extends Held<E>, Sent<E> {}
 
 /** The events of one subscription in a channel, which may have others too. */
-export class Lane<E> implements Mailbox<E>, Sender {
+export class Lane<in out E> implements Mailbox<E>, Sender {
+  readonly form = "channel";
   readonly #channel: Sink<E>;
   readonly #owner: MailboxOwner;
   /** What is in the channel, or in the hands of its readers. */
@@ -40,10 +41,6 @@ export class Lane<E> implements Mailbox<E>, Sender {
 
   get pending(): number {
     return this.#sent.size;
-  }
-
-  open(): void {
-    this.#channel.attach(this);
   }
 
   offer({ value, before, number }: Held<E>): "taken" | "full" | "dropped" | "closed" {
@@ -62,7 +59,9 @@ export class Lane<E> implements Mailbox<E>, Sender {
     return sent.at(closing ? -Math.min(sent.length, this.#channel.size) : 0);
   }
 
-  /** The channel is its reader's. */
+  /** The channel's readers have it. */
+  release(): void {}
+
   close(): void {
     this.#channel.detach(this);
   }

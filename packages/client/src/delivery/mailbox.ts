@@ -12,15 +12,19 @@ export interface Held<T> {
 /** A feed is about to close. What a consumer has in hand counts as taken then; for the `feed` itself, also what a reader will still get. */
 export type Closing = "store" | "feed" | undefined;
 
-/** Where the events of a subscription wait that go into a channel. */
-export interface Mailbox<E> {
-  /** How many it has not taken. */
+/** Where the events of a subscription wait, by the form of its consumer. */
+export interface Mailbox<in out E> {
+  readonly form: "iterator" | "callback" | "channel";
+  /** How many are not taken. */
   readonly pending: number;
-  open(): void;
   offer(held: Held<E>): "taken" | "full" | "dropped" | "closed";
   /** The oldest that is not taken, of those after the number. */
   oldest(after: number, closing: Closing): Held<E> | undefined;
-  close(): void;
+  /** What its consumer has in hand is taken. */
+  release(): void;
+  /** Takes no more. What waits is still delivered, then the error. */
+  close(error?: unknown): void;
+  /** Holds nothing any more. */
   discard(): void;
 }
 
@@ -31,6 +35,8 @@ export interface MailboxOwner {
   dropped(): void;
   room(): void;
   overflown(error: FeedError): void;
+  /** The callback threw. */
+  threw(cause: unknown): void;
   /** No more is taken. */
   channelClosed(): void;
 }

@@ -1,31 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { answerOf, guard } from "../core/answer.ts";
+import { answerOf } from "../core/answer.ts";
 import type { FeedError } from "../core/errors.ts";
-import { knownOptions } from "../core/own.ts";
 import type { CloseInfo } from "../core/status.ts";
-import type { Channel, ChannelFor } from "./channel.ts";
-import { done, Inbox, limitsOf, type ChannelOptions, type Limits } from "./inbox.ts";
+import { Calling } from "./calling.ts";
+import type { Channel } from "./channel.ts";
+import { done, limitsOf } from "./inbox.ts";
 import type { Closing, Held, Mailbox } from "./mailbox.ts";
-
-/** The options of a subscription. */
-export interface SubscribeOptions<E> extends ChannelOptions {
-  /** Ends the subscription when it aborts. */
-  readonly signal?: AbortSignal | undefined;
-  /** Which events to take; the others never enter the queue. It must answer at once. Default: all of the type. */
-  readonly filter?: ((event: E) => boolean) | undefined;
-  /** What status reports call it. Default: its event types. */
-  readonly name?: string | undefined;
-  /** Keeps a channel from passing for options: a channel has a `send`. */
-  readonly send?: never;
-}
-
-const defaults: SubscribeOptions<never> = Object.freeze({
-  capacity: undefined,
-  overflow: undefined,
-  signal: undefined,
-  filter: undefined,
-  name: undefined,
-});
+import { Reading } from "./reading.ts";
+import { subscribeOptions, type Callback, type SubscribeOptions } from "./subscribe-options.ts";
 
 /** How a subscription has fared so far. */
 export interface SubscriptionStats {
@@ -36,14 +18,6 @@ export interface SubscriptionStats {
   /** Events that it has not taken yet: those in its queue, and what its consumer has in hand. */
   readonly pending: number;
 }
-
-/** Gets each event. A promise it returns is awaited before its next call. */
-export type Callback<E> = (event: E) => unknown;
-
-/** How events are taken: to iterate over, or by a callback, or into a channel. */
-export type Consumption<E> =
-  | [options?: SubscribeOptions<E>]
-  | [consumer: Callback<E> | ChannelFor<E>, options?: SubscribeOptions<E>];
 
 /** Whatever its events are. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a feed does not look into them
@@ -82,19 +56,15 @@ export class Subscription<E>
   readonly types: readonly string[];
   readonly name: string;
   readonly #home: Home;
-  readonly #callback: Callback<never> | undefined;
   readonly #filter: ((event: never) => unknown) | undefined;
   readonly #signal: AbortSignal | undefined;
-  readonly #limits: Limits;
-  /** The queue of an iterator, or of a callback that was asynchronous once. */
-  #inbox: Inbox<E, Held<E>> | undefined;
-  /** What goes into a channel. */
-  readonly #mailbox: Mailbox<E> | undefined;
+  readonly #mailbox: Mailbox<E>;
+  /** The mailbox, of an iterator. */
+  readonly #reading: Reading<E> | undefined;
   /** Why it takes no more events. */
   #end: CloseInfo | undefined;
   /** What its reader still gets is not waited for. */
   #released = false;
-  #busy = false;
   #received = 0;
   #dropped = 0;
   /** Made when it is read. */
@@ -108,27 +78,20 @@ export class Subscription<E>
     consumer: Callback<E> | Channel<E> | undefined,
     options: SubscribeOptions<E>,
   ) {
-    const { capacity, overflow, signal, filter, name } = knownOptions(
-      "subscribe",
-      options,
-      defaults as SubscribeOptions<E>,
-    );
     const channel = typeof consumer === "object" ? consumer : undefined;
-    if (channel && (capacity ?? overflow) !== undefined) {
-      throw new TypeError(
-        "capacity and overflow belong to the channel: give them to new Channel().",
-      );
-    }
-    this.#limits = limitsOf({ capacity, overflow });
+    const given = subscribeOptions(options, channel !== undefined);
+    const { signal, filter, name = types.join(", ") } = given;
+    const limits = limitsOf(given);
     this.#home = home;
     this.types = Object.freeze(types);
-    this.name = name ?? types.join(", ");
+    this.name = name;
     this.#filter = filter;
-    this.#callback = typeof consumer === "function" ? consumer : undefined;
-    if (!consumer) this.#inbox = new Inbox(this.#limits, this);
-    this.#mailbox = channel?.mailbox<E>(this);
-    this.#mailbox?.open();
     this.#signal = signal;
+    const lane = channel?.mailbox<E>(this);
+    if (!consumer) this.#reading = new Reading(limits, this);
+    this.#mailbox = this.#reading ?? lane ?? new Calling(consumer as Callback<E>, limits, this);
+    // It may have been closed before.
+    if (lane) channel?.attach(lane);
     if (this.#end || !signal) return;
     if (signal.aborted) this.handleEvent();
     else signal.addEventListener("abort", this, { once: true });
@@ -146,7 +109,7 @@ export class Subscription<E>
 
   /** Whether a loop or a call of `next()` gets its error. @internal */
   get isIterator(): boolean {
-    return !this.#callback && !this.#mailbox;
+    return this.#reading !== undefined;
   }
 
   /** Resolves when it is closed and nothing is left to deliver, with the reason; never rejects. */
@@ -163,9 +126,7 @@ export class Subscription<E>
 
   /** The next event; done when the subscription is closed and its queue empty. */
   next(): Promise<IteratorResult<E, undefined>> {
-    if (!this.isIterator) return Promise.reject(this.#noIterator());
-    this.#release();
-    return this.#inbox!.next();
+    return this.#reading?.next() ?? Promise.reject(this.#noIterator());
   }
 
   /** Leaves the feed. What waits in the queue is dropped here, and comes again. */
@@ -190,18 +151,10 @@ export class Subscription<E>
    * asked for; leaving the loop leaves the feed.
    */
   batches(): AsyncIterableIterator<readonly E[], undefined> {
-    if (!this.isIterator) throw this.#noIterator();
-    const inbox = this.#inbox!;
+    const reading = this.#reading;
+    if (!reading) throw this.#noIterator();
     return {
-      next: async () => {
-        this.#release();
-        const first = await inbox.next();
-        if (first.done) return first;
-        const values = [first.value];
-        for (let item; values.length < inbox.capacity && (item = inbox.take());)
-          values.push(item.value);
-        return { done: false, value: values };
-      },
+      next: () => reading.batch(),
       return: async () => {
         this.close();
         return done;
@@ -240,24 +193,19 @@ export class Subscription<E>
   deliver(value: E, before: string, number: number): void {
     if (this.#end) return;
     this.#received++;
-    const held = { value, before, number };
-    if (this.#callback && !this.#busy) return this.#call(this.#callback, held);
-    const answer = (this.#mailbox ?? this.#inbox!).offer(held);
+    const answer = this.#mailbox.offer({ value, before, number });
     if (answer === "full") this.#home.full(this);
     else if (answer === "dropped") this.#lost();
   }
 
   /** @internal */
   oldest(after: number, closing: Closing): Held<E> | undefined {
-    if (this.#released) return undefined;
-    if (this.#mailbox) return this.#mailbox.oldest(after, closing);
-    if (closing === "feed" && !this.#callback) return undefined;
-    return this.#inbox?.find(({ number }) => number > after, closing !== undefined);
+    return this.#released ? undefined : this.#mailbox.oldest(after, closing);
   }
 
   /** Ends it because its feed closes: a callback is not called again, a reader still gets what was received. @internal */
   stop(end: CloseInfo): void {
-    this.#quit(end, this.#callback !== undefined);
+    this.#quit(end, this.#mailbox.form === "callback");
   }
 
   /** Ends it because no more comes: what was received is still delivered. @internal */
@@ -293,7 +241,8 @@ export class Subscription<E>
     // What did not fit was had by nobody: it comes again.
     this.#quit(this.#infoOf("failed", true, error), false, true);
     // A reader is thrown the error; nobody else would hear of it.
-    if (this.#callback) this.#home.callbackThrew("callback-slow", this.name, error);
+    if (this.#mailbox.form === "callback")
+      this.#home.callbackThrew("callback-slow", this.name, error);
   }
 
   /** Its channel was closed. @internal */
@@ -302,24 +251,21 @@ export class Subscription<E>
   }
 
   #leave(reason: CloseInfo["reason"], error?: unknown): void {
-    this.#release();
-    this.#quit(this.#infoOf(reason, !this.#mailbox, error), !this.#mailbox);
-  }
-
-  /** What its consumer has in hand is taken. */
-  #release(): void {
-    if (this.#inbox?.release()) this.took();
+    // What waits in a channel is its readers'.
+    const rewinds = this.#mailbox.form !== "channel";
+    this.#mailbox.release();
+    this.#quit(this.#infoOf(reason, rewinds, error), rewinds);
   }
 
   /** Leaves, and holds nothing any more. What waits stays for its reader, or (`discards`) is dropped; with `rewind` it comes again. */
   #quit(end: CloseInfo, discards: boolean, rewind = discards): void {
+    const { form } = this.#mailbox;
     // A callback that runs has its event: that one does not come again.
-    if (this.#callback) this.#release();
+    if (form === "callback") this.#mailbox.release();
     this.#off(end, rewind);
-    if (discards) this.#inbox?.discard();
+    if (discards || form === "channel") this.#mailbox.discard();
     if (this.#released) return;
     this.#released = true;
-    this.#mailbox?.discard();
     this.#home.taken();
     this.#settleIfDone();
   }
@@ -328,48 +274,18 @@ export class Subscription<E>
     if (this.#end) return;
     this.#end = end;
     this.#signal?.removeEventListener("abort", this);
-    this.#mailbox?.close();
     this.#home.leave(this, rewind);
     const broken = end.reason === "failed" || end.reason === "exhausted";
-    this.#inbox?.close(broken ? end.error : undefined);
+    this.#mailbox.close(broken ? end.error : undefined);
     this.#settleIfDone();
   }
 
   /** An end of its own. With `rewind`, it is in front of what was not taken. */
   #infoOf(reason: CloseInfo["reason"], rewind: boolean, error?: unknown): CloseInfo {
-    const next = rewind ? this.#inbox?.find(() => true, true) : undefined;
+    const isOwn = rewind && this.#mailbox.form !== "channel";
+    const next = isOwn ? this.#mailbox.oldest(0, "store") : undefined;
     const lastEventId = next?.before ?? this.#home.lastEventId;
     return error === undefined ? { reason, lastEventId } : { reason, error, lastEventId };
-  }
-
-  #call(callback: Callback<never>, held: Held<E>): void {
-    const settled = guard(callback, held.value as never, this);
-    if (!settled) return;
-    this.#busy = true;
-    const inbox = (this.#inbox ??= new Inbox<E, Held<E>>(this.#limits, this));
-    // Left within its own callback: then the event is taken.
-    if (this.#end) inbox.close();
-    else {
-      inbox.offer(held);
-      inbox.take();
-    }
-    void this.#callEach(callback, settled, inbox);
-  }
-
-  /** Awaits an asynchronous callback, then calls it for what came meanwhile, one at a time. */
-  async #callEach(
-    callback: Callback<never>,
-    settled: Promise<void>,
-    inbox: Inbox<E, Held<E>>,
-  ): Promise<void> {
-    await settled;
-    for (;;) {
-      this.#release();
-      const held = inbox.take();
-      if (!held) break;
-      await guard(callback, held.value as never, this);
-    }
-    this.#busy = false;
   }
 
   /** @internal */
@@ -378,7 +294,7 @@ export class Subscription<E>
   }
 
   get #pending(): number {
-    return this.#released ? 0 : ((this.#mailbox ?? this.#inbox)?.pending ?? 0);
+    return this.#released ? 0 : this.#mailbox.pending;
   }
 
   #settleIfDone(): void {
@@ -393,9 +309,8 @@ export class Subscription<E>
   }
 
   #noIterator(): TypeError {
-    const consumer = this.#callback ? "callback" : "channel";
     return new TypeError(
-      `This subscription delivers to a ${consumer}: subscribe without one to iterate.`,
+      `This subscription delivers to a ${this.#mailbox.form}: subscribe without one to iterate.`,
     );
   }
 }

@@ -7,12 +7,8 @@ import type { FeedStats, TracedFeed } from "../core/trace.ts";
 import type { Channel } from "../delivery/channel.ts";
 import { Listeners, report } from "../delivery/listeners.ts";
 import { Subscribers, type Subscribed } from "../delivery/subscribers.ts";
-import {
-  Subscription,
-  type AnySubscription,
-  type Callback,
-  type SubscribeOptions,
-} from "../delivery/subscription.ts";
+import type { Callback, SubscribeOptions } from "../delivery/subscribe-options.ts";
+import { Subscription, type AnySubscription } from "../delivery/subscription.ts";
 import type { UrlSource } from "../http/request.ts";
 import { Dispatch, type Engine } from "./dispatch.ts";
 import type { MakeSource, Source, Whole } from "./source.ts";
