@@ -13,7 +13,7 @@ export interface Held<T> {
 export type Closing = "store" | "feed" | undefined;
 
 /** Where the events of a subscription wait, by the form of its consumer. */
-export interface Mailbox<in out E> {
+export interface Mailbox<out E> {
   readonly form: "iterator" | "callback" | "channel";
   /** How many are not taken. */
   readonly pending: number;
