@@ -26,7 +26,14 @@ interface Diagnosis {
 }
 
 async function diagnose(url: string, ...args: string[]): Promise<Diagnosis> {
-  const { code, stdout, stderr } = await run(["doctor", url, "--json", "--watch", "2s", ...args]);
+  const { code, stdout, stderr } = await run([
+    "doctor",
+    url,
+    "--json",
+    "--watch",
+    "1200ms",
+    ...args,
+  ]);
   const records = recordsOf(stdout) as Record<string, string>[];
   const summary = records.find(({ kind }) => kind === "summary");
   if (!summary) throw new Error(`No report: ${stdout}${stderr}`);
@@ -82,7 +89,7 @@ test("our server when it has nothing to say: its heartbeat is seen, and no fault
   const broker = new Broker({ heartbeatMs: 600 });
   onTestFinished(() => broker.close({ graceMs: 0 }));
   const { url } = await serve(nodeHandler(broker));
-  const { code, bad, about } = await diagnose(`${url}?stream=s`);
+  const { code, bad, about } = await diagnose(`${url}?stream=s`, "--watch", "3s");
   expect(bad).toEqual([]);
   expect(about("heartbeat")).toMatch(/^ok heartbeat: a comment every/);
   expect(code).toBe(0);
@@ -179,7 +186,7 @@ test("an answer that is gathered and sent when it is complete", async () => {
       .send(Array.from({ length: 5 }, (_, index) => `id: ${index}\ndata: x\n\n`).join(""))
       .end(),
   );
-  expect((await diagnose(url)).about("buffering")).toMatch(
+  expect((await diagnose(url, "--watch", "3s")).about("buffering")).toMatch(
     /^fault buffering: All 5 events came at once/,
   );
 });
@@ -216,6 +223,66 @@ test.skipIf(!hasNginx)("nginx that was told not to buffer: fine", async () => {
   const proxy = await nginxBefore(url, await freePort());
   const { code, bad } = await diagnose(proxy.url);
   expect(bad).toEqual([]);
+  expect(code).toBe(0);
+});
+
+test("a stream that flows fast, in whatever pieces, is not held back", async () => {
+  const { url } = await serve((request, response) => {
+    response.writeHead(200, {
+      "Content-Type": "text/event-stream",
+      "Cache-Control": "no-store, no-transform",
+      "X-Accel-Buffering": "no",
+    });
+    let id = Number(request.headers["last-event-id"] ?? 0);
+    let left = "";
+    const timer = setInterval(() => {
+      if (left.length < 40) left += `id: ${++id}\ndata: ${new Date().toISOString()}\n\n`;
+      response.write(left.slice(0, 40));
+      left = left.slice(40);
+    }, 5);
+    response.once("close", () => clearInterval(timer));
+  });
+  expect((await diagnose(url)).bad).toEqual([]);
+});
+
+test("a redirect is named, and what it leads to is looked at", async () => {
+  const url = await scripted((script) => {
+    if (script.url === "/") script.redirect("/login", 302);
+    else
+      script
+        .answer({ headers: { "Content-Type": "text/html" } })
+        .send("Log in")
+        .end();
+  });
+  const { about } = await diagnose(url);
+  expect(about("head")).toBe(
+    [
+      `note head: It redirects to ${url}login.`,
+      "fault head: The content type is text/html: Log in A page answers: a fallback route, a login, or a proxy's error page. Check the path and the order of the routes.",
+    ].join("\n"),
+  );
+});
+
+test("headers and a token do not follow a redirect to another server", async () => {
+  const theirs: Headers[] = [];
+  const other = await scripted((script) => {
+    theirs.push(script.headers);
+    script.events(1, 2, 3, 4, 5);
+  });
+  const url = await scripted((script) => script.redirect(other));
+  await diagnose(url, "--token", "secret", "--header", "X-Key: secret");
+  expect(theirs.length).toBeGreaterThan(1);
+  expect(theirs.flatMap((headers) => [...headers.values()])).not.toContain("secret");
+  expect(theirs.some((headers) => headers.has("authorization") || headers.has("x-key"))).toBe(
+    false,
+  );
+});
+
+test("one answer without ids is a risk", async () => {
+  const url = await scripted((script) => script.send("data: a\n\ndata: [DONE]\n\n").end());
+  const { about, code } = await diagnose(url);
+  expect(about("ids")).toMatch(/^risk ids/);
+  expect(about("end")).toContain("after [DONE]");
   expect(code).toBe(0);
 });
 

@@ -13,7 +13,7 @@ interface Settle {
 
 /** One attempt after the other, until the stream has ended, or somebody has had enough. */
 export class Attempts {
-  readonly #input: RequestInfo | URL;
+  readonly #input: string | URL | Request;
   readonly #init: FetchEventSourceInit;
   readonly #settle: Settle;
   readonly #method: string;
@@ -25,7 +25,7 @@ export class Attempts {
   #current = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(input: RequestInfo | URL, init: FetchEventSourceInit, settle: Settle) {
+  constructor(input: string | URL | Request, init: FetchEventSourceInit, settle: Settle) {
     this.#input = input;
     this.#init = init;
     this.#settle = settle;

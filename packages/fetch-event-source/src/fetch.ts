@@ -12,7 +12,7 @@ export const EventStreamContentType = "text/event-stream";
  * After:  nothing is called any more, and the connection is closed
  */
 export function fetchEventSource(
-  input: RequestInfo | URL,
+  input: string | URL | Request,
   init: FetchEventSourceInit = {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -116,7 +116,7 @@ function groupsOf(events: readonly SeenEvent[]): SeenEvent[][] {
   const groups: SeenEvent[][] = [];
   for (const event of events) {
     const group = groups.at(-1);
-    if (group && event.at - group.at(-1)!.at < together) group.push(event);
+    if (group && event.at - group[0]!.at < together) group.push(event);
     else groups.push([event]);
   }
   return groups;

@@ -10,7 +10,7 @@ import { dispatcherOf } from "../core/dispatcher.ts";
 import { buffering } from "./buffering.ts";
 import { corsOf, preflightOf } from "./cors.ts";
 import { ending } from "./ending.ts";
-import type { Finding, Level } from "./finding.ts";
+import { note, type Finding, type Level } from "./finding.ts";
 import { format, ids, retry } from "./format.ts";
 import { head, http, unreachable } from "./head.ts";
 import { heartbeat } from "./heartbeat.ts";
@@ -68,6 +68,7 @@ export async function diagnose(url: string, options: DiagnoseOptions = {}): Prom
 
 class Diagnosis {
   #url: URL;
+  readonly #asked: string;
   #requests = 0;
   readonly #options: DiagnoseOptions;
   readonly #connection: Connection;
@@ -80,6 +81,7 @@ class Diagnosis {
 
   constructor(url: URL, options: DiagnoseOptions, connection: Connection) {
     this.#url = url;
+    this.#asked = url.href;
     this.#options = options;
     this.#connection = connection;
     this.#signal = options.signal ?? new AbortController().signal;
@@ -90,6 +92,9 @@ class Diagnosis {
   async run(): Promise<Report> {
     const seen = await this.#first();
     const stream = isStream(seen);
+    if (this.#url.href !== this.#asked) {
+      this.#add(note("head", `It redirects to ${this.#url.href}.`));
+    }
     if (seen.error) this.#add(unreachable(seen.error));
     else this.#add(head(seen));
     if (stream) {
@@ -185,6 +190,8 @@ class Diagnosis {
     const { method, body } = this.#connection;
     this.#requests++;
     const isPreflight = options.method === "OPTIONS";
+    // What is meant for one server does not follow a redirect to another.
+    const isTheirs = this.#url.origin !== new URL(this.#asked).origin;
     const watch = new Watch({
       ...options,
       method: options.method ?? method,
@@ -192,7 +199,7 @@ class Diagnosis {
       headers: {
         accept: "text/event-stream",
         "cache-control": "no-cache",
-        ...(!isPreflight && headersFor(this.#connection)),
+        ...(!isPreflight && !isTheirs && headersFor(this.#connection)),
         ...options.headers,
       },
       body: isPreflight ? undefined : body,

@@ -58,13 +58,15 @@ export function retry({ retryMs }: Observation): Finding[] {
 }
 
 /** Whether events have ids, without which nothing can be resumed. */
-export function ids({ events }: Observation): Finding[] {
+export function ids({ events, end }: Observation): Finding[] {
   if (events.length === 0) return [];
   const own = events.filter(({ id }) => id !== undefined && id !== "");
   const fix =
     "Give each event an id that names its place, and answer Last-Event-ID with what comes after.";
   if (own.length === 0) {
-    return [fault("ids", "Events have no id: who reconnects loses what was sent meanwhile.", fix)];
+    const says = "Events have no id: who reconnects loses what was sent meanwhile.";
+    // One answer may well be read without.
+    return [end?.complete ? risk("ids", says, fix) : fault("ids", says, fix)];
   }
   const different = new Set(own.map(({ id }) => id)).size;
   if (different < own.length) {
