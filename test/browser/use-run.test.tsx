@@ -101,13 +101,17 @@ test("stop asks the server, and says if it did not", async () => {
   }) as typeof globalThis.fetch;
   const stream = { headers: { "content-type": "text/event-stream" } };
   const stops: (() => Promise<void>)[] = [];
+  const headers = () => ({ "x-tab": "1" });
   function Stopping() {
-    stops.push(useRun("/runs/1", { fetch, headers: { "x-token": "t" } }).stop);
+    stops.push(useRun("/runs/1", { fetch, headers, token: async () => "t" }).stop);
     return null;
   }
   draw(<Stopping />);
   await expect.poll(() => stops.length).toBeGreaterThan(0);
   await stops[0]!();
-  await expect(stops[0]!()).rejects.toThrow("401");
-  expect(asked[0]).toMatchObject(["/runs/1", { headers: { "x-token": "t" } }]);
+  await expect(stops[0]!()).rejects.toMatchObject({ code: "status", status: 401 });
+  const [url, init] = asked[0]!;
+  expect(String(url)).toBe(`${location.origin}/runs/1`);
+  const sent = new Headers(init.headers);
+  expect([sent.get("authorization"), sent.get("x-tab")]).toEqual(["Bearer t", "1"]);
 });

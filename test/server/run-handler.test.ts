@@ -299,6 +299,29 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
   });
 });
 
+test("authorize knows the run that is meant, also by the body", async () => {
+  const { broker } = brokerOf();
+  const asked: (string | undefined)[] = [];
+  const url = await listen(
+    runHandler(broker, {
+      start,
+      id: async (request) => {
+        if (request.method !== "POST") return undefined;
+        return ((await request.json()) as { id?: string }).id;
+      },
+      authorize: ({ id }) => {
+        asked.push(id);
+        return id !== "theirs";
+      },
+    }),
+  );
+  expect((await post(`${url}/runs`, { id: "theirs" })).status).toBe(401);
+  expect((await fetch(`${url}/runs/theirs`, { method: "DELETE" })).status).toBe(401);
+  await (await post(`${url}/runs`, { id: "mine" })).text();
+  await (await post(`${url}/runs`)).text();
+  expect(asked).toEqual(["theirs", "theirs", "mine", undefined]);
+});
+
 test("JSON that is none is 400, and begins no run", async () => {
   const { broker } = brokerOf();
   const url = await listen(runHandler(broker, { start, authorize: false }));

@@ -9,4 +9,4 @@ export type {
 } from "./store/options.ts";
 export type { FeedSnapshot } from "./store/snapshot.ts";
 export { RunView, type RunSnapshot, type RunState } from "./store/run-view.ts";
-export { stopRun } from "./store/stop-run.ts";
+export { stopRun, type StopOptions } from "./store/stop-run.ts";

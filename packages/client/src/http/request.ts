@@ -89,7 +89,8 @@ export function headersTakeText(): boolean {
   }
 }
 
-async function value<T>(name: string, source: PerAttempt<T>, attempt: Attempt): Promise<T> {
+/** What an option gives for an attempt. Throws a `FeedError` for a function that threw. */
+export async function value<T>(name: string, source: PerAttempt<T>, attempt: Attempt): Promise<T> {
   if (typeof source !== "function") return source;
   try {
     return await (source as (attempt: Attempt) => T | PromiseLike<T>)(attempt);

@@ -17,10 +17,9 @@ export interface UseRunOptions extends Omit<
 /** A run as a component shows it. */
 export interface ShownRun extends RunSnapshot {
   /**
-   * Asks the server to stop the run: a DELETE to its URL, with the `headers` and `credentials` of the options where they are
-   * no functions.
+   * Asks the server to stop the run: a DELETE to its URL, with the `headers`, `token` and `credentials` of the options.
    *
-   * Errors: rejects with what `fetch` does, and with an `Error` for an answer that is no success
+   * Errors: rejects with a `FeedError` (`status`) for an answer that is no success, and with what `fetch` does
    */
   readonly stop: () => Promise<void>;
 }
@@ -44,10 +43,10 @@ export function useRun(url: string | URL | NoFeed, options: UseRunOptions = {}):
   const current = view.at === at ? view : viewOf(at, text);
   if (current !== view) setView(current);
   const run = useFeed(url, { ...shown, history, select: current.of });
-  const { headers, credentials, fetch } = shown;
+  const { headers, token, credentials, fetch } = shown;
   const stop = useCallback(
-    () => stopRun(at, { headers, credentials, fetch }),
-    [at, headers, credentials, fetch],
+    () => stopRun(at, { headers, token, credentials, fetch }),
+    [at, headers, token, credentials, fetch],
   );
   return { ...run, stop };
 }

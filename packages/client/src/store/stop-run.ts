@@ -1,21 +1,34 @@
-import type { FeedOptions } from "../core/options.ts";
+import { FeedError } from "../core/errors.ts";
+import type { Attempt, FeedOptions } from "../core/options.ts";
+import { makeHeaders } from "../http/headers.ts";
+import { toUrl, value } from "../http/request.ts";
+
+export type StopOptions = Pick<FeedOptions, "headers" | "token" | "credentials" | "fetch">;
 
 /**
- * Asks a server to stop a run: a DELETE to its URL, with these `headers` and `credentials`; headers that are a function are
- * left out.
+ * Asks a server to stop a run: a DELETE to its URL, with what these options of its feed give.
  *
- * Errors: rejects with what `fetch` does, and with an `Error` for an answer that is no success
+ * Errors: rejects with a `FeedError` (`status`) for an answer that is no success, and with what `fetch` does
  */
-export async function stopRun(
-  url: string | URL,
-  options: Pick<FeedOptions, "headers" | "credentials" | "fetch"> = {},
-): Promise<void> {
-  const { headers, credentials } = options;
-  const ask = (options.fetch ?? fetch) as typeof globalThis.fetch;
-  const response = await ask(url, {
+export async function stopRun(run: string | URL, options: StopOptions = {}): Promise<void> {
+  const { credentials, fetch: ask = globalThis.fetch } = options;
+  const { signal } = new AbortController();
+  const attempt: Attempt = {
+    number: 1,
+    reason: "start",
+    lastEventId: "",
+    error: undefined,
+    signal,
+  };
+  const url = toUrl(run);
+  const given = await value("headers", options.headers, attempt);
+  const headers = makeHeaders(given, await value("token", options.token, attempt), url);
+  const response = await (ask as typeof globalThis.fetch)(url, {
     method: "DELETE",
-    ...(headers && typeof headers !== "function" && { headers }),
+    headers,
     ...(credentials && { credentials }),
   });
-  if (!response.ok) throw new Error(`${String(url)} answered ${response.status} to its stop.`);
+  const { ok, status } = response;
+  if (ok) return;
+  throw new FeedError("status", `${url.href} answered ${status}.`, { url: url.href, status });
 }

@@ -40,7 +40,7 @@ export interface RunHandlerOptions<E extends StreamContract = StreamContract>
     request: RunRequest,
     run: Run<E>,
   ) => RunSource<EventOf<E>> | void | Promise<RunSource<EventOf<E>> | void>;
-  /** Who may start, read and stop a run: those for whom it answers `true`, and nothing else. `false`: everyone. */
+  /** Who may start, read and stop the run `request.id`: those for whom it answers `true`, and nothing else. `false`: everyone. */
   readonly authorize: ((request: RunRequest) => boolean | Promise<boolean>) | false;
   /** The path of all runs, as the client sees it. Default: `/runs`. */
   readonly path?: string | undefined;
@@ -117,10 +117,12 @@ export class RunHandler<State> implements Answerer {
       if (incoming.method === "OPTIONS") {
         return sink.reply(204, merge({ allow }, head, preflightHead(cors, allow)), undefined);
       }
-      const request = asRunRequest(incoming, body, this.#options.path, this.#options.maxBytes);
+      const { path, maxBytes, id } = this.#options;
+      const request = asRunRequest(incoming, body, path, maxBytes);
+      // Before anybody is let in: it matters to which run.
+      request.id = (await id?.(request)) ?? request.id;
       await this.#admit(request);
-      const id = (await this.#options.id?.(request)) ?? request.id;
-      await this.#respond(request, id, sink, head);
+      await this.#respond(request, request.id, sink, head);
     } catch (error) {
       const known = knownOf(error);
       if (known.code === "failed") this.#broker.report(error, "run");

@@ -4,7 +4,10 @@ import { readBody, type Body } from "./body.ts";
 
 /** A request about a run. */
 export interface RunRequest extends StreamRequest {
-  /** The run that the path names: what comes after `path` and a slash, up to the next one. */
+  /**
+   * The run that is meant: by the option `id`, or by the path, where it is what comes after `path` and a slash, up to the
+   * next one. `undefined` for a POST that makes a new one.
+   */
   readonly id: string | undefined;
   /** The path of all runs as it came, with what a router was mounted at. */
   readonly base: string;
@@ -21,7 +24,7 @@ export function asRunRequest(
   body: Body,
   path: string,
   maxBytes: number,
-): RunRequest {
+): RunRequest & { id: string | undefined } {
   const { base, id } = placeOf(request, path);
   let reading: Promise<string> | undefined;
   const text = (): Promise<string> =>
