@@ -82,8 +82,16 @@ test.skipIf(!redisServer)(
     while (performance.now() < until) {
       const run = `r${begun++}`;
       const producer = [...nodes][pick(nodes.size)]!;
-      producer.ask("produce", run, words, 1 + pick(15), 1000).catch(() => undefined);
-      await expect.poll(() => [...nodes][0]!.ask("findRun", run)).toBeTruthy();
+      const failures: unknown[] = [];
+      // One that dies later takes its question along.
+      producer
+        .ask("produce", run, words, 1 + pick(15), 1000)
+        .catch((error: unknown) => failures.push(error));
+      await expect
+        .poll(async () => (await [...nodes][0]!.ask("findRun", run)) ?? failures, {
+          timeout: 10_000,
+        })
+        .toHaveProperty("id", run);
       for (let n = 1 + pick(3); n > 0; n--) read(run);
       await sleep(pick(400));
       if (pick(2) === 0) line.cut();
