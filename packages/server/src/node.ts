@@ -33,8 +33,8 @@ export type NodeHandler = (
   next?: (error?: unknown) => void,
 ) => Promise<void>;
 
-/** More requests than these behind an open stream, and its socket is cut off. */
-const maxBehind = 16;
+/** With more requests than these after an open stream, its socket is cut off. */
+const maxLater = 16;
 
 /**
  * Serves a broker's streams from a Node server: `createServer(nodeHandler(broker))`.
@@ -78,8 +78,8 @@ function serving(name: string, handler: Answerer): NodeHandler {
     const pair = pairOf(name, request, response);
     const { req, res } = pair;
     const over = closed(pair);
-    const behind = taken.get(req.socket);
-    if (behind === undefined) {
+    const later = taken.get(req.socket);
+    if (later === undefined) {
       inTurn(
         res,
         () =>
@@ -90,15 +90,15 @@ function serving(name: string, handler: Answerer): NodeHandler {
           ),
       );
     } else {
-      // No request behind `Connection: close` is answered: https://www.rfc-editor.org/rfc/rfc9112#section-9.6
-      taken.set(req.socket, behind + 1);
-      if (behind >= maxBehind) req.socket.destroy();
+      // No request after `Connection: close` is answered: https://www.rfc-editor.org/rfc/rfc9112#section-9.6
+      taken.set(req.socket, later + 1);
+      if (later >= maxLater) req.socket.destroy();
     }
     return over;
   };
 }
 
-/** HTTP/1.1 answers in order: a request waits until those before it on its socket are answered, and for ever behind a stream. */
+/** HTTP/1.1 answers in order: a request waits until those before it on its socket are answered, and for ever after a stream. */
 function inTurn(res: NodeResponse, answer: () => void): void {
   if (isQueued(res)) res.once("socket", answer);
   else answer();

@@ -85,12 +85,12 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     ];
   }
 
-  /** The cursor behind everything published so far. */
+  /** The cursor after everything published so far. */
   get lastEventId(): string {
     return this.#log.tail;
   }
 
-  /** `degraded`: the engine behind its log is away; sessions stay, and go on when it returns. */
+  /** `degraded`: the engine of its log is unavailable; sessions stay, and go on when it is back. */
   get state(): LogState | "closed" {
     return this.open ? (this.#log.peers?.state ?? "up") : "closed";
   }
@@ -112,7 +112,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
    * Errors: rejects with `TypeError` for an event that cannot be written, with {@link ServerError}
    *         `closed`, `unknown-stream`, `event-too-large`, `duplicate-id`, with a contract `unknown-type` and
    *         `invalid`, or with what the log failed with
-   * After:  it is kept, in the order of the calls; no reader can delay it. A failure that nobody awaits goes to `onError`
+   * After:  it is kept, in the order of the calls; no reader can delay it. A failure that is not awaited goes to `onError`
    */
   publish<N extends NamesOf<keyof S> & string>(
     stream: N,

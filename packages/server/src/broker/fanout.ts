@@ -7,7 +7,7 @@ import { nextTurn } from "../core/turn.ts";
 const sliceSessions = 512;
 
 /**
- * Tells sessions that their log has more: once per turn, whatever that turn published, and in slices when
+ * Wakes the sessions whose log has more: once per turn, whatever that turn published, and in slices when
  * they are many. It carries no events; the cursors keep the order.
  */
 export class Fanout<State> {
@@ -47,7 +47,7 @@ export class Fanout<State> {
     if (this.#queue.length > 0 || this.#dirty.size > 0) this.#schedule();
   }
 
-  /** A round of those who have more. What comes during it waits for the next one: a queue that also takes that never ends. */
+  /** One round over the sessions that have more to read. What is published meanwhile waits for the next round, or a round would never end. */
   #begin(): void {
     for (const address of this.#dirty) {
       for (const session of this.#roster.at(address)) this.#queue.push(session);

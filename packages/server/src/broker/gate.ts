@@ -43,7 +43,7 @@ export interface GateParts<State> {
   readonly tally: Tally;
 }
 
-/** Lets readers in, within the limits, and sees them out. */
+/** Admits readers within the limits, and forgets them when they have left. */
 export class Gate<State> implements SessionWatcher<SessionCore<State>> {
   readonly #parts: GateParts<State>;
   readonly #wheel: Wheel<SessionCore<State>>;
@@ -82,7 +82,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     this.#wheel.add(session);
     this.#deadlines.add(session, admission.expiresAt ?? Number.POSITIVE_INFINITY);
     arrival.sink.watch(session);
-    // It left while it was admitted.
+    // The reader left while `admit` decided.
     if (!session.open) return;
     try {
       await guard.connected(session, arrival.request);
@@ -96,7 +96,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
       session.withdraw();
       throw known;
     }
-    // It left while it was welcomed.
+    // The reader left during `onConnect`.
     if (!session.live) this.#left(session, await session.closed);
   }
 
@@ -105,7 +105,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     this.#parts.guard.disconnected(session, reason);
   }
 
-  /** From here to the roster nothing waits, so that the limits hold. */
+  /** No `await` between the checks of limits and the roster, or two requests could both pass. */
   #open(
     { sink, lastEventId, profile, headers, run }: Arrival<State>,
     admission: Admission<State>,
@@ -212,6 +212,6 @@ function requireClient(client: unknown): void {
   );
 }
 
-/** Too long to be ours. Cut with a mark, so that it cannot become one that is. */
+/** Too long to be one of ours. It is cut and marked, so that it cannot turn into one that is. */
 const bounded = (claim: string, chars: number): string =>
   claim.length <= chars ? claim : `${claim.slice(0, chars)}…`;

@@ -39,7 +39,7 @@ export interface Hooks<State> {
   readonly onDisconnect?: ((session: Session<State>, reason: EndReason) => void) | undefined;
   /** Something failed where no caller could hear of it. Default: it goes to the logger, without one to `console.error`. */
   readonly onError?: ((error: unknown, where: { readonly phase: Phase }) => void) | undefined;
-  /** The engine behind the log went away (with why), or came back. A log in this process is always `up`. */
+  /** The engine of the log became unavailable (with the reason), or came back. A log in this process is always `up`. */
   readonly onState?: ((state: LogState, error: unknown) => void) | undefined;
   /** Default: none. */
   readonly logger?: Logger | undefined;
@@ -47,7 +47,7 @@ export interface Hooks<State> {
 
 export const hookNames = ["onConnect", "onDisconnect", "onError", "onState", "logger"] as const;
 
-/** Calls the hooks so that none of them can harm who calls. */
+/** Calls the hooks so that none of them can harm the caller. */
 export class Guard<State> {
   readonly #hooks: Hooks<State>;
 
@@ -68,7 +68,7 @@ export class Guard<State> {
     this.#logged("session ended", session, reason);
     const { onDisconnect } = this.#hooks;
     if (!onDisconnect) return;
-    // Whatever it returns: an async hook may reject later.
+    // An async hook may reject later.
     callLoose(
       () => onDisconnect(session, reason),
       (error) => this.failed(error, "disconnect"),
@@ -85,7 +85,7 @@ export class Guard<State> {
 
   failed(error: unknown, phase: Phase): void {
     const { onError, logger } = this.#hooks;
-    // A failure that nobody listens to is printed.
+    // A failure without a listener is printed.
     if (!onError && !logger) return console.error(`Steadfeed: ${phase} failed.`, error);
     this.log("error", `${phase} failed`, error);
     callLoose(
@@ -99,7 +99,7 @@ export class Guard<State> {
     return new Handled(work(), (error) => this.failed(error, "publish"));
   }
 
-  /** Asks a session for its id, which is then made and kept, only when somebody gets to see it. */
+  /** Reads a session's id only for a logger: it is made when it is first read, and kept. */
   #logged(text: string, session: Session<State>, reason?: EndReason): void {
     if (!this.#hooks.logger) return;
     const { id, client } = session;

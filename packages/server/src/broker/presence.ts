@@ -62,10 +62,10 @@ const placesOf = ({
   ...(run === undefined ? [] : [run]),
 ];
 
-/** Why sessions are sent away together. */
+/** Why sessions are ended together. */
 type Dismissed = "server" | "removed";
 
-/** The sessions of this process, by address. It reports their numbers to the other processes, and sends them away. */
+/** The sessions of this process, by address. It reports their numbers to the other processes, and ends them. */
 export class Roster<State> implements PeersWatcher {
   readonly #peers: Peers | undefined;
   readonly #guard: Guard<State>;

@@ -20,7 +20,8 @@ export interface PublishOptions {
   readonly ttlMs?: number | undefined;
   /**
    * Publishing again with the same key, within ten minutes, keeps nothing and gives the first event's id:
-   * so an attempt that may have succeeded can be made once more. 1 to 256 characters.
+   * so an attempt that may have succeeded can be repeated. 1 to 256 characters. `memoryLog` forgets the oldest keys
+   * earlier when they take more than a quarter of its `maxBytes`.
    */
   readonly idempotencyKey?: string | undefined;
 }
@@ -29,13 +30,13 @@ export interface PublishOptions {
 export interface Published {
   /** The event's id, which its readers come back with. */
   readonly id: string;
-  /** How many open sessions of this process it is for. Those who come back later are not counted. */
+  /** How many open sessions of this process it is for. Clients that come back later are not counted. */
   readonly sessions: number;
   /** Set when an event with the same `idempotencyKey` is kept already. */
   readonly duplicate?: boolean;
 }
 
-/** How many events may be on their way to a log that answers later before one more is not tried. */
+/** With so many events that a log has yet to take, `tryPublish` refuses. */
 const mostUnsettled = 1024;
 
 export interface PublisherParts<State> {
@@ -142,7 +143,7 @@ export class Publisher<State> {
 /** What its publisher has to mend, not what may go by. */
 const isMistake = ({ code }: ServerError): boolean => code === "invalid" || code === "unknown-type";
 
-/** Throws what {@link fieldsOf} throws, and `TypeError` for an option that makes no sense. */
+/** Throws as {@link fieldsOf}, and `TypeError` for an option that makes no sense. */
 export function draftOf(
   to: Address,
   event: ServerEvent | string,

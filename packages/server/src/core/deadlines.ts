@@ -59,7 +59,7 @@ export class Deadlines<T> {
     this.#put(at, deadline);
   }
 
-  /** Moves what is sooner up from below a free place. Where the free place is then. */
+  /** Moves sooner deadlines up into a free place. Returns where the free place ends up. */
   #sink(place: number, { at }: Deadline<T>): number {
     for (let free = place; ;) {
       const [left, right] = [2 * free + 1, 2 * free + 2];

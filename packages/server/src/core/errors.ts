@@ -89,6 +89,6 @@ export class ServerError extends Error {
   }
 }
 
-/** Something of the user's threw: what a reader may know of it. */
+/** The error for a reader when something of the user's threw: it shows nothing of the cause. */
 export const failure = (cause: unknown): ServerError =>
   new ServerError("failed", "Internal server error", { cause });

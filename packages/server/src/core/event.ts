@@ -8,7 +8,7 @@ export const GAP_TYPE = "steadfeed.gap";
 /** The type of the block, without data, that ends a run: readers that follow the standard do not dispatch it. */
 export const END_TYPE = "steadfeed.end";
 
-/** What an event tells its readers. A string stands for an event with that data. */
+/** What an event carries. A string stands for an event with that data. */
 export interface ServerEvent {
   /** The event type. Left out: `message`. No CR, LF or NUL, and not one of ours (`steadfeed.…`). */
   readonly type?: string | undefined;

@@ -1,9 +1,9 @@
-/** What a function of the user's may return where nothing waits for it. */
+/** Whether a hook that is not awaited has returned a promise. */
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   ((typeof value === "object" && value !== null) || typeof value === "function") &&
   typeof (value as { then?: unknown }).then === "function";
 
-/** Calls what nothing waits for. `failed` gets what it throws, now or later. */
+/** Calls a hook that is not awaited. `failed` gets what it throws, now or later. */
 export function callLoose(hook: () => unknown, failed: (error: unknown) => void): void {
   try {
     const returned = hook();
@@ -13,13 +13,13 @@ export function callLoose(hook: () => unknown, failed: (error: unknown) => void)
   }
 }
 
-/** What a hook answers that must answer at once. Throws `TypeError` for a promise, which must not pass for an answer. */
+/** The answer of a hook that must not be async. Throws `TypeError` for a promise, which would be truthy. */
 export function atOnce<T>(name: string, answer: T): T {
   if (!isThenable(answer)) return answer;
-  // Its outcome is not used; a rejection must not end the process.
+  // Its outcome is not used, and a rejection must not end the process.
   new Promise((settle) => settle(answer)).catch(() => undefined);
   throw new TypeError(`${name} must answer at once, not with a promise.`);
 }
 
-/** The one rule for what opens a door: `true` and nothing else. */
+/** The rule for every hook that grants access: `true`, and nothing else. */
 export const opens = (answer: unknown): boolean => answer === true;

@@ -2,19 +2,19 @@ import { describe, isTexts, requireCount, requireOneOf } from "./check.ts";
 import { Contract, type StreamsContract } from "./contract.ts";
 import { own } from "./own.ts";
 
-/** What happens to a reader that has taken nothing for `timeoutMs` × `tolerance`. */
+/** What happens to a reader that takes nothing for `timeoutMs` × `tolerance`. */
 export type SlowPolicy = "resume" | "skip" | "disconnect";
 
 /** What happens to a reader that does not take what is written. */
 export interface SlowOptions {
-  /** How long a full socket may stand still before it counts as one strike, in milliseconds. Default: 30 000. */
+  /** How long a full socket may take nothing before it counts as one strike, in milliseconds. Default: 30 000. */
   readonly timeoutMs?: number | undefined;
   /** Strikes in a row until the policy applies; anything taken starts the count again. Default: 4. */
   readonly tolerance?: number | undefined;
   /**
    * `disconnect` (default): the response ends with reason `slow`; the reader may come back and resume.
    * `resume`: it may stay, and goes on where it stopped. `skip`: it may stay, and goes on at the newest
-   * event, with a gap that says so. All three cost the socket's buffer and nobody else's time.
+   * event, with a gap that says so. All three cost the socket's buffer, and no other reader's time.
    */
   readonly policy?: SlowPolicy | undefined;
 }
@@ -28,7 +28,7 @@ export interface SessionOptions {
   readonly slow?: SlowOptions | undefined;
 }
 
-/** What is refused, and from where on. */
+/** The limits, each with what happens beyond it. */
 export interface Limits {
   /** Sessions of this broker. Over it: 503 with `Retry-After`. Default: 50 000. */
   readonly sessions?: number | undefined;
@@ -65,7 +65,7 @@ export interface BrokerSettings<
 export interface CorsOptions {
   /** The origins that may read: `*`, a list, or a test of one origin. */
   readonly origins: "*" | readonly string[] | ((origin: string) => boolean);
-  /** Whether cookies may come along. Not with `*`. Default: `false`. */
+  /** Whether cookies may be sent. Not with `*`. Default: `false`. */
   readonly credentials?: boolean | undefined;
   /** Request headers of your own that a page may send, beside those that a feed does. Default: none. */
   readonly headers?: readonly string[] | undefined;
@@ -78,7 +78,7 @@ export type ProfileName = "standard" | "go";
 
 /** What the handlers of both platforms take. */
 export interface HttpSettings {
-  /** Who else's pages may read. Default: `false`, nobody's. */
+  /** Which other origins' pages may read. Default: `false`, none. */
   readonly cors?: CorsOptions | false | undefined;
   /** Default: `standard`. */
   readonly profile?: ProfileName | undefined;
@@ -96,7 +96,7 @@ export type ResolvedSession = Settled<Omit<SessionOptions, "slow">> & {
 export type ResolvedBroker = ResolvedSession &
   Settled<Omit<BrokerSettings, keyof SessionOptions | "limits" | "streams" | "check">> & {
     readonly streams: "auto" | Iterable<string>;
-    /** What the streams carry, if anything says so. */
+    /** The contract of the streams, if there is one. */
     readonly contract: Contract | undefined;
     readonly limits: Settled<Limits>;
   };

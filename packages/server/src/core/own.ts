@@ -1,5 +1,5 @@
 /**
- * The own properties of what a user gave, so that a changed `Object.prototype` gives none. Throws `TypeError` for
+ * The own properties of an object of the user's, so that a changed `Object.prototype` adds none. Throws `TypeError` for
  * what is no object, and for a name that is not known.
  */
 export function own<T extends object>(

@@ -9,15 +9,15 @@ export interface Writer {
   gone(): void;
 }
 
-/** One HTTP response, as its platform has it. A door makes one for each request; the rules stand above it. */
+/** One HTTP response, as its platform has it. A door makes one for each request; the rules are applied above it. */
 export interface Sink {
-  /** Answers whole, without a stream. Ignored when there is nobody left, or an answer already. */
+  /** Answers without a stream. Ignored when the reader has left, or there is an answer already. */
   reply(status: number, headers: HeaderFields, body: string | undefined): void;
   /** Begins a stream: status and headers go out with what is written in the same turn. Called once, first. */
   head(status: number, headers: HeaderFields): void;
   /** How many bytes wait for the reader in this process. */
   readonly held: number;
-  /** Takes the bytes, which nobody may change afterwards. `false`: taken, but no more until `room`. */
+  /** Takes the bytes, which must not change afterwards. `false`: taken, but no more until `room`. */
   write(bytes: Uint8Array): boolean;
   /** Ends the response after what was written. */
   end(): void;

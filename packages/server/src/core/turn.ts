@@ -1,4 +1,4 @@
-/** Runs something once the present turn, and the input and output that wait behind it, are done. */
+/** Runs something after this turn of the event loop, and after the input and output that is due. */
 export function nextTurn(run: () => void): void {
   // Workers may have no setImmediate.
   if (typeof setImmediate === "function") setImmediate(run);

@@ -1,4 +1,4 @@
-/** How often the wheel comes by, and on which of its visits a heartbeat is due. */
+/** How often the wheel visits a session, and on which of its visits a heartbeat is due. */
 export interface Rhythm {
   readonly visitMs: number;
   /** Every so many visits; `0`: never. */

@@ -33,7 +33,7 @@ export async function readBody(
     }
   } catch (cause) {
     if (cause === tooLarge) throw tooLarge;
-    // A client that hangs up must not fill our logs.
+    // A client that hangs up is no failure of ours to report.
     throw new ServerError("refused", "The body broke off.", { status: 400, cause });
   }
   const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());

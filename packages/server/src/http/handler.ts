@@ -59,7 +59,6 @@ export class Handler<State> {
     this.#headers = headers;
     this.#renderError = renderError;
     this.#http = resolveHttp(given);
-    // Who asks for no state gets none.
     this.#admit = admit;
     this.#allow = [...this.#http.methods, "HEAD", "OPTIONS"].join(", ");
   }
@@ -87,7 +86,7 @@ export class Handler<State> {
     try {
       refuse(sink, this.#render(error, request), head);
     } catch (unsendable) {
-      // A header of yours that cannot be sent: without it there is still an answer.
+      // A header of the user's cannot be sent: answer without it.
       this.#broker.report(unsendable, "headers");
       refuse(sink, plain(failure(unsendable)), {});
     }

@@ -11,7 +11,7 @@ export const streamHead: HeaderFields = Object.freeze({
   "x-accel-buffering": "no",
 });
 
-/** What belongs to a connection, or says where a body ends: the platform writes these, and a second writer breaks the response. */
+/** Headers of a connection, or of where a body ends: the platform writes these, and a second one breaks the response. */
 const platforms: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
@@ -24,7 +24,7 @@ const platforms: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Headers of the user's, checked. Throws `TypeError` for what are none, and for a name that is the platform's. */
+/** Checks headers of the user's. Throws `TypeError` for what are no headers, and for a name that is the platform's. */
 export function userHead(what: string, given: HeaderFields | Headers | undefined): HeaderFields {
   if (given === undefined) return {};
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
@@ -86,7 +86,7 @@ export function corsHead(
   // How long to wait after a refusal is for pages of other origins too.
   const readable = { "access-control-expose-headers": ["Retry-After", ...exposed].join(", ") };
   if (cors.origins === "*") return { ...readable, "access-control-allow-origin": "*" };
-  // Also when it may not: a cache must not give this answer to an origin that may.
+  // Also for an origin that may not read: a cache must not give its answer to one that may.
   const vary = { vary: "Origin" };
   if (origin === undefined || !allows(cors.origins, origin)) return vary;
   const allowed = { ...readable, ...vary, "access-control-allow-origin": origin };
@@ -95,7 +95,7 @@ export function corsHead(
 
 const ownHeaders = ["Last-Event-ID", "Authorization", "Cache-Control", "Content-Type"];
 
-/** The answer to the question that a browser asks before a request with such headers. */
+/** The answer to a preflight, which browsers send before a request with such headers. */
 export function preflightHead(cors: ResolvedHttp["cors"], methods: string): HeaderFields {
   if (!cors) return {};
   return {

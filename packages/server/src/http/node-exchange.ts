@@ -16,7 +16,7 @@ export function closed({ req, res }: NodePair): Promise<void> {
   return new Promise((resolve) => {
     if (isOver(res)) return resolve();
     res.once("close", resolve);
-    // A response that waits after another one is not told that its socket is gone.
+    // A response that waits after another one emits no `close` when its socket is gone.
     if (isQueued(res)) req.socket.setMaxListeners(0).once("close", resolve);
   });
 }
@@ -72,7 +72,7 @@ export function setHead(res: NodeResponse, status: number, headers: HeaderFields
 export const isOver = (res: NodeResponse): boolean =>
   res.destroyed || ("stream" in res && (res.stream?.destroyed ?? true));
 
-/** Whether a response waits behind another one on its socket. */
+/** Whether a response waits for an earlier one on its socket. */
 export const isQueued = (res: NodeResponse): boolean => !("stream" in res) && res.socket === null;
 
 export const nothing = (): void => undefined;

@@ -7,7 +7,7 @@ import type { NodeRequest, NodeResponse } from "./node-pair.ts";
 import type { HeaderFields, Sink, Writer } from "../core/sink.ts";
 import { Chunks } from "./chunks.ts";
 
-/** Sockets that a stream has for itself, with how many requests came behind it. */
+/** Sockets that a stream has for itself, with how many requests came after it. */
 export type Taken = WeakMap<object, number>;
 
 const probeAfterMs = 30_000;
@@ -18,12 +18,12 @@ const internalError = 2;
 export class NodeSink implements Sink {
   readonly #req: NodeRequest;
   readonly #res: NodeResponse;
-  /** Where bytes go once the head is out. */
+  /** Where bytes go once the head is sent. */
   #out: Out;
   #writer: Writer | undefined;
   readonly #taken: Taken;
   readonly #chunks: Chunks;
-  /** Whether we frame what we write, because it goes past the response. */
+  /** Whether we frame what we write, because it does not go through the response. */
   #framing = false;
   #broken = false;
 
@@ -38,7 +38,7 @@ export class NodeSink implements Sink {
     this.#out = res;
     this.#taken = taken;
     this.#chunks = chunks;
-    // A response that breaks tells by its close.
+    // A response that breaks is noticed by its close.
     res.on("error", nothing);
   }
 
@@ -52,7 +52,7 @@ export class NodeSink implements Sink {
       breakWhenDestroyed(this.#res.stream);
     } else this.#begin(this.#res, status, headers);
     this.#req.setTimeout(0);
-    // Behind an unread body, the end of the socket would not be seen.
+    // Node does not see the end of a socket while a body on it is unread.
     this.#req.resume();
   }
 
@@ -73,11 +73,11 @@ export class NodeSink implements Sink {
   abort(): void {
     if ("stream" in this.#res) return this.#res.stream.close(internalError);
     const { socket } = this.#res;
-    // A reader that keeps up gets what is on its way. The second time there is no more patience.
+    // A reader that keeps up gets what was written before. The second time it is broken off at once.
     const waits = socket && this.#res.headersSent && !socket.writableNeedDrain && !this.#broken;
     this.#broken = true;
-    // The response hands on what it was given in this tick at its end.
-    // Without the last chunk. HTTP/1.0 has none, so that only a reset looks broken there.
+    // After this tick, in which the response still hands on what it was given. There is no last chunk, so it looks broken;
+    // HTTP/1.0 has no chunks, and only a reset looks broken there.
     if (waits && this.#res.chunkedEncoding) process.nextTick(() => socket.end());
     else if (waits) process.nextTick(() => socket.resetAndDestroy());
     else this.#res.destroy();
@@ -87,7 +87,7 @@ export class NodeSink implements Sink {
     this.#writer = writer;
     if (isOver(this.#res)) return this.#over();
     this.#res.once("close", () => this.#over());
-    // Node 22 does not tell a response that its socket is gone while it waits behind another one there.
+    // Node 22 emits no `close` on a response that waits after another one when their socket is gone.
     if (isQueued(this.#res)) this.#req.socket.setMaxListeners(0).once("close", () => this.#over());
   }
 
@@ -99,19 +99,19 @@ export class NodeSink implements Sink {
 
   #begin(res: ServerResponse, status: number, headers: HeaderFields): void {
     const { socket } = this.#req;
-    // HTTP/1.1 answers in order, and this stream has no end that another answer could wait for.
+    // HTTP/1.1 answers in order, and another answer would have to wait for the end of this stream.
     if (this.#taken.has(socket)) throw new ServerError("refused", "A stream is open here already.");
     for (const [name, value] of Object.entries(headers)) {
       validateHeaderName(name);
       for (const each of [value].flat()) validateHeaderValue(name, each);
     }
-    // In one call: what `setHeader` sets stays in memory as long as the response.
+    // In one call, because what `setHeader` sets stays in memory as long as the response.
     res.writeHead(status, { ...headers, connection: "close" });
     this.#taken.set(socket, 0);
     socket.setKeepAlive(true, probeAfterMs);
     socket.setNoDelay(true);
     if (!isBare(res)) return;
-    // Past the response, which would frame the same bytes for each reader anew. HTTP/1.0 has no chunks.
+    // Not through the response, which would frame the same bytes again for each reader. HTTP/1.0 has no chunks.
     this.#framing = res.chunkedEncoding;
     res.socket.cork();
     process.nextTick(uncork, res.socket);
@@ -128,11 +128,11 @@ interface Out {
 
 const uncork = (socket: Socket): void => socket.uncork();
 
-/** Whether a response is Node's own, has its socket, and nobody has put himself before its `write`. */
+/** Whether a response is Node's own, has its socket, and no middleware has replaced its `write`. */
 const isBare = (res: ServerResponse): res is ServerResponse & { readonly socket: Socket } =>
   res.write === ServerResponse.prototype.write && res.socket instanceof Socket;
 
-/** Node destroys a stream with NO_ERROR if it is given none, which readers take for an end: then it is INTERNAL_ERROR. */
+/** Makes INTERNAL_ERROR the code of a stream that is destroyed without an error. Node's is NO_ERROR, which readers take for an end. */
 function breakWhenDestroyed(stream: ServerHttp2Stream): void {
   const destroy = stream.destroy.bind(stream);
   stream.destroy = (error) => {

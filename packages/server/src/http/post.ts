@@ -52,7 +52,7 @@ export class Post<State> {
     }
   }
 
-  /** What it throws is never the publisher's fault. */
+  /** What `authorize` throws is never the publisher's fault. */
   async #admits(request: StreamRequest): Promise<boolean> {
     if (this.#authorize === false) return true;
     try {
@@ -95,7 +95,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** What the publisher did wrong is 400; the rest is ours. */
+/** A mistake of the publisher is 400; any other error is ours. */
 function known(error: unknown): ServerError {
   if (error instanceof ServerError) return error;
   if (error instanceof TypeError) return new ServerError("refused", error.message, { status: 400 });

@@ -6,9 +6,9 @@ import type { Body } from "./body.ts";
 import { lingered } from "./linger.ts";
 
 const queueBytes = 64 << 10;
-/** What a response gets that nobody waits for any more, or that broke before its head. */
+/** The status of a response that nothing waits for any more, or that broke before its head. */
 const broken = 503;
-/** A `Response` of these with a body cannot be made. */
+/** Statuses with which a `Response` cannot have a body. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** A `Response` whose body is fed as fast as its reader takes it. */
@@ -60,7 +60,7 @@ export class WebSink implements Sink {
   }
 
   head(status: number, headers: HeaderFields): void {
-    // Not a byte stream: that would take the shared bytes away from the other readers.
+    // Not a byte stream: that would detach the bytes, which all readers share.
     const body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -145,7 +145,7 @@ export class WebSink implements Sink {
   #over(): void {
     this.#controller = undefined;
     this.#request.signal.removeEventListener("abort", this.#left);
-    // A door's caller waits for some answer, even without a reader.
+    // The caller of the handler waits for a response, even when the reader has left.
     this.#answer(null, broken, {});
     const writer = this.#writer;
     this.#writer = undefined;

@@ -27,7 +27,7 @@ export const encode = (text: string): Uint8Array => utf8.encode(text);
 
 const utf8 = /* @__PURE__ */ new TextEncoder();
 
-/** A frame, and whom it is for. */
+/** A frame, and the readers it is for. */
 interface Part {
   readonly frame: Frame;
   readonly minVersion: number;
@@ -45,7 +45,7 @@ export class Batch {
 
   /** The bytes of a whole page, if they are for everybody and there is room for them. */
   page(parts: readonly Part[], profile: Profile, room: number): Uint8Array | undefined {
-    // Sessions that stand at the same place get the same page from their log: none but the first looks into it.
+    // Sessions at the same position get the same page from their log: only the first looks into it.
     if (parts !== this.#page || profile !== this.#pageProfile) {
       let byteLength = 0;
       for (const { frame, minVersion, expiresAt } of parts) {

@@ -9,7 +9,7 @@ export interface Kept {
 
 /** What is kept for one address, oldest first. */
 export class Lane {
-  /** The newest event that is no longer kept although it was still worth delivering. */
+  /** The newest event that was dropped before it expired. */
   trimmed: number;
   #kept: Kept[] = [];
   #head = 0;
@@ -45,7 +45,7 @@ export class Lane {
     return low - this.#head;
   }
 
-  /** Takes out the oldest. An event that nobody wants any more leaves no gap. */
+  /** Removes the oldest entry. One that had expired leaves no gap. */
   shift(now: number): Kept | undefined {
     const oldest = this.at(0);
     if (!oldest) return undefined;
@@ -58,7 +58,7 @@ export class Lane {
     return oldest;
   }
 
-  /** Takes out, anywhere, what is no longer worth delivering. */
+  /** Removes all entries that have expired. */
   expire(now: number): readonly Kept[] {
     const kept = this.#kept.slice(this.#head);
     const dead = kept.filter((each) => hasExpired(each, now));

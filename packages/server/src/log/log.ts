@@ -2,7 +2,7 @@ import { ServerError } from "../core/errors.ts";
 import { END_TYPE, type EventFields, type GapReason } from "../core/event.ts";
 import { Frame } from "./frame.ts";
 
-/** Whom an event is for: the readers of a stream or of a run, the sessions of a client, or every session. */
+/** The readers of an event: those of a stream or of a run, the sessions of a client, or every session. */
 export type Address = `stream:${string}` | `run:${string}` | `client:${string}` | "all";
 
 /** An event on its way into a log. */
@@ -32,7 +32,7 @@ export interface Entry {
   readonly to: Address;
   /** What readers see and come back with. */
   readonly id: string;
-  /** Where it stands in the log's order. The same as `id`, unless the publisher chose that. */
+  /** Its position in the log's order. The same as `id`, unless the publisher chose that. */
   readonly at: string;
   readonly type: string | undefined;
   readonly data: string;
@@ -78,7 +78,7 @@ export type LogState = "up" | "degraded";
 
 /** What is heard of the others. */
 export interface PeersWatcher {
-  /** A process told all. */
+  /** A process sent a note to all. */
   told(note: string): void;
   changed(state: LogState, error: unknown): void;
   /** Something went wrong that no caller can hear of. */
@@ -88,13 +88,13 @@ export interface PeersWatcher {
 /** The processes that share a log: what they know of each other. */
 export interface Peers {
   readonly state: LogState;
-  /** How many sessions stand at an address here, from now on. */
+  /** Reports how many sessions of this process read an address from now on. */
   report(to: Address, sessions: number): void;
-  /** How many sessions stand at an address in all processes. */
+  /** How many sessions read an address, in all processes. */
   count(to: Address): Promise<number>;
   /** The names of the clients that have sessions, in all processes. */
   clients(): Promise<string[]>;
-  /** Tells a text to all processes that are there, this one too, in the order of the log. */
+  /** Sends a text to all processes, including this one, in the order of the log. */
   tell(note: string): Promise<void>;
   watch(watcher: PeersWatcher): () => void;
 }
@@ -110,7 +110,7 @@ export interface Log {
   readonly tail: string;
   /**
    * Gives the event its id and keeps it. Must make the entry with {@link entryOf} before it changes
-   * anything (under the longest id, if it has none yet), and throw what it can tell at once. Entries are
+   * anything (under the longest id, if it has none yet), and throw at once what it knows at once. Entries are
    * appended in the order of the calls. Once it answers, {@link Log.tail} is after the event, if it can be.
    */
   append(draft: Draft): Appended | Promise<Appended>;
@@ -121,7 +121,7 @@ export interface Log {
   read(after: string, options: ReadOptions): Page | Promise<Page>;
   /** Calls back, once there are new entries for an address and before anything else happens. Returns what ends it. */
   watch(appended: (to: Address) => void): () => void;
-  /** Forgets what is kept for an address. Ids go on; who has not read it yet gets a gap. */
+  /** Forgets what is kept for an address. Ids go on; a reader that has not read it yet gets a gap. */
   clear(to: Address): void | Promise<void>;
   /** Releases what the log holds outside of this process. */
   close?(): void | Promise<void>;
@@ -132,7 +132,7 @@ export interface Log {
 /** Makes the entry and its frame. Throws `TypeError` for what would break the wire, `ServerError` `event-too-large`. */
 export function entryOf(draft: Draft, id: string, at: string): Entry {
   const { to, type, data, retryMs, minVersion, expiresAt, limitBytes } = draft;
-  // Checked before it is copied and once more after, when it is exact.
+  // Checked before the text is copied, and again when its size in bytes is known.
   if (data.length > limitBytes) throw tooLarge(limitBytes);
   const frame = new Frame({ id, type, data: type === END_TYPE ? undefined : data, retryMs });
   if (frame.bytes.byteLength > limitBytes) throw tooLarge(limitBytes);

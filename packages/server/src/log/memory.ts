@@ -36,7 +36,7 @@ export function logOf(log: Log = memoryLog()): Log {
 }
 
 /**
- * Keeps the newest events in this process, for readers who come back.
+ * Keeps the newest events in this process, for readers that come back.
  *
  * Shape:  ids are `<epoch>-<number>`; the epoch is new with every log, so that the cursor of an earlier
  *         one is answered with a gap and never mistaken
@@ -56,7 +56,7 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
 const entryCost = 600;
 /** What a lane costs beside the name of its address. */
 const laneCost = 400;
-/** This part of the memory may tell what was trimmed from lanes that are gone. */
+/** The share of the memory that remembers what was trimmed from lanes that are gone. */
 const trimmedShare = 1 / 8;
 /** This part may remember idempotency keys. */
 const onceShare = 1 / 4;
@@ -168,7 +168,7 @@ class MemoryLog implements Log {
     if (this.#mortals > 0 && now - this.#sweptAt >= sweepEveryMs) this.#sweep(now);
     // A run is kept whole.
     if (lane.size > this.#maxEvents && !isRun(entry.to)) this.#drop(lane.shift(now)!);
-    // What comes is always kept, however large.
+    // The newest event is always kept, however large.
     while (this.#bytes + this.#once.bytes > this.#maxBytes && this.#count > 1) {
       this.#dropOldest(now);
     }

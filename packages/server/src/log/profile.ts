@@ -6,7 +6,7 @@ export interface Profile {
   readonly name: ProfileName;
   /** The first bytes of a response. `at` is the reader's cursor if it has none of its own yet. */
   opening(retryMs: number | false, at: string | undefined): string;
-  /** What stands before the first event of a response. */
+  /** What precedes the first event of a response. */
   lead(retryMs: number | false): string;
   /** A new reconnection time on its own; empty where that would be an event. */
   retry(retryMs: number): string;

@@ -1,12 +1,11 @@
 import type { Address } from "./log.ts";
 
-/** What an address costs in a table, in bytes, about. */
+/** About what an address costs in a table, in bytes. */
 export const costOf = (to: Address): number => 100 + 2 * to.length;
 
 /**
- * The newest event trimmed for each address of which nothing is kept any more. Of the oldest of them, when
- * there are too many, only one is remembered for all: then a reader may get a gap where nothing is missing,
- * but none is passed over.
+ * The newest trimmed event of each address of which nothing is kept. When there are too many addresses, the oldest
+ * share one position: a reader of them may then get a gap where nothing is missing, but never misses one.
  */
 export class Trimmed {
   readonly #maxBytes: number;

@@ -27,7 +27,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Brings entries into Redis, in the order of the calls. */
+/** Appends entries to Redis, in the order of the calls. */
 export class Appender {
   readonly #options: AppenderOptions;
   #queue: Waiting[] = [];
@@ -75,14 +75,14 @@ export class Appender {
     return (await this.#send(["EVAL", clearScript, "2", log, cleared, to])) as string;
   }
 
-  /** Redis is back: what waited goes first. */
+  /** Redis is back: what waited is sent first. */
   flush(): void {
     for (const { args, resolve, reject } of this.#queue.splice(0)) {
       this.#call(args).then(resolve, reject);
     }
   }
 
-  /** What waits will never go. */
+  /** Rejects what still waits. */
   close(): void {
     for (const { reject } of this.#queue.splice(0)) reject(this.#options.link.away());
   }
@@ -111,7 +111,7 @@ export class Appender {
   }
 }
 
-/** Redis refused it, and kept nothing; or it never answered, and who knows. */
+/** Redis refused it and kept nothing, or it never answered and may have kept it. */
 export function failed(cause: unknown): ServerError {
   if (cause instanceof ServerError) return cause;
   const code = refusal(cause);

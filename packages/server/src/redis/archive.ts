@@ -23,7 +23,7 @@ export class Archive {
   readonly #key: string;
   readonly #forgotten: Forgotten;
   readonly #refused: Refused;
-  /** What is on its way, for others who ask for the same. */
+  /** Reads that Redis has yet to answer, for others that ask for the same. */
   readonly #fetching = new Map<string, Promise<readonly RawEntry[]>>();
   #birth: Promise<string> | undefined;
   #fetches = 0;
@@ -69,7 +69,7 @@ export class Archive {
     return this.#page(raw, last, raw.length === count, options, gap);
   }
 
-  /** The id of the newest entry. There always is one: an empty stream has no position that tells it from a flushed one. */
+  /** The id of the newest entry. There always is one: an empty stream looks the same as a flushed one. */
   async last(): Promise<string> {
     for (;;) {
       const [newest] = await this.newest("+", 1);
@@ -84,7 +84,7 @@ export class Archive {
     return (await this.#ask(args)) as readonly RawEntry[];
   }
 
-  /** Asks anew what nobody may read any more, and notes where the log begins. */
+  /** Asks Redis again which entries may no longer be read, and where the log begins. */
   async learn(): Promise<void> {
     const cleared = await this.#ask(["HGETALL", this.#keys.cleared]);
     const [seconds, micros] = (await this.#ask(["TIME"])) as [string, string];
@@ -101,7 +101,7 @@ export class Archive {
     const { log, born } = this.#keys;
     const birth = birthOf(await this.#ask(["XINFO", "STREAM", log]));
     if (birth === undefined) return ((await this.#ask(["GET", born])) as string | null) ?? "0-0";
-    // Once something is trimmed the log itself no longer tells. A user that may only read leaves it to others.
+    // Once something is trimmed the log itself no longer shows it. A user that may only read leaves it to others.
     await this.#link.call(["SET", born, birth]).catch(() => undefined);
     return birth;
   }

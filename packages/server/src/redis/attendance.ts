@@ -18,8 +18,8 @@ const settleMs = 100;
 const mostFields = 1000;
 
 /**
- * Who is where: each node keeps its own counts in a hash that expires, so that a dead one needs nobody who
- * sweeps up after it.
+ * Who is connected where: each node keeps its own counts in a hash that expires, so that nothing has to clean up
+ * after a dead one.
  */
 export class Attendance {
   readonly #options: AttendanceOptions;
@@ -60,7 +60,7 @@ export class Attendance {
     return counts.reduce<number>((sum, count) => sum + Number(count ?? 0), here);
   }
 
-  /** Everyone: as much as there are clients. */
+  /** The names of all clients: a reply as large as their number. */
   async clients(): Promise<string[]> {
     const { link, keys } = this.#options;
     const others = await this.#others();
@@ -71,7 +71,7 @@ export class Attendance {
     return [...new Set(clients)].map((field) => field.slice(prefix.length));
   }
 
-  /** Leaves at once. */
+  /** Withdraws this process's counts. */
   async close(): Promise<void> {
     clearTimeout(this.#settling);
     clearInterval(this.#beating);
@@ -81,18 +81,18 @@ export class Attendance {
       ["DEL", keys.node(node)],
       ["SREM", keys.nodes, node],
     ]);
-    // Redis is away: then it finds out by itself.
+    // Without Redis: the hash expires by itself.
     await leave.catch(() => undefined);
   }
 
-  /** This process knows itself better than Redis does. */
+  /** The other nodes. Of itself this process knows more than Redis does. */
   async #others(): Promise<string[]> {
     const { link, keys, node: own } = this.#options;
     const all = (await link.call(["SMEMBERS", keys.nodes])) as string[];
     const nodes = all.filter((node) => node !== own);
     const alive = await Promise.all(nodes.map((node) => link.call(["EXISTS", keys.node(node)])));
     const dead = nodes.filter((_, i) => Number(alive[i]) === 0);
-    // One that only had nobody for a while comes back with its next word.
+    // A node that only had no sessions for a while comes back with its next report.
     if (dead.length > 0) void this.#send([["SREM", keys.nodes, ...dead]]).catch(() => undefined);
     return nodes.filter((_, i) => Number(alive[i]) === 1);
   }
@@ -139,11 +139,11 @@ export class Attendance {
     }
   }
 
-  /** Of a connection that is lost its link says so; what it missed is written when it is back. */
+  /** A lost connection is reported by its link, and what it missed is written when it is back. */
   #refused(cause: unknown): void {
     const code = refusal(cause);
     if (code === undefined) return;
-    const text = `Redis refuses (${code}) to note who is present here: other processes do not know of it.`;
+    const text = `Redis refuses (${code}) to note who is present here: other processes do not see it.`;
     this.#options.well(new Error(text, { cause }));
   }
 

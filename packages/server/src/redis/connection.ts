@@ -55,7 +55,7 @@ export function requireClient(client: unknown): asserts client is RedisClient {
 
 /**
  * A connection of our own beside the user's. It never reconnects by itself: by default node-redis sends
- * again what nobody waits for any more, and stays dead after a timeout.
+ * again commands whose callers have given up, and stays dead after a timeout.
  */
 export function beside(client: RedisClient): RedisConnection {
   const own = { reconnectStrategy: false, socketTimeout: 0 } as const;

@@ -10,7 +10,7 @@ const firstPauseMs = 50;
 const longestPauseMs = 2000;
 
 export interface FollowerOptions {
-  /** Reads, and waits for more: no other command goes this way. */
+  /** Reads, and waits for more: no other command uses this connection. */
   readonly link: Link;
   readonly key: string;
   readonly ring: Ring;
@@ -76,7 +76,7 @@ export class Follower {
     }
   }
 
-  /** Resolves once the entry is in the ring, or was, or cannot be for now. */
+  /** Resolves once the entry is in the ring or was in it, or when it cannot get there for now. */
   seen(id: string): Promise<void> {
     const { ring, link } = this.#options;
     if (!this.#well || !link.up || ring.has(id) || compare(id, ring.tail) <= 0) {
@@ -85,7 +85,7 @@ export class Follower {
     return new Promise((resolve) => this.#seen.push({ id, resolve }));
   }
 
-  /** Nobody waits any longer. */
+  /** Releases everything that waits. */
   stop(): void {
     this.#well = false;
     this.#wake?.();

@@ -1,7 +1,7 @@
 import type { Address, Entry } from "../log/log.ts";
 import { compare, timeOf } from "./position.ts";
 
-/** Which entries nobody may read any more, though Redis still has them: cleared, or too old. */
+/** Which entries may no longer be read, though Redis still has them: cleared, or too old. */
 export class Forgotten {
   readonly #maxAgeMs: number;
   #cleared: Map<Address, string> = new Map();

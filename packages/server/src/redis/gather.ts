@@ -4,7 +4,7 @@ import type { Forgotten } from "./forgotten.ts";
 import { compare, justBefore } from "./position.ts";
 import type { Slot } from "./record.ts";
 
-/** Makes pages of slots: only what is for these readers, and says so if some of that is forgotten. */
+/** Makes a page out of slots: only entries for these readers, with a gap if some of those are forgotten. */
 export class Gathering {
   readonly events: Entry[] = [];
   readonly #options: ReadOptions;
@@ -33,7 +33,7 @@ export class Gathering {
     if (!known && !expired(entry, Date.now())) this.#missed = true;
   }
 
-  /** A page after which a reader is at `at`, unless `gap` says that it could not come this way. */
+  /** A page after which a reader is at `at`, unless `gap` says why it cannot be reached without one. */
   page(at: string, more: boolean, gap?: "trimmed" | "reset" | "unknown"): Page {
     const { events } = this;
     const reason = gap ?? (this.#missed ? "trimmed" : undefined);

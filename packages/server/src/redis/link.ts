@@ -16,19 +16,19 @@ const firstDelayMs = 50;
 const longestDelayMs = 2000;
 /** A connection that lasted so long was a good one: the next attempt is made at once. */
 const goodMs = 1000;
-/** For so long after a good connection was closed it is not away yet: commands wait for the next one. */
+/** For so long after a good connection was closed the link still counts as up: commands wait for the next one. */
 const graceMs = 500;
-/** Who closes what is idle (Redis by its `timeout`, a balancer, a NAT) waits for longer than this. */
+/** Whatever closes idle connections (Redis by its `timeout`, a balancer, a NAT) waits for longer than this. */
 const pingMs = 500;
 
-/** One connection that is always there or on its way back. A command fails at once while it is away. */
+/** One connection that is up or reconnecting. A command fails at once while it is down. */
 export class Link {
   readonly #options: LinkOptions;
   #connection: RedisConnection | undefined;
   #drop: ((error: unknown) => void) | undefined;
   #failure: unknown;
   #closed = false;
-  /** Whether it was closed just now, and is expected back at once. */
+  /** Whether the connection was closed just now, and is expected back at once. */
   #returning = false;
   #unanswered = 0;
   #idle = false;
@@ -65,7 +65,7 @@ export class Link {
     if (!connection || !drop) throw this.away();
     let answered = false;
     const late = (): void => {
-      // After a pause of this process the answer may be there, only not read yet.
+      // After a pause of this process the answer may have arrived and not be read yet.
       nextTurn(() => {
         if (!answered) drop(new Late(`Redis has not answered ${args[0]} for ${timeoutMs} ms.`));
       });
@@ -117,7 +117,7 @@ export class Link {
         this.#failure = await gone;
         clearInterval(pinging);
       } catch (error) {
-        // Of one that was closed while it connected, why it was away before says more.
+        // For a link that was closed while it connected, the earlier failure says more.
         if (!this.#closed) this.#failure = error;
       }
       this.#connection = undefined;
@@ -134,7 +134,7 @@ export class Link {
     }
   }
 
-  /** It was closed by the other end, and may be back before anybody needs to know. */
+  /** The other end closed the connection: it may be back before that needs to be reported. */
   #return(): void {
     this.#returning = true;
     const over = (): void => {
@@ -163,7 +163,8 @@ export class Link {
   async #open(connection: RedisConnection, gone: Promise<unknown>): Promise<void> {
     const { probe, timeoutMs } = this.#options;
     await new Promise<void>((resolve, reject) => {
-      const late = (): void => reject(new Error(`Redis let nobody in for ${timeoutMs} ms.`));
+      const late = (): void =>
+        reject(new Error(`Redis accepted no connection for ${timeoutMs} ms.`));
       const timer = setTimeout(() => nextTurn(late), timeoutMs);
       const failed = (error: unknown): void => {
         clearTimeout(timer);
@@ -201,7 +202,7 @@ export class Link {
   }
 }
 
-/** Redis has not answered in time: the line may be dead, and the next one too. */
+/** Redis has not answered in time: this connection may be dead, and the next one too. */
 class Late extends Error {}
 
 /** The code that an answer of Redis begins with when it refused a command; nothing for a connection that was lost. */

@@ -31,12 +31,12 @@ export const firstFields: readonly string[] = ["kind", "first"];
 
 export const noteFields = (note: string): string[] => ["kind", "note", "data", note];
 
-/** Hears of an entry that is not ours, each time that it is read. */
+/** Called with an entry that is not ours, each time that it is read. */
 export type Refused = (id: string, cause: unknown) => void;
 
 /**
  * What an entry says. Others can write to the stream: one that would break the wire, or that is no event,
- * goes to nobody, and `refused` is called.
+ * is not delivered, and `refused` is called.
  */
 export function slotOf([id, fields]: RawEntry, refused: Refused): Slot {
   const values = new Map<string, string>();

@@ -1,16 +1,16 @@
 import type { Position } from "./position.ts";
 import type { Slot } from "./record.ts";
 
-/** The newest entries of the log, as long as there is room: who stands among them reads on without Redis. */
+/** The newest entries of the log, as many as fit: a reader at one of them reads on without Redis. */
 export class Ring {
   readonly #maxEvents: number;
   readonly #maxBytes: number;
-  /** The position behind which everything is here. */
+  /** The position after which everything is here. */
   #base: string;
   #slots: Slot[] = [];
   #head = 0;
   #bytes = 0;
-  /** Where each entry stands, counted from the first one ever. */
+  /** The place of each entry, counted from the first one ever. */
   readonly #places = new Map<string, number>();
   #dropped = 0;
 
@@ -25,7 +25,7 @@ export class Ring {
     return this.#slots.at(-1)?.id ?? this.#base;
   }
 
-  /** Begins anew behind a position. */
+  /** Begins anew after a position. */
   reset(base: string): void {
     this.#base = base;
     this.#slots = [];

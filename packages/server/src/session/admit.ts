@@ -21,7 +21,7 @@ export interface StreamRequest {
 export type Admission<State = unknown> = {
   /** The names of its streams, at least one. */
   readonly streams: string | readonly string[];
-  /** Who it is, for `broker.send`. Take it from what you verified, never from what the request claims. */
+  /** The client's name, for `broker.send`. Take it from what you verified, never from what the request claims. */
   readonly client?: string | undefined;
   /** It gets events whose `minVersion` is this or less. Default: 0. */
   readonly version?: number | undefined;
@@ -86,7 +86,7 @@ export function byQuery(
 }
 
 /**
- * Admits everyone to the stream named by the path behind `base`: `/events/prices` is `prices` with base `/events/`.
+ * Admits everyone to the stream named by the path after `base`: `/events/prices` is `prices` with base `/events/`.
  *
  * Errors: 404 for a path that does not begin with `base`, 400 for one that names nothing
  */

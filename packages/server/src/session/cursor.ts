@@ -6,15 +6,15 @@ import type { Address, Entry, Log, Page } from "../log/log.ts";
 export const starts = ["last-id", "live", "earliest"] as const;
 
 /**
- * Where a reader starts: `last-id`: behind its `Last-Event-ID`, live without one · `earliest`: behind it
- * too, but at the oldest kept event without one · `live`: with what comes next, whatever it claims
+ * Where a reader starts: `last-id`: after its `Last-Event-ID`, or live without one · `earliest`: after it
+ * too, but at the oldest kept event without one · `live`: with what is published next, whatever its cursor
  */
 export type From = (typeof starts)[number];
 
 /** What a cursor meets next, oldest first. A gap comes as an event of its own. */
 export interface Step {
   readonly events: readonly Entry[];
-  /** Where the cursor stands after all of them. */
+  /** The cursor after all of them. */
   readonly at: string;
   readonly more: boolean;
 }
@@ -36,7 +36,7 @@ export class Cursor {
     this.#version = version;
     const claim = from === "live" ? "" : lastEventId;
     this.#at = claim || (from === "earliest" ? "" : log.tail);
-    // Who asks for the oldest does not ask for what was before.
+    // A reader that starts at the oldest kept event has missed nothing before it.
     if (this.#at === "") this.#forgiven = log.tail;
   }
 

@@ -44,7 +44,7 @@ export class Outlet {
     this.#lead = profile.lead(retryMs);
   }
 
-  /** Whether the head is out, so that there is no refusing any more. */
+  /** Whether the head is sent, so that the request can no longer be refused. */
   get begun(): boolean {
     return this.#begun;
   }
@@ -54,20 +54,20 @@ export class Outlet {
     return this.#expiresAt !== Number.POSITIVE_INFINITY && Date.now() >= this.#expiresAt;
   }
 
-  /** Whether the reader is behind: nothing may be written until it has drained. */
+  /** Whether the socket is full: nothing may be written until it has drained. */
   get full(): boolean {
     return this.#full;
   }
 
-  /** How many bytes more the reader may be given. Beyond that, one event makes the sink say when to go on. */
+  /** How many more bytes may wait for the reader. One event may exceed that; the sink then says when to go on. */
   get room(): number {
     return mostHeldBytes - this.#sink.held;
   }
 
-  /** Head and first bytes, at once. A reader without a cursor gets one, so that it misses nothing if it breaks off now. */
+  /** Head and first bytes, at once. A reader without a cursor gets one, so that it misses nothing if the line breaks now. */
   begin(at: string): void {
     if (this.#begun) return;
-    // Throws for a header that cannot be sent; then there is no head yet.
+    // Throws for a header that cannot be sent, before any of the head is.
     this.#sink.head(200, this.#headers);
     this.#begun = true;
     this.told = at;
@@ -82,7 +82,7 @@ export class Outlet {
     this.#write(joined([lead, events], lead.byteLength + events.byteLength), count);
   }
 
-  /** What is not an event. */
+  /** Text that is no event, such as a comment. */
   text(text: string): void {
     this.#write(encode(text));
   }
@@ -117,7 +117,7 @@ export class Outlet {
     for (const resolve of this.#waiting?.splice(0) ?? []) resolve(open);
   }
 
-  /** How often in a row a full socket has stood still for so long. */
+  /** How often in a row a full socket has taken nothing for so long. */
   strikes(now: number, timeoutMs: number): number {
     if (this.#full && now - this.#stalledAt >= timeoutMs) {
       this.#strikes++;

@@ -100,7 +100,7 @@ export class LogReader implements Reader, StepTaker {
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
-    // What the log has is there to be read. A log may outlive the broker, and a reader that nobody reads.
+    // The log may outlive the broker, and must not hold a reader that is never read.
     this.#unwatch();
     this.#serve();
   }

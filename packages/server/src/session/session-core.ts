@@ -132,7 +132,7 @@ export class SessionCore<State> implements Session<State>, Writer {
     return this.#live;
   }
 
-  /** Whether the head is out, so that there is no refusing any more. */
+  /** Whether the head is sent, so that the request can no longer be refused. */
   get begun(): boolean {
     return this.#outlet.begun;
   }
