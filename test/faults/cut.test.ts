@@ -332,3 +332,11 @@ describe("compressed", () => {
     },
   );
 });
+
+test("a cut between two chunks is called one, in words of this client", async () => {
+  const port = await raw((socket) => {
+    socket.write(`${head("Transfer-Encoding: chunked")}${chunk(event)}`, () => socket.end());
+  });
+  const { info } = await read(`http://127.0.0.1:${port}/`);
+  expect((info.error as Error).message).toMatch(/failed: The answer was cut off/);
+});
