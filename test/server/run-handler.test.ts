@@ -230,6 +230,14 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     expect(dataOf(await (await fetch(`${url}/api/chat/a%2Fb/stream`)).text())).toEqual(all(3));
   });
 
+  test("a client of a model, which asks for JSON and reads a stream, gets it", async () => {
+    const { url } = await serving();
+    const headers = { accept: "application/json" };
+    const response = await fetch(`${url}/runs`, { method: "POST", headers });
+    expect(response.status).toBe(200);
+    expect(dataOf(await response.text())).toEqual(all(3));
+  });
+
   test.each<[string, string, RequestInit, number]>([
     ["a run that nobody began", "/runs/none", {}, 404],
     ["another path", "/other", {}, 404],

@@ -1,7 +1,13 @@
 import Anthropic from "@anthropic-ai/sdk";
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { location, steadyFetch } from "@steadfeed/client/fetch";
+import { Broker } from "@steadfeed/server";
+import { runHandler } from "@steadfeed/server/node";
+import { expect, onTestFinished, test } from "vitest";
 import { failing, healing, type App } from "../shared/app.ts";
-import { stream } from "../shared/line.ts";
+import { portOf, stream } from "../shared/line.ts";
+import { lineTo } from "../shared/proxy.ts";
 
 const words = ["A", " feed", " keeps", " its", " place", " ✓."];
 const options = {
@@ -78,4 +84,33 @@ healing("anthropic behind a server that keeps the answer", {
     void stream(response, wire(true, after), cut, isNew ? where : {});
     return isNew;
   },
+});
+
+test("anthropic behind our runs: the line breaks again and again, and the model runs once", async () => {
+  let models = 0;
+  const broker = new Broker();
+  const handler = runHandler(broker, {
+    path: "/v1/messages",
+    authorize: (request) => request.header("authorization") === "Bearer none",
+    async *start() {
+      models++;
+      for (const event of events) {
+        await sleep(40);
+        yield { type: event.type, data: JSON.stringify(event) };
+      }
+    },
+  });
+  const server = createServer(handler);
+  const line = await lineTo(`http://127.0.0.1:${await portOf(server)}`);
+  onTestFinished(() => broker.close());
+  const got: string[] = [];
+  const fetch = steadyFetch({ ...options, resume: location() });
+  const asking = app.ask(line.url, fetch, got, new AbortController().signal);
+  for (const count of [1, 3, 4]) {
+    await expect.poll(() => got.length).toBeGreaterThanOrEqual(count);
+    line.away();
+  }
+  await asking;
+  expect(got).toEqual(words);
+  expect(models).toBe(1);
 });

@@ -1,6 +1,11 @@
 // A server that streams an answer of any wire format, and a line that breaks: not of our making, as the rest of a test kit.
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
@@ -53,15 +58,18 @@ export async function serve(
     void asked(request, state.asked.length + 1).then((it) => play(it, response));
     state.asked.push(`${request.method} ${request.url}`);
   });
+  return Object.assign(state, { url: `http://127.0.0.1:${await portOf(server)}` });
+}
+
+/** Listens until the end of the test. */
+export async function portOf(server: HttpServer): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  return Object.assign(state, {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  });
+  return (server.address() as AddressInfo).port;
 }
 
 async function asked(request: IncomingMessage, number: number): Promise<Asked> {

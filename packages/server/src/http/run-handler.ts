@@ -164,7 +164,7 @@ export class RunHandler<State> implements Answerer {
   }
 
   async #start(request: RunRequest, id: string, sink: Sink, head: HeaderFields): Promise<void> {
-    requireStream(request);
+    // Not by its Accept: clients of models ask for JSON, say `stream` in the body, and read a stream.
     // A body that nobody reads is lost once the answer begins.
     await (/\bjson\b/i.test(request.header("content-type") ?? "")
       ? request.json()
