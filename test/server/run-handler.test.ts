@@ -231,9 +231,8 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
   });
 
   test("a client of a model, which asks for JSON and reads a stream, gets it", async () => {
-    const { url } = await serving();
-    const headers = { accept: "application/json" };
-    const response = await fetch(`${url}/runs`, { method: "POST", headers });
+    const { url } = await serving({});
+    const response = await post(`${url}/runs`, {}, { headers: { accept: "application/json" } });
     expect(response.status).toBe(200);
     expect(dataOf(await response.text())).toEqual(all(3));
   });
