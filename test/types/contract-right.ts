@@ -160,4 +160,9 @@ export const reader: readonly ((...given: never[]) => unknown)[] = [
   // 20. The types of the classes are there to be named, and to be extended.
   (): [Feed, Client, SharedFeed] => [new Feed(url), new Client(url), new SharedFeed(url)],
   () => new (class extends Feed<{ tick: Note }> {})(url).subscribe("tick", ({ data }) => data.text),
+  () => new (class extends Feed {})(url).subscribe("any", ({ data }) => data.toUpperCase()),
+  () => new (class extends SharedFeed {})(url).subscribe("any", ({ data }) => data.toUpperCase()),
+  () => new (class extends Client {})(url).subscribe("any", ({ data }) => data.toUpperCase()),
+  () => new (class extends Client<{ tick: Note }, { a: { tick: Note } }> {})(url).feed("a"),
+  (feed: unknown) => feed instanceof Feed && feed.close(),
 ];

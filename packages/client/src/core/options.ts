@@ -215,8 +215,9 @@ export type DecodedOptions<D extends Decoding, O> = Omit<O, "decode" | "events">
 
 /** Makes feeds without an event map, by the options `O`. */
 export interface DecodedConstructor<Url, O, Json, Bytes> {
-  new (url: Url, options: DecodedOptions<"json", O>): Json;
-  new (url: Url, options: DecodedOptions<"base64", O>): Bytes;
+  // More type parameters than a class has, so that `extends` does not take these for the constructor of a base class.
+  new <_1, _2, _3>(url: Url, options: DecodedOptions<"json", O>): Json;
+  new <_1, _2, _3>(url: Url, options: DecodedOptions<"base64", O>): Bytes;
 }
 
 /**
