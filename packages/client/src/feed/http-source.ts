@@ -103,7 +103,8 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
 
   /** The page: no connection until `wake`. */
   hold(error: FeedError): void {
-    if (!this.#waiting) this.#wait(error);
+    // A wait that the server asked for goes on, and so does that for a consumer.
+    if (!this.#dropped && !(this.#waiting && this.#patience.isAsked)) this.#wait(error);
   }
 
   // The stream's owner.
