@@ -306,6 +306,51 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
   });
 });
 
+test("a feed that posts goes on by GET where the answer says, and the run begins once", async () => {
+  const { broker } = brokerOf();
+  let begun = 0;
+  const url = await listen(
+    runHandler(broker, {
+      authorize: false,
+      start: (_request, run) => {
+        begun++;
+        return words(20, run.signal, 10);
+      },
+    }),
+  );
+  const cutting = setInterval(() => {
+    for (const session of broker.sessions()) session.close();
+  }, 70);
+  onTestFinished(() => clearInterval(cutting));
+  const feed = new Feed(`${url}/runs`, {
+    method: "POST",
+    body: "{}",
+    resume: byLocation(),
+    retry: { initialDelayMs: 5 },
+  });
+  onTestFinished(() => feed.close());
+  const got: string[] = [];
+  feed.subscribe("message", ({ data }) => void got.push(data));
+  expect(await feed.closed).toMatchObject({ reason: "ended", complete: true });
+  expect([got, begun]).toEqual([all(20), 1]);
+  expect(feed.stats.opened).toBeGreaterThan(2);
+});
+
+test("hooks know that a session reads a run", async () => {
+  const seen: unknown[] = [];
+  const broker = new Broker({
+    onConnect: ({ run, streams }) => void seen.push([run?.id, streams]),
+    onDisconnect: ({ run }, reason) => void seen.push([run?.id, reason]),
+  });
+  onTestFinished(() => broker.close({ graceMs: 0 }));
+  const url = await listen(runHandler(broker, { start, authorize: false }));
+  await (await post(`${url}/runs/r`)).text();
+  expect(seen).toEqual([
+    ["r", []],
+    ["r", "ended"],
+  ]);
+});
+
 test("authorize knows the run that is meant, also by the body", async () => {
   const { broker } = brokerOf();
   const asked: (string | undefined)[] = [];

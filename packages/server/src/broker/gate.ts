@@ -142,7 +142,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
       client,
       version,
       streams,
-      run: run?.to,
+      run,
       contract: settings.contract,
       resumed: from !== "live" && claim !== "",
     });

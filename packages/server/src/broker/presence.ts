@@ -59,7 +59,7 @@ const placesOf = ({
   run,
 }: Pick<SessionCore<unknown>, "streams" | "client" | "run">): Address[] => [
   ...addressesOf(streams, client),
-  ...(run === undefined ? [] : [run]),
+  ...(run ? [run.to] : []),
 ];
 
 /** Why sessions are ended together. */

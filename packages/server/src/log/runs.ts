@@ -25,6 +25,13 @@ export interface RunRecord {
   readonly endAt?: string | undefined;
 }
 
+/** A run that a session reads. */
+export interface ReadRun {
+  readonly id: string;
+  /** The address of its events. */
+  readonly to: Address;
+}
+
 /** A producer's claim to a run. */
 export interface RunClaim {
   readonly id: string;

@@ -1,10 +1,9 @@
 import { ServerError } from "../core/errors.ts";
-import type { Address } from "../log/log.ts";
+import type { ReadRun } from "../log/runs.ts";
 import type { RunStop } from "./cursor.ts";
 
 /** Where a reader of a run starts. */
-export interface RunPlace {
-  readonly to: Address;
+export interface RunPlace extends ReadRun {
   readonly at: string;
   /** Whether the reader has had it all, the end too. */
   readonly over: boolean;

@@ -154,7 +154,7 @@ export class Runs implements RunAccess, PeersWatcher {
     const [next] = page.events;
     if (end && !isClean(end) && next?.type === END_TYPE) throw refusalOf(end);
     this.#look();
-    return { to, at, over: at === endAt };
+    return { id, to, at, over: at === endAt };
   }
 
   /** How a run that is produced elsewhere ends. */

@@ -1,7 +1,7 @@
 import type { Contract } from "../core/contract.ts";
 import { sessionFields, type SessionEvent } from "../core/event.ts";
 import { encode } from "../log/frame.ts";
-import type { Address } from "../log/log.ts";
+import type { ReadRun } from "../log/runs.ts";
 import type { ResolvedSlow } from "../core/options.ts";
 import { Ending, type EndReason, type SessionWatcher } from "./ending.ts";
 import type { EndMode, Outlet } from "./outlet.ts";
@@ -21,7 +21,7 @@ export interface SessionInit<State> {
   readonly version?: number | undefined;
   readonly streams?: readonly string[] | undefined;
   /** The run that it reads, in place of streams. */
-  readonly run?: Address | undefined;
+  readonly run?: ReadRun | undefined;
   /** What those streams carry, if anything says so. */
   readonly contract?: Contract | undefined;
   /** What brings it events; a single response has none. */
@@ -35,7 +35,7 @@ export class SessionCore<State> implements Session<State>, Writer {
   readonly client: string | undefined;
   readonly version: number;
   readonly streams: readonly string[];
-  readonly run: Address | undefined;
+  readonly run: ReadRun | undefined;
   state: State;
   readonly #outlet: Outlet;
   readonly #pump: Pump | undefined;

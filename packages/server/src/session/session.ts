@@ -10,6 +10,8 @@ export interface Session<State = unknown> {
   /** The version its admission gave it; 0 by default. */
   readonly version: number;
   readonly streams: readonly string[];
+  /** The run that it reads, in place of streams: what you send to such a session is read as a part of it. */
+  readonly run: { readonly id: string } | undefined;
   /** Yours: what its admission gave it, or what you put there. */
   state: State;
   /** The cursor: everything up to here was written. Empty on a session without a broker. */
