@@ -88,7 +88,7 @@ function brokerOf(): Broker {
 test("a chat of the AI SDK: the id of the body, 204 where nothing goes on, stop", async () => {
   async function* chunks(): AsyncGenerator<object> {
     yield { type: "start" };
-    await sleep(20);
+    await sleep(300);
     yield { type: "finish" };
   }
   const broker = brokerOf();

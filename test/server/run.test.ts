@@ -168,7 +168,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
       }
     })();
     const producing = run.from(source);
-    await sleep(20);
+    await sleep(100);
     const reading = read(broker, "r");
     expect(await broker.runs.stop("r")).toBe(true);
     await producing;
