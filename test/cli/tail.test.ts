@@ -30,7 +30,7 @@ test("it prints each event as a line, reconnects where it was, and says why it w
   expect(stdout).toBe("1\ttick\ta\n2\tmessage\tb\n\t\tc\n");
   expect(server.requests.map(({ lastEventId }) => lastEventId)).toEqual([undefined, "1", "2"]);
   expect(stderr).toContain("waiting");
-  expect(stderr).toContain("other side closed");
+  expect(stderr).toContain("The server closed the connection");
   expect(stderr).toContain("closed (stopped)");
   expect(stderr).toContain("2 events");
   expect(code).toBe(0);

@@ -188,9 +188,9 @@ export function toFeedError(error: unknown): unknown {
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return new FeedError("request", `undici refuses the request: ${message}.`, { cause: error });
   }
-  if (code === "HPE_INVALID_EOF_STATE") {
-    // undici's words for it speak of its parser.
-    return Object.assign(new Error("The answer was cut off."), { code });
+  // undici's words for it speak of its parser, or of sides.
+  if (code === "HPE_INVALID_EOF_STATE" || message === "other side closed") {
+    return Object.assign(new Error("The server closed the connection."), { code });
   }
   if (code === "UND_ERR_CLOSED" || code === "UND_ERR_DESTROYED") {
     return new FeedError("request", "node.dispatcher is closed.", { cause: error });
