@@ -7,7 +7,7 @@ const KiB = 1024;
 /**
  * What a browser has to load, minified and gzipped, in bytes. `maxBytes` is today's size, rounded up: who makes it
  * grow has to say so here: 64 B for what is known of a request that never left, 64 B of `EventSource` for a platform
- * without events. `besideFeed` is what a binding adds to `Feed`, which a page loads once. `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
+ * without events. `besideFeed` is what a binding adds to `Feed`, which a page loads once (gzip finds a few bytes more or less as `Feed` changes). `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
  */
 export const budgets = [
   {
@@ -20,7 +20,7 @@ export const budgets = [
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    besideFeed: 1584,
+    besideFeed: 1600,
   },
   {
     what: "Vue",
@@ -30,7 +30,7 @@ export const budgets = [
   {
     what: "Svelte",
     code: 'export { useFeed } from "@steadfeed/client/svelte";',
-    besideFeed: 1616,
+    besideFeed: 1632,
   },
   {
     what: "Solid",
@@ -40,7 +40,7 @@ export const budgets = [
   {
     what: "Angular",
     code: 'export { feedResource } from "@steadfeed/client/angular";',
-    besideFeed: 1760,
+    besideFeed: 1776,
   },
   {
     what: "observe",
