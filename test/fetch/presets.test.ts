@@ -108,7 +108,7 @@ describe("openaiResponses", () => {
 
   test("goes on with what is resumed already", async () => {
     const path = "/v1/responses/resp_1?stream=true&starting_after=3";
-    const it = await next({ resume: openaiResponses(), path, method: "GET", events: [delta] });
+    const it = await next({ resume: openaiResponses(), path, method: "get", events: [delta] });
     expect(it.asked).toBe("GET /v1/responses/resp_1?stream=true&starting_after=7");
   });
 

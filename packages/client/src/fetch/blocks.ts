@@ -27,10 +27,6 @@ export class Blocks implements StreamParser {
   /** The line that has not ended yet is empty. */
   #blank = true;
   #afterCR = false;
-  /** The newest byte is the LF after a CR: it belongs to the block before. */
-  #isSecond = false;
-  /** The newest block was passed on before. */
-  #isOld = false;
 
   /** A connection that is not the first may begin with a byte order mark, which belongs at the start only. */
   constructor(parser: StreamParser, reader: Reader, isFirst: boolean) {
@@ -47,16 +43,14 @@ export class Blocks implements StreamParser {
     const passes: Uint8Array[] = [];
     let start = 0;
     for (let at = 0; at < chunk.length && !this.#ended; at++) {
-      if (!this.#endsBlock(chunk[at]!, at === start)) continue;
+      if (!this.#endsBlock(chunk[at]!)) continue;
       const piece = chunk.subarray(start, at + 1);
       start = at + 1;
       const { skips, events } = this.#reader;
       this.#parser.push(piece);
       const block = this.#whole(piece);
-      if (!this.#isSecond) {
-        this.#isOld = skips || (this.#reader.events === events && this.#reader.repeats(block));
-      }
-      if (!this.#isOld) passes.push(block);
+      const isOld = skips || (this.#reader.events === events && this.#reader.repeats(block));
+      if (!isOld) passes.push(block);
     }
     if (passes.length > 0) this.#reader.pass(joined(passes));
     if (start === chunk.length) return;
@@ -80,11 +74,11 @@ export class Blocks implements StreamParser {
     return hasMark ? block.subarray(3) : block;
   }
 
-  /** Whether the byte ends a block: a blank line, or the LF of the CR that did. */
-  #endsBlock(byte: number, isFirst: boolean): boolean {
-    this.#isSecond = byte === LF && this.#afterCR;
+  /** Whether the byte ends a block. The LF of the CR that did comes with the next one. */
+  #endsBlock(byte: number): boolean {
+    const isSecond = byte === LF && this.#afterCR;
     this.#afterCR = byte === CR;
-    if (this.#isSecond) return isFirst && this.rest.length === 0;
+    if (isSecond) return false;
     const isEnd = byte === LF || byte === CR;
     const ends = isEnd && this.#blank;
     this.#blank = isEnd;

@@ -86,7 +86,8 @@ export class SteadyBody implements Outlet, Reader, Guard {
   }
 
   repeats(block: Uint8Array): boolean {
-    const text = `${block.join()};`;
+    // Without the rest of a CRLF.
+    const text = `${block.join().replace(/^10,/, "")};`;
     const isOld = this.#between.startsWith(text, this.#at);
     if (isOld && performance.now() < this.#openedAt + againMs) {
       this.#at += text.length;
@@ -195,7 +196,6 @@ function streamOf(source: SteadyBody): ReadableStream<Uint8Array> {
     return bytes;
   } catch {
     source.type = undefined;
-    const size = ({ byteLength }: Uint8Array): number => byteLength;
-    return new ReadableStream(source as UnderlyingDefaultSource, { highWaterMark: ahead, size });
+    return new ReadableStream(source as UnderlyingDefaultSource);
   }
 }

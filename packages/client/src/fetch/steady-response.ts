@@ -37,7 +37,7 @@ export async function steadyResponse(
   const onward: ResolvedOptions = {
     ...options,
     signal,
-    method: init.method ?? request?.method ?? "GET",
+    method: (init.method ?? request?.method ?? "GET").toUpperCase(),
     headers,
     body: isStream(body) ? undefined : (body ?? undefined),
     redirect: !redirect || redirect === "follow" ? "follow" : "error",
