@@ -98,12 +98,12 @@ export class SteadyBody implements Outlet, Reader, Guard {
     return false;
   }
 
-  pass(bytes: Uint8Array<ArrayBuffer>): void {
+  pass(bytes: Uint8Array): void {
     if (this.#closed) return;
     if (this.#isFresh && bytes[0] !== 10) this.#endLine();
     this.#isFresh = false;
     this.#ends = String(bytes.slice(-3));
-    this.#controller.enqueue(bytes);
+    this.#controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
     if (this.#complete) {
       this.#endLine();
       this.#finish("ended");
