@@ -80,7 +80,7 @@ test("messages that are no longer kept are not passed over", async () => {
 });
 
 function brokerOf(): Broker {
-  const broker = new Broker();
+  const broker = new Broker({ heartbeatMs: false });
   onTestFinished(() => broker.close({ graceMs: 0 }));
   return broker;
 }
