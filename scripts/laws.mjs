@@ -78,6 +78,8 @@ export const laws = {
         "core/own",
         "core/resolve",
         "delivery/inbox",
+        "delivery/listeners",
+        "delivery/subscribers",
         "http/headers",
         "store/options",
         "store/cache",

@@ -33,6 +33,14 @@ export function checkQueue(): void {
   // The same.
 }
 
+export function checkListener(): void {
+  // The same.
+}
+
+export function checkTypes(): void {
+  // The same.
+}
+
 export const headersFault = (): string => "The headers option holds what no header can be.";
 
 function must(holds: boolean, message: string): void {

@@ -2,6 +2,7 @@ import { say } from "#words";
 import { admitsStream } from "./header.ts";
 import { nearestName } from "./nearest.ts";
 import type { AllOptions } from "./options.ts";
+import type { StatusKind } from "./status.ts";
 
 export { checkShared, checkShown } from "./checks-shown.ts";
 
@@ -170,5 +171,36 @@ export function checkQueue(capacity: number, overflow: string): void {
   must(
     policies.includes(overflow),
     `overflow must be one of ${policies.join(", ")}, not ${overflow}.`,
+  );
+}
+
+const kinds: Readonly<Record<StatusKind | "comment", true>> = {
+  idle: true,
+  connecting: true,
+  still: true,
+  open: true,
+  waiting: true,
+  paused: true,
+  closed: true,
+  gap: true,
+  slow: true,
+  dropped: true,
+  invalid: true,
+  error: true,
+  comment: true,
+};
+
+/** Throws `TypeError` for a kind of status that is not known, and for what is no function. */
+export function checkListener(kind: string, call: unknown): void {
+  const known = Object.keys(kinds).join(", ");
+  must(Object.hasOwn(kinds, kind), `on() knows ${known}, not ${JSON.stringify(kind)}.`);
+  must(typeof call === "function", `on(${JSON.stringify(kind)}) needs a function.`);
+}
+
+/** Throws `TypeError` for what names no type. */
+export function checkTypes(types: readonly string[]): void {
+  must(
+    types.length > 0 && types.every((type) => typeof type === "string" && type !== ""),
+    "subscribe needs an event type, a list of types, or '*' for all.",
   );
 }

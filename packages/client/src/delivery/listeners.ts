@@ -1,3 +1,4 @@
+import { checkListener } from "#checks";
 import { trace } from "#transport";
 import { say } from "#words";
 import { guard, type Guard } from "../core/answer.ts";
@@ -39,22 +40,6 @@ interface Held {
   readonly value: FeedStatus;
 }
 
-const kinds: Readonly<Record<StatusKind | "comment", true>> = {
-  idle: true,
-  connecting: true,
-  still: true,
-  open: true,
-  waiting: true,
-  paused: true,
-  closed: true,
-  gap: true,
-  slow: true,
-  dropped: true,
-  invalid: true,
-  error: true,
-  comment: true,
-};
-
 /** Who listens to what a feed reports. A listener that throws is reported as `error`, and hurts nobody. */
 export class Listeners {
   // A feed has few of them, and there may be many feeds: a list takes less than a Map of lists.
@@ -74,12 +59,7 @@ export class Listeners {
   ): () => void;
   on(kind: "comment", call: (text: string) => unknown, options?: ListenOptions): () => void;
   on(kind: string, call: Listener["call"], options: ListenOptions = {}): () => void {
-    if (!Object.hasOwn(kinds, kind)) {
-      const known = Object.keys(kinds).join(", ");
-      throw new TypeError(`on() knows ${known}, not ${JSON.stringify(kind)}.`);
-    }
-    if (typeof call !== "function")
-      throw new TypeError(`on(${JSON.stringify(kind)}) needs a function.`);
+    checkListener(kind, call);
     const { signal } = knownOptions("on()", options, defaults);
     const listener = new Listener(kind, call, this);
     const off = (): void => {

@@ -1,3 +1,4 @@
+import { checkTypes } from "#checks";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
@@ -154,6 +155,6 @@ const takes = ({ types }: AnySubscription, type: string): boolean =>
 /** Throws `TypeError` for what names no type. */
 export function checkedTypes(types: Types<string>): readonly string[] {
   const list = [types].flat();
-  if (list.length > 0 && list.every((type) => typeof type === "string" && type !== "")) return list;
-  throw new TypeError("subscribe needs an event type, a list of types, or '*' for all.");
+  checkTypes(list);
+  return list;
 }
