@@ -61,7 +61,7 @@ export const budgets = [
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook by which a tool sees what feeds do.
-    maxBytes: 18_880,
+    maxBytes: 18_944,
   },
   {
     what: "parser",
