@@ -1,4 +1,4 @@
-import { duration } from "../core/units.ts";
+import { count, duration } from "../core/units.ts";
 import { fault, note, ok, risk, type Finding } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 
@@ -30,7 +30,7 @@ export function format({
     );
   }
   if (findings.length === 0 && events.length > 0)
-    findings.push(ok("format", `${events.length} events read`));
+    findings.push(ok("format", `${count(events.length, "event")} read`));
   if (
     events.length === 0 &&
     findings.length === 0 &&
