@@ -49,14 +49,15 @@ export function measuring(
   cell: (way: "plain" | "steady", how: How) => Promise<string>,
 ): void {
   const file = process.env["LOSSES"];
-  test.runIf(file)(`${name}: what it loses`, { timeout: 120_000 }, async () => {
+  if (file === undefined) return;
+  test(`${name}: what it loses`, { timeout: 120_000 }, async () => {
     const row: Record<string, unknown> = { name, resumes };
     for (const way of ["plain", "steady"] as const) {
       const cells: string[] = [];
       for (const how of ["reset", "end", "silence"] as const) cells.push(await cell(way, how));
       row[way] = cells;
     }
-    appendFileSync(file ?? "", `${JSON.stringify(row)}\n`);
+    appendFileSync(file, `${JSON.stringify(row)}\n`);
     expect(row).toHaveProperty("steady");
   });
 }
