@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { Client, Feed, type FeedOptions } from "@steadfeed/client";
 import { EventSource } from "@steadfeed/client/eventsource";
 import { SharedFeed } from "@steadfeed/client/shared";
@@ -52,6 +54,22 @@ describe("options are own properties: what Object.prototype was given does not c
     ["tls", { rejectUnauthorized: true }],
     ["socketPath", "/nowhere"],
     ["dispatcher", { dispatch: never }],
+    ["resume", never],
+    ["lookup", never],
+    ["onread", { buffer: new Uint8Array(1), callback: never }],
+    ["lingerMs", -1],
+    ["dedupe", 7],
+    ["dispatchEmpty", 7],
+    ["ref", 7],
+    ["http2", 7],
+    ["repeat", 7],
+    ["maxAttempts", 0],
+    ["idleMs", 1],
+    ["filter", () => false],
+    ["capacity", 0],
+    ["overflow", "error"],
+    ["contract", never],
+    ["withCredentials", true],
   ])("%s", async (name, value) => {
     const server = await listening();
     const makers: (() => { close(): void })[] = [
@@ -97,6 +115,28 @@ describe("options are own properties: what Object.prototype was given does not c
       expect(url).not.toContain("evil");
     }
   });
+});
+
+test("nor does a signal, which Node's sockets would obey", async () => {
+  // The server is a process of its own: its sockets would obey it too.
+  const source = `
+    const answer = (_, response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.write("data: hello\\n\\n");
+    };
+    const server = require("node:http").createServer(answer);
+    server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+  `;
+  const child = spawn(process.execPath, ["-e", source]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const [said] = (await once(child.stdout, "data")) as [Buffer];
+  const value = AbortSignal.abort();
+  // oxlint-disable-next-line no-extend-native -- as an attacker would
+  Object.defineProperty(Object.prototype, "signal", { value, configurable: true, writable: true });
+  onTestFinished(() => void Reflect.deleteProperty(Object.prototype, "signal"));
+  const feed = feedOf(`http://127.0.0.1:${String(said).trim()}/`, {});
+  const { data } = await feed.once("message");
+  expect(data).toBe("hello");
 });
 
 describe("a name that is not known is refused, with the nearest one that is", () => {

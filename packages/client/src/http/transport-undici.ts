@@ -91,15 +91,18 @@ class UndiciTransport implements Transport {
   #client(origin: string, { Client, buildConnector: build }: Undici): Dispatcher {
     const { socketPath, http2: allowH2 = true, tls } = this.#options.node ?? {};
     // The connector has a limit of its own, for all of the set-up.
-    const options = { ...(tls as buildConnector.BuildOptions), timeout: 0, allowH2 };
+    const options = { ...unset, ...(tls as buildConnector.BuildOptions), timeout: 0, allowH2 };
     const connect = this.#connector.of(
       build(bare({ ...options, socketPath: socketPath ?? null })),
-      () => build(bare({ timeout: 0, allowH2: false, socketPath: null })),
+      () => build(bare({ ...unset, timeout: 0, allowH2: false, socketPath: null })),
     );
     // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
     return new Client(origin, bare({ connect, allowH2, bodyTimeout: 0, headersTimeout: 0 }));
   }
 }
+
+/** Node's sockets look for these in a changed `Object.prototype` too. */
+const unset = { signal: undefined, lookup: undefined, onread: undefined };
 
 /** By the dispatcher that the user gave, and goes on using: nothing of it is ours to close. */
 class TheirRoute implements Route {
