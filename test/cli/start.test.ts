@@ -27,6 +27,8 @@ test.each([
   [["tail", "http://localhost", "--token", "@/no/such/file"], "/no/such/file cannot be read"],
   [["serve", "/no/such/file"], "There is no file /no/such/file"],
   [["serve", "-", "--loop"], "--loop needs a file"],
+  [["record", "http://localhost", "--output", "/no/such/file"], "/no/such/file cannot be written"],
+  [["tail", "http://localhost", "--cursor", "/no/such/file"], "There is no folder /no/such"],
   [["replay", "/no/such/file"], "/no/such/file cannot be read"],
   [["break", "http://localhost"], "Say what is to break"],
   [["break", "http://localhost", "--truncate", "somewhere"], "mid-event"],

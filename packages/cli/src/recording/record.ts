@@ -1,11 +1,12 @@
-import { createWriteStream } from "node:fs";
+import { once } from "node:events";
+import { createWriteStream, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { ReadableStream } from "node:stream/web";
 import { Feed, type FetchInit, type FetchResponse } from "@steadfeed/client";
 import { fetch, type Response } from "undici";
 import { connectionOf, feedOptionsOf, type ConnectionArguments } from "../core/connection.ts";
 import { dispatcherOf } from "../core/dispatcher.ts";
-import { exits } from "../core/exit.ts";
+import { exits, Failure } from "../core/exit.ts";
 import { Output, printable } from "../core/output.ts";
 import { Stop } from "../core/stop.ts";
 import { count, duration, size } from "../core/units.ts";
@@ -23,7 +24,7 @@ export interface RecordOptions extends ConnectionArguments {
 export async function record(url: string, options: RecordOptions): Promise<number> {
   using stop = new Stop();
   const output = new Output({ quiet: options.quiet });
-  const file = options.output === undefined ? undefined : createWriteStream(options.output);
+  const file = options.output === undefined ? undefined : await opened(options.output);
   const recorder = new Recorder((text) => (file ? write(file, text) : output.write(text)));
   const connection = await connectionOf(options);
   const dispatcher = dispatcherOf(connection);
@@ -133,6 +134,17 @@ class Recorder {
   #put(line: Entry | Head): Promise<void> {
     return (this.#written = this.#written.then(() => this.#write(`${JSON.stringify(line)}\n`)));
   }
+}
+
+async function opened(path: string): Promise<WriteStream> {
+  const file = createWriteStream(path);
+  try {
+    await once(file, "open");
+  } catch (cause) {
+    const message = `${path} cannot be written: ${(cause as Error).message}.`;
+    throw new Failure(message, exits.usage, cause);
+  }
+  return file;
 }
 
 function write(file: NodeJS.WritableStream, text: string): Promise<void> {

@@ -1,13 +1,17 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { CursorStore } from "@steadfeed/client";
-import { Failure } from "../core/exit.ts";
+import { exits, Failure } from "../core/exit.ts";
 
 /** Keeps a cursor in a file: the id, and a line end. The file is replaced, never half written. */
 export class CursorFile implements CursorStore {
   readonly #path: string;
 
+  /** Throws {@link Failure} if the file has no folder to be in. */
   constructor(path: string) {
+    const folder = dirname(path);
+    if (!existsSync(folder)) throw new Failure(`There is no folder ${folder}.`, exits.usage);
     this.#path = path;
   }
 
