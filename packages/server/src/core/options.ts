@@ -219,6 +219,14 @@ function resolveCors(cors: CorsOptions): Settled<CorsOptions> {
       `cors.origins must be "*", a list of origins or a function, not ${describe(origins)}.`,
     );
   }
+  // Browsers send an origin as it is compared: a path, a slash or a wildcard would never match.
+  const wrong =
+    isTexts(origins) && origins.find((each) => !/^(null|[^/*]+:\/\/[^/*]+)$/.test(each));
+  if (typeof wrong === "string") {
+    throw new TypeError(
+      `cors.origins must have origins such as "https://example.com", not ${describe(wrong)}.`,
+    );
+  }
   if (typeof credentials !== "boolean") {
     throw new TypeError(`cors.credentials must be true or false, not ${describe(credentials)}.`);
   }
