@@ -45,3 +45,17 @@ test("a fetch that ignores its signal can be played too", async () => {
   feed.close();
   expect(wire.last.aborted).toBe(false);
 });
+
+test("what the server throws is how the request fails, and no rejection is left over", async () => {
+  const wire = new Wire(() => {
+    throw new Error("a mistake in the script");
+  });
+  const feed = new Feed("http://wire.test/events", { fetch: wire.fetch, retry: false });
+  feed.subscribe("*", () => undefined);
+  const { reason, error } = await feed.closed;
+  expect([reason, String(error)]).toEqual([
+    "failed",
+    expect.stringContaining("a mistake in the script"),
+  ]);
+  await settle(); // an unhandled rejection would fail the run
+});

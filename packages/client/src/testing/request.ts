@@ -44,6 +44,8 @@ export class WireRequest {
       this.#answer = answer;
       this.#refuse = refuse;
     });
+    // Where `serve` throws, nobody gets it.
+    this.response.catch(() => undefined);
   }
 
   /** Whether it is still under way. */
