@@ -200,6 +200,13 @@ describe("misuse is a TypeError that names the option and the fix", () => {
       { body: "b" },
       /body needs a method that has one, such as 'POST', not GET/,
     ],
+    [
+      "a body to be made JSON",
+      { body: { a: 1 }, method: "POST" },
+      /body must be .*JSON\.stringify/,
+    ],
+    ["a decoder's name", { events: { tick: "json" } }, /events\.tick must be a schema/],
+    ["a list of types", { events: ["tick"] }, /events\.0 must be a schema or a function/],
     ["a body of a HEAD", { body: "b", method: "head" }, /body needs a method/],
     ["a body function of a GET", { body: () => "b" }, /body needs a method/],
     [
@@ -239,4 +246,11 @@ describe("options that were taken for something else", () => {
     expect(() => new Feed("http://wire.test/", options as never)).toThrow(TypeError);
     expect(() => new Feed("http://wire.test/", options as never)).toThrow(message);
   });
+});
+
+test("a callback after the options is a mistake, and not a subscription that nobody reads", () => {
+  const feed = new Feed("https://example.com");
+  const swapped = () => feed.subscribe("a", { capacity: 1 } as never, (() => undefined) as never);
+  expect(swapped).toThrow(/subscribe delivers into a Channel of this package, or to a callback/);
+  feed.close();
 });

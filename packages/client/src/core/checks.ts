@@ -32,6 +32,12 @@ export function checkOptions(given: AllOptions): void {
   );
   if (decode !== undefined) oneOf("decode", decode, ["text", "json", "base64"]);
   must(events === undefined || isObject(events), "events must be an object: a decoder by type.");
+  for (const [type, decoder] of Object.entries<unknown>(events ?? {})) {
+    must(
+      typeof decoder === "function" || isObject(decoder),
+      `events.${type} must be a schema or a function of the text, not ${String(decoder)}.`,
+    );
+  }
   must(
     Number.isSafeInteger(maxEventBytes) && Number(maxEventBytes) >= 1,
     `maxEventBytes must be an integer ≥ 1, not ${String(maxEventBytes)}.`,
@@ -59,6 +65,10 @@ function checkRequest({ method = "", body, fetch, node, ...given }: AllOptions):
   must(
     body === undefined || !/^(GET|HEAD)$/i.test(method),
     `body needs a method that has one, such as 'POST', not ${method}.`,
+  );
+  must(
+    !isObject(body) || Object.getPrototypeOf(body) !== Object.prototype,
+    "body must be a text, bytes or another body of fetch, not an object: JSON.stringify it.",
   );
   if (typeof given.headers !== "function") must(admits(given.headers), say("no-accept"));
   const { signal } = given;

@@ -97,7 +97,7 @@ export class Feed<M extends EventMap = Record<string, string>>
     third?: SubscribeOptions<any>,
   ): Subscription<any> {
     const isConsumer = typeof second === "function" || isChannel(second);
-    if (!isConsumer && second && "send" in second) {
+    if (!isConsumer && second && (third || "send" in second)) {
       throw new TypeError("subscribe delivers into a Channel of this package, or to a callback.");
     }
     return this.#core.subscribe(
