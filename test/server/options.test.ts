@@ -71,7 +71,7 @@ test.each<[RegExp, () => unknown]>([
   [/^profile/, () => resolveHttp({ profile: "rust" as "go" })],
   [/^methods/, () => resolveHttp({ methods: ["PUT" as "POST"] })],
   [/^cors\.origins/, () => resolveHttp({ cors: { origins: "https://a.example" as "*" } })],
-  ...["https://a.example/", "https://*.a.example", "a.example", "*"].map(
+  ...["https://a.example/", "https://*.a.example", "a.example", " https://a.example", "*"].map(
     (origin): [RegExp, () => unknown] => [
       /^cors\.origins must have origins such as/,
       () => resolveHttp({ cors: { origins: [origin] } }),

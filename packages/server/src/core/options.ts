@@ -221,7 +221,7 @@ function resolveCors(cors: CorsOptions): Settled<CorsOptions> {
   }
   // Browsers send an origin as it is compared: a path, a slash or a wildcard would never match.
   const wrong =
-    isTexts(origins) && origins.find((each) => !/^(null|[^/*]+:\/\/[^/*]+)$/.test(each));
+    isTexts(origins) && origins.find((each) => !/^(null|[^/*\s]+:\/\/[^/*\s]+)$/.test(each));
   if (typeof wrong === "string") {
     throw new TypeError(
       `cors.origins must have origins such as "https://example.com", not ${describe(wrong)}.`,
