@@ -3,6 +3,7 @@ import type { Attempt, FeedOptions } from "../core/options.ts";
 import { makeHeaders } from "../http/headers.ts";
 import { toUrl, value } from "../http/request.ts";
 
+/** The options of `stopRun`. */
 export type StopOptions = Pick<FeedOptions, "headers" | "token" | "credentials" | "fetch">;
 
 /**

@@ -181,15 +181,15 @@ const outdated = (cause?: unknown): FeedError =>
 
 /** What undici refuses before it asks never heals. */
 export function toFeedError(error: unknown): unknown {
-  const { code = "", message = "" } = (error ?? {}) as { code?: unknown; message?: string };
-  if (code === "UND_ERR_INVALID_ARG" && /^invalid on\w+ method$/.test(message)) {
+  const { code, message, cause } = (error ?? {}) as Partial<Error> & { code?: unknown };
+  if (code === "UND_ERR_INVALID_ARG" && /^invalid on\w+ method$/.test(message ?? "")) {
     return outdated(error);
   }
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return new FeedError("request", `undici refuses the request: ${message}.`, { cause: error });
   }
-  // undici's words for it speak of its parser, or of sides.
-  if (code === "HPE_INVALID_EOF_STATE" || message === "other side closed") {
+  // undici's words for it speak of its parser, or of sides. What TLS says of it is more, and is the cause.
+  if (code === "HPE_INVALID_EOF_STATE" || (message === "other side closed" && !cause)) {
     return Object.assign(new Error("The server closed the connection."), { code });
   }
   if (code === "UND_ERR_CLOSED" || code === "UND_ERR_DESTROYED") {
