@@ -27,7 +27,7 @@ export const alias = (transport: "browser" | "node") => [
     replacement: source(`parser/src/${transport === "browser" ? "lines-browser" : "lines"}.ts`),
   },
   {
-    find: /^@steadfeed\/client\/(testing(?:\/node)?)$/,
+    find: /^@steadfeed\/client\/(testing(?:\/node)?|react-native)$/,
     replacement: source("client/src/$1/index.ts"),
   },
   { find: /^steadfeed$/, replacement: source("cli/src/index.ts") },

@@ -70,6 +70,8 @@ export const optional = new Set([
   ".dispose",
   // An option that old browsers do not read: the message says the same.
   ".cause",
+  // A page sets it, for a tool.
+  "steadfeedHook",
 ]);
 
 /** Members that came after ES2018, or that some browsers had late. A name that is as common as `with` can't be told from others. */

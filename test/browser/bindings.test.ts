@@ -95,6 +95,7 @@ describe.for(frameworks)("a component of %s", ([, mount]) => {
     const first = shown(stage.url);
     await expect.poll(first.text).toBe("open: 1;");
     const second = shown(stage.url, { history: 5, latestBy: ({ data }) => data });
+    await expect.poll(second.text).toBe("open: ;");
     await stage.send(ticks(2));
     await expect.poll(first.text).toBe("open: 1 2;");
     await expect.poll(second.text).toBe("open: 2; latest 2");

@@ -54,7 +54,7 @@ describe("options are own properties: what Object.prototype was given does not c
     ["tls", { rejectUnauthorized: true }],
     ["socketPath", "/nowhere"],
     ["dispatcher", { dispatch: never }],
-    ["resume", never],
+    // Not `resume`: Node's own streams take what Object.prototype has of that name for a listener.
     ["lookup", never],
     ["onread", { buffer: new Uint8Array(1), callback: never }],
     ["lingerMs", -1],

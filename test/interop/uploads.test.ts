@@ -55,10 +55,12 @@ async function upload(url: string, path: string, head = ""): Promise<Answer> {
   let sent = 0;
   socket.on("error", () => undefined);
   socket.on("data", (bytes: Buffer) => (text += bytes.toString()));
+  // Never more than it announced: what comes after that would be another request, and no good one.
+  const announced = Number(/Content-Length: (\d+)/.exec(head)?.[1] ?? Number.POSITIVE_INFINITY);
   const framing = head || "Transfer-Encoding: chunked\r\n";
   socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\n${framing}\r\n`);
   const pump = setInterval(() => {
-    if (!socket.writable || socket.writableLength > 1 << 20) return;
+    if (!socket.writable || socket.writableLength > 1 << 20 || sent >= announced) return;
     sent += 1 << 16;
     socket.write(head ? "x".repeat(1 << 16) : `10000\r\n${"x".repeat(1 << 16)}\r\n`);
   }, 1);

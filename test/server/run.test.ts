@@ -369,3 +369,30 @@ test("a run whose beginning the log let go of says so, and gives no half of it",
   await run.end();
   await expect(read(broker, "r")).rejects.toMatchObject({ code: "run-gone" });
 });
+
+test.each([
+  ["ttlMs", { ttlMs: -1 }],
+  ["leaseMs", { leaseMs: 0 }],
+  ["exclusive", { exclusive: "no" }],
+  ["events", { events: 7 }],
+  ["check", { check: 1 }],
+  ["check", { check: true }],
+])("a run whose %s makes no sense is refused by name", async (name, options) => {
+  const broker = new Broker();
+  onTestFinished(() => broker.close());
+  await expect(broker.run("r", options as never)).rejects.toThrow(name);
+});
+
+test("the handle of a run reads it, and asks it to stop", async () => {
+  const broker = new Broker();
+  onTestFinished(() => broker.close());
+  const run = await broker.run("r");
+  await run.publish("a");
+  const got: string[] = [];
+  for await (const { data } of run.read({ live: false })) got.push(data);
+  expect(got).toEqual(["a"]);
+  await run.stop();
+  expect(run.signal.aborted).toBe(true);
+  await run.end();
+  expect(await run.closed).toMatchObject({ reason: "stopped" });
+});
