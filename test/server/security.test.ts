@@ -335,3 +335,22 @@ test("after a head that is already out the response is ended", async () => {
   });
   expect(await (await fetch(`${url}/?stream=s`)).text()).toBe("");
 });
+
+test.each<[string, Record<string, string>, RegExp]>([
+  ["a name that none can have", { "a b": "x" }, /headers: "a b" is not the name of a header/],
+  ["a line end in a value", { "X-A": "x\r\nX-B: y" }, /headers: the value of X-A has a character/],
+  ["a value that is not Latin-1", { "X-A": "→" }, /headers: the value of X-A has a character/],
+])("headers with %s are named when the handler is made, not to each reader", (_, headers, says) => {
+  expect(() => nodeHandler(new Broker(), { headers })).toThrow(says);
+  expect(() => webHandler(new Broker(), { headers })).toThrow(says);
+});
+
+test.each(["ttlMs", "id", "minVersion", "idempotencyKey"])(
+  "%s in an event is said to belong beside it",
+  async (name) => {
+    const broker = new Broker();
+    await expect(broker.publish("a", { data: 1, [name]: 5 })).rejects.toThrow(
+      `An event has no ${name}: give it to publish(stream, event, { ${name} }).`,
+    );
+  },
+);

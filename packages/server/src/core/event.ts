@@ -47,6 +47,8 @@ export interface Gap {
 }
 
 const eventNames = ["type", "data", "retryMs"] as const;
+/** What `publish` takes beside an event, and is looked for in one. */
+const publishNames = ["id", "minVersion", "ttlMs", "idempotencyKey"] as const;
 const sessionNames = [...eventNames, "id"] as unknown as readonly (keyof ServerEvent)[];
 
 /**
@@ -60,6 +62,14 @@ export function fieldsOf(
   names: readonly (keyof ServerEvent)[] = eventNames,
 ): EventFields {
   if (typeof event === "string") return fieldsOf({ data: event }, contract, streams);
+  const misplaced = publishNames.find(
+    (name) => !names.includes(name as never) && Object.hasOwn(Object(event) as object, name),
+  );
+  if (misplaced !== undefined) {
+    throw new TypeError(
+      `An event has no ${misplaced}: give it to publish(stream, event, { ${misplaced} }).`,
+    );
+  }
   const { type, data, retryMs } = own("An event", event, names);
   if (type !== undefined && typeof type !== "string") {
     throw new TypeError(`type must be a string, not ${String(type)}.`);
