@@ -2,7 +2,7 @@
 import { startServer } from "./prices.ts";
 
 const { base, close } = await startServer();
-setTimeout(() => client.close(), 500);
+setTimeout(() => client.close(), 1500);
 // #region client
 import { Client } from "@steadfeed/client";
 import { api } from "./contract.ts";

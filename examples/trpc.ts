@@ -5,7 +5,6 @@ import { createTRPCClient, httpSubscriptionLink } from "@trpc/client";
 import { initTRPC, tracked } from "@trpc/server";
 import { createHTTPServer } from "@trpc/server/adapters/standalone";
 import { portOf } from "./port.ts";
-
 const t = initTRPC.create();
 const router = t.router({
   words: t.procedure.subscription(async function* () {
@@ -17,12 +16,14 @@ const server = createHTTPServer({ router }).listen(0);
 await once(server, "listening");
 const url = `http://localhost:${portOf(server)}`;
 const freshToken = (): string => "secret";
+const words: string[] = [];
 // #region trpc
 const eventSourceOptions = () => ({ headers: () => ({ Authorization: `Bearer ${freshToken()}` }) });
 const link = httpSubscriptionLink({ url, EventSource, eventSourceOptions });
 const client = createTRPCClient<typeof router>({ links: [link] });
-const subscription = client.words.subscribe(undefined, { onData: ({ data }) => console.log(data) });
+const subscription = client.words.subscribe(undefined, { onData: ({ data }) => words.push(data) });
 // #endregion
-await new Promise((resolve) => setTimeout(resolve, 300));
+while (words.length < 5) await new Promise((resolve) => setTimeout(resolve, 10));
+console.log(words.join(" "));
 subscription.unsubscribe();
 server.close();
