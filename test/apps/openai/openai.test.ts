@@ -37,6 +37,8 @@ function events(after = -1): string {
 
 healing("openai, a background response", {
   words,
+  // Its id is in the first event.
+  resumesFrom: 0.4,
   refusal,
   steady: () => steadyFetch({ resume: openaiResponses(), retry, timeouts }),
   async ask(url, fetch, got, signal) {

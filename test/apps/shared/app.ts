@@ -15,6 +15,8 @@ export interface App {
   answer(asked: Asked, response: ServerResponse, cut: Cut | undefined): boolean;
   /** A fetch that resumes; the request's refusal, and what the client's own error for it has. */
   steady(): Fetch;
+  /** The part of an answer that is needed to know where it goes on, from 0 to 1. Default: none of it. */
+  readonly resumesFrom?: number;
   readonly refusal: { readonly status: number; readonly body: unknown; readonly error: object };
 }
 
@@ -80,7 +82,9 @@ export function healing(name: string, app: App): void {
   measuring(name, true, (way, how) => outcome(app, way, how));
   describe(`${name}, seed ${seed}`, () => {
     test("an answer that is reset, ended and silent comes whole, and the model runs once", async () => {
-      const { got, error, models } = await run(app, app.steady(), threeCuts(seed));
+      const { resumesFrom: from = 0 } = app;
+      const cuts = threeCuts(seed).map(({ at, how }) => ({ at: from + (1 - from) * at, how }));
+      const { got, error, models } = await run(app, app.steady(), cuts);
       expect({ got, error, models }).toEqual({ got: app.words, error: undefined, models: 1 });
     });
 

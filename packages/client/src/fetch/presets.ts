@@ -97,8 +97,10 @@ export function agui(
   return (broken: BrokenAnswer) => {
     if (/^RUN_(FINISHED|ERROR)$/.test(jsonOf(broken.last?.data)["type"] as string))
       return undefined;
-    const run = jsonOf(broken.first?.data) as { threadId: string; runId: string };
     if (!to) return byHeader(broken);
+    // A cut may come before the first event, and the request names the run as well.
+    const named = broken.first?.data ?? broken.request.body;
+    const run = jsonOf(named) as { threadId: string; runId: string };
     return run.runId ? { url: to(run) } : undefined;
   };
 }
