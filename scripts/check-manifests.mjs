@@ -44,10 +44,12 @@ if (isStarted(import.meta.url)) {
     const strange = strangeTargets(name, manifest);
     const right = { ...manifest, ...originOf(whole, name) };
     if (isDeepStrictEqual(right, manifest)) return strange;
-    if (writes) writeFileSync(path, `${JSON.stringify(right, null, 2)}\n`);
-    return writes
-      ? []
-      : [`packages/${name}/package.json: run node scripts/check-manifests.mjs --write.`];
+    if (!writes)
+      return strange.concat(
+        `packages/${name}/package.json: run node scripts/check-manifests.mjs --write.`,
+      );
+    writeFileSync(path, `${JSON.stringify(right, null, 2)}\n`);
+    return strange;
   });
   report(wrong, "Each package says where it comes from.");
 }
