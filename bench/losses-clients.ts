@@ -34,7 +34,7 @@ const folders = Object.keys(clients).map((app) => `test/apps/${app}/`);
 const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config=vitest.long.config.ts"];
 const { status } = spawnSync(
   process.execPath,
-  [...vitest, "--project=apps", "--testNamePattern=what it loses", ...folders],
+  [...vitest, "--project=apps", "--testNamePattern=measured losses", ...folders],
   { cwd: root, stdio: "inherit", env: { ...process.env, LOSSES: file } },
 );
 if (status !== 0) process.exit(status ?? 1);

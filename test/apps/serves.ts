@@ -38,7 +38,7 @@ export function serves(
     return app;
   };
 
-  test(`${name}: what is posted reaches a reader at once, as text, JSON and bytes`, async () => {
+  test(`${name}: a posted event reaches a reader at once, as text, JSON and bytes`, async () => {
     const { url } = await run();
     const feed = await reader(`${url}/events?stream=s`);
     const events = feed.subscribe("message");
@@ -56,7 +56,7 @@ export function serves(
     }
   });
 
-  test(`${name}: a reader whose line is cut gets what it missed, once`, async () => {
+  test(`${name}: a reader whose connection is cut gets the missed events once`, async () => {
     const { url } = await run();
     const proxy = await FaultProxy.listen(`${url}/events?stream=s`);
     onTestFinished(() => proxy.close());
@@ -69,7 +69,7 @@ export function serves(
     }
   });
 
-  test(`${name}: a reader that leaves is not counted any more`, async () => {
+  test(`${name}: a reader that leaves is no longer counted`, async () => {
     const { url } = await run();
     const feed = await reader(`${url}/events?stream=s`);
     const sessions = async (): Promise<number> =>
@@ -79,7 +79,7 @@ export function serves(
     await expect.poll(sessions).toBe(0);
   });
 
-  test(`${name}: who may not post is refused, and so is what is too large; neither is read on`, async () => {
+  test(`${name}: an unauthorized post and one that is too large are refused, and neither is read further`, async () => {
     const { url } = await run();
     expect((await post(url, "x", { authorization: "Bearer other" })).status).toBe(401);
     expect((await post(url, "x".repeat(5000))).status).toBe(413);
@@ -91,7 +91,7 @@ export function serves(
   });
 
   test.each(parsesAll ? [name] : [])(
-    "%s: bytes that its parser has made text of are refused",
+    "%s: bytes that its parser has turned into text are refused",
     async () => {
       const { url } = await run();
       const bytes = new Uint8Array([0, 255]);
@@ -103,7 +103,7 @@ export function serves(
     },
   );
 
-  test(`${name}: it shuts down with readers, which see an end and no cut`, async () => {
+  test(`${name}: it shuts down with readers connected, and they see an end instead of a cut`, async () => {
     const app = await run();
     const response = await fetch(`${app.url}/events?stream=s`);
     const body = response.text();

@@ -25,7 +25,7 @@ const live = async (stage: Stage): Promise<number> =>
 const ticks = (...data: (string | number)[]): string =>
   data.map((each) => `id: ${each}\nevent: tick\ndata: ${each}\n\n`).join("");
 
-describe.for(frameworks)("a component of %s", ([, mount]) => {
+describe.for(frameworks)("a component in %s", ([, mount]) => {
   /** Puts a component in the page, until the test is over. */
   function shown(source: Parameters<Mount>[1], options: UrlOptions = {}) {
     const element = document.createElement("main");
@@ -43,7 +43,7 @@ describe.for(frameworks)("a component of %s", ([, mount]) => {
     return { ...component, unmount, text: () => element.textContent };
   }
 
-  test("shows events as they come, and the state", async () => {
+  test("shows events as they arrive, and the state", async () => {
     const stage = stageOf();
     await stage.script({ body: ticks(1) });
     const { text } = shown(stage.url);
@@ -52,7 +52,7 @@ describe.for(frameworks)("a component of %s", ([, mount]) => {
     await expect.poll(text).toBe("open: 1 2 3;");
   });
 
-  test("leaves no connection when it goes", async () => {
+  test("closes its connection when it unmounts", async () => {
     const stage = stageOf();
     await stage.script({ body: ticks(1) });
     const { text, unmount } = shown(stage.url);
@@ -62,7 +62,7 @@ describe.for(frameworks)("a component of %s", ([, mount]) => {
     expect(await stage.seen()).toHaveLength(1);
   });
 
-  test("turns to another URL, and to none", async () => {
+  test("switches to another URL, and to none", async () => {
     const [a, b] = [stageOf(), stageOf()];
     await a.script({ body: ticks("a") });
     await b.script({ body: ticks("b") });
@@ -76,7 +76,7 @@ describe.for(frameworks)("a component of %s", ([, mount]) => {
     await expect.poll(() => live(b)).toBe(0);
   });
 
-  test("shows the newest of twelve URLs that change quickly, and leaves the others", async () => {
+  test("shows the latest of twelve URLs that change quickly, and closes the others", async () => {
     const stages = Array.from({ length: 12 }, stageOf);
     for (const [n, stage] of stages.entries()) await stage.script({ body: ticks(n) });
     const { text, show } = shown(stages[0]!.url, { lingerMs: 60_000 });
@@ -89,7 +89,7 @@ describe.for(frameworks)("a component of %s", ([, mount]) => {
     expect(await live(stages.at(-1)!)).toBe(1);
   });
 
-  test("shares the connection of another one, and shows at once what is there", async () => {
+  test("shares another component's connection, and shows the current events at once", async () => {
     const stage = stageOf();
     await stage.script({ body: ticks(1) });
     const first = shown(stage.url);
@@ -105,7 +105,7 @@ describe.for(frameworks)("a component of %s", ([, mount]) => {
     expect(await stage.seen()).toHaveLength(1);
   });
 
-  test("says why its feed failed, and begins anew when asked to", async () => {
+  test("shows the reason its feed failed, and reconnects on request", async () => {
     const stage = stageOf();
     await stage.script({ status: 404 }, { body: ticks(1) });
     const { text, reconnect } = shown(stage.url);
@@ -114,7 +114,7 @@ describe.for(frameworks)("a component of %s", ([, mount]) => {
     await expect.poll(text).toBe("open: 1;");
   });
 
-  test("shows a feed of the user's, and leaves it open to them", async () => {
+  test("shows a feed that the user made, and leaves it open", async () => {
     const stage = stageOf();
     await stage.script({ body: ticks(1) });
     const feed = new Feed(stage.url);

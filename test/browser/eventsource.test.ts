@@ -31,7 +31,7 @@ describe.each(classes)("%s", (_, Class) => {
     return { source, log, events };
   }
 
-  test("resumes behind the last whole event each time a connection breaks", async () => {
+  test("resumes after the last complete event each time a connection breaks", async () => {
     const url = at("/count");
     const { source, log, events } = made(url);
     expect(source.readyState).toBe(0);
@@ -61,7 +61,7 @@ describe.each(classes)("%s", (_, Class) => {
     expect((await seen(url)).requests).toBe(2);
   });
 
-  test("close() leaves no connection at the server, and nothing is dispatched after it", async () => {
+  test("close() closes the connection at the server, and nothing is dispatched after it", async () => {
     const url = at("/live");
     const { source, log } = made(url);
     await expect.poll(() => log).toEqual(["open 1", "message hello 1"]);
@@ -72,7 +72,7 @@ describe.each(classes)("%s", (_, Class) => {
     expect(log).toEqual(["open 1", "message hello 1"]);
   });
 
-  test("close() in onopen: no event of what came with the head", async () => {
+  test("close() in onopen: no event of the same chunk is dispatched", async () => {
     const { source, log } = made(at("/live"));
     source.onopen = () => source.close();
     await expect.poll(() => source.readyState).toBe(2);
@@ -80,7 +80,7 @@ describe.each(classes)("%s", (_, Class) => {
     expect(log).toEqual(["open 1"]);
   });
 
-  test.each(["/html", "/nowhere"])("%s is one error, and the end", async (path) => {
+  test.each(["/html", "/nowhere"])("%s gives one error, and closes the source", async (path) => {
     const { source, log, events } = made(at(path));
     await expect.poll(() => source.readyState).toBe(2);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -91,13 +91,16 @@ describe.each(classes)("%s", (_, Class) => {
 
   // Firefox's own gives up.
   const givesUp = Class !== EventSource && navigator.userAgent.includes("Firefox");
-  test.skipIf(givesUp)("a server that nobody runs is an error, and it goes on trying", async () => {
-    const { log } = made("http://127.0.0.1:61234/");
-    await expect.poll(() => log[0]).toBe("error 0");
-  });
+  test.skipIf(givesUp)(
+    "a server that is not running gives an error, and the source keeps trying",
+    async () => {
+      const { log } = made("http://127.0.0.1:61234/");
+      await expect.poll(() => log[0]).toBe("error 0");
+    },
+  );
 
   test.each(["ftp://example.test/", "about:blank", "mailto:a@example.test"])(
-    "a URL that can't be asked is an error later, and the end: %s",
+    "a URL that cannot be requested gives an asynchronous error, and closes the source: %s",
     async (url) => {
       const { source, log } = made(url);
       expect(source.readyState).toBe(0);
@@ -106,7 +109,7 @@ describe.each(classes)("%s", (_, Class) => {
     },
   );
 
-  test("a redirect is followed, and url stays what it was", async () => {
+  test("a redirect is followed, and url does not change", async () => {
     const url = at("/redirect");
     const { source, log, events } = made(url);
     await expect.poll(() => log.slice(0, 2)).toEqual(["open 1", "tick 1 1"]);
@@ -114,7 +117,7 @@ describe.each(classes)("%s", (_, Class) => {
     expect(events[1]).toMatchObject({ origin: new URL(url).origin });
   });
 
-  test("it asks as the standard says", async () => {
+  test("sends the request that the standard describes", async () => {
     const { events } = made(at("/echo"));
     await expect.poll(() => events[1]).toBeInstanceOf(MessageEvent);
     const headers = JSON.parse((events[1] as MessageEvent<string>).data) as Record<string, string>;
@@ -129,7 +132,7 @@ describe.each(classes)("%s", (_, Class) => {
     expect(headers).not.toHaveProperty("cookie");
   });
 
-  test("the URL is relative to the page, and what is none is a SyntaxError", () => {
+  test("resolves the URL against the page, and throws a SyntaxError for an invalid one", () => {
     for (const given of ["", "a?b", "/a", "//other.test/", null, { toString: () => "x" }]) {
       const source = new Class(given as string);
       source.close();
@@ -141,7 +144,7 @@ describe.each(classes)("%s", (_, Class) => {
     expect(() => Reflect.construct(Class, [])).toThrow(TypeError);
   });
 
-  test("handlers: what is set comes back, and has its place", async () => {
+  test("handlers: the getter returns the assigned handler, which keeps its position", async () => {
     const { source } = made(at("/live"));
     const order: string[] = [];
     const object = { handleEvent: () => order.push("never") };
@@ -165,7 +168,7 @@ describe.each(classes)("%s", (_, Class) => {
     await expect.poll(() => order).toEqual(["second", "listener"]);
   });
 
-  test("it works in a worker", async () => {
+  test("works in a worker", async () => {
     const ours = new URL("/packages/client/src/eventsource.ts", location.href).href;
     const script = `
       const { EventSource } = ${Class === EventSource ? `await import(${JSON.stringify(ours)})` : "self"};
@@ -186,7 +189,7 @@ describe.each(classes)("%s", (_, Class) => {
   });
 });
 
-test("both have the same face", () => {
+test("both classes have the same interface", () => {
   /** What can be seen of an object without calling anything, by name. */
   const face = (of: object): Record<string, unknown> =>
     Object.fromEntries(
@@ -215,7 +218,7 @@ test("both have the same face", () => {
   expect(ours).toEqual(native);
 });
 
-test("ours sends headers, says what happened, and asks the fetch that it is given", async () => {
+test("our class sends headers, reports its status, and uses the given fetch", async () => {
   const ask = vi.fn<typeof fetch>((...given) => fetch(...given));
   const source = new EventSource(at("/echo"), { headers: { "X-App": "page" }, fetch: ask });
   onTestFinished(() => source.close());

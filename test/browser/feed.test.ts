@@ -7,7 +7,7 @@ const at = (path: string, key: string = crypto.randomUUID()): string =>
 const seen = async (url: string): Promise<{ live: number; requests: number }> =>
   (await fetch(url.replace(/\/\w+\?/, "/seen?"))).json() as never;
 
-test("a page resumes behind the last whole event when its connections break", async () => {
+test("a page resumes after the last complete event when its connections break", async () => {
   const url = at("/count");
   const feed = new Feed(url);
   const got: string[] = [];
@@ -29,7 +29,7 @@ test("a page that closes its feed leaves no connection at the server", async () 
   await expect.poll(async () => (await seen(url)).live).toBe(0);
 });
 
-test("a page that is not an event stream is told so, once, without a retry", async () => {
+test("a page that is not an event stream fails once, without a retry", async () => {
   const feed = new Feed(at("/html"));
   await expect(feed.open()).rejects.toMatchObject({ code: "content-type" });
   const { reason, error } = await feed.closed;
@@ -38,7 +38,7 @@ test("a page that is not an event stream is told so, once, without a retry", asy
   expect(feed.stats.attempts).toBe(1);
 });
 
-test("a server that nobody runs is told with the reason, and retried", async () => {
+test("a server that is not running is reported with the reason, and retried", async () => {
   const feed = new Feed("http://127.0.0.1:61234/");
   await expect(feed.open()).rejects.toMatchObject({ code: "network" });
   expect(feed.state).toBe("waiting");
@@ -52,7 +52,7 @@ test("a redirect is followed although the browser hides its hops", async () => {
   feed.close();
 });
 
-test("the feed that no connection is left for says so, with the likely reason", async () => {
+test("a feed that gets no connection reports it, with the likely reason", async () => {
   const url = at("/live");
   const feeds = Array.from({ length: 7 }, () => new Feed(url));
   const still = new Promise<StatusOf<"still">>((resolve) => {
@@ -67,7 +67,7 @@ test("the feed that no connection is left for says so, with the likely reason", 
   for (const feed of feeds) feed.close();
 }, 40_000);
 
-test("a token, headers and a cursor that is not ASCII reach another origin", async () => {
+test("a token, headers and a non-ASCII cursor reach another origin", async () => {
   const feed = new Feed(at("/echo"), {
     token: () => "secret",
     headers: { "X-App": "page" },

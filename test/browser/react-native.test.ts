@@ -13,7 +13,7 @@ function feedOf(url: string): Feed {
   return feed;
 }
 
-test("by XMLHttpRequest, events come while the answer goes on, and after a cut at the cursor", async () => {
+test("over XMLHttpRequest, events arrive while the response is still loading, and after a cut they resume at the cursor", async () => {
   const url = at("/count");
   const got: string[] = [];
   for await (const event of feedOf(url).subscribe("tick")) {
@@ -23,7 +23,7 @@ test("by XMLHttpRequest, events come while the answer goes on, and after a cut a
   expect(got).toEqual(["1", "2", "3", "4", "5", "6", "7", "8"]);
 });
 
-test("by XMLHttpRequest, a feed that is closed leaves no connection at the server", async () => {
+test("over XMLHttpRequest, a closed feed leaves no connection at the server", async () => {
   const url = at("/live");
   const feed = feedOf(url);
   expect((await feed.subscribe("message").next()).value?.data).toBe("hello");
@@ -32,7 +32,7 @@ test("by XMLHttpRequest, a feed that is closed leaves no connection at the serve
   await expect.poll(async () => (await seen(url)).live).toBe(0);
 });
 
-test("by XMLHttpRequest, a long answer is asked for again before its text fills the memory, with nothing lost or twice", async () => {
+test("over XMLHttpRequest, a long response is requested again before its text fills memory, with nothing lost or repeated", async () => {
   const url = at("/many", "&size=100000");
   const got: number[] = [];
   for await (const { data, lastEventId } of feedOf(url).subscribe("message")) {
@@ -44,7 +44,7 @@ test("by XMLHttpRequest, a long answer is asked for again before its text fills 
   expect((await seen(url)).requests).toBeGreaterThanOrEqual(3);
 });
 
-test("by XMLHttpRequest, a refusal and a server that nobody runs are what they are by fetch", async () => {
+test("over XMLHttpRequest, a refusal and an unreachable server are reported as over fetch", async () => {
   await expect(feedOf(at("/html")).open()).rejects.toMatchObject({ code: "content-type" });
   await expect(feedOf(at("/nothing")).open()).rejects.toMatchObject({
     code: "status",

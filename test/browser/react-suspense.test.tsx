@@ -43,7 +43,7 @@ function draw(node: ReactNode) {
   return { element, text: () => element.textContent };
 }
 
-test("shows the fallback until the first event, and asks once", async () => {
+test("shows the fallback until the first event, with one request", async () => {
   const stage = stageOf();
   await stage.script({ body: ": nothing yet\n\n" });
   const { text } = draw(page(stage.url));
@@ -56,7 +56,7 @@ test("shows the fallback until the first event, and asks once", async () => {
   expect(await stage.seen()).toHaveLength(1);
 });
 
-test("throws the error of a feed that failed to the error boundary, and asks once", async () => {
+test("throws the error of a failed feed to the error boundary, after one request", async () => {
   const stage = stageOf();
   await stage.script({ status: 404 });
   const { text } = draw(page(stage.url));
@@ -65,7 +65,7 @@ test("throws the error of a feed that failed to the error boundary, and asks onc
   expect(await stage.seen()).toHaveLength(1);
 });
 
-test("a transition to another URL keeps the old one until the new one has an event", async () => {
+test("a transition to another URL shows the old one until the new one has an event", async () => {
   const [a, b] = [stageOf(), stageOf()];
   await a.script({ body: tick("a") });
   await b.script({ body: ": nothing yet\n\n" });

@@ -35,7 +35,7 @@ const clients: Readonly<Record<string, Open>> = {
 };
 
 test.for(Object.entries(clients))(
-  "%s gets every event once, also those that came while it was cut off",
+  "%s gets every event once, including those published while it was cut off",
   async ([, open]) => {
     const { url, publish } = stream();
     const got: string[] = [];

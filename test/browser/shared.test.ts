@@ -37,7 +37,7 @@ async function onlyChannel(): Promise<BroadcastChannel> {
   return new BroadcastChannel((await names())[0]!);
 }
 
-describe("what else is posted on the channel of a shared feed disturbs no tab", () => {
+describe("foreign messages on the channel of a shared feed disturb no tab", () => {
   const state = { kind: "state", leader: "x", announces: true, id: "", exact: true, change: 1 };
   const others = [null, undefined, 42, "ask", true, [], {}, new Map(), new Date(0)];
   const halves = [{ kind: null }, { kind: "toString" }, { kind: "state" }, { kind: "batch" }];
@@ -49,7 +49,7 @@ describe("what else is posted on the channel of a shared feed disturbs no tab", 
   ];
   const items = [null, 7, {}, { comment: 7 }, { gap: null }, { gap: {}, id: "" }, { data: 7 }];
 
-  test("null, numbers, halves of messages", async () => {
+  test("null, numbers, truncated messages", async () => {
     const url = newUrl();
     const errors: unknown[] = [];
     const note = ({ message }: ErrorEvent): unknown => errors.push(message);
@@ -103,7 +103,7 @@ function formOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, formOf(part)]));
 }
 
-test("messages have the form that belongs to the number in the channel's name", async () => {
+test("messages have the format of the version number in the channel's name", async () => {
   const url = newUrl();
   const feed = share(url, { retry: { initialDelayMs: 200 } });
   await feed.open();
@@ -164,7 +164,7 @@ test("messages have the form that belongs to the number in the channel's name", 
   });
 });
 
-test("tabs of two versions do not mix: another number is another channel and another lock", async () => {
+test("tabs of two versions do not mix: another version uses another channel and another lock", async () => {
   const url = newUrl();
   const mine = share(url);
   await mine.open();
@@ -199,7 +199,7 @@ test("tabs of two versions do not mix: another number is another channel and ano
   channel.close();
 });
 
-describe("two tabs share where their options mean the same", () => {
+describe("two tabs share a connection when their options are equivalent", () => {
   test.each<[what: string, options: SharedFeedOptions]>([
     ["a timeout that is undefined", { timeouts: { idleMs: undefined } }],
     ["nested options without any", { timeouts: {}, retry: {} }],
@@ -216,7 +216,7 @@ describe("two tabs share where their options mean the same", () => {
   });
 });
 
-describe("without what sharing needs, a shared feed is a plain one", () => {
+describe("without the APIs that sharing needs, a shared feed is a plain feed", () => {
   test("a browser that blocks cookies refuses the channel", async () => {
     vi.stubGlobal("BroadcastChannel", function refuse() {
       throw new DOMException("The operation is insecure.", "SecurityError");

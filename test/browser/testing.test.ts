@@ -3,7 +3,7 @@ import { Feed } from "@steadfeed/client";
 import { Ledger, Recorder, settle, Wire } from "@steadfeed/client/testing";
 import { expect, test } from "vitest";
 
-test("a page's own tests play the server, and find what was lost", async () => {
+test("a page's own tests play the server, and detect lost events", async () => {
   const wire = new Wire((request, number) => {
     if (number === 1) request.answer().send("id: 1\ndata: €\n\n", 13).reset();
     else request.answer().events(2, 4);

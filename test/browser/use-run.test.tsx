@@ -30,7 +30,7 @@ function Answer({ url }: { url: string | null }) {
   return <p>{`${state}: ${text}${error ? `!${error.status ?? error.code}` : ""}`}</p>;
 }
 
-test("the text grows as it comes, and the run ends", async () => {
+test("the text grows as events arrive, and the run ends", async () => {
   const stage = stageOf();
   await stage.script({ body: words("a", "b") });
   const { element } = draw(
@@ -44,7 +44,7 @@ test("the text grows as it comes, and the run ends", async () => {
   expect(await stage.seen()).toHaveLength(1);
 });
 
-test("a component that comes late shows it from the beginning", async () => {
+test("a component that mounts late shows the run from the beginning", async () => {
   const stage = stageOf();
   await stage.script({ body: words("a", "b") });
   const { element, draw: again } = draw(<Answer url={stage.url} />);
@@ -58,14 +58,14 @@ test("a component that comes late shows it from the beginning", async () => {
   await expect.poll(shown(element)).toBe("running: abrunning: ab");
 });
 
-test("after a cut it goes on, each word once", async () => {
+test("continues after a cut, with each word once", async () => {
   const stage = stageOf();
   await stage.script({ body: words("a", "b"), after: "end" }, { body: words("c") + end });
   const { element } = draw(<Answer url={stage.url} />);
   await expect.poll(shown(element)).toBe("ended: abc");
 });
 
-test("another run is another text, and none is empty", async () => {
+test("another run shows another text, and no run shows none", async () => {
   const [one, two] = [stageOf(), stageOf()];
   await one.script({ body: words("a") });
   await two.script({ body: words("x") + end });
@@ -77,21 +77,21 @@ test("another run is another text, and none is empty", async () => {
   await expect.poll(shown(element)).toBe("none: ");
 });
 
-test("a run that failed shows what came, and why", async () => {
+test("a failed run shows the text received so far, and the reason", async () => {
   const stage = stageOf();
   await stage.script({ body: words("a"), after: "end" }, { status: 424, after: "end" });
   const { element } = draw(<Answer url={stage.url} />);
   await expect.poll(shown(element)).toBe("failed: a!424");
 });
 
-test("where nothing goes on there is none", async () => {
+test("without an active run there is no text", async () => {
   const stage = stageOf();
   await stage.script({ status: 204, after: "end" });
   const { element } = draw(<Answer url={stage.url} />);
   await expect.poll(shown(element)).toBe("none: ");
 });
 
-test("stop asks the server, and says if it did not", async () => {
+test("stop asks the server, and reports a refusal", async () => {
   const asked: (readonly [unknown, RequestInit])[] = [];
   const answers = [new Response(null, { status: 204 }), new Response("no", { status: 401 })];
   const fetch = (async (url: unknown, init: RequestInit) => {

@@ -105,14 +105,14 @@ async function run(files: Readonly<Record<string, string>>): Promise<string> {
 }
 
 describe.each(Object.keys(bundlers))("bundled by %s", (name) => {
-  test("it holds nothing of Node, and nothing that only Node needs", async () => {
+  test("contains no Node code, and nothing that only Node needs", async () => {
     await bundlers[name]!(output(name));
     const text = readFileSync(output(name), "utf8");
     expect(text).toContain("Last-Event-ID");
     expect(text.match(/["'`]node:|undici|rejectUnauthorized|process\.\w+/g)).toBeNull();
   });
 
-  test.skipIf(!executablePath)("it works in a page", async () => {
+  test.skipIf(!executablePath)("works in a page", async () => {
     expect(await run({ "/app.js": readFileSync(output(name), "utf8") })).toBe(
       "✓ 日本 ✓ 日本 idle parsed",
     );

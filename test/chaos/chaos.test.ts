@@ -7,7 +7,7 @@ test.for([
   { log: "memory", seconds: 20, feeds: 60, kinds: 9 },
   { log: "redis", seconds: 10, feeds: 40, kinds: 12 },
 ])(
-  "whatever breaks between them, each subscriber gets every event once or is told that it is gone: the log in $log",
+  "random faults between server and readers: each subscriber gets every event once, or a gap: the log in $log",
   { timeout: 120_000 },
   async ({ kinds, ...options }, { skip }) => {
     skip(options.log === "redis" && redisServer === undefined, "no redis-server");

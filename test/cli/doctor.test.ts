@@ -70,7 +70,7 @@ const ticking =
     response.once("close", () => clearInterval(timer));
   };
 
-test("our server: nothing to mend", async () => {
+test("our server: no findings", async () => {
   const broker = new Broker({ heartbeatMs: 300 });
   onTestFinished(() => broker.close({ graceMs: 0 }));
   const { url } = await serve(nodeHandler(broker, { cors: { origins: "*" } }));
@@ -85,7 +85,7 @@ test("our server: nothing to mend", async () => {
   expect(code).toBe(0);
 });
 
-test("our server when it has nothing to say: its heartbeat is seen, and no fault is made up", async () => {
+test("our server while it is silent: the heartbeat is seen, and there are no false findings", async () => {
   const broker = new Broker({ heartbeatMs: 600 });
   onTestFinished(() => broker.close({ graceMs: 0 }));
   const { url } = await serve(nodeHandler(broker));
@@ -108,7 +108,7 @@ test("better-sse without a log: it ignores the cursor", async () => {
   expect(code).toBe(3);
 });
 
-test("Hono without ids: who reconnects loses events", async () => {
+test("Hono without ids: a reader that reconnects loses events", async () => {
   const app = new Hono().get("/", (context) =>
     streamSSE(context, async (stream) => {
       while (!stream.aborted) {
@@ -125,7 +125,7 @@ test("Hono without ids: who reconnects loses events", async () => {
   expect(code).toBe(3);
 });
 
-test("a stream whose counter starts over with each connection", async () => {
+test("a stream that restarts its counter with each connection", async () => {
   const url = await scripted((script) => {
     for (let id = 1; id < 30; id++) script.events(id).delay(50);
   });
@@ -134,7 +134,7 @@ test("a stream whose counter starts over with each connection", async () => {
   );
 });
 
-test("a server that sends the event of the cursor again", async () => {
+test("a server that repeats the event of the cursor", async () => {
   const url = await scripted((script) => {
     const from = Number(script.lastEventId ?? 1);
     for (let id = from; id < from + 30; id++) script.events(id).delay(50);
@@ -142,7 +142,7 @@ test("a server that sends the event of the cursor again", async () => {
   expect((await diagnose(url)).about("resume")).toMatch(/^risk resume: .*again: 2/);
 });
 
-test("a greeting without an id is no fault, and does not hide that the rest resumes", async () => {
+test("a greeting without an id is no fault, and does not hide that the stream resumes", async () => {
   const url = await scripted((script) => {
     const from = Number(script.lastEventId ?? 0);
     script.send("event: hello\ndata: hi\n\n");
@@ -154,12 +154,12 @@ test("a greeting without an id is no fault, and does not hide that the rest resu
   expect(about("resume")).toMatch(/^ok resume: after 2 came 3/);
 });
 
-test("some events with and some without an id", async () => {
+test("a mix of events with and without an id", async () => {
   const url = await scripted((script) => script.events(1, 2).send("data: x\n\n").events(3, 4));
   expect((await diagnose(url)).about("ids")).toMatch(/^risk ids: 1 of 5 events have no id/);
 });
 
-test("express and compression: not flushed, and it says which of the two holds the events back", async () => {
+test("express and compression: not flushed, and the report says which of the two buffers", async () => {
   const app = express().use(compression()).get("/", ticking(100));
   const { url } = await serve(app);
   const { code, about, requests } = await diagnose(url);
@@ -171,14 +171,14 @@ test("express and compression: not flushed, and it says which of the two holds t
   expect(code).toBe(3);
 });
 
-test("express and compression with no-transform: fine", async () => {
+test("express and compression with no-transform: no findings", async () => {
   const head = { "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no" };
   const app = express().use(compression()).get("/", ticking(100, head));
   const { url } = await serve(app);
   expect((await diagnose(url)).bad).toEqual([]);
 });
 
-test("an answer that is gathered and sent when it is complete", async () => {
+test("an answer that is buffered and sent when it is complete", async () => {
   const url = await scripted((script) =>
     script
       .delay(1200)
@@ -199,7 +199,7 @@ async function freePort(): Promise<number> {
 }
 
 // Heaps are known by their times, which a busy machine smears: then it is looked at once more.
-test.skipIf(!hasNginx)("nginx with buffering: events come in heaps", { retry: 2 }, async () => {
+test.skipIf(!hasNginx)("nginx with buffering: events arrive in bursts", { retry: 2 }, async () => {
   const { url } = await serve(ticking(20, {}, "x".repeat(200)));
   const proxy = await nginxBefore(url, await freePort(), "proxy_buffering on;", "1.0");
   const { code, about } = await diagnose(proxy.url, "--watch", "6s");
@@ -208,7 +208,7 @@ test.skipIf(!hasNginx)("nginx with buffering: events come in heaps", { retry: 2 
   expect(code).toBe(3);
 });
 
-test.skipIf(!hasNginx)("nginx with buffering before a slow server: nothing comes", async () => {
+test.skipIf(!hasNginx)("nginx with buffering before a slow server: nothing arrives", async () => {
   const { url } = await serve(ticking(300));
   const proxy = await nginxBefore(url, await freePort(), "proxy_buffering on;", "1.0");
   const { code, about } = await diagnose(proxy.url);
@@ -217,7 +217,7 @@ test.skipIf(!hasNginx)("nginx with buffering before a slow server: nothing comes
   expect(code).toBe(3);
 });
 
-test.skipIf(!hasNginx)("nginx that was told not to buffer: fine", async () => {
+test.skipIf(!hasNginx)("nginx without buffering: no findings", async () => {
   const { url } = await serve(
     ticking(50, { "X-Accel-Buffering": "no", "Cache-Control": "no-store" }),
   );
@@ -227,7 +227,7 @@ test.skipIf(!hasNginx)("nginx that was told not to buffer: fine", async () => {
   expect(code).toBe(0);
 });
 
-test("a stream that flows fast, in whatever pieces, is not held back", async () => {
+test("a fast stream is not reported as buffered, however it is chunked", async () => {
   const { url } = await serve((request, response) => {
     response.writeHead(200, {
       "Content-Type": "text/event-stream",
@@ -246,7 +246,7 @@ test("a stream that flows fast, in whatever pieces, is not held back", async () 
   expect((await diagnose(url)).bad).toEqual([]);
 });
 
-test("a redirect is named, and what it leads to is looked at", async () => {
+test("a redirect is named, and its target is examined", async () => {
   const url = await scripted((script) => {
     if (script.url === "/") script.redirect("/login", 302);
     else
@@ -279,7 +279,7 @@ test("headers and a token do not follow a redirect to another server", async () 
   );
 });
 
-test("one answer without ids is a risk", async () => {
+test("a single response without ids is reported as a risk", async () => {
   const url = await scripted((script) => script.send("data: a\n\ndata: [DONE]\n\n").end());
   const { about, code } = await diagnose(url);
   expect(about("ids")).toMatch(/^risk ids/);
@@ -287,19 +287,19 @@ test("one answer without ids is a risk", async () => {
   expect(code).toBe(0);
 });
 
-test("retry: 0 lets browsers storm", async () => {
+test("retry: 0 makes browsers hammer the server", async () => {
   const url = await scripted((script) => script.send("retry: 0\n\n").events(1, 2, 3, 4, 5));
   expect((await diagnose(url)).about("retry")).toMatch(/^fault retry: retry: 0/);
 });
 
-test("Content-Encoding: none is no coding", async () => {
+test("Content-Encoding: none is not an encoding", async () => {
   const { url } = await serve(ticking(100, { "Content-Encoding": "none" }));
   expect((await diagnose(url)).about("compression")).toMatch(
     /^risk compression: Content-Encoding: none/,
   );
 });
 
-test("an answer that ends with its connection: a cut looks like an end", async () => {
+test("a response without a length: a cut looks like an end", async () => {
   const server = createNetServer((socket) => {
     socket.on("error", () => undefined);
     socket.write("HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 1\ndata: x\n\n");
@@ -341,7 +341,7 @@ test.each([
     { headers: { "Content-Type": "application/json" } },
     /^fault head: .*application\/json.*Set Content-Type/,
   ],
-])("an answer that is no stream: %j", async (head, says) => {
+])("a response that is not a stream: %j", async (head, says) => {
   const url = await scripted((script) => script.answer(head).send("<h1>No</h1>").end());
   const { code, about, requests } = await diagnose(url);
   expect(about("head")).toMatch(says);
@@ -349,7 +349,7 @@ test.each([
   expect(code).toBe(3);
 });
 
-test("CORS: * does not go with credentials", async () => {
+test("CORS: * cannot be combined with credentials", async () => {
   const head = { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true" };
   const { url } = await serve(ticking(100, head));
   expect((await diagnose(url)).about("cors")).toMatch(
@@ -357,7 +357,7 @@ test("CORS: * does not go with credentials", async () => {
   );
 });
 
-test("CORS without a preflight: a reader by fetch can never resume", async () => {
+test("CORS without a preflight: a fetch-based reader can never resume", async () => {
   const head = { "Access-Control-Allow-Origin": "*" };
   const stream = ticking(100, head);
   const { url } = await serve((request, response) => {
@@ -367,14 +367,14 @@ test("CORS without a preflight: a reader by fetch can never resume", async () =>
   expect((await diagnose(url)).about("preflight")).toMatch(/^fault preflight: .*answered 405/);
 });
 
-test("--origin: a page that must be able to read it, and may not", async () => {
+test("--origin: a page that must be able to read the stream, and may not", async () => {
   const { url } = await serve(ticking(100));
   const { code, about } = await diagnose(url, "--origin", "https://app.example");
   expect(about("cors")).toMatch(/^fault cors: Pages of https:\/\/app\.example may not read it/);
   expect(code).toBe(3);
 });
 
-test("TLS: HTTP/2 is seen, and a certificate that browsers refuse", async () => {
+test("TLS: HTTP/2 is detected, and a certificate that browsers refuse is reported", async () => {
   const authority = createAuthority();
   const head = { "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no" };
   const { url } = await serve(ticking(50, head), { tls: authority.issue(), http2: true });
@@ -386,13 +386,13 @@ test("TLS: HTTP/2 is seen, and a certificate that browsers refuse", async () => 
   expect(trusted.about("resume")).toMatch(/^ok/);
 });
 
-test("what cannot be reached ends with 1", async () => {
+test("an unreachable server ends with exit code 1", async () => {
   const { code, about } = await diagnose(`http://127.0.0.1:${await freePort()}/`);
   expect(about("connection")).toMatch(/^fault connection: No connection: .*ECONNREFUSED/);
   expect(code).toBe(1);
 });
 
-test("a request by POST is sent once", async () => {
+test("a POST request is sent once", async () => {
   const methods: string[] = [];
   const url = await scripted((script) => {
     methods.push(script.method);
@@ -402,7 +402,7 @@ test("a request by POST is sent once", async () => {
   expect(methods).toEqual(["POST"]);
 });
 
-test("for people, the report is a line for each finding, and says how many requests it took", async () => {
+test("the text report has a line for each finding, and says how many requests it made", async () => {
   const url = await scripted((script) => script.events(1, 2, 3, 4, 5));
   const { stdout, stderr } = await run(["doctor", url, "--watch", "500ms"]);
   expect(stderr).toContain("at most 5 requests");

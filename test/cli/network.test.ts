@@ -54,7 +54,7 @@ test("a Unix socket", async () => {
   expect(stdout).toBe("service nobody\n");
 });
 
-test("a proxy: named, or by the environment, or none", async () => {
+test("a proxy: by option, by the environment, or none", async () => {
   const { url, port } = await serve(greet);
   const asked: string[] = [];
   const proxy = createServer();
@@ -84,7 +84,7 @@ test("a proxy: named, or by the environment, or none", async () => {
   expect(asked.length).toBe(before);
 });
 
-test("a token in a file is read again at each attempt", async () => {
+test("a token file is read again at each attempt", async () => {
   const file = join(folder(), "token");
   writeFileSync(file, "old\n");
   const tokens: (string | undefined)[] = [];
@@ -109,7 +109,7 @@ test("a token in a file is read again at each attempt", async () => {
   expect(tokens).toEqual(["Bearer old", "Bearer new"]);
 });
 
-test("break before a server with TLS and a name of its own, whose redirects stay within", async () => {
+test("break in front of a TLS server with a name of its own: redirects stay inside the proxy", async () => {
   const authority = createAuthority();
   const { url } = await serve(
     (request, response) => {

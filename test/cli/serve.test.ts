@@ -20,7 +20,7 @@ const lines = [
   "[1]",
 ].join("\n");
 
-test("serve: each line is an event, a late reader gets them all, and who comes back the rest", async () => {
+test("serve: each line is an event, a late reader gets them all, and a returning reader the rest", async () => {
   const server = new Cli(["serve", file(lines), "--port", "0"]);
   const url = await server.url();
   const { stdout } = await run(["tail", url, "--count", "4", "--json"]);
@@ -36,14 +36,14 @@ test("serve: each line is an event, a late reader gets them all, and who comes b
   expect((await server.end("SIGINT")).code).toBe(0);
 });
 
-test("serve: what comes on standard input is sent as it comes; --end ends the stream", async () => {
+test("serve: standard input is sent as it arrives; --end ends the stream", async () => {
   const server = new Cli(["serve", "-", "--port", "0", "--end"], { input: "a\nb\n" });
   const { code, stdout } = await run(["tail", await server.url(), "--format", "data", "--quiet"]);
   expect(stdout).toBe("a\nb\n");
   expect(code).toBe(0);
 });
 
-test("serve: a port that is taken is said so", async () => {
+test("serve: reports a port that is in use", async () => {
   const taken = await SseServer.listen((script) => script.answer());
   onTestFinished(() => taken.close());
   const { code, stderr } = await run(["serve", file("a"), "--port", String(taken.port)]);
@@ -51,7 +51,7 @@ test("serve: a port that is taken is said so", async () => {
   expect(code).toBe(1);
 });
 
-test("record and replay: the same bytes at their times, cuts included, at twice the speed", async () => {
+test("record and replay: the same bytes with the same timing, cuts included, at twice the speed", async () => {
   const source = await SseServer.listen((script, number) => {
     if (number === 1) script.send("id: 1\ndata: ä\n\nid: 2\nda", 12).delay(400).truncate();
     else if (number === 2)
@@ -100,7 +100,7 @@ test("replay: a plain stream, as curl writes it", async () => {
   );
 });
 
-test("break: each connection meets the next fault, and a reader that keeps its place loses nothing", async () => {
+test("break: each connection meets the next fault, and a reader that resumes loses nothing", async () => {
   const source = await SseServer.listen((script) => {
     const from = Number(script.lastEventId ?? 0);
     script.send("retry: 250\n\n");

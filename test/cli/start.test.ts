@@ -7,7 +7,7 @@ import { run } from "../support/cli.ts";
 const main = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
 const commands = ["doctor", "tail", "serve", "record", "replay", "break"];
 
-test("--help names each command, and each command has a help of its own", async () => {
+test("--help names each command, and each command has its own help", async () => {
   const { code, stdout } = await run(["--help"]);
   expect(code).toBe(0);
   for (const command of commands) {
@@ -32,7 +32,7 @@ test.each([
   [["replay", "/no/such/file"], "/no/such/file cannot be read"],
   [["break", "http://localhost"], "Say what is to break"],
   [["break", "http://localhost", "--truncate", "somewhere"], "mid-event"],
-])("%j is a mistake that is explained, with exit code 2", async (args, says) => {
+])("%j is explained as a mistake, with exit code 2", async (args, says) => {
   const { code, stdout, stderr } = await run(args);
   expect(stderr).toContain(says);
   expect(stderr).not.toContain("    at ");
@@ -40,7 +40,7 @@ test.each([
   expect(code).toBe(2);
 });
 
-test("help and mistakes come within 150 ms of Node's own start", () => {
+test("help and mistakes are printed within 150 ms of Node's own start", () => {
   const timeOf = (args: string[]): number => {
     const times = Array.from({ length: 7 }, () => {
       const start = performance.now();

@@ -20,7 +20,7 @@ function folder(): string {
   return path;
 }
 
-test("it prints each event as a line, reconnects where it was, and says why it waited", async () => {
+test("prints each event as a line, resumes after a cut, and says why it waited", async () => {
   const server = await play((script, number) => {
     if (number === 1) script.send("retry: 250\nid: 1\nevent: tick\ndata: a\n\n").truncate();
     else if (number === 2) script.send("id: 2\ndata: b\ndata: c\n\n").end();
@@ -36,7 +36,7 @@ test("it prints each event as a line, reconnects where it was, and says why it w
   expect(code).toBe(0);
 });
 
-test("--json is one object a line, for events and for all that happens", async () => {
+test("--json prints one object a line, for events and for status changes", async () => {
   const server = await play((script) => script.send("id: 1\ndata: ä\n\n").end());
   const { code, stdout, stderr } = await run(["tail", server.url, "--json", "--once"]);
   const records = recordsOf(stdout);
@@ -61,13 +61,13 @@ test.each([
   expect(stdout).toBe(expected);
 });
 
-test("a server cannot steer the terminal", async () => {
+test("a server cannot control the terminal", async () => {
   const server = await play((script) => script.send("data: \u001b[2J\u009bx\n\n").end());
   const { stdout } = await run(["tail", server.url, "--once"]);
   expect(stdout).toBe("\tmessage\t\\x1b[2J\\x9bx\n");
 });
 
-test("--type, --count and --until say what is printed and when it ends", async () => {
+test("--type, --count and --until choose the events to print and the end", async () => {
   const text = "event: a\ndata: 1\n\nevent: b\ndata: 2\n\nevent: a\ndata: 3\n\ndata: [DONE]\n\n";
   const server = await play((script) => script.send(text));
   const data = async (...args: string[]): Promise<string> =>
@@ -77,7 +77,7 @@ test("--type, --count and --until say what is printed and when it ends", async (
   expect(await data("--count", "2")).toBe("1\n2\n");
 });
 
-test("--cursor goes on where the last call stopped, also after Ctrl-C", async () => {
+test("--cursor continues where the last call stopped, also after Ctrl-C", async () => {
   const broker = new Broker();
   onTestFinished(() => broker.close({ graceMs: 0 }));
   const { url } = await serve(nodeHandler(broker));
@@ -96,7 +96,7 @@ test("--cursor goes on where the last call stopped, also after Ctrl-C", async ()
   expect(await run([...args, "--count", "1"])).toMatchObject({ code: 0, stdout: "4\n" });
 });
 
-test("killed again and again while its connection breaks, it loses nothing", async () => {
+test("loses nothing when it is killed repeatedly while its connection breaks", async () => {
   const broker = new Broker();
   onTestFinished(() => broker.close({ graceMs: 0 }));
   const { url } = await serve(nodeHandler(broker));
@@ -142,7 +142,7 @@ test("--post sends a body once, with its type, a header and a token", async () =
   expect(code).toBe(1);
 });
 
-test("what no retry can mend ends with 1 and the server's words", async () => {
+test("a fatal error ends with exit code 1 and the server's words", async () => {
   const server = await play((script) => script.answer({ status: 403 }).send("no entry").end());
   const { code, stdout, stderr } = await run(["tail", server.url]);
   expect(stderr).toContain("answered 403 (forbidden): no entry");
@@ -150,7 +150,7 @@ test("what no retry can mend ends with 1 and the server's words", async () => {
   expect(code).toBe(1);
 });
 
-test("--strict ends with 3 when events are gone", async () => {
+test("--strict ends with exit code 3 when events are gone", async () => {
   const server = await play((script) =>
     script.send('event: steadfeed.gap\ndata: {"reason":"trimmed","from":"1"}\n\ndata: x\n\n'),
   );
@@ -159,7 +159,7 @@ test("--strict ends with 3 when events are gone", async () => {
   expect(code).toBe(3);
 });
 
-test("when its reader leaves, it ends without a word", async () => {
+test("ends silently when the program that reads its output exits", async () => {
   const server = await play((script) => {
     for (let n = 0; n < 1000; n++) script.send(`data: ${n}\n\n`).delay(1);
   });

@@ -11,7 +11,7 @@ import { feedResource } from "@steadfeed/client/angular";
 import { Wire } from "@steadfeed/client/testing";
 import { expect, onTestFinished, test } from "vitest";
 
-test("a feed is a Resource: what it loads, has and failed with, as Angular's own say it", async () => {
+test("a feed is an Angular Resource: isLoading, value and error work as in Angular's own", async () => {
   const wire = new Wire((request, number) => {
     if (number === 1) request.answer().events(1).reset();
     else request.answer({ status: 404 }).end();

@@ -6,7 +6,7 @@ describe("guard", () => {
   const threw = vi.fn<(cause: unknown) => void>();
   const bug = new Error("bug");
 
-  test("calls with the value, and is done at once when the call is", () => {
+  test("calls with the value, and returns synchronously when the function does", () => {
     const call = vi.fn<(value: number) => number>(() => 1);
     expect(guard(call, 7, { threw })).toBeUndefined();
     expect(call).toHaveBeenCalledExactlyOnceWith(7);
@@ -33,14 +33,14 @@ describe("guard", () => {
         },
       }),
     ],
-  ])("one that %s is told once, and nobody else is hurt", async (_, call) => {
+  ])("a function that %s is reported once, without side effects", async (_, call) => {
     threw.mockClear();
     await guard(call, undefined, { threw });
     expect(threw).toHaveBeenCalledExactlyOnceWith(bug);
   });
 
   test.each([null, undefined, 0, "then", { then: 1 }, () => undefined])(
-    "%s is no promise",
+    "%s is not a promise",
     (result) => {
       threw.mockClear();
       expect(guard(() => result, undefined, { threw })).toBeUndefined();

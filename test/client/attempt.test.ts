@@ -34,7 +34,7 @@ describe("redirects", () => {
     expect(feed.stats.attempts).toBe(1);
   });
 
-  test("the next attempt asks the first URL again: where it leads may have changed", async () => {
+  test("the next attempt requests the first URL again, since its target may have changed", async () => {
     const { feed, wire } = await listening(redirects({ [start]: [307, "/there"] }));
     expect(feed.state).toBe("open");
     wire.last.end();
@@ -47,7 +47,7 @@ describe("redirects", () => {
     ]);
   });
 
-  test("within the origin headers, token and cursor go along", async () => {
+  test("within the origin, headers, token and cursor are sent along", async () => {
     const { wire } = await listening(redirects({ [start]: [302, "/there"] }), {
       headers: { "X-Mine": "1" },
       token: "secret",
@@ -65,23 +65,26 @@ describe("redirects", () => {
     ["another host", "http://other.test/"],
     ["another port", "http://wire.test:8080/"],
     ["another scheme", "https://wire.test/events"],
-  ])("to %s neither headers, token nor cursor go along, and that is told", async (_, location) => {
-    const { feed, wire, told } = await listening(redirects({ [start]: [302, location] }), {
-      headers: { "X-Mine": "1", Cookie: "session=1" },
-      token: "secret",
-      lastEventId: "7",
-      dedupe: true,
-    });
-    expect(wire.last.url).toBe(location);
-    expect(Object.fromEntries(wire.last.headers)).toEqual({ accept: "text/event-stream" });
-    expect(kindsOf(told)).toEqual(["connecting", "gap", "open"]);
-    expect(lastOf(told, "gap")).toMatchObject({ reason: "redirected", lastEventId: "7" });
-    expect(lastOf(told, "open")).toMatchObject({ url: location, resumedFrom: "" });
-    expect(feed.url).toBe(location);
-    expect(feed.lastEventId).toBe("7");
-  });
+  ])(
+    "to %s, neither headers, token nor cursor are sent, and a gap is reported",
+    async (_, location) => {
+      const { feed, wire, told } = await listening(redirects({ [start]: [302, location] }), {
+        headers: { "X-Mine": "1", Cookie: "session=1" },
+        token: "secret",
+        lastEventId: "7",
+        dedupe: true,
+      });
+      expect(wire.last.url).toBe(location);
+      expect(Object.fromEntries(wire.last.headers)).toEqual({ accept: "text/event-stream" });
+      expect(kindsOf(told)).toEqual(["connecting", "gap", "open"]);
+      expect(lastOf(told, "gap")).toMatchObject({ reason: "redirected", lastEventId: "7" });
+      expect(lastOf(told, "open")).toMatchObject({ url: location, resumedFrom: "" });
+      expect(feed.url).toBe(location);
+      expect(feed.lastEventId).toBe("7");
+    },
+  );
 
-  test("back from another origin nothing comes back either: the way was not ours", async () => {
+  test("headers stay dropped when a redirect returns from another origin", async () => {
     const { wire } = await listening(
       redirects({ [start]: [302, "http://other.test/"], "http://other.test/": [302, `${start}2`] }),
       { token: "secret" },
@@ -96,7 +99,7 @@ describe("redirects", () => {
     [302, "GET", undefined],
     [307, "POST", "question"],
     [308, "POST", "question"],
-  ])("a POST goes on after %i as %s", async (status, method, body) => {
+  ])("a POST continues after %i as %s", async (status, method, body) => {
     const { wire } = await listening(redirects({ [start]: [status, "/answer"] }), {
       method: "POST",
       body: "question",
@@ -107,7 +110,7 @@ describe("redirects", () => {
     expect(wire.last.headers.get("Content-Type")).toBe(body === undefined ? null : "text/plain");
   });
 
-  test("20 are followed, the 21st ends the feed: a loop is not a way", async () => {
+  test("20 are followed, and the 21st ends the feed", async () => {
     const twenty: Serve = (request, number) => {
       if (number === 21) request.answer();
       else request.answer({ status: 302, headers: { Location: `/${number}` } });
@@ -127,22 +130,16 @@ describe("redirects", () => {
     ["to what is no URL", { Location: "http://[" }],
     ["to what is not HTTP", { Location: "file:///etc/passwd" }],
     ["to a script", { Location: "javascript:alert(1)" }],
-  ])(
-    "%s the feed has failed, and validate is not asked",
-    async (_, headers: Record<string, string>) => {
-      const { feed, wire } = await listening(
-        (request) => request.answer({ status: 302, headers }),
-        {
-          validate: () => expect.unreachable(),
-        },
-      );
-      expect(await feed.closed).toMatchObject({
-        reason: "failed",
-        error: { code: "redirect", status: 302 },
-      });
-      expect(wire.requests).toHaveLength(1);
-    },
-  );
+  ])("%s: the feed fails without calling validate", async (_, headers: Record<string, string>) => {
+    const { feed, wire } = await listening((request) => request.answer({ status: 302, headers }), {
+      validate: () => expect.unreachable(),
+    });
+    expect(await feed.closed).toMatchObject({
+      reason: "failed",
+      error: { code: "redirect", status: 302 },
+    });
+    expect(wire.requests).toHaveLength(1);
+  });
 
   test("redirect: 'error' follows none", async () => {
     const { feed, wire } = await listening(redirects({ [start]: [302, "/there"] }), {
@@ -152,7 +149,7 @@ describe("redirects", () => {
     expect(wire.requests).toHaveLength(1);
   });
 
-  test("a stream as body is not needed where 303 leads", async () => {
+  test("a stream as body is not needed after a 303", async () => {
     const { feed, wire } = await listening(redirects({ [start]: [303, "/there"] }), {
       method: "POST",
       body: () => new ReadableStream(),
@@ -160,7 +157,7 @@ describe("redirects", () => {
     expect([feed.state, wire.last.method]).toEqual(["open", "GET"]);
   });
 
-  test("a stream as body cannot be sent to a second place", async () => {
+  test("a stream as body cannot be sent to a second URL", async () => {
     const { feed } = await listening(redirects({ [start]: [307, "/there"] }), {
       method: "POST",
       body: () => new ReadableStream(),
@@ -170,7 +167,7 @@ describe("redirects", () => {
 });
 
 describe("a token", () => {
-  test("that is a function is asked once more after a 401, and told why", async () => {
+  test("from a function is requested once more after a 401, with the reason", async () => {
     const token = vi.fn<(attempt: Attempt) => string>(({ reason }) =>
       reason === "unauthorized" ? "new" : "old",
     );
@@ -188,7 +185,7 @@ describe("a token", () => {
     expect(wire.mostLive).toBe(1);
   });
 
-  test("that is refused twice ends the feed: asking on would lock the account", async () => {
+  test("that is refused twice ends the feed, so that no account gets locked", async () => {
     const { feed, wire } = await listening((request) => request.answer({ status: 401 }).end(), {
       token: () => "bad",
     });
@@ -197,7 +194,7 @@ describe("a token", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("that is text is not sent again after a 401", async () => {
+  test("given as text is not sent again after a 401", async () => {
     const { feed, wire } = await listening((request) => request.answer({ status: 401 }).end(), {
       token: "bad",
     });
@@ -205,7 +202,7 @@ describe("a token", () => {
     expect(wire.requests).toHaveLength(1);
   });
 
-  test("may be new again at the next attempt", async () => {
+  test("may be renewed again at the next attempt", async () => {
     let issued = 0;
     const { feed, wire } = await listening(
       (request, number) => {
@@ -223,7 +220,7 @@ describe("a token", () => {
   });
 });
 
-test("after a long sleep both are stale: a new token, then without the cursor", async () => {
+test("after a long sleep both token and cursor are stale: first a new token, then a request without the cursor", async () => {
   const { feed, wire, told } = await listening(
     (request) => {
       if (request.headers.get("Authorization") !== "Bearer new")
@@ -239,7 +236,7 @@ test("after a long sleep both are stale: a new token, then without the cursor", 
 });
 
 describe("functions of the attempt", () => {
-  test("are asked anew at each attempt", async () => {
+  test("are called at each attempt", async () => {
     let round = 0;
     const { feed, wire } = wired((request) => request.reset(), {
       method: "POST",
@@ -257,7 +254,7 @@ describe("functions of the attempt", () => {
   });
 
   test.each(["headers", "token", "body"] as const)(
-    "%s that throws is an error of the attempt, and the next one asks again",
+    "%s that throws fails the attempt, and the next attempt calls it again",
     async (name) => {
       let fails = true;
       const { feed, wire, told } = await listening((request) => request.answer(), {
@@ -279,7 +276,7 @@ describe("functions of the attempt", () => {
     },
   );
 
-  test("one that never answers does not keep a feed from closing", async () => {
+  test("a pending function does not keep a feed from closing", async () => {
     const never = (): Promise<string> => new Promise(() => undefined);
     const { feed, wire } = await listening(undefined, { token: never });
     expect(feed.state).toBe("connecting");
@@ -293,16 +290,19 @@ describe("functions of the attempt", () => {
     ["a header's name", { headers: () => ({ "no name": "x" }) }],
     ["a header's value", { headers: () => ({ "X-Mine": "a\nb" }) }],
     ["a token", { token: () => "a\nb" }],
-  ])("%s that no request can have ends the feed: it never heals", async (_, options) => {
-    const { feed, wire } = await listening(undefined, options);
-    const { reason, error } = await feed.closed;
-    expect(reason).toBe("failed");
-    expect(error).toBeInstanceOf(FeedError);
-    expect(error).toMatchObject({ code: "request" });
-    expect(wire.requests).toHaveLength(0);
-  });
+  ])(
+    "%s that no request can carry ends the feed, since retrying cannot help",
+    async (_, options) => {
+      const { feed, wire } = await listening(undefined, options);
+      const { reason, error } = await feed.closed;
+      expect(reason).toBe("failed");
+      expect(error).toBeInstanceOf(FeedError);
+      expect(error).toMatchObject({ code: "request" });
+      expect(wire.requests).toHaveLength(0);
+    },
+  );
 
-  test("a fetch that throws at once is a network error like any other", async () => {
+  test("a fetch that throws synchronously is a network error like any other", async () => {
     const { feed, told } = await listening(undefined, {
       fetch: () => {
         throw new TypeError("mine");
@@ -312,7 +312,7 @@ describe("functions of the attempt", () => {
     expect(lastOf(told, "waiting").error).toMatchObject({ code: "network" });
   });
 
-  test("a fetch that rejects with an AbortError of its own does not hang the feed", async () => {
+  test("a fetch that rejects with its own AbortError does not hang the feed", async () => {
     const { feed } = await listening(undefined, {
       fetch: async () => {
         throw new DOMException("theirs", "AbortError");

@@ -45,13 +45,13 @@ describe("growth", () => {
     },
   );
 
-  test("no delay is longer than a timer can take, or it would fire at once", () => {
+  test("no delay exceeds the timer limit, beyond which a timer would fire at once", () => {
     const from = backoff({ ...plain, initialDelayMs: 1e12, maxDelayMs: 1e15 });
     expect(delays(from, 2)).toEqual([2 ** 31 - 1, 2 ** 31 - 1]);
   });
 });
 
-describe("chance", () => {
+describe("jitter", () => {
   const bounds = (options: Partial<BackoffOptions>, serverMs?: number): number[] =>
     [0, 1].map((random) => {
       const from = backoff(options, random);
@@ -91,7 +91,7 @@ describe("the server's retry:", () => {
     expect(from.next(0)).toBe(delay);
   });
 
-  test("grows as ours does, and may be above maxDelayMs to begin with", () => {
+  test("grows as ours does, and may start above maxDelayMs", () => {
     const from = backoff(plain);
     from.serverRetry(0);
     expect(delays(from, 9)).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
@@ -99,7 +99,7 @@ describe("the server's retry:", () => {
     expect(delays(from, 2)).toEqual([60_000, 60_000]);
   });
 
-  test("holds until the server names another, over healthy connections too", () => {
+  test("holds until the server sends another, also over healthy connections", () => {
     const from = backoff(plain);
     from.serverRetry(2000);
     from.opened(0);
@@ -109,7 +109,7 @@ describe("the server's retry:", () => {
     expect(from.next(130_000)).toBe(3000);
   });
 
-  test("by the standard it is followed up to 2^31−1 ms, and nothing grows", () => {
+  test("is followed up to 2^31−1 ms with 'spec', and never grows", () => {
     const { retry } = resolve({ retry: "spec" });
     const from = new Backoff(retry, () => 0.5);
     expect(delays(from, 3)).toEqual([3000, 3000, 3000]);
@@ -120,7 +120,7 @@ describe("the server's retry:", () => {
   });
 });
 
-describe("starting over", () => {
+describe("resetting", () => {
   /** After four failures, a connection that stands for `openMs`, with an event at the end or without. */
   function after(openMs: number, event: boolean): number {
     const from = backoff(plain);
@@ -155,7 +155,7 @@ describe("starting over", () => {
     expect(from.next(1000 + openMs)).toBe(next);
   });
 
-  test("each proof by an event alone asks for twice as long as the one before, until a connection stood", () => {
+  test("each reset by an event alone requires twice the time of the previous one, until a connection is stable", () => {
     const from = backoff(plain);
     /** The delay after a connection of so long, with an event at its end. */
     const flap = (now: number, openMs: number): number => {
@@ -173,7 +173,7 @@ describe("starting over", () => {
     expect([flap(60_000, 1001), flap(70_000, 2001)]).toEqual([1000, 1000]);
   });
 
-  test("stableAfterMs: 0 is for long polling: an answer that ends is no failure", () => {
+  test("stableAfterMs: 0 is for long polling: a response that ends is not a failure", () => {
     const from = backoff({ ...plain, stableAfterMs: 0 });
     for (let now = 0; now < 10_000; now += 1000) {
       from.opened(now);
@@ -181,14 +181,14 @@ describe("starting over", () => {
     }
   });
 
-  test("an attempt that never opened does not live on the one before it", () => {
+  test("an attempt that never opened does not inherit the success of the previous one", () => {
     const from = backoff(plain);
     from.opened(0);
     from.next(10_000);
     expect([from.next(20_000), from.next(40_000)]).toEqual([2000, 4000]);
   });
 
-  test("failures count the attempts in a row that were not healthy", () => {
+  test("failures count consecutive unhealthy attempts", () => {
     const from = backoff(plain);
     const counts = [from.failures];
     delays(from, 2);
@@ -202,7 +202,7 @@ describe("starting over", () => {
   });
 });
 
-describe("an endless flap costs a few requests a minute", () => {
+describe("endless flapping costs a few requests a minute", () => {
   const hourMs = 3_600_000;
 
   /** When requests are made in an hour in which every connection lives for so long. */

@@ -19,7 +19,7 @@ const dataOf = (batch: readonly { readonly data: string }[]): string =>
   batch.map(({ data }) => data).join(" ");
 
 describe("batches()", () => {
-  test("all that waits comes at once, at most the capacity", async () => {
+  test("all waiting events arrive at once, at most the capacity", async () => {
     const { feed } = wired(upTo(5));
     const batches = feed.subscribe("*", { capacity: 3 }).batches();
     await settle();
@@ -28,7 +28,7 @@ describe("batches()", () => {
     expect([dataOf(first.value!), dataOf(second.value!)]).toEqual(["1 2 3", "4 5"]);
   });
 
-  test("one that waits gets the event that comes, alone", async () => {
+  test("a waiting reader gets the next event as a batch of one", async () => {
     const { feed, wire } = wired((request) => request.answer());
     const batches = feed.subscribe("*").batches();
     const waiting = batches.next();
@@ -37,7 +37,7 @@ describe("batches()", () => {
     expect(dataOf((await waiting).value!)).toBe("1");
   });
 
-  test("a batch is taken when the next one is asked for: a store has no more before", async () => {
+  test("a batch counts as taken when the next one is requested: a store has nothing newer before", async () => {
     const stored: string[] = [];
     const store = { get: () => undefined, set: (id: string) => void stored.push(id) };
     const { feed, wire } = wired(upTo(3), { store });
@@ -53,7 +53,7 @@ describe("batches()", () => {
     expect(dataOf((await next).value!)).toBe("4");
   });
 
-  test("who leaves the loop has its batch, and what waited comes again", async () => {
+  test("leaving the loop takes the current batch, and the waiting events are redelivered", async () => {
     const { feed, wire } = wired(upTo(5));
     const subscription = feed.subscribe("*", { capacity: 2 });
     await settle();
@@ -68,7 +68,7 @@ describe("batches()", () => {
     expect([wire.last.headers.get("Last-Event-ID"), rest]).toEqual(["2", ["3", "4", "5"]]);
   });
 
-  test("a feed that fails throws after the events that came before, once", async () => {
+  test("a failed feed throws once, after the events received before", async () => {
     const { feed } = wired(
       (request, number) => {
         if (number > 1) request.answer({ status: 404 });
@@ -84,7 +84,7 @@ describe("batches()", () => {
     expect(await batches.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("are of an iterator alone", () => {
+  test("only iterators have them", () => {
     const { feed } = wired();
     const subscription = feed.subscribe("*", () => undefined);
     expect(() => subscription.batches()).toThrow(/subscribe without one to iterate/);

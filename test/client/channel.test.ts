@@ -51,7 +51,7 @@ function sentInto(options?: { capacity?: number; overflow?: Overflow }) {
   return { channel, from, offer: (n: number) => channel.offer({ value: n, sender: from }) };
 }
 
-describe("misuse is told at once, with the option and the fix", () => {
+describe("misuse throws at once, with the option and the fix", () => {
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "3", null])(
     "capacity %s",
     (capacity) => {
@@ -69,20 +69,20 @@ describe("misuse is told at once, with the option and the fix", () => {
     );
   });
 
-  test("nothing has to be chosen", () => {
+  test("all options have defaults", () => {
     const channel = new Channel({ capacity: undefined, overflow: undefined });
     expect([channel.capacity, channel.overflow]).toEqual([256, "pause"]);
   });
 });
 
-describe("what a sender learns from send()", () => {
+describe("the result of send()", () => {
   test.each<{ overflow: Overflow; answers: boolean[]; size: number }>([
     { overflow: "pause", answers: [true, false, false, false], size: 4 },
     { overflow: "drop-oldest", answers: [true, true, true, true], size: 2 },
     { overflow: "drop-newest", answers: [true, true, false, false], size: 2 },
     { overflow: "latest", answers: [true, true, true, true], size: 1 },
     { overflow: "error", answers: [true, true, false, false], size: 2 },
-  ])("$overflow, room for two", ({ overflow, answers, size }) => {
+  ])("$overflow, with space for two", ({ overflow, answers, size }) => {
     const channel = new Channel<number>({ capacity: 2, overflow });
     expect([1, 2, 3, 4].map((n) => channel.send(n))).toEqual(answers);
     expect(channel.size).toBe(size);
@@ -102,15 +102,15 @@ describe("what a sender learns from send()", () => {
     });
   });
 
-  test("a closed channel takes nothing", () => {
+  test("a closed channel accepts nothing", () => {
     const channel = new Channel<number>();
     channel.close();
     expect([channel.send(1), channel.size, channel.dropped]).toEqual([false, 0, 0]);
   });
 });
 
-describe("what a sender is told, so that the cursor knows what was taken", () => {
-  test("taken: when the reader asks for the next one, not before", async () => {
+describe("the outcomes reported to a sender, from which the cursor is computed", () => {
+  test("taken: when the reader requests the next value, not before", async () => {
     const { channel, from, offer } = sentInto();
     offer(1);
     offer(2);
@@ -125,7 +125,7 @@ describe("what a sender is told, so that the cursor knows what was taken", () =>
     ]);
   });
 
-  test("all that was asked for ahead, when more is asked for", () => {
+  test("all values requested ahead, when more are requested", () => {
     const { channel, from, offer } = sentInto();
     [1, 2, 3].forEach(offer);
     void channel.receive();
@@ -140,7 +140,7 @@ describe("what a sender is told, so that the cursor knows what was taken", () =>
     expect(waiting).toHaveLength(3);
   });
 
-  test("also of a value that went straight to one who waited", async () => {
+  test("also a value handed directly to a waiting reader", async () => {
     const { channel, from, offer } = sentInto();
     const first = channel.receive();
     offer(1);
@@ -150,14 +150,14 @@ describe("what a sender is told, so that the cursor knows what was taken", () =>
     expect(from.told).toEqual([["taken", 1]]);
   });
 
-  test("tryReceive() asks for the next one too, also in vain", () => {
+  test("tryReceive() takes the previous value too, even when it finds nothing", () => {
     const { channel, from, offer } = sentInto();
     offer(1);
     expect([channel.tryReceive(), channel.tryReceive()]).toEqual([1, undefined]);
     expect(from.told).toEqual([["taken", 1]]);
   });
 
-  test("each iterator has its own in hand: a fast one does not answer for a slow one", async () => {
+  test("each iterator has its own current value: a fast one does not acknowledge for a slow one", async () => {
     const { channel, from, offer } = sentInto();
     const [slow, fast] = [channel[Symbol.asyncIterator](), channel[Symbol.asyncIterator]()];
     for (const n of [1, 2, 3]) offer(n);
@@ -172,7 +172,7 @@ describe("what a sender is told, so that the cursor knows what was taken", () =>
     ]);
   });
 
-  test("closing does not take out of a hand", async () => {
+  test("closing does not take a value that is being processed", async () => {
     const { channel, from, offer } = sentInto();
     offer(1);
     await channel.receive();
@@ -185,7 +185,7 @@ describe("what a sender is told, so that the cursor knows what was taken", () =>
     ]);
   });
 
-  test("dropped: which one, not how many", () => {
+  test("dropped: which value, not how many", () => {
     const oldest = sentInto({ capacity: 1, overflow: "drop-oldest" });
     expect([1, 2, 3].map(oldest.offer)).toEqual(["taken", "taken", "taken"]);
     expect(oldest.from.told).toEqual([
@@ -197,7 +197,7 @@ describe("what a sender is told, so that the cursor knows what was taken", () =>
     expect(newest.from.told).toEqual([]);
   });
 
-  test("two senders: each is told of its own", async () => {
+  test("two senders: each gets the outcomes of its own values", async () => {
     const channel = new Channel<string>({ capacity: 2, overflow: "drop-oldest" });
     const [a, b] = [sender(), sender()];
     channel.offer({ value: "a1", sender: a });
@@ -210,8 +210,8 @@ describe("what a sender is told, so that the cursor knows what was taken", () =>
   });
 });
 
-describe("room", () => {
-  test("is told when a full queue is half empty, once, and again after the next time it was full", () => {
+describe("space", () => {
+  test("is reported once when a full queue is half empty, and again after the next time it was full", () => {
     const { channel, from, offer } = sentInto({ capacity: 4 });
     const rooms = () => from.told.filter((told) => told === "room").length;
     expect([1, 2, 3, 4, 5].map(offer)).toEqual(["taken", "taken", "taken", "full", "full"]);
@@ -223,21 +223,21 @@ describe("room", () => {
     expect(rooms()).toBe(2);
   });
 
-  test("is not told when the queue was never full", () => {
+  test("is not reported when the queue was never full", () => {
     const { channel, from, offer } = sentInto({ capacity: 4 });
     [1, 2, 3].forEach(offer);
     while (channel.tryReceive() !== undefined);
     expect(from.told).not.toContain("room");
   });
 
-  test("a queue of one has room when it is empty", () => {
+  test("a queue of one has space when it is empty", () => {
     const { channel, from, offer } = sentInto({ capacity: 1 });
     expect(offer(1)).toBe("full");
     channel.tryReceive();
     expect(from.told).toContain("room");
   });
 
-  test("two feeds, one channel: one that stopped goes on, although the other sent meanwhile", () => {
+  test("two feeds, one channel: a stopped feed resumes although the other sent in between", () => {
     const { channel, from: stopped, offer } = sentInto({ capacity: 8 });
     const other = sender();
     channel.attach(other);
@@ -250,7 +250,7 @@ describe("room", () => {
     expect(other.told).toContain("room");
   });
 
-  test("one that left is told nothing more", () => {
+  test("a sender that left gets no more reports", () => {
     const { channel, offer } = sentInto({ capacity: 1 });
     const left = sender();
     channel.attach(left);
@@ -263,7 +263,7 @@ describe("room", () => {
 });
 
 describe("closing", () => {
-  test("tells those who send, once, with the error", () => {
+  test("reports the error to each sender, once", () => {
     const { channel, from } = sentInto();
     const error = new Error("enough");
     channel.close(error);
@@ -271,7 +271,7 @@ describe("closing", () => {
     expect(from.told).toEqual([["closed", error]]);
   });
 
-  test("one who comes later is told as well, also after a reader had the error", async () => {
+  test("reports to a late sender too, also after a reader got the error", async () => {
     const channel = new Channel<number>();
     const error = new Error("enough");
     channel.close(error);
@@ -281,7 +281,7 @@ describe("closing", () => {
     expect(late.told).toEqual([["closed", error]]);
   });
 
-  test("settles all who wait, and whoever asks in between", async () => {
+  test("settles every pending reader, and readers that arrive in between", async () => {
     const channel = new Channel<number>();
     const iterator = channel[Symbol.asyncIterator]();
     const waiting = [channel.receive(), iterator.next(), channel.receive()];
@@ -299,7 +299,7 @@ describe("closing", () => {
 });
 
 describe("leaving a loop", () => {
-  test("leaves the rest for the next loop", async () => {
+  test("keeps the remaining values for the next loop", async () => {
     const channel = new Channel<number>();
     [1, 2, 3].forEach((n) => channel.send(n));
     for await (const n of channel) if (n === 2) break;
@@ -309,7 +309,7 @@ describe("leaving a loop", () => {
     expect(rest).toEqual([3]);
   });
 
-  test("those behind it keep their turn", async () => {
+  test("waiting readers after it keep their turn", async () => {
     const channel = new Channel<number>();
     const leaving = channel[Symbol.asyncIterator]();
     const waiting = [
@@ -340,7 +340,7 @@ describe("leaving a loop", () => {
 });
 
 describe("readable()", () => {
-  test("takes a value only when it is asked for one", async () => {
+  test("takes a value only when one is requested", async () => {
     const channel = new Channel<number>();
     [1, 2, 3].forEach((n) => channel.send(n));
     const reader = channel.readable().getReader();
@@ -351,7 +351,7 @@ describe("readable()", () => {
     expect(channel.size).toBe(2);
   });
 
-  test("is the backpressure of a pipe: a writer that waits leaves the values in the channel", async () => {
+  test("applies the backpressure of a pipe: a waiting writer leaves the values in the channel", async () => {
     const channel = new Channel<number>({ capacity: 2 });
     let write = (): void => undefined;
     const slow = new WritableStream<number>(
@@ -368,7 +368,7 @@ describe("readable()", () => {
     expect(channel.size).toBe(2);
   });
 
-  test("ends when the channel is closed, behind what was received", async () => {
+  test("ends when the channel is closed, after the received values", async () => {
     const channel = new Channel<number>();
     channel.send(1);
     channel.close();
@@ -400,7 +400,7 @@ describe("readable()", () => {
     },
   );
 
-  test("what it handed over counts as taken when it is asked for the next", async () => {
+  test("a value that it handed over counts as taken when the next one is requested", async () => {
     const { channel, from, offer } = sentInto();
     offer(1);
     const reader = channel.readable().getReader();
@@ -412,7 +412,7 @@ describe("readable()", () => {
   });
 });
 
-test("an unhandled rejection is never made behind the user's back", async () => {
+test("never causes an unhandled rejection", async () => {
   const unhandled = vi.fn<(error: unknown) => void>();
   process.on("unhandledRejection", unhandled);
   const channel = new Channel<number>();

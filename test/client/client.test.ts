@@ -31,7 +31,7 @@ describe("the URL of a stream", () => {
     expect(urls()).toEqual([expected]);
   });
 
-  test("may name it by another parameter", async () => {
+  test("may use another parameter for the name", async () => {
     const { client, urls } = make(opens, { streamParam: "topic" });
     client.subscribe("prices");
     await settle();
@@ -46,7 +46,7 @@ describe("the URL of a stream", () => {
   });
 });
 
-test("all who subscribe to a stream share one connection and one cursor; streams do not", async () => {
+test("all subscribers of a stream share one connection and one cursor; streams do not", async () => {
   const { client, wire } = make((request) => request.answer().events(request.url.at(-1)!));
   const a: string[] = [];
   client.subscribe("a", (event) => void a.push(`first ${event.data}`));
@@ -60,7 +60,7 @@ test("all who subscribe to a stream share one connection and one cursor; streams
   expect(client.feed("b").lastEventId).toBe("b");
 });
 
-test("takes every event type of a stream; its feed takes one", async () => {
+test("subscribes to every event type of a stream; its feed to one", async () => {
   const { client, wire } = make();
   const all: string[] = [];
   const ticks: string[] = [];
@@ -88,7 +88,7 @@ test("delivers into an iterator, a callback or a channel", async () => {
   expect(await take(raw, 2)).toHaveLength(2);
 });
 
-test("a connection stays for a second after the last one left, so that changing views costs none", async () => {
+test("a connection stays open for a second after the last subscriber left, so that switching views costs nothing", async () => {
   const { client, wire } = make();
   client.subscribe("a").close();
   const first = client.subscribe("a");
@@ -103,7 +103,7 @@ test("a connection stays for a second after the last one left, so that changing 
   expect(wire.live).toHaveLength(0);
 });
 
-test("one who is told that a feed is over can subscribe again, there and then", async () => {
+test("a closed listener can subscribe again immediately", async () => {
   const { client, wire } = make((request, number) =>
     number === 1 ? request.answer({ status: 404 }) : request.answer().events(1),
   );
@@ -117,7 +117,7 @@ test("one who is told that a feed is over can subscribe again, there and then", 
   expect(data).toEqual(["1"]);
 });
 
-test("a feed that is over makes place for a new one", async () => {
+test("a closed feed is replaced by a new one", async () => {
   const { client, wire } = make((request, number) =>
     request.answer({ status: number === 1 ? 404 : 200 }),
   );
@@ -148,7 +148,7 @@ describe("its end", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("drain() waits for those who are behind", async () => {
+  test("drain() waits for slow consumers", async () => {
     const { client, wire } = make((request) => request.answer().events(1, 2));
     const iterator = client.subscribe("a");
     await settle();
@@ -201,8 +201,8 @@ describe("its end", () => {
   });
 });
 
-describe("misuse is told at once", () => {
-  test("by the constructor: a URL or an option that can't work", () => {
+describe("misuse throws at once", () => {
+  test("from the constructor: an invalid URL or option", () => {
     expect(() => new Client("nonsense")).toThrow(TypeError);
     expect(() => new Client("http://wire.test/", { lingerMs: -1 })).toThrow(/lingerMs/);
   });
@@ -214,7 +214,7 @@ describe("misuse is told at once", () => {
 });
 
 describe("cursors", () => {
-  test("each stream resumes from its own, so that none skips what another has seen", async () => {
+  test("each stream resumes from its own, so that none skips events of another", async () => {
     const cursors: Readonly<Record<string, string>> = { prices: "7", news: "3" };
     const { client, wire } = make(opens, { lastEventId: (stream) => cursors[stream ?? ""] ?? "" });
     for (const stream of ["prices", "news", "sports"]) client.subscribe(stream);
@@ -226,7 +226,7 @@ describe("cursors", () => {
     ]);
   });
 
-  test("one store for all streams is refused: they would overwrite each other's place", () => {
+  test("one store for all streams is refused: they would overwrite each other's cursor", () => {
     const store = { get: () => "", set: () => undefined };
     expect(() => make(opens, { store: store as never })).toThrow(
       "each stream has a cursor of its own",

@@ -24,7 +24,7 @@ describe("a decoder of a type", () => {
     undefined,
   );
 
-  test("gives a zod schema the JSON of the text, and the event what it made", () => {
+  test("gives a zod schema the parsed JSON, and the event the schema's output", () => {
     expect(decoder.decode(event("price", '{"eur":1,"more":2}'))).toEqual({
       type: "price",
       data: { eur: 1 },
@@ -40,13 +40,13 @@ describe("a decoder of a type", () => {
     expect(decoder.decode(event("count", "007")).data).toBe(7);
   });
 
-  test("leaves other types as text, also those that a hostile server invents", () => {
+  test("leaves other types as text, including unexpected ones from a hostile server", () => {
     for (const type of ["message", "__proto__", "constructor", "toString"]) {
       expect(decoder.decode(event(type, "{}")).data).toBe("{}");
     }
   });
 
-  test("says what is wrong with data and where, so that its sender can be found", () => {
+  test("reports invalid data with its path, so that its sender can be found", () => {
     const error = invalid(() => decoder.decode(event("price", '{"eur":"one"}')));
     expect(error).toBeInstanceOf(FeedError);
     expect(error.code).toBe("invalid");
@@ -56,7 +56,7 @@ describe("a decoder of a type", () => {
     expect(invalid(() => decoder.decode(event("price", "{"))).message).toContain("JSON");
   });
 
-  test("refuses an asynchronous schema in words, instead of delivering a promise", () => {
+  test("refuses an asynchronous schema with a message, instead of delivering a promise", () => {
     const late = new DataDecoder({ price: z.object({}).refine(async () => true) }, undefined);
     // zod itself may refuse first; either way it is told and nothing is delivered.
     expect(invalid(() => late.decode(event("price", "{}"))).code).toBe("invalid");
@@ -67,14 +67,14 @@ describe("a decoder of a type", () => {
 });
 
 describe("decode for all types", () => {
-  test("json parses each event, and a schema gets what it parsed", () => {
+  test("json parses each event, and passes the result to a schema", () => {
     const decoder = new DataDecoder({ price: z.object({ eur: z.number() }) }, "json");
     expect(decoder.decode(event("other", "[1]")).data).toEqual([1]);
     expect(decoder.decode(event("price", '{"eur":1}')).data).toEqual({ eur: 1 });
     expect(invalid(() => decoder.decode(event("other", "nope"))).code).toBe("invalid");
   });
 
-  test("base64 gives bytes, whatever they are", () => {
+  test("base64 gives bytes, whatever their values", () => {
     const decoder = new DataDecoder({}, "base64");
     expect(decoder.decode(event("file", "AAH/gA==")).data).toEqual(Uint8Array.of(0, 1, 255, 128));
     expect(invalid(() => decoder.decode(event("file", "%"))).code).toBe("invalid");
@@ -91,7 +91,7 @@ describe("a feed with decoders", () => {
   const body = (text: string) => async () =>
     new Response(text, { headers: { "content-type": "text/event-stream" } });
 
-  test("delivers typed data, tells what is not valid, and goes on", async () => {
+  test("delivers typed data, reports invalid data, and continues", async () => {
     const feed = new Feed("http://feed.test/", {
       fetch: body(
         'event: price\ndata: {"eur":1}\n\nevent: price\ndata: {}\n\nevent: price\ndata: {"eur":2}\n\n',
@@ -126,7 +126,7 @@ describe("a feed with decoders", () => {
     expectTypeOf<Awaited<ReturnType<typeof rainOf>>>().toEqualTypeOf<{ mm: number }>();
   });
 
-  test("JSON for all types is unknown without an event map, so that nobody takes objects for text", () => {
+  test("JSON for all types is unknown without an event map, so that objects are not taken for text", () => {
     const json = () => new Feed("http://feed.test/", { decode: "json" });
     expectTypeOf(json).returns.toEqualTypeOf<Feed<Record<string, unknown>>>();
     // @ts-expect-error -- its data is no text

@@ -39,7 +39,7 @@ function collect() {
 }
 
 describe.each(Object.entries(coders))("%s", (label, make) => {
-  test("an event is out as soon as the server flushed it, not when the body ends", async () => {
+  test("delivers an event as soon as the server has flushed it, before the body ends", async () => {
     const coder = make();
     const { seen, to } = collect();
     const decoder = new Decompressor([nameOf(label)], to);
@@ -62,7 +62,7 @@ describe.each(Object.entries(coders))("%s", (label, make) => {
     expect(seen.error).toBeUndefined();
   });
 
-  test("a body that is not what its header says is an error, told once", async () => {
+  test("a body that does not match its header is reported as an error, once", async () => {
     const { seen, to } = collect();
     const decoder = new Decompressor([nameOf(label)], to);
     decoder.push(Buffer.from([0x78, 0xff, 0xff, 0x00, 0x12, 0x34, 0xff, 0xff, 0xff, 0xff, 0xff]));
@@ -71,7 +71,7 @@ describe.each(Object.entries(coders))("%s", (label, make) => {
   });
 });
 
-test("two encodings are undone in the order opposite to their names", async () => {
+test("two encodings are decoded in the reverse order of their names", async () => {
   const { seen, to } = collect();
   const decoder = new Decompressor(["gzip", "br"], to);
   decoder.push(brotliCompressSync(gzipSync("data: x\n\n")));
@@ -80,7 +80,7 @@ test("two encodings are undone in the order opposite to their names", async () =
   expect(seen.text).toBe("data: x\n\n");
 });
 
-test("a reader that stands still keeps a small body from unfolding into memory", async () => {
+test("backpressure keeps a small body from decompressing into all memory", async () => {
   const { seen, to } = collect();
   const decoder = new Decompressor(["gzip"], to);
   decoder.pause();
@@ -90,7 +90,7 @@ test("a reader that stands still keeps a small body from unfolding into memory",
   decoder.destroy();
 });
 
-test("a decoder that is full says so, and says when it has room again", async () => {
+test("a full decoder reports it, and reports when it has space again", async () => {
   const { seen, to } = collect();
   const decoder = new Decompressor(["gzip"], to);
   decoder.pause();
@@ -102,7 +102,7 @@ test("a decoder that is full says so, and says when it has room again", async ()
   decoder.destroy();
 });
 
-test("after destroy nothing more arrives", async () => {
+test("nothing arrives after destroy", async () => {
   const { seen, to } = collect();
   const decoder = new Decompressor(["gzip"], to);
   decoder.push(gzipSync("data: x\n\n"));
@@ -111,7 +111,7 @@ test("after destroy nothing more arrives", async () => {
   expect(seen).toMatchObject({ text: "", ended: false });
 });
 
-test("the header is read as HTTP says, and an unknown encoding is left to the reader, as fetch does", () => {
+test("reads the header as HTTP defines it, and leaves an unknown encoding to the reader, as fetch does", () => {
   expect(encodingsOf(null)).toEqual([]);
   expect(encodingsOf("identity")).toEqual([]);
   expect(encodingsOf(" GZIP , br")).toEqual(["gzip", "br"]);

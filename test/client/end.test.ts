@@ -9,8 +9,8 @@ import { playing, reports } from "../support/play.ts";
 
 const end = "id: 3\nevent: steadfeed.end\n\n";
 
-describe.each(transports)("a stream that says its end, by %s", (_, options) => {
-  test("closes the feed as ended and complete, after the last event, and asks nothing more", async () => {
+describe.each(transports)("a stream that marks its end, by %s", (_, options) => {
+  test("closes the feed as ended and complete after the last event, without another request", async () => {
     const server = await playing((script) => script.events(1, 2).send(end).end());
     const feed = feedOf(server.url, { ...options, retry: quick });
     const got: string[] = [];
@@ -20,7 +20,7 @@ describe.each(transports)("a stream that says its end, by %s", (_, options) => {
     expect(feed.stats.attempts).toBe(1);
   });
 
-  test("an iterator gets everything before it is done", async () => {
+  test("an iterator gets every event before it is done", async () => {
     const server = await playing((script) => script.events(1, 2).send(end).end());
     const feed = feedOf(server.url, { ...options, retry: quick });
     const got: string[] = [];
@@ -28,7 +28,7 @@ describe.each(transports)("a stream that says its end, by %s", (_, options) => {
     expect(got).toEqual(["1", "2"]);
   });
 
-  test("needs no last chunk: what said its end is complete, however it closes", async () => {
+  test("needs no final chunk: a stream that marked its end is complete, however the connection closes", async () => {
     const server = await playing((script) => script.events(1).send(end).reset());
     const feed = feedOf(server.url, { ...options, retry: false });
     feed.subscribe("*", () => undefined);
@@ -39,7 +39,7 @@ describe.each(transports)("a stream that says its end, by %s", (_, options) => {
     "event: steadfeed.end\nid: 3\n\n",
     "event:steadfeed.end\r\nid:3\r\n\r\n",
     "retry: 50\nevent: steadfeed.end\rid: 3\r\r",
-  ])("in any order and with any line ends, cut anywhere: %j", async (text) => {
+  ])("in any field order and with any line ends, cut anywhere: %j", async (text) => {
     for (let cut = 1; cut < text.length; cut += 5) {
       const server = await playing((script) =>
         script.events(1).send(text.slice(0, cut)).delay(3).send(text.slice(cut)).stall(),
@@ -61,7 +61,7 @@ describe.each(transports)("a stream that says its end, by %s", (_, options) => {
     "id: 2\nevent: steadfeed.ending\ndata: x\n\n",
     "id: 2\nevents: steadfeed.end\ndata: x\n\n",
     ": event: steadfeed.end\nid: 2\ndata: x\n\n",
-  ])("is nothing else: %j", async (text) => {
+  ])("is not recognized in anything else: %j", async (text) => {
     const server = await playing((script) => script.events(1).send(text).stall());
     const feed = feedOf(server.url, { ...options, retry: quick });
     const waits = reports(feed, "closed");
@@ -72,7 +72,7 @@ describe.each(transports)("a stream that says its end, by %s", (_, options) => {
   });
 });
 
-test("a feed that follows the standard to the letter ignores the end, asks again, and stops at the 204", async () => {
+test("a feed in 'spec' mode ignores the mark, requests again, and stops at the 204", async () => {
   const cursors: (string | undefined)[] = [];
   const server = await playing((script) => {
     cursors.push(script.lastEventId);
@@ -87,7 +87,7 @@ test("a feed that follows the standard to the letter ignores the end, asks again
   expect(cursors.slice(1)).toEqual(["3"]);
 });
 
-test("an EventSource dispatches no end, comes back with its id, and closes at the 204", async () => {
+test("an EventSource dispatches no end, requests again with its id, and closes at the 204", async () => {
   const cursors: unknown[] = [];
   const server = createServer((request, response) => {
     cursors.push(request.headers["last-event-id"]);
@@ -116,7 +116,7 @@ test("an EventSource dispatches no end, comes back with its id, and closes at th
   expect(cursors).toEqual([undefined, "3"]);
 });
 
-test("a store has the end's id, so that a new feed from it gets the 204", async () => {
+test("a store gets the end's id, so that a new feed from it gets the 204", async () => {
   const server = await playing((script) => {
     if (script.lastEventId === "3") script.answer({ status: 204 }).end();
     else script.events(1, 2).send(end).end();

@@ -27,14 +27,14 @@ describe("FeedError", () => {
     });
   });
 
-  test("without facts has none, and no cause that says undefined", () => {
+  test("without facts has no such fields, and no cause of undefined", () => {
     const error = new FeedError("closed", "Over.", { cause: undefined });
     expect([error.url, error.status, error.attempt]).toEqual([undefined, undefined, undefined]);
     expect(Object.hasOwn(error, "cause")).toBe(false);
   });
 });
 
-describe("what a transport's error is", () => {
+describe("the code of a transport's error", () => {
   test.each([
     "CERT_HAS_EXPIRED",
     "CERT_NOT_YET_VALID",
@@ -53,7 +53,7 @@ describe("what a transport's error is", () => {
     "ERR_SSL_WRONG_VERSION_NUMBER",
     "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
     "ERR_SSL_UNSUPPORTED_PROTOCOL",
-  ])("%s: tls, which no retry mends", (code) => {
+  ])("%s: tls, which is fatal", (code) => {
     expect(explain(fetchFailed(coded(code)), facts).code).toBe("tls");
     expect(explain(coded(code), facts).code).toBe("tls");
   });
@@ -70,12 +70,12 @@ describe("what a transport's error is", () => {
     "EAI_AGAIN",
     "EHOSTUNREACH",
     "UND_ERR_SOCKET",
-  ])("%s: network, which may heal", (code) => {
+  ])("%s: network, which is retried", (code) => {
     expect(explain(fetchFailed(coded(code)), facts).code).toBe("network");
   });
 
   test.each(["ConnectTimeoutError", "HeadersTimeoutError", "BodyTimeoutError", "TimeoutError"])(
-    "%s: timeout, however deep",
+    "%s: timeout, however deeply nested",
     (name) => {
       const error = Object.assign(coded("UND_ERR_X", "took too long"), { name });
       expect(explain(error, facts).code).toBe("timeout");
@@ -84,7 +84,7 @@ describe("what a transport's error is", () => {
     },
   );
 
-  test("an AbortSignal.timeout() of an injected fetch is a timeout", () => {
+  test("an AbortSignal.timeout() of a custom fetch is a timeout", () => {
     expect(explain(new DOMException("The operation timed out.", "TimeoutError"), facts).code).toBe(
       "timeout",
     );
@@ -100,10 +100,10 @@ describe("what a transport's error is", () => {
   });
 });
 
-describe("what it says", () => {
+describe("the message", () => {
   const said = (cause: unknown): string => explain(cause, facts).message;
 
-  test("is what caused it, not `fetch failed`", () => {
+  test("is that of the cause instead of `fetch failed`", () => {
     expect(said(fetchFailed(coded("ECONNRESET", "read ECONNRESET")))).toBe(
       "The connection to https://a.test/ failed: read ECONNRESET.",
     );
@@ -114,7 +114,7 @@ describe("what it says", () => {
     expect(said(coded("ENOTFOUND", "getaddrinfo ENOTFOUND a.test"))).not.toContain("(ENOTFOUND)");
   });
 
-  test("looks behind undici's own codes, which say no more than their names", () => {
+  test("uses the cause of undici's own codes, which only repeat their names", () => {
     const closed = coded("UND_ERR_SOCKET", "other side closed");
     expect(said(fetchFailed(closed))).toBe(
       "The connection to https://a.test/ failed: other side closed.",
@@ -126,7 +126,7 @@ describe("what it says", () => {
     });
   });
 
-  test("is the first of several addresses that refused", () => {
+  test("is that of the first of several addresses that refused", () => {
     const refused = new AggregateError(
       [coded("ECONNREFUSED", "connect ECONNREFUSED ::1:80"), coded("EHOSTUNREACH")],
       "",
@@ -136,7 +136,7 @@ describe("what it says", () => {
     );
   });
 
-  test("skips causes without a message, and goes as deep as they go", () => {
+  test("skips causes without a message, at any depth", () => {
     expect(said(fetchFailed(new Error("inner", { cause: new Error("") })))).toContain(
       "failed: inner.",
     );
@@ -145,18 +145,18 @@ describe("what it says", () => {
     );
   });
 
-  test("ends although causes go round in a circle", () => {
+  test("handles a circular chain of causes", () => {
     const error = new Error("round");
     error.cause = error;
     expect(said(error)).toContain("round");
   });
 
-  test("has the URL, the attempt and the whole cause beside it", () => {
+  test("comes with the URL, the attempt and the whole cause as fields", () => {
     const cause = fetchFailed(coded("ECONNRESET"));
     expect(explain(cause, facts)).toMatchObject({ ...facts, cause });
   });
 
-  test("names nothing that is not known", () => {
+  test("names only known facts", () => {
     expect(explain(new Error("broken"), {}).message).toBe(
       "The connection to the server failed: broken.",
     );

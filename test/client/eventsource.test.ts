@@ -66,14 +66,14 @@ function atPage(href: string): void {
 }
 
 describe("constructor", () => {
-  test("it needs new, and a URL", () => {
+  test("requires new, and a URL", () => {
     const call = EventSource as unknown as (...given: unknown[]) => unknown;
     expect(() => call(url)).toThrow(TypeError);
     expect(() => Reflect.construct(EventSource, [])).toThrow(TypeError);
   });
 
   test.each(["http://this is invalid/", "//", "", "/events", "http://"])(
-    "what is no URL is a SyntaxError at once: %j",
+    "an invalid URL throws a SyntaxError at once: %j",
     (bad) => {
       const construct = () => new EventSource(bad);
       expect(construct).toThrow(DOMException);
@@ -99,14 +99,14 @@ describe("constructor", () => {
     [undefined, "undefined"],
     [{ toString: () => "events" }, "events"],
     [new URL("http://page.test/dir/u"), "u"],
-  ])("what is no string becomes one: %o", (given, end) => {
+  ])("a value that is not a string is converted: %o", (given, end) => {
     atPage("http://page.test/dir/");
     const source = new EventSource(given as string);
     source.close();
     expect(source.url).toBe(`http://page.test/dir/${end}`);
   });
 
-  test("what has no string is a TypeError, and what its toString throws comes through", () => {
+  test("a value that cannot be converted throws a TypeError, and an error of its toString is passed on", () => {
     expect(() => new EventSource(Symbol("url") as never)).toThrow(TypeError);
     const thrown = new RangeError("mine");
     const bad = {
@@ -131,14 +131,14 @@ describe("constructor", () => {
     expect(source.withCredentials).toBe(withCredentials);
   });
 
-  test("options that exclude each other are a TypeError, and nothing is asked", () => {
+  test("conflicting options throw a TypeError, without a request", () => {
     const { fetch, requests } = new Wire(opens);
     expect(() => new EventSource(url, { fetch, node: {} })).toThrow(TypeError);
     expect(requests).toHaveLength(0);
   });
 
   test.each(["ftp://example.test/", "about:blank", "mailto:a@example.test", "javascript:alert(1)"])(
-    "a URL that can't be asked is an error event, later, and the end: %s",
+    "a URL that cannot be requested fires an error event later, and closes: %s",
     async (strange) => {
       const { source, wire, log, events } = made(opens, {}, strange);
       expect(source.readyState).toBe(EventSource.CONNECTING);
@@ -156,7 +156,7 @@ describe("interface", () => {
     ["CONNECTING", 0],
     ["OPEN", 1],
     ["CLOSED", 2],
-  ])("%s is %i for good, on the class and on what it makes", (name, value) => {
+  ])("%s is constantly %i, on the class and on its instances", (name, value) => {
     const constant = { value, enumerable: true, writable: false, configurable: false };
     expect(Object.getOwnPropertyDescriptor(EventSource, name)).toEqual(constant);
     expect(Object.getOwnPropertyDescriptor(EventSource.prototype, name)).toEqual(constant);
@@ -173,7 +173,7 @@ describe("interface", () => {
     expect(() => Reflect.get(EventSource.prototype, name)).toThrow(TypeError);
   });
 
-  test("its members are enumerable, its name is its own, its length is 1", () => {
+  test("its members are enumerable, its name is EventSource, its length is 1", () => {
     const members = ["onopen", "onmessage", "onerror", "close"];
     for (const name of members) {
       expect(Object.getOwnPropertyDescriptor(EventSource.prototype, name)?.enumerable).toBe(true);
@@ -185,7 +185,7 @@ describe("interface", () => {
     expect(Object.getPrototypeOf(EventSource)).toBe(EventTarget);
   });
 
-  test("what a page adds to its prototype is there", () => {
+  test("a page's additions to its prototype are there", () => {
     Object.assign(EventSource.prototype, { hello: () => "there" });
     expect(made(hangs).source).toHaveProperty("hello");
     Reflect.deleteProperty(EventSource.prototype, "hello");
@@ -207,7 +207,7 @@ describe("interface", () => {
     expect(source.got).toEqual([1, 2]);
   });
 
-  test("it stands where lib.dom's class stands", () => {
+  test("is assignable to lib.dom's class", () => {
     expectTypeOf<typeof EventSource>().toExtend<typeof globalThis.EventSource>();
     expectTypeOf<EventSource>().toExtend<globalThis.EventSource>();
     const { source } = made(hangs);
@@ -237,7 +237,7 @@ describe("interface", () => {
 });
 
 describe("readyState", () => {
-  test("0 from the constructor on, 1 with open, 2 after close()", async () => {
+  test("0 after the constructor, 1 from open on, 2 after close()", async () => {
     const { source, log } = made();
     expect(source.readyState).toBe(0);
     expect(log).toEqual([]);
@@ -248,13 +248,13 @@ describe("readyState", () => {
     expect(source.readyState).toBe(2);
   });
 
-  test("0 while the server says nothing", async () => {
+  test("0 until the server answers", async () => {
     const { source } = await opened(hangs);
     await pass(60_000);
     expect(source.readyState).toBe(0);
   });
 
-  test("open comes with the head, before there is an event", async () => {
+  test("open fires with the response head, before there is an event", async () => {
     const { wire, log } = await opened();
     wire.last.send(":\n\n");
     await settle();
@@ -275,7 +275,7 @@ describe("readyState", () => {
 });
 
 describe("handlers", () => {
-  test("null before they are set, and after they are set to what is no object", () => {
+  test("null before they are set, and after they are set to a value that is not an object", () => {
     const { source } = made(hangs);
     for (const name of ["onopen", "onmessage", "onerror"] as const) {
       expect(source[name]).toBeNull();
@@ -309,7 +309,7 @@ describe("handlers", () => {
     expect(handleEvent).not.toHaveBeenCalled();
   });
 
-  test("another function takes the place of the first, null gives it up", async () => {
+  test("another function replaces the first, null removes it", async () => {
     const { source, wire } = await opened();
     const order: string[] = [];
     const send = async (): Promise<string[]> => {
@@ -327,7 +327,7 @@ describe("handlers", () => {
     expect(await send()).toEqual(["listener", "third"]);
   });
 
-  test("a handler that is set during the dispatch is not too late for its own place", async () => {
+  test("a handler set during the dispatch is called in its own position", async () => {
     const { source, wire } = await opened();
     const got: string[] = [];
     source.onmessage = () => {
@@ -339,7 +339,7 @@ describe("handlers", () => {
     expect(got).toEqual(["first", "second"]);
   });
 
-  test("they are called once where the platform calls them too, as Cloudflare's does", async () => {
+  test("they are called once where the platform calls them too, as on Cloudflare", async () => {
     class Eager extends EventTarget {
       override dispatchEvent(event: Event): boolean {
         const handler: unknown = Reflect.get(this, `on${event.type}`);
@@ -405,7 +405,7 @@ describe("events", () => {
     });
   });
 
-  test("the origin is that of the URL that answered, and does not outlive its connection", async () => {
+  test("the origin is that of the URL that answered, and only for that connection", async () => {
     const { wire, events } = await opened((request, number) => {
       const headers = { Location: "https://other.test:8443/moved" };
       if (number === 1) request.answer({ status: 307, headers });
@@ -421,7 +421,7 @@ describe("events", () => {
   });
 
   test.each(["tick", "__proto__", "constructor", "toString", "hasOwnProperty", "✓ ü"])(
-    "the server's type reaches its listeners and no other: %s",
+    "the server's type reaches its listeners only: %s",
     async (type) => {
       const { source, wire, log } = await opened();
       const listener = vi.fn<(event: MessageEvent) => void>();
@@ -434,7 +434,7 @@ describe("events", () => {
   );
 
   test.each(["open", "error", "message"])(
-    "a server's event may be called %s: it is a message, and nothing else changes",
+    "a server's event may be called %s: it is a message, and has no other effect",
     async (type) => {
       const { source, wire, log } = await opened();
       const handler = vi.fn<(event: Event) => void>();
@@ -446,7 +446,7 @@ describe("events", () => {
     },
   );
 
-  test("listeners may be objects, and for once", async () => {
+  test("listeners may be objects, and may be registered with once", async () => {
     const { source, wire } = await opened();
     const object = { got: 0, handleEvent: () => object.got++ };
     const once = vi.fn<() => void>();
@@ -469,7 +469,7 @@ describe("events", () => {
     expect(source.readyState).toBe(0);
   });
 
-  test("a listener that throws is told as uncaught, and stops neither the others nor the stream", async () => {
+  test("a listener that throws is reported as uncaught, and stops neither the others nor the stream", async () => {
     const { source, wire, log } = made();
     const errors = await uncaughtDuring(async () => {
       source.onopen = () => {
@@ -485,7 +485,7 @@ describe("events", () => {
     expect(log).toEqual(["open 1", 'message "1" 1', 'message "2" 1']);
   });
 
-  test("the server's word for a gap is an event like any other", async () => {
+  test("the server's gap event is an event like any other", async () => {
     const { source, wire } = await opened();
     const listener = vi.fn<(event: MessageEvent) => void>();
     source.addEventListener("steadfeed.gap", listener);
@@ -499,7 +499,7 @@ describe("events", () => {
   });
 });
 
-describe("the error event says what happened", () => {
+describe("the error event names its cause", () => {
   test("a status", async () => {
     const { events } = await opened((request) => request.answer({ status: 503 }));
     const event = events[0] as EventSourceErrorEvent;
@@ -538,7 +538,7 @@ describe("the error event says what happened", () => {
     expect((events[0] as EventSourceErrorEvent).message).toContain("204");
   });
 
-  test("a headers function that throws: it may heal, so it is asked again", async () => {
+  test("a headers function that throws is retried", async () => {
     const headers = vi.fn<() => HeadersInit>().mockImplementationOnce(() => {
       throw new Error("no token yet");
     });
@@ -552,7 +552,7 @@ describe("the error event says what happened", () => {
 });
 
 describe("close()", () => {
-  test("before anything happened: no request, no event", async () => {
+  test("before the first request: no request, no event", async () => {
     const { source, wire, log } = made();
     source.close();
     expect(source.readyState).toBe(2);
@@ -561,7 +561,7 @@ describe("close()", () => {
     expect(log).toEqual([]);
   });
 
-  test("while connecting: the request is given up, no event", async () => {
+  test("while connecting: the request is aborted, without an event", async () => {
     const { source, wire, log } = await opened(hangs);
     source.close();
     await pass(60_000);
@@ -569,7 +569,7 @@ describe("close()", () => {
     expect(log).toEqual([]);
   });
 
-  test("while open: the stream is given up, nothing that comes is dispatched", async () => {
+  test("while open: the stream is aborted, and later data is not dispatched", async () => {
     const { source, wire, log } = await opened();
     wire.last.send("data: 1\n\n");
     source.close();
@@ -578,7 +578,7 @@ describe("close()", () => {
     expect(log).toEqual(["open 1"]);
   });
 
-  test("while it waits: no request any more, no event", async () => {
+  test("while waiting: no further request, no event", async () => {
     const { source, wire, log } = await opened((request) => void request.reset());
     source.close();
     await pass(60_000);
@@ -586,14 +586,14 @@ describe("close()", () => {
     expect(log).toEqual(["error 0"]);
   });
 
-  test("in onopen: no event of the chunk that comes with the head", async () => {
+  test("in onopen: no event of the chunk that arrived with the head", async () => {
     const { source, log } = made((request) => request.answer().send("data: 1\n\n"));
     source.onopen = () => source.close();
     await pass(60_000);
     expect(log).toEqual(["open 1"]);
   });
 
-  test("in a listener: the event still reaches the others, the rest of the chunk nobody", async () => {
+  test("in a listener: the event still reaches the other listeners, the rest of the chunk none", async () => {
     const { source, wire } = await opened();
     const got: string[] = [];
     source.addEventListener("message", ({ data }) => {
@@ -615,7 +615,7 @@ describe("close()", () => {
     expect(log).toHaveLength(1);
   });
 
-  test("again, and after the end: nothing", async () => {
+  test("again, and after the end: no effect", async () => {
     const { source, log } = await opened((request) => request.answer({ status: 404 }));
     source.close();
     source.close();
@@ -624,7 +624,7 @@ describe("close()", () => {
     expect(source.readyState).toBe(2);
   });
 
-  test("then it holds on to nothing, and can be collected", async () => {
+  test("then it holds no references, and can be collected", async () => {
     const make = async (): Promise<WeakRef<EventSource>> => {
       const wire = new Wire((request) => request.answer().send("data: 1\n\n"));
       const source = new EventSource(url, { fetch: wire.fetch });
@@ -652,13 +652,13 @@ describe("request", () => {
     expect(init.body).toBeUndefined();
   });
 
-  test("cookies go to other origins only by withCredentials", async () => {
+  test("cookies are sent to other origins only with withCredentials", async () => {
     expect((await opened()).wire.last.init.credentials ?? "same-origin").toBe("same-origin");
     const { wire } = await opened(opens, { withCredentials: true });
     expect(wire.last.init.credentials).toBe("include");
   });
 
-  test("headers of the user's go along, and are asked for anew at each attempt", async () => {
+  test("the user's headers are sent, and read again at each attempt", async () => {
     let count = 0;
     const { wire } = await opened(opens, {
       headers: async () => ({
@@ -676,7 +676,7 @@ describe("request", () => {
   });
 
   test.each([301, 302, 303, 307, 308])(
-    "%i is followed, and asked again at the first URL",
+    "%i is followed, and the first URL is requested again next time",
     async (status) => {
       const { wire, log } = await opened((request, number) => {
         if (number % 2 === 1) request.answer({ status, headers: { Location: "/moved" } });
@@ -716,7 +716,7 @@ describe("request", () => {
     });
   });
 
-  test("a fetch that others have taken the place of is the one that is asked", async () => {
+  test("a replaced global fetch is used", async () => {
     const { fetch } = new Wire((request) => request.answer().send("event: tick\ndata: mocked\n\n"));
     vi.stubGlobal("fetch", fetch);
     onTestFinished(() => void vi.unstubAllGlobals());
@@ -731,7 +731,7 @@ describe("request", () => {
 
 describe("answers", () => {
   test.each([204, 205, 210, 299, 300, 304, 400, 401, 403, 404, 408, 410, 429, 500, 502, 503, 504])(
-    "%i is one error, and the end",
+    "%i gives one error, and closes",
     async (status) => {
       const { wire, log } = await opened((request) =>
         request.answer({
@@ -747,7 +747,7 @@ describe("answers", () => {
   );
 
   test.each([undefined, "", "text/html", "x bogus", "text/event-stream-x", "text/x-bogus", "text"])(
-    "the type %j is one error, and the end",
+    "the type %j gives one error, and closes",
     async (type) => {
       const headers: Record<string, string> = type === undefined ? {} : { "Content-Type": type };
       const { wire, log } = await opened((request) =>
@@ -773,7 +773,7 @@ describe("answers", () => {
     expect(log).toEqual(["open 1", 'message "ok…" 1']);
   });
 
-  test("a closing status after a reconnect ends it too", async () => {
+  test("a fatal status after a reconnect closes too", async () => {
     const { log } = await opened((request, number) => {
       if (number === 1) request.answer().send("data: 1\n\n").end();
       else request.answer({ status: 204 });
@@ -784,7 +784,7 @@ describe("answers", () => {
 });
 
 describe("reconnection", () => {
-  test("a network error, for as long as it takes, and always after the same delay", async () => {
+  test("after a network error, indefinitely, and always after the same delay", async () => {
     const { wire, log } = await opened((request) => void request.reset());
     for (let number = 1; number <= 20; number++) {
       expect(wire.requests).toHaveLength(number);
@@ -794,7 +794,7 @@ describe("reconnection", () => {
     expect(new Set(log)).toEqual(new Set(["error 0"]));
   });
 
-  test("a stream that breaks", async () => {
+  test("after a stream that breaks", async () => {
     const { wire, log } = await opened();
     wire.last.send("data: 1\n\ndata: unfinished\n");
     await settle();
@@ -820,13 +820,13 @@ describe("reconnection", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("retry: 0 is no storm", async () => {
+  test("retry: 0 causes no storm", async () => {
     const { wire } = await opened((request) => request.answer().send("retry: 0\n\n").end());
     await pass(1000);
     expect(wire.requests.length).toBeLessThanOrEqual(5);
   });
 
-  test("the delay outlives the connection that named it", async () => {
+  test("the delay applies to later connections too", async () => {
     const { wire } = await opened((request, number) => {
       if (number === 1) request.answer().send("retry: 500\n\n").end();
       else request.reset();
@@ -835,7 +835,7 @@ describe("reconnection", () => {
     expect(wire.requests).toHaveLength(3);
   });
 
-  test("while it waits it keeps a Node process, as a page's stays", async () => {
+  test("keeps a Node process alive while it waits", async () => {
     const timers = vi.spyOn(globalThis, "setTimeout");
     await opened((request) => void request.reset());
     expect((timers.mock.results.at(-1)!.value as NodeJS.Timeout).hasRef()).toBe(true);
@@ -867,7 +867,7 @@ describe("the last event id", () => {
     expect(await sentAfter(text)).toBe(id);
   });
 
-  test("events have the newest one, also those without", async () => {
+  test("events have the latest one, also those without an id of their own", async () => {
     const { events } = await opened((request) =>
       request.answer().send("data\n\nid: 1\ndata\n\ndata\n\nid\ndata\n\nid: 2\n\ndata\n\n"),
     );
@@ -877,7 +877,7 @@ describe("the last event id", () => {
     expect(ids).toEqual(["", "1", "1", "", "2"]);
   });
 
-  test("it outlives connections", async () => {
+  test("is kept across connections", async () => {
     const { wire, events } = await opened((request, number) => {
       if (number === 1) request.answer().send("id: 1\ndata\n\n").end();
       else if (number === 2) request.reset();

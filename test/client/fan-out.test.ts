@@ -19,7 +19,7 @@ function noted(fan: Fan) {
 }
 
 describe("delivery", () => {
-  test("goes by type, in the order of subscription", () => {
+  test("follows the event type, in the order of subscription", () => {
     const fan = new Fan();
     const { got, on } = noted(fan);
     on("a", "first");
@@ -30,7 +30,7 @@ describe("delivery", () => {
     expect(got).toEqual(["first:a1", "all:a1", "list:a1", "all:c2"]);
   });
 
-  test("a list of types is one queue in the order of arrival", async () => {
+  test("a list of types shares one queue in the order of arrival", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe(["a", "b", "a"]);
     fan.send("b", 1);
@@ -52,7 +52,7 @@ describe("delivery", () => {
     expect(got).toEqual(["first:a1", "first:a2", "late:a2"]);
   });
 
-  test("closing another in a callback is at once: it does not get the event at hand", () => {
+  test("closing another subscription in a callback has effect at once: it does not get the current event", () => {
     const fan = new Fan();
     const { got, note, on } = noted(fan);
     fan.subscribe("a", (event) => {
@@ -66,8 +66,8 @@ describe("delivery", () => {
   });
 });
 
-describe("coming and going", () => {
-  test("an end reaches those of every type, with what they have received", async () => {
+describe("joining and leaving", () => {
+  test("an end reaches subscribers of every type, after their received events", async () => {
     const fan = new Fan();
     const [a, all] = [fan.subscribe("a"), fan.subscribe("*")];
     fan.send("a", 1);
@@ -83,7 +83,7 @@ describe("coming and going", () => {
     { how: "finish", calls: ["1", "2"] },
     { how: "stop", calls: ["1"] },
   ] as const)(
-    "an asynchronous callback gets what it has not had: $how $calls",
+    "an asynchronous callback gets redelivery of events it had not processed: $how $calls",
     async ({ how, calls }) => {
       const fan = new Fan();
       const called: string[] = [];
@@ -101,7 +101,7 @@ describe("coming and going", () => {
     { behind: "the one that leaves first", a: [1, 2, 3], b: [4], cursor: "1" },
     { behind: "none", a: [1], b: [2], cursor: "2" },
   ])(
-    "what several callbacks had not had when they were stopped comes again: $behind behind",
+    "several stopped callbacks get redelivery of unprocessed events: $behind waiting",
     async ({ a, b, cursor }) => {
       const fan = new Fan();
       const hang = (): Promise<never> => new Promise(() => undefined);
@@ -117,7 +117,7 @@ describe("coming and going", () => {
     },
   );
 
-  test("drain() waits for all, and a second drain() does not go ahead of the first", async () => {
+  test("drain() waits for all subscribers, and a second drain() does not overtake the first", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a");
     fan.subscribe("b");
@@ -135,8 +135,8 @@ describe("coming and going", () => {
   });
 });
 
-describe("pressure", () => {
-  test("the socket stands still while any queue is full, and goes on when none is", async () => {
+describe("backpressure", () => {
+  test("the socket is paused while any queue is full, and read when none is", async () => {
     const fan = new Fan();
     const [a, b] = [
       fan.subscribe("a", undefined, { capacity: 2 }),
@@ -152,7 +152,7 @@ describe("pressure", () => {
   });
 
   test.each(["close", "return", "drain"] as const)(
-    "one that leaves with a full queue (%s) holds nobody up",
+    "a subscriber that leaves with a full queue (%s) unblocks the feed",
     (how) => {
       const fan = new Fan();
       const subscription = fan.subscribe("a", undefined, { capacity: 1 });
@@ -163,7 +163,7 @@ describe("pressure", () => {
     },
   );
 
-  test("when the socket was stopped, each whose queue is full is named, with what it has not taken", () => {
+  test("when the socket is paused, each full queue is named, with its number of waiting events", () => {
     const fan = new Fan();
     fan.subscribe("a", undefined, { capacity: 2, name: "prices" });
     fan.subscribe("b", undefined, { capacity: 1 });
@@ -181,7 +181,7 @@ describe("pressure", () => {
 });
 
 describe("drops", () => {
-  test("are counted one by one and told once for many, by subscription", async () => {
+  test("are counted individually and reported in batches, by subscription", async () => {
     const fan = new Fan();
     fan.subscribe("a", undefined, { capacity: 2, overflow: "drop-oldest" });
     fan.subscribe("a", undefined, { overflow: "latest", name: "newest" });
@@ -194,7 +194,7 @@ describe("drops", () => {
     ]);
   });
 
-  test("what comes later is told anew, not in sum", async () => {
+  test("later drops are reported separately, not as a total", async () => {
     const fan = new Fan();
     fan.subscribe("a", undefined, { overflow: "latest" });
     fan.send("a", 1, 2);
@@ -204,7 +204,7 @@ describe("drops", () => {
     expect(fan.told).toMatchObject([{ count: 1 }, { count: 3 }]);
   });
 
-  test("into a shared channel are told by the feed whose event was lost", async () => {
+  test("into a shared channel are reported by the feed whose event was lost", async () => {
     const channel = new Channel<Sent>({ capacity: 1, overflow: "drop-oldest" });
     const [loser, winner] = [new Fan(), new Fan()];
     loser.subscribe("a", channel);

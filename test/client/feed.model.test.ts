@@ -391,7 +391,7 @@ const lastWords = [
 const times = <T>(count: number, some: readonly T[]): T[] =>
   Array.from({ length: count }, () => some).flat();
 
-test("whatever happens in whatever order, a feed is in the state that the table says, and loses nothing", async () => {
+test("after any sequence of operations, a feed is in the state given by the table, and loses nothing", async () => {
   // Most of the time something happens, and the last words are rare, so that there is much before them.
   const page = new FakePage();
   vi.spyOn(Math, "random").mockReturnValue(chanceMs / minWakeMs);

@@ -87,7 +87,7 @@ describe("states", () => {
   });
 
   test.each([408, 425, 429, 500, 502, 503, 504])(
-    "connecting → waiting: %i says later, not no",
+    "connecting → waiting: %i means later, not no",
     async (status) => {
       const { feed, told } = await listening((request, number) =>
         request.answer({ status: number === 1 ? status : 200 }),
@@ -141,7 +141,7 @@ describe("states", () => {
     expect(kindsOf(told)).toEqual(["connecting", "waiting", "connecting", "waiting"]);
   });
 
-  test("waiting → connecting: reconnect() does not wait, and the wait it cut short never ends", async () => {
+  test("waiting → connecting: reconnect() does not wait, and the interrupted wait never fires", async () => {
     const { feed, wire } = await listening((request, number) =>
       number === 1 ? request.reset() : request,
     );
@@ -152,7 +152,7 @@ describe("states", () => {
   });
 
   test.each(["connecting", "open", "waiting"] as const)(
-    "%s → idle: the last subscription left; closed stays pending, and the next one opens it again",
+    "%s → idle: the last subscription left; closed stays pending, and the next one opens the feed again",
     async (state) => {
       const { feed, wire, told, subscription } = await arrive[state]();
       const over = vi.fn<(info: CloseInfo) => void>();
@@ -174,7 +174,7 @@ describe("states", () => {
   );
 
   test.each(["connecting", "open", "waiting", "idle"] as const)(
-    "%s → paused: the connection is dropped, or the wait",
+    "%s → paused: the connection or the wait is dropped",
     async (state) => {
       const { feed, wire, told } = await arrive[state]();
       feed.pause();
@@ -219,7 +219,7 @@ describe("states", () => {
     expect(wire.requests).toHaveLength(1);
   });
 
-  test("resume() does nothing but in paused, reconnect() nothing where there is no connection", async () => {
+  test("resume() has an effect only in paused, reconnect() only with a connection", async () => {
     const open = await arrive.open();
     open.feed.resume();
     for (const state of ["idle", "paused"] as const) {
@@ -233,7 +233,7 @@ describe("states", () => {
     expect(open.wire.requests).toHaveLength(1);
   });
 
-  test.each(states)("%s → closed: close(), for good", async (state) => {
+  test.each(states)("%s → closed: close(), permanently", async (state) => {
     const { feed, wire, told } = await arrive[state]();
     feed.close();
     expect(feed.state).toBe("closed");
@@ -274,7 +274,7 @@ describe("states", () => {
   });
 
   test.each([400, 401, 403, 404, 405, 410, 418, 501, 505, 205, 206, 304])(
-    "connecting → closed: no retry mends a %i",
+    "connecting → closed: %i is fatal",
     async (status) => {
       const { feed, wire } = await listening((request) => request.answer({ status }));
       await pass(60_000);
@@ -320,7 +320,7 @@ describe("states", () => {
     expect(await feed.closed).toEqual({ reason: "ended", lastEventId: "2" });
   });
 
-  test("open → closed: the event that until names as the last, which is itself not delivered", async () => {
+  test("open → closed: the event that until accepts as the last, which is not delivered", async () => {
     const { feed, wire, data } = await listening(opens, {
       until: ({ data: text }) => text === "[DONE]",
     });
@@ -358,18 +358,21 @@ describe("stop means now", () => {
     ["close()", (feed) => feed.close(), "closed"],
     ["pause()", (feed) => feed.pause(), "paused"],
     ["leaving", (_, leave) => leave(), "idle"],
-  ])("%s in a callback: nothing more, also not from the same chunk", async (_, stop, state) => {
-    const { feed } = wired(three);
-    const data: string[] = [];
-    const subscription = feed.subscribe("message", (event) => {
-      data.push(event.data);
-      if (event.data === "1") stop(feed, () => subscription.close());
-    });
-    await settle();
-    expect(data).toEqual(["1"]);
-    expect(feed.state).toBe(state);
-    expect(feed.lastEventId).toBe("1");
-  });
+  ])(
+    "%s in a callback: nothing more is delivered, even from the same chunk",
+    async (_, stop, state) => {
+      const { feed } = wired(three);
+      const data: string[] = [];
+      const subscription = feed.subscribe("message", (event) => {
+        data.push(event.data);
+        if (event.data === "1") stop(feed, () => subscription.close());
+      });
+      await settle();
+      expect(data).toEqual(["1"]);
+      expect(feed.state).toBe(state);
+      expect(feed.lastEventId).toBe("1");
+    },
+  );
 
   test("reconnect() in a callback: the rest of the chunk comes from the new connection", async () => {
     const { feed, wire } = wired((request, number) => {
@@ -386,7 +389,7 @@ describe("stop means now", () => {
     expect(wire.mostLive).toBe(1);
   });
 
-  test("one who leaves in a callback does not take the chunk from the others", async () => {
+  test("a subscription that closes in a callback does not take the chunk from the others", async () => {
     const { feed } = wired(three);
     const first: string[] = [];
     const subscription = feed.subscribe("message", (event) => {
@@ -399,7 +402,7 @@ describe("stop means now", () => {
     expect(second).toEqual(["1", "2", "3"]);
   });
 
-  test("close() in one callback: the callbacks behind it do not get the event at hand", async () => {
+  test("close() in one callback: later callbacks do not get the current event", async () => {
     const { feed } = wired(three);
     feed.subscribe("message", () => feed.close());
     const behind = dataOf(feed);
@@ -436,7 +439,7 @@ describe("stop means now", () => {
   });
 
   test.each(["connecting", "open", "waiting", "gap", "paused", "idle"] as const)(
-    "close() while %s is told is the last word",
+    "close() in a listener to %s: no later report",
     async (kind) => {
       const { feed, wire, told } = wired(
         (request, number) => {
@@ -458,7 +461,7 @@ describe("stop means now", () => {
     },
   );
 
-  test("close() while slow is told leaves no timer to keep the process", async () => {
+  test("close() in a listener to slow leaves no timer that keeps the process", async () => {
     const { feed, wire } = wired((request) => request.answer().events(1, 2, 3));
     feed.on("slow", () => feed.close());
     feed.subscribe("message", { capacity: 1 });
@@ -469,7 +472,7 @@ describe("stop means now", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("nothing that a user gave is called after close()", async () => {
+  test("no user function is called after close()", async () => {
     const url = vi.fn<() => string>(() => "http://wire.test/");
     const headers = vi.fn<() => HeadersInit>(() => ({}));
     const wire = new Wire((request) => request.answer({ status: 410 }));
@@ -517,7 +520,7 @@ describe("stop means now", () => {
     expect(decoder).not.toHaveBeenCalled();
   });
 
-  test("a subscription that leaves in the tick in which it came makes no connection", async () => {
+  test("a subscription that closes in the tick of its creation makes no connection", async () => {
     const { feed, wire } = wired(opens);
     feed.subscribe("message").close();
     await pass(1000);
@@ -527,7 +530,7 @@ describe("stop means now", () => {
 });
 
 describe("one connection at a time", () => {
-  test("commands in one tick, in any order, never make two", async () => {
+  test("several commands in one tick, in any order, never make two", async () => {
     // A small generator with a seed of its own: the orders are the same in every run.
     let seed = 42;
     const random = (below: number): number => {
@@ -562,7 +565,7 @@ describe("one connection at a time", () => {
 });
 
 describe("open()", () => {
-  test("rejects with the error of a failed attempt, and the feed goes on", async () => {
+  test("rejects with the error of a failed attempt, and the feed keeps trying", async () => {
     const { feed } = wired((request, number) =>
       number === 1 ? request.reset() : request.answer(),
     );
@@ -572,13 +575,13 @@ describe("open()", () => {
     expect(feed.state).toBe("open");
   });
 
-  test("rejects with what no retry can mend", async () => {
+  test("rejects with a fatal error", async () => {
     const { feed } = wired((request) => request.answer({ status: 404 }));
     expect(await rejection(feed.open())).toMatchObject({ code: "status", status: 404 });
     expect(await rejection(feed.open())).toMatchObject({ code: "status", status: 404 });
   });
 
-  test("rejects when the feed is closed meanwhile, or was before", async () => {
+  test("rejects when the feed is closed before it opens, or was closed already", async () => {
     const { feed } = wired();
     const opened = feed.open();
     await settle();
@@ -587,7 +590,7 @@ describe("open()", () => {
     expect(await rejection(feed.open())).toMatchObject({ code: "closed" });
   });
 
-  test("nobody has to look at its promise: no unhandled rejection", async () => {
+  test("may be ignored: no unhandled rejection", async () => {
     const unhandled = vi.fn<() => void>();
     process.on("unhandledRejection", unhandled);
     const { feed } = wired(breaks);
@@ -597,13 +600,13 @@ describe("open()", () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  test("of an open feed gives the answer that opened it, and makes no request", async () => {
+  test("of an open feed resolves with the answer that opened it, and makes no request", async () => {
     const { feed, wire } = await listening(opens);
     expect(await feed.open()).toMatchObject({ status: 200 });
     expect(wire.requests).toHaveLength(1);
   });
 
-  test("while the feed lingers keeps it open", async () => {
+  test("during linger keeps the feed open", async () => {
     const { feed, wire, subscription } = await listening(opens, { lingerMs: 1000 });
     subscription.close();
     await feed.open();
@@ -624,8 +627,8 @@ describe("open()", () => {
   });
 });
 
-describe("what is told", () => {
-  test("a whole life, with the facts that a user interface shows", async () => {
+describe("reports", () => {
+  test("a whole life cycle, with the facts that a user interface shows", async () => {
     const { feed, told } = await listening(
       (request, number) => {
         if (number === 1) request.reset();
@@ -661,7 +664,7 @@ describe("what is told", () => {
     expect(kindsOf(told)).toEqual(kinds);
   });
 
-  test("what a queue dropped, before the end, although both came in one piece", async () => {
+  test("drops of a queue are reported before the end, even if both arrived in one chunk", async () => {
     const { feed, told } = wired((request) => request.answer().events(1, 2, 3));
     feed.subscribe("message", { capacity: 1, overflow: "drop-oldest" });
     feed.subscribe("message", ({ data }) => data === "3" && feed.close());
@@ -670,7 +673,7 @@ describe("what is told", () => {
     expect(lastOf(told, "dropped").count).toBe(2);
   });
 
-  test("a listener that throws is told as error, and hurts nobody", async () => {
+  test("a listener that throws is reported as error, and affects no other listener", async () => {
     const { feed, told } = wired((request) => request.answer().events(1));
     feed.on("open", () => {
       throw new Error("mine");
@@ -681,7 +684,7 @@ describe("what is told", () => {
     expect(lastOf(told, "error").error).toMatchObject({ code: "callback" });
   });
 
-  test("a callback that throws takes nothing from the others", async () => {
+  test("a callback that throws is reported, and the other callbacks lose nothing", async () => {
     const { feed, told } = wired((request) => request.answer().events(1, 2));
     feed.subscribe("message", () => {
       throw new Error("mine");
@@ -692,7 +695,7 @@ describe("what is told", () => {
     expect(kindsOf(told).filter((kind) => kind === "error")).toHaveLength(2);
   });
 
-  test("an until that throws is told as error, and the feed goes on", async () => {
+  test("an until that throws is reported as error, and the feed continues", async () => {
     const { wire, told, data } = await listening(opens, {
       until: () => {
         throw new Error("mine");
@@ -704,7 +707,7 @@ describe("what is told", () => {
     expect(lastOf(told, "error").error).toMatchObject({ code: "callback" });
   });
 
-  test("an event whose data is not what it should be, and the stream goes on", async () => {
+  test("an event with invalid data is reported, and the stream continues", async () => {
     const wire = new Wire((request) => {
       request.answer().send('id: 1\ndata: {"a"\n\nid: 2\ndata: {"a":1}\n\n');
     });
@@ -723,7 +726,7 @@ describe("what is told", () => {
     expect(feed.lastEventId).toBe("2");
   });
 
-  test("comments, which keep a proxy from hanging up", async () => {
+  test("comments, which keep a proxy from closing the connection", async () => {
     const { feed, wire } = await listening(opens);
     const comments: string[] = [];
     const off = feed.on("comment", (text) => comments.push(text));
@@ -737,7 +740,7 @@ describe("what is told", () => {
 });
 
 describe("the cursor", () => {
-  test("goes out with the next request, and the event type and the rest of a chunk do not move it", async () => {
+  test("is sent with the next request, without the event type or the rest of a chunk", async () => {
     const { feed, wire } = await listening(opens);
     wire.last.send("id: 7\nevent: a\ndata: x\n\nid: 8\ndata: unfinished").reset();
     await settle();
@@ -746,7 +749,7 @@ describe("the cursor", () => {
     expect(wire.requests.map((request) => request.lastEventId)).toEqual([undefined, "7"]);
   });
 
-  test("is moved by a block without data, and taken back by an empty id", async () => {
+  test("is moved by a block without data, and reset by an empty id", async () => {
     const { feed, wire } = await listening(opens);
     wire.last.send("id: 7\n\n");
     await settle();
@@ -756,13 +759,13 @@ describe("the cursor", () => {
     expect(wire.last.lastEventId).toBeUndefined();
   });
 
-  test("starts where the user says", async () => {
+  test("starts at the user's cursor", async () => {
     const { wire, told } = await listening(opens, { lastEventId: "41" });
     expect(wire.last.lastEventId).toBe("41");
     expect(lastOf(told, "open").resumedFrom).toBe("41");
   });
 
-  test("events without an id of their own carry the one resumed from", async () => {
+  test("events without an id of their own have the id that the feed resumed from", async () => {
     const { feed, wire } = wired(opens, { lastEventId: "41" });
     const event = feed.once("message");
     await settle();
@@ -770,7 +773,7 @@ describe("the cursor", () => {
     expect(await event).toEqual({ type: "message", data: "x", lastEventId: "41" });
   });
 
-  test("goes out as UTF-8 bytes, and not at all if it could forge a header", async () => {
+  test("is sent as UTF-8 bytes, and not at all if it could forge a header", async () => {
     const { wire, feed } = await listening(opens);
     wire.last.send("id: ü→😀\ndata: x\n\n").end();
     await pass(1000);
@@ -784,7 +787,7 @@ describe("the cursor", () => {
     ["DEL", "a\u007fb"],
     ["a space at its end", "a "],
     ["a TAB at its end", "a\t"],
-  ])("an id with %s stays in the API, is not sent, and is told as a gap", async (_, id) => {
+  ])("an id with %s stays in the API, is not sent, and is reported as a gap", async (_, id) => {
     const { feed, wire, told } = await listening(opens);
     wire.last.send(`id: ${id}\ndata: x\n\n`).end();
     await pass(1000);
@@ -799,7 +802,7 @@ describe("the cursor", () => {
     expect(feed.stats.gaps).toBe(1);
   });
 
-  test("an unsendable id makes one gap, however many attempts it takes to open again", async () => {
+  test("an unsendable id causes one gap, however many attempts it takes to open again", async () => {
     const { wire, feed } = await listening((request, number) => {
       if (number === 1 || number === 5) request.answer();
       else request.reset();
@@ -811,7 +814,7 @@ describe("the cursor", () => {
   });
 
   test.each([400, 409, 410, 412, 416])(
-    "a server that refuses it with %i is asked once more without, and that is a gap",
+    "a server that refuses it with %i gets one request without it, which is a gap",
     async (status) => {
       const { feed, wire, told } = await listening(
         (request) => request.answer({ status: request.lastEventId === undefined ? 200 : status }),
@@ -826,13 +829,16 @@ describe("the cursor", () => {
     },
   );
 
-  test.each([409, 410, 412, 416])("%i without a cursor is a plain no", async (status) => {
-    const { feed, wire } = await listening((request) => request.answer({ status }));
-    expect(await feed.closed).toMatchObject({ reason: "failed", error: { status } });
-    expect(wire.requests).toHaveLength(1);
-  });
+  test.each([409, 410, 412, 416])(
+    "%i without a cursor is an ordinary fatal status",
+    async (status) => {
+      const { feed, wire } = await listening((request) => request.answer({ status }));
+      expect(await feed.closed).toMatchObject({ reason: "failed", error: { status } });
+      expect(wire.requests).toHaveLength(1);
+    },
+  );
 
-  test("a server that refuses with and without it is not asked a third time, and has not refused the cursor", async () => {
+  test("a server that refuses with and without it gets no third request, and its cursor is kept", async () => {
     const { feed, wire, told } = await listening((request) => request.answer({ status: 400 }), {
       lastEventId: "7",
     });
@@ -845,7 +851,7 @@ describe("the cursor", () => {
     expect(kindsOf(told)).not.toContain("gap");
   });
 
-  test("a refused cursor is refused again when the second try did not get through", async () => {
+  test("a refused cursor is refused again when the second request failed", async () => {
     const { wire, told } = await listening(
       (request, number) => {
         if (request.lastEventId !== undefined) request.answer({ status: 410 });
@@ -864,7 +870,7 @@ describe("the cursor", () => {
     expect(kindsOf(told)).toEqual(["connecting", "waiting", "connecting", "gap", "open"]);
   });
 
-  test("what the server says is gone is told, not delivered", async () => {
+  test("a gap event of the server is reported, not delivered", async () => {
     const { feed, wire, told, data } = await listening(opens);
     const gap = { reason: "trimmed", from: "3", to: "9" };
     wire.last.send(`event: steadfeed.gap\ndata: ${JSON.stringify(gap)}\n\n`).events(9);
@@ -877,7 +883,7 @@ describe("the cursor", () => {
   });
 
   test.each(["not JSON", "null", "{}", "[]", '{"reason":1,"from":{}}'])(
-    "a gap in words that nobody knows (%s) is a gap all the same",
+    "a gap with unknown data (%s) is still a gap",
     async (words) => {
       const { wire, told } = await listening(opens, { lastEventId: "3" });
       wire.last.send(`event: steadfeed.gap\ndata: ${words}\n\n`);
@@ -908,7 +914,7 @@ describe("the cursor", () => {
     expect(wire.requests.map((request) => request.lastEventId)).toEqual([undefined, "2", "4"]);
   });
 
-  test("throw in a loop leaves the feed as break does", async () => {
+  test("throw in a loop leaves the feed in the same way as break", async () => {
     const { feed } = wired((request) => request.answer().events(1, 2));
     const loop = (async () => {
       for await (const event of feed) throw new Error(event.data);
@@ -918,7 +924,7 @@ describe("the cursor", () => {
     expect(feed.lastEventId).toBe("1");
   });
 
-  test("close() with events still in a callback's queue: the store and a new feed know the last it got", async () => {
+  test("close() with events still in a callback's queue: the store and a new feed have the last delivered event", async () => {
     const set = vi.fn<(id: string) => void>();
     const { feed, told } = wired((request) => request.answer().events(1, 2, 3), {
       store: { get: () => undefined, set },
@@ -933,7 +939,7 @@ describe("the cursor", () => {
     expect(lastOf(told, "closed").lastEventId).toBe("2");
   });
 
-  test("close() with events in an iterator's queue: a process that dies then gets them again", async () => {
+  test("close() with events in an iterator's queue: the next process gets them again", async () => {
     const set = vi.fn<(id: string) => void>();
     const { feed } = wired((request) => request.answer().events(1, 2, 3, 4), {
       store: { get: () => undefined, set },
@@ -947,7 +953,7 @@ describe("the cursor", () => {
     expect(set.mock.lastCall).toEqual(["2"]);
   });
 
-  test("the event that was too much for 'error' comes again to who subscribes next", async () => {
+  test("the event that overflowed an 'error' queue is redelivered to the next subscriber", async () => {
     const { feed, wire } = wired((request) => request.answer().events(1, 2, 3));
     const slow = feed.subscribe("message", { capacity: 2, overflow: "error" });
     await settle();
@@ -958,7 +964,7 @@ describe("the cursor", () => {
     expect(wire.requests.at(-1)!.lastEventId ?? "").toBe("");
   });
 
-  test("close() inside a loop: the event at hand does not come again, the others still come", async () => {
+  test("close() inside a loop: the current event is not redelivered, the rest is", async () => {
     const { feed } = wired((request) => request.answer().events(1, 2, 3));
     const data: string[] = [];
     for await (const event of feed) {
@@ -969,7 +975,7 @@ describe("the cursor", () => {
     expect((await feed.closed).lastEventId).toBe("3");
   });
 
-  test("is asked of a store once, before the first request, however many come meanwhile", async () => {
+  test("is requested from a store once, before the first request, however many subscribe at once", async () => {
     const get = vi.fn<() => Promise<string>>(async () => {
       await work(10);
       return "9";
@@ -985,7 +991,7 @@ describe("the cursor", () => {
     expect(wire.requests.map((request) => request.lastEventId)).toEqual(["9"]);
   });
 
-  test("dedupe drops the event that a server sends again, and only as the first", async () => {
+  test("dedupe drops the event that a server repeats, and only as the first one", async () => {
     const { wire, data } = await listening(opens, { dedupe: true });
     wire.last.events(1, 1).end();
     await pass(1000);
@@ -1007,7 +1013,7 @@ describe("the cursor", () => {
 });
 
 describe("the ends of subscriptions", () => {
-  test("close() gives iterators what was received, then done", async () => {
+  test("close() gives iterators the received events, then done", async () => {
     const { feed } = wired((request) => request.answer().events(1, 2, 3));
     const subscription = feed.subscribe("message");
     await settle();
@@ -1017,7 +1023,7 @@ describe("the ends of subscriptions", () => {
     expect(await subscription.closed).toMatchObject({ reason: "closed" });
   });
 
-  test("an error comes behind the events, once", async () => {
+  test("an error arrives after the events, once", async () => {
     const { feed, wire } = wired((request, number) =>
       number === 1 ? request.answer().events(1, 2).end() : request.answer({ status: 404 }),
     );
@@ -1029,7 +1035,7 @@ describe("the ends of subscriptions", () => {
     expect(await subscription.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("a subscription of a feed that is over is over: with its error, or done", async () => {
+  test("a subscription of a closed feed is closed: with its error, or done", async () => {
     const failed = await listening((request) => request.answer({ status: 404 }));
     const late = failed.feed.subscribe("message");
     expect(await rejection(late.next())).toMatchObject({ status: 404 });
@@ -1037,7 +1043,7 @@ describe("the ends of subscriptions", () => {
     expect(await stopped.feed.subscribe("message").next()).toMatchObject({ done: true });
   });
 
-  test("a channel gets what was received, and stays open for other feeds", async () => {
+  test("a channel gets the received events, and stays open for other feeds", async () => {
     const { feed } = wired((request) => request.answer().events(1, 2));
     const channel = new Channel<{ data: string }>();
     feed.subscribe("message", channel);
@@ -1055,7 +1061,7 @@ describe("the ends of subscriptions", () => {
     expect(wire.live).toHaveLength(0);
   });
 
-  test("await using waits for the store: a process that ends behind the block has its place", async () => {
+  test("await using waits for the store: a process that ends after the block has its cursor", async () => {
     let stored: string | undefined;
     const set = async (id: string): Promise<void> => {
       await work(50);
@@ -1073,7 +1079,7 @@ describe("the ends of subscriptions", () => {
 });
 
 describe("lingerMs", () => {
-  test("a subscription that comes back in time finds the connection, and what came meanwhile", async () => {
+  test("a subscription that returns in time finds the connection, and the events since", async () => {
     const { feed, wire, subscription } = await listening(opens, { lingerMs: 1000 });
     subscription.close();
     wire.last.events(1).events(2).events(3);
@@ -1085,7 +1091,7 @@ describe("lingerMs", () => {
     expect(feed.state).toBe("open");
   });
 
-  test("nobody came: the feed is idle, and resumes where its last subscription left", async () => {
+  test("without a new subscriber the feed is idle, and resumes where its last subscription left", async () => {
     const { feed, wire, subscription } = await listening(opens, { lingerMs: 1000 });
     wire.last.events(1);
     await settle();
@@ -1103,7 +1109,7 @@ describe("lingerMs", () => {
     expect(wire.last.lastEventId).toBe("1");
   });
 
-  test("a stream that ends meanwhile is not lost on the one who comes back", async () => {
+  test("a stream that ends during linger is not lost for a subscriber that returns", async () => {
     const { feed, wire, subscription } = await listening(opens, { lingerMs: 5000 });
     subscription.close();
     wire.last.events(1, 2).end();
@@ -1114,7 +1120,7 @@ describe("lingerMs", () => {
     expect(wire.last.lastEventId).toBe("2");
   });
 
-  test("who leaves the first event of all in its queue goes back to the id in front of it, not to none", async () => {
+  test("a subscriber that leaves the very first event in its queue goes back to the id before it, not to none", async () => {
     const { feed, wire } = wired((request) =>
       request.answer().send("id: 5\n\nid: 6\ndata: six\n\nid: 7\n\nid: 8\ndata: eight\n\n"),
     );
@@ -1131,7 +1137,7 @@ describe("lingerMs", () => {
     expect(feed.lastEventId).toBe("8");
   });
 
-  test("who leaves events in its queue does not linger: they come again", async () => {
+  test("a subscriber that leaves events in its queue does not linger: they are redelivered", async () => {
     const { feed, wire } = wired((request) => request.answer().events(1, 2, 3), { lingerMs: 1000 });
     for await (const event of feed.subscribe("message")) if (event.id === "1") break;
     expect(feed.state).toBe("idle");
@@ -1142,7 +1148,7 @@ describe("lingerMs", () => {
 });
 
 describe("drain()", () => {
-  test("takes nothing more from the server, waits for the slow, and is closed", async () => {
+  test("takes nothing more from the server, waits for slow consumers, and closes", async () => {
     const { feed, wire, told } = wired((request) => request.answer().events(1, 2, 3));
     const data: string[] = [];
     feed.subscribe("message", async (event) => {
@@ -1160,7 +1166,7 @@ describe("drain()", () => {
     expect(kindsOf(told)).toEqual(["connecting", "open", "paused", "closed"]);
   });
 
-  test("with a store, has stored what was taken", async () => {
+  test("with a store, has stored the cursor of taken events", async () => {
     const stored: string[] = [];
     const { feed } = wired((request) => request.answer().events(1, 2, 3), {
       store: {
@@ -1181,7 +1187,7 @@ describe("drain()", () => {
     expect(await feed.closed).toEqual({ reason: "closed", lastEventId: "3" });
   });
 
-  test("of a feed that is over waits for its store, which closed does not", async () => {
+  test("of a closed feed waits for its store, which closed does not", async () => {
     const stored: string[] = [];
     const { feed } = wired((request) => request.answer().events(1).end(), {
       retry: false,
@@ -1205,7 +1211,7 @@ describe("drain()", () => {
     expect([drained, stored]).toEqual([true, ["1"]]);
   });
 
-  test("nothing opens a feed that drains", async () => {
+  test("nothing can open a feed that drains", async () => {
     const { feed, wire } = wired((request) => request.answer().events(1, 2));
     feed.subscribe("message", () => work(10));
     await settle();
@@ -1222,7 +1228,7 @@ describe("drain()", () => {
     expect(await opened).toMatchObject({ code: "closed" });
   });
 
-  test("of an idle, a failed or a closed feed is done at once", async () => {
+  test("of an idle, failed or closed feed resolves at once", async () => {
     const idle = wired();
     await idle.feed.drain();
     expect(idle.feed.state).toBe("closed");
@@ -1231,16 +1237,16 @@ describe("drain()", () => {
 });
 
 describe("misuse", () => {
-  test.each(["nonsense", "", "ftp://example.com/", "//x"])("%j is no URL", (url) => {
+  test.each(["nonsense", "", "ftp://example.com/", "//x"])("%j is not a URL", (url) => {
     expect(() => new Feed(url)).toThrow(TypeError);
   });
 
-  test.each([[""], [[]], [["a", ""]], [7], [undefined]])("%j is no event type", (types) => {
+  test.each([[""], [[]], [["a", ""]], [7], [undefined]])("%j is not an event type", (types) => {
     const { feed } = wired();
     expect(() => feed.subscribe(types as string)).toThrow(TypeError);
   });
 
-  test("a signal that was aborted before makes a feed that is over", async () => {
+  test("a signal that was already aborted makes a closed feed", async () => {
     const { feed, wire } = wired(opens, { signal: AbortSignal.abort("no") });
     expect(feed.state).toBe("closed");
     expect(await feed.closed).toEqual({ reason: "aborted", error: "no", lastEventId: "" });
@@ -1249,7 +1255,7 @@ describe("misuse", () => {
     expect(wire.requests).toHaveLength(0);
   });
 
-  test("a closed feed lets go of its signal", async () => {
+  test("a closed feed removes its listener from its signal", async () => {
     const controller = new AbortController();
     const remove = vi.spyOn(controller.signal, "removeEventListener");
     const { feed } = wired(opens, { signal: controller.signal });
@@ -1260,11 +1266,11 @@ describe("misuse", () => {
   });
 });
 
-describe("what is not taken comes again, whoever ends it and when", () => {
+describe("untaken events are redelivered, however and whenever the feed ends", () => {
   const hang = (): Promise<never> => new Promise(() => undefined);
   const three: Serve = (request) => void request.answer().events(1, 2, 3).end();
 
-  test("a feed that ended by itself and is closed while a callback is at its first event", async () => {
+  test("a feed that ended by itself and is closed while a callback handles its first event", async () => {
     const saved: string[] = [];
     const { feed } = wired(three, {
       retry: false,
@@ -1294,7 +1300,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
     expect((await feed.closed).lastEventId).toBe("1");
   });
 
-  test("a feed that is closed in a callback: those behind it lack the event at hand", async () => {
+  test("a feed closed in a callback: later callbacks have not had the current event", async () => {
     const saved: string[] = [];
     const { feed } = wired(three, {
       store: { get: () => "", set: (id) => void saved.push(id) },
@@ -1307,7 +1313,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
     expect((await feed.closed).lastEventId).toBe("1");
   });
 
-  test("a feed that is closed in the last callback of an event: all have it", async () => {
+  test("a feed closed in the last callback of an event: all callbacks have had it", async () => {
     const { feed } = wired(three);
     const before = dataOf(feed);
     feed.subscribe("message", ({ data }) => data === "2" && feed.close());
@@ -1316,7 +1322,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
     expect((await feed.closed).lastEventId).toBe("2");
   });
 
-  test("a callback that ends all subscriptions: who comes next gets the event that one of them lacked", async () => {
+  test("a callback that closes all subscriptions: the next subscriber gets the event that one of them had not had", async () => {
     const { feed, wire } = wired(three);
     const all = [
       feed.subscribe("message", ({ data }) => {
@@ -1332,7 +1338,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
   });
 
   test.each(["until", "events"] as const)(
-    "a feed that %s closes: nobody has the event",
+    "a feed that %s closes: no callback has had the event",
     async (name) => {
       const close = (): boolean => {
         feed.close();
@@ -1346,7 +1352,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
     },
   );
 
-  test("the end of a subscription says where one would go on for it, not how far the feed is", async () => {
+  test("a closed subscription reports the cursor to resume it from, not the feed's own", async () => {
     const { feed } = wired((request) => request.answer().events(1, 2, 3, 4));
     const loop = feed.subscribe("message");
     const hung = feed.subscribe("message", hang);
@@ -1368,7 +1374,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
     expect(feed.lastEventId).toBe("4");
   });
 
-  test("an event too large that was kept behind a full queue is told, not retried for ever", async () => {
+  test("an oversized event kept until a full queue has space is reported, not retried forever", async () => {
     const { feed, wire } = wired(opens, { maxEventBytes: 64 });
     const events = feed.subscribe("message", { capacity: 1 });
     await settle();
@@ -1380,7 +1386,7 @@ describe("what is not taken comes again, whoever ends it and when", () => {
     expect(feed.stats.attempts).toBe(1);
   });
 
-  test("a gap in front of events that nobody took is not told twice", async () => {
+  test("a gap before untaken events is not reported twice", async () => {
     const { feed, wire } = wired(opens, { lastEventId: "old" });
     const events = feed.subscribe("message");
     await settle();
@@ -1391,13 +1397,13 @@ describe("what is not taken comes again, whoever ends it and when", () => {
   });
 });
 
-test("a channel of another make is refused, not taken for options and left to fill a queue", () => {
+test("a channel of another class is refused, instead of being read as options", () => {
   const { feed } = wired(opens);
   const other = { send: () => true, size: 0, closed: false };
   expect(() => feed.subscribe("message", other as never)).toThrow("Channel of this package");
 });
 
-test("an error that a status() reader gets is not reported elsewhere too", async () => {
+test("an error that a status() reader receives is not reported elsewhere", async () => {
   const report = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const { feed } = await listening((request) => void request.answer().events(1));
   const told = feed.status();
@@ -1425,7 +1431,7 @@ describe("a cursor belongs to the origin that gave it", () => {
         .end();
   };
 
-  test("behind a redirect to another one it resumes there, and tells the first nothing", async () => {
+  test("after a redirect to another origin it resumes there, and is not sent to the first one", async () => {
     const { feed, wire, told } = wired(elsewhere);
     const got: string[] = [];
     feed.subscribe("message", ({ data }) => void got.push(data));
@@ -1441,7 +1447,7 @@ describe("a cursor belongs to the origin that gave it", () => {
     expect(told.filter(({ kind }) => kind === "gap")).toEqual([]);
   });
 
-  test("events without an id do not hand the cursor of one origin to another", async () => {
+  test("events without an id do not pass the cursor of one origin to another", async () => {
     const { feed, wire } = wired((request, number) => {
       const isFirst = request.url.startsWith("http://wire.test/");
       if (number === 1) request.answer().events(7).end();
@@ -1461,7 +1467,7 @@ describe("a cursor belongs to the origin that gave it", () => {
     ]);
   });
 
-  test("a block without data gives a cursor too, which is not the first origin's", async () => {
+  test("the cursor of a block without data is not sent to the first origin either", async () => {
     const { feed, wire } = wired((request) => {
       if (request.url.startsWith("http://wire.test/"))
         request.answer({ status: 307, headers: { Location: "http://other.test/events" } });
@@ -1475,7 +1481,7 @@ describe("a cursor belongs to the origin that gave it", () => {
     ]);
   });
 
-  test("one that the user gave goes to the origin that the user named", async () => {
+  test("a cursor from the user is sent to the origin in the user's URL", async () => {
     const { feed, wire, told } = wired(elsewhere, { lastEventId: "7" });
     feed.subscribe("message");
     await settle();
@@ -1484,7 +1490,7 @@ describe("a cursor belongs to the origin that gave it", () => {
   });
 });
 
-test("a stream that ends without the event that until waits for has failed, so that half an answer is not taken for a whole", async () => {
+test("a stream that ends without the event that until waits for has failed, so that half an answer is not taken for a whole one", async () => {
   const { feed } = wired((request) => void request.answer().events(1).end(), {
     retry: false,
     until: ({ data }) => data === "[DONE]",
@@ -1495,18 +1501,18 @@ test("a stream that ends without the event that until waits for has failed, so t
   expect((await feed.closed).reason).toBe("failed");
 });
 
-test("a password in the URL is in no report", () => {
+test("a password in the URL appears in no report", () => {
   const feed = new Feed("http://ann:secret@wire.test/events");
   expect(feed.url).toBe("http://wire.test/events");
   feed.close();
 });
 
-test("a misspelt kind of status is told, not listened to for ever", () => {
+test("a misspelled kind of status throws, instead of never being called", () => {
   const { feed } = wired(opens);
   expect(() => feed.on("opne" as never, () => undefined)).toThrow(TypeError);
 });
 
-test("on() takes its listener off when the signal aborts, and never listens with one that has", async () => {
+test("on() removes its listener when the signal aborts, and adds none for an aborted signal", async () => {
   const { feed } = wired(opens);
   const controller = new AbortController();
   const kept = vi.fn<() => void>();

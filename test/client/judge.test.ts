@@ -26,7 +26,7 @@ function judged({ status = 200, headers = {}, url = asked }: Answer, options: Fe
   return judge(head, resolve(options), attempt);
 }
 
-test("an answer that is no stream brings its headers along, with a request's id, say", async () => {
+test("a response that is not a stream passes its headers on, for example a request id", async () => {
   const headers = { "Content-Type": "text/html", "X-Request-Id": "r1" };
   for (const status of [200, 302, 404, 503]) {
     const verdict = await judged({ status, headers });
@@ -54,7 +54,7 @@ describe("an open stream", () => {
   });
 });
 
-describe("not a stream, whatever the status says", () => {
+describe("not a stream, whatever the status", () => {
   test.each([
     "text/event-streamx",
     "text/event-stream-x",
@@ -74,7 +74,7 @@ describe("not a stream, whatever the status says", () => {
     });
   });
 
-  test("the error names what it got, or that it got none", async () => {
+  test("the error names the content type that it got, or that there was none", async () => {
     expect(await judged({ headers: { "Content-Type": "text/html" } })).toMatchObject({
       error: { message: expect.stringContaining('"text/html"') },
     });
@@ -90,7 +90,7 @@ describe("statuses", () => {
   });
 
   test.each([201, 202, 205, 206, 300, 304, 305, 306, 400, 401, 403, 404, 500, 503, 599])(
-    "%i is no stream, even with the right type",
+    "%i is not a stream, even with the right type",
     async (status) => {
       const verdict = await judged({ status, headers: stream });
       expect(verdict).toMatchObject({
@@ -104,13 +104,13 @@ describe("statuses", () => {
     [401, "token"],
     [405, "method"],
     [404, "not found"],
-  ])("%i says what to look at: %s", async (status, hint) => {
+  ])("%i names a likely cause: %s", async (status, hint) => {
     expect(await judged({ status })).toMatchObject({
       error: { message: expect.stringContaining(hint) },
     });
   });
 
-  test("the URL in the error is the one that answered, where the platform followed redirects by itself", async () => {
+  test("the URL in the error is the one that answered, even if the platform followed redirects by itself", async () => {
     expect(await judged({ status: 500, url: "https://b.test/" })).toMatchObject({
       error: { url: "https://b.test/" },
     });
@@ -138,7 +138,7 @@ describe("Retry-After", () => {
     expect(retryAfterMs(value, 2 ** 31 - 1, now)).toBe(ms);
   });
 
-  test("goes with the outcome of a status, and counts from now", async () => {
+  test("belongs to the outcome of a status, and counts from now", async () => {
     vi.useFakeTimers({ now });
     const at = (value: string) => judged({ status: 503, headers: { "Retry-After": value } });
     expect(await at("5")).toMatchObject({ kind: "failed", retryAfterMs: 5000 });
@@ -149,12 +149,15 @@ describe("Retry-After", () => {
 });
 
 describe("redirects", () => {
-  test.each([300, 304, 305, 306])("%i is none, Location or not", async (status) => {
-    expect(await judged({ status, headers: { Location: "/y" } })).toMatchObject({
-      kind: "failed",
-      error: { code: "status", status },
-    });
-  });
+  test.each([300, 304, 305, 306])(
+    "%i is not a redirect, with or without Location",
+    async (status) => {
+      expect(await judged({ status, headers: { Location: "/y" } })).toMatchObject({
+        kind: "failed",
+        error: { code: "status", status },
+      });
+    },
+  );
 });
 
 describe("validate", () => {
@@ -165,15 +168,15 @@ describe("validate", () => {
     ["undefined", () => undefined],
     ["a promise of true", async () => true],
     ["a promise of undefined", async () => undefined],
-  ])("%s takes any status and type", async (_, validate) => {
+  ])("%s accepts any status and type", async (_, validate) => {
     expect(await judged(html, { validate })).toBeUndefined();
   });
 
-  test("is synchronous where the function is: no event waits for it", async () => {
+  test("is synchronous when the function is: no event waits for it", async () => {
     expect(judged(html, { validate: () => true })).toBeUndefined();
   });
 
-  test("sees the head, before any check of ours", async () => {
+  test("is called with the response head, before our own checks", async () => {
     const validate = vi.fn<() => boolean>(() => true);
     void judged(html, { validate });
     expect(validate).toHaveBeenCalledWith(
@@ -199,7 +202,7 @@ describe("validate", () => {
     expect((verdict as { error: Error }).error.cause).toBe(cause);
   });
 
-  test("a refused 503 may be asked again, when it says", async () => {
+  test("a refused 503 may be retried, with its Retry-After", async () => {
     const verdict = await judged(
       { status: 503, headers: { "Retry-After": "5" } },
       { validate: () => false },
@@ -207,7 +210,7 @@ describe("validate", () => {
     expect(verdict).toMatchObject({ error: { status: 503 }, retryAfterMs: 5000 });
   });
 
-  test("is not asked about a 204, which has nothing to read", async () => {
+  test("is not called for a 204, which has no body", async () => {
     const validate = vi.fn<() => boolean>(() => true);
     expect(await judged({ status: 204 }, { validate })).toEqual({ kind: "stopped" });
     expect(validate).not.toHaveBeenCalled();

@@ -17,7 +17,7 @@ beforeEach(() => void toConsole.mockReset().mockReturnValue());
 afterEach(() => void vi.unstubAllGlobals());
 
 describe("on()", () => {
-  test("is called for its kind only, in the order of on()", () => {
+  test("is called for its kind only, in the order of registration", () => {
     const { feed, outlet } = new Fan({ silent: true });
     const calls: string[] = [];
     feed.on("idle", () => calls.push("first"));
@@ -27,7 +27,7 @@ describe("on()", () => {
     expect(calls).toEqual(["first", "second"]);
   });
 
-  test("hears comments", () => {
+  test("receives comments", () => {
     const { feed, outlet } = new Fan({ silent: true });
     const heard: string[] = [];
     feed.on("comment", (text) => heard.push(text));
@@ -35,7 +35,7 @@ describe("on()", () => {
     expect(heard).toEqual(["keep-alive"]);
   });
 
-  test("one function may listen twice, and leave once", () => {
+  test("one function may be registered twice, and removed once", () => {
     const { feed, outlet } = new Fan({ silent: true });
     const listener = vi.fn<() => void>();
     const [off] = [feed.on("idle", listener), feed.on("idle", listener)];
@@ -47,7 +47,7 @@ describe("on()", () => {
     expect(listener).toHaveBeenCalledTimes(3);
   });
 
-  test("one that was taken off during the call is not called any more, the others are", () => {
+  test("a listener removed during the call is not called any more, the others are", () => {
     const { feed, outlet } = new Fan({ silent: true });
     const calls: string[] = [];
     feed.on("idle", () => {
@@ -60,7 +60,7 @@ describe("on()", () => {
     expect(calls).toEqual(["first", "third"]);
   });
 
-  test("one that takes itself off skips nobody", () => {
+  test("a listener that removes itself does not skip the next one", () => {
     const { feed, outlet } = new Fan({ silent: true });
     const calls: string[] = [];
     const off = feed.on("idle", () => {
@@ -73,7 +73,7 @@ describe("on()", () => {
     expect(calls).toEqual(["once", "always", "always"]);
   });
 
-  test("one that comes during the call hears the next", () => {
+  test("a listener added during the call gets the next report", () => {
     const { feed, outlet } = new Fan({ silent: true });
     const late = vi.fn<() => void>();
     const off = feed.on("idle", () => {
@@ -86,7 +86,7 @@ describe("on()", () => {
     expect(late).toHaveBeenCalledOnce();
   });
 
-  test("something else than a function is a TypeError, at once", () => {
+  test("a value that is not a function throws a TypeError at once", () => {
     expect(() => new Fan({ silent: true }).feed.on("idle", undefined as never)).toThrow(
       new TypeError('on("idle") needs a function.'),
     );
@@ -97,7 +97,7 @@ describe("a listener that fails", () => {
   test.each([
     ["throws", fails],
     ["rejects", () => Promise.reject(bug)],
-  ])("(%s) is told as error, and the others are called", async (_, listener) => {
+  ])("(%s) is reported as error, and the others are called", async (_, listener) => {
     const { feed, outlet } = new Fan({ silent: true });
     const others = vi.fn<() => void>();
     const told: FeedError[] = [];
@@ -117,7 +117,7 @@ describe("a listener that fails", () => {
     ["throws", fails],
     ["rejects", () => Promise.reject(bug)],
   ])(
-    "to error itself (%s) goes where uncaught errors go, and not round in a circle",
+    "of error itself (%s) is reported as an uncaught error, without a loop",
     async (_, listener) => {
       const { feed, outlet } = new Fan({ silent: true });
       const others = vi.fn<() => void>();
@@ -132,7 +132,7 @@ describe("a listener that fails", () => {
     },
   );
 
-  test("to comments is told too", () => {
+  test("of comments is reported too", () => {
     const { feed, outlet } = new Fan({ silent: true });
     const told = vi.fn<() => void>();
     feed.on("error", told);
@@ -142,10 +142,10 @@ describe("a listener that fails", () => {
   });
 });
 
-describe("an error that nobody listens to", () => {
+describe("an error without a listener", () => {
   const error = new FeedError("callback", "A callback threw.");
 
-  test("goes to reportError where there is one", () => {
+  test("is passed to reportError where it exists", () => {
     const reportError = vi.fn<(error: unknown) => void>();
     vi.stubGlobal("reportError", reportError);
     new Fan({ silent: true }).outlet.report({ kind: "error", error });
@@ -153,12 +153,12 @@ describe("an error that nobody listens to", () => {
     expect(toConsole).not.toHaveBeenCalled();
   });
 
-  test("goes to the console elsewhere: a bug is never silent", () => {
+  test("is printed to the console elsewhere", () => {
     new Fan({ silent: true }).outlet.report({ kind: "error", error });
     expect(toConsole).toHaveBeenCalledExactlyOnceWith(error);
   });
 
-  test("who took his listener off does not listen", () => {
+  test("a removed listener does not count", () => {
     const { feed, outlet } = new Fan({ silent: true });
     feed.on("error", () => undefined)();
     outlet.report({ kind: "error", error });
@@ -167,7 +167,7 @@ describe("an error that nobody listens to", () => {
 });
 
 describe("stream()", () => {
-  test("has everything from the moment of the call on, in order", async () => {
+  test("has every report since the call, in order", async () => {
     const { feed, outlet } = new Fan({ silent: true });
     outlet.report(paused);
     const stream = feed.status();
@@ -176,7 +176,7 @@ describe("stream()", () => {
     expect(kindsOf(await take(stream, 2))).toEqual(["idle", "paused"]);
   });
 
-  test("ends behind `closed`", async () => {
+  test("ends after `closed`", async () => {
     const { feed, outlet } = new Fan({ silent: true });
     const stream = feed.status();
     outlet.report(idle);
@@ -192,14 +192,14 @@ describe("stream()", () => {
     expect(await feed.status().next()).toEqual({ done: true, value: undefined });
   });
 
-  test("each has its own", async () => {
+  test("each call has its own queue", async () => {
     const { feed, outlet } = new Fan({ silent: true });
     const [one, two] = [feed.status(), feed.status()];
     outlet.report(idle);
     expect(kindsOf([...(await take(one, 1)), ...(await take(two, 1))])).toEqual(["idle", "idle"]);
   });
 
-  test("what a listener causes comes behind what it was told", async () => {
+  test("a report caused by a listener follows the one that the listener received", async () => {
     const { feed, outlet } = new Fan({ silent: true });
     const stream = feed.status();
     feed.on("idle", () => feed.close());
@@ -207,7 +207,7 @@ describe("stream()", () => {
     expect(kindsOf(await take(stream, 9))).toEqual(["idle", "closed"]);
   });
 
-  test("return() settles a next() that waits, and lets go", async () => {
+  test("return() settles a pending next(), and removes the listener", async () => {
     const { feed, outlet } = new Fan({ silent: true });
     const stream = feed.status();
     const next = stream.next();
@@ -217,7 +217,7 @@ describe("stream()", () => {
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("one that is not read is bounded, and loses the oldest", async () => {
+  test("an unread stream is bounded, and drops the oldest", async () => {
     const { feed, outlet } = new Fan({ silent: true });
     const stream = feed.status();
     for (let delayMs = 0; delayMs < 1000; delayMs++) {

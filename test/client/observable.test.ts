@@ -6,7 +6,7 @@ import { fakeClock, settle, wired } from "../support/wire.ts";
 fakeClock();
 
 describe("observe()", () => {
-  test("is cold: each that subscribes has a subscription of its own, and gets every event", async () => {
+  test("is cold: each subscriber has its own subscription, and gets every event", async () => {
     const { wire, feed } = wired((request) => void request.answer().events(1, 2, 3));
     const ticks = observe(feed, "message");
     await settle();
@@ -21,7 +21,7 @@ describe("observe()", () => {
     expect([a, b, wire.requests.length]).toEqual([["1", "2", "3"], ["1", "2", "3", "4"], 1]);
   });
 
-  test("leaves the feed with the last that unsubscribes, and calls nothing after it", async () => {
+  test("leaves the feed when the last subscriber unsubscribes, and calls nothing after it", async () => {
     const { wire, feed } = wired((request) => void request.answer().events(1));
     const complete = vi.fn<() => void>();
     const subscription = observe(feed).subscribe({ complete });
@@ -32,7 +32,7 @@ describe("observe()", () => {
     expect([wire.live.length, feed.state, complete.mock.calls.length]).toEqual([0, "idle", 0]);
   });
 
-  test("completes when the feed is closed, and fails with the error of one that failed", async () => {
+  test("completes when the feed is closed, and errors when the feed fails", async () => {
     const closed = wired();
     const failed = wired((request) => void request.answer({ status: 404 }));
     const [complete, error] = [vi.fn<() => void>(), vi.fn<(error: unknown) => void>()];
@@ -55,7 +55,7 @@ describe("observe()", () => {
     expect(got).toEqual(["2"]);
   });
 
-  test("answers to '@@observable', and to Symbol.observable where there is one", () => {
+  test("answers to '@@observable', and to Symbol.observable where it exists", () => {
     const { feed } = wired();
     const plain = observe(feed);
     expect(plain["@@observable"]()).toBe(plain);
@@ -69,7 +69,7 @@ describe("observe()", () => {
     }
   });
 
-  test("is what RxJS takes", async () => {
+  test("is accepted by RxJS", async () => {
     const { wire, feed } = wired((request) => void request.answer().events(1, 2, 3));
     const ticks: Observable<string> = from(observe(feed, "message")).pipe(map(({ data }) => data));
     const got = lastValueFrom(ticks.pipe(take(2), toArray()));

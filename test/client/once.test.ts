@@ -6,7 +6,7 @@ fakeClock();
 
 const opens: Serve = (request) => void request.answer();
 
-test("gives the next event of a type, and closes the connection that only it needed", async () => {
+test("resolves with the next event of a type, and closes the connection if only it needed one", async () => {
   const { feed, wire } = wired((request) => request.answer().send("event: a\ndata: 1\n\n"));
   expect(await feed.once("a")).toMatchObject({ type: "a", data: "1" });
   await settle();
@@ -14,7 +14,7 @@ test("gives the next event of a type, and closes the connection that only it nee
   expect(wire.live).toHaveLength(0);
 });
 
-test("loses nothing to the next: what came behind its event comes again", async () => {
+test("loses nothing for the next call: events after its own are redelivered", async () => {
   const { feed, wire } = wired((request) => {
     const from = Number(request.lastEventId ?? 0);
     request.answer().events(from + 1, from + 2, from + 3);

@@ -13,7 +13,7 @@ function thrownBy(call: () => unknown): unknown {
 }
 
 describe("defaults", () => {
-  test("are what the documentation says", () => {
+  test("match the documentation", () => {
     expect(resolve({})).toEqual({
       events: undefined,
       decode: undefined,
@@ -54,14 +54,14 @@ describe("defaults", () => {
     });
   });
 
-  test("cannot be changed by anyone", () => {
+  test("are frozen", () => {
     const frozen = [defaults, defaults.retry, defaults.timeouts].map((each) =>
       Object.isFrozen(each),
     );
     expect(frozen).toEqual([true, true, true]);
   });
 
-  test("hold for what is given as undefined", () => {
+  test("apply to options given as undefined", () => {
     const nothing = {
       method: undefined,
       redirect: undefined,
@@ -78,13 +78,13 @@ describe("defaults", () => {
     );
   });
 
-  test("stay for what a group leaves out", () => {
+  test("apply to properties missing in a group", () => {
     const { retry, timeouts } = resolve({ retry: { factor: 3 }, timeouts: { idleMs: 5000 } });
     expect(retry).toEqual({ ...defaults.retry, factor: 3 });
     expect(timeouts).toEqual({ ...defaults.timeouts, idleMs: 5000 });
   });
 
-  test("what is given is not changed", () => {
+  test("the given options are not changed", () => {
     const options = Object.freeze({
       retry: Object.freeze({ factor: 3 }),
       timeouts: Object.freeze({ idleMs: 1 }),
@@ -108,7 +108,7 @@ describe("retry", () => {
     expect(resolve({ retry }).decide).toBe(asked);
   });
 
-  test("'spec' is one delay without growth or chance", () => {
+  test("'spec' means one delay without growth or jitter", () => {
     expect(resolve({ retry: "spec" }).retry).toMatchObject({
       initialDelayMs: 3000,
       factor: 1,
@@ -221,17 +221,17 @@ describe("misuse is a TypeError that names the option and the fix", () => {
     expect(wrong(options)).toThrow(message);
   });
 
-  test("is thrown by the constructor, not by the first request", () => {
+  test("throws in the constructor, not at the first request", () => {
     expect(() => new Feed("https://a.test/", { timeouts: { idleMs: 0 } })).toThrow(TypeError);
     expect(() => new Feed("a.test/events")).toThrow(TypeError);
   });
 });
 
-test.each(["GET", "QUERY", "patch", "M-SEARCH"])("the method %s goes in capitals", (method) => {
+test.each(["GET", "QUERY", "patch", "M-SEARCH"])("the method %s is sent in capitals", (method) => {
   expect(resolve({ method }).method).toBe(method.toUpperCase());
 });
 
-describe("options that were taken for something else", () => {
+describe("arguments that were mistaken for others", () => {
   test.each([
     [{ maxEventBytes: 1000.5 }, "maxEventBytes must be an integer"],
     [{ maxEventBytes: 0 }, "maxEventBytes must be an integer"],
@@ -242,13 +242,13 @@ describe("options that were taken for something else", () => {
     [{ until: "[DONE]" }, "until must be a function"],
     [{ validate: true }, "validate must be a function"],
     [{ fetch: {} }, "fetch must be a function"],
-  ])("%j is told where it is written", (options, message) => {
+  ])("%j throws at the call", (options, message) => {
     expect(() => new Feed("http://wire.test/", options as never)).toThrow(TypeError);
     expect(() => new Feed("http://wire.test/", options as never)).toThrow(message);
   });
 });
 
-test("a callback after the options is a mistake, and not a subscription that nobody reads", () => {
+test("a callback after the options throws, instead of becoming a subscription without a reader", () => {
   const feed = new Feed("https://example.com");
   const swapped = () => feed.subscribe("a", { capacity: 1 } as never, (() => undefined) as never);
   expect(swapped).toThrow(/subscribe delivers into a Channel of this package, or to a callback/);

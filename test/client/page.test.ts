@@ -21,7 +21,7 @@ async function inPage(
 }
 
 describe("without a network", () => {
-  test("a waiting feed makes no attempt, says why, and goes on at once when it is back", async () => {
+  test("a waiting feed makes no attempt, says why, and connects at once when the network is back", async () => {
     const { page, wire, told } = await inPage(breaks);
     page.online(false);
     await pass(10 * hour);
@@ -33,7 +33,7 @@ describe("without a network", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("the wait at hand is cut short when it is back", async () => {
+  test("the current wait is cut short when the network is back", async () => {
     const { page, wire } = await inPage(breaks, { retry: { initialDelayMs: 30_000 } });
     page.online(false);
     await pass(100);
@@ -42,7 +42,7 @@ describe("without a network", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("retries are not used up, neither by number nor by time", async () => {
+  test("no retries are used up, by number or by time", async () => {
     const { page, wire, feed } = await inPage(breaks, {
       retry: { maxAttempts: 2, maxElapsedMs: 60_000 },
     });
@@ -55,7 +55,7 @@ describe("without a network", () => {
     expect([feed.state, wire.requests.length]).toEqual(["closed", 3]);
   });
 
-  test("the first attempt is made all the same: the browser may be wrong", async () => {
+  test("the first attempt is made anyway, since the browser may be wrong", async () => {
     const page = new FakePage();
     page.online(false);
     const { feed } = await inPage(opens, {}, page);
@@ -67,7 +67,7 @@ describe("without a network", () => {
     "http://app.localhost/",
     "http://127.0.0.1:1",
     "http://[::1]/",
-  ])("the machine itself is asked: %s", async (url) => {
+  ])("localhost is still requested: %s", async (url) => {
     const page = new FakePage();
     const wire = new Wire(breaks);
     page.online(false);
@@ -77,7 +77,7 @@ describe("without a network", () => {
   });
 
   test.each(["http://localhost.test/", "http://127.0.0.1.test/", "http://a.test/?localhost/"])(
-    "a name that looks like the machine's own is not: %s",
+    "a name that only resembles localhost is not: %s",
     async (url) => {
       const page = new FakePage();
       const wire = new Wire(breaks);
@@ -88,7 +88,7 @@ describe("without a network", () => {
     },
   );
 
-  test("the machine itself is asked, also where its stream ended in order", async () => {
+  test("localhost is still requested after its stream ended in order", async () => {
     const page = new FakePage();
     const wire = new Wire((request) => void request.answer().end());
     page.online(false);
@@ -97,7 +97,7 @@ describe("without a network", () => {
     expect(wire.requests.length).toBeGreaterThan(3);
   });
 
-  test("an open connection stays, as it may be a false alarm; once it is over it is replaced at the cursor, as it may be dead", async () => {
+  test("an open connection is kept until it ends, in case of a false alarm, and is then replaced at the cursor, in case it is dead", async () => {
     const { page, wire, told } = await inPage();
     page.online(false);
     await pass(hour);
@@ -109,7 +109,7 @@ describe("without a network", () => {
     expect(kindsOf(told)).toEqual(["connecting", "open", "connecting", "open"]);
   });
 
-  test("an attempt under way is made anew when it is back: it may have gone nowhere", async () => {
+  test("a pending attempt is restarted when the network is back, since its request may be lost", async () => {
     const { page, wire } = await inPage(() => undefined);
     page.online(false);
     page.online(true);
@@ -118,7 +118,7 @@ describe("without a network", () => {
     expect(wire.requests.map(({ live }) => live)).toEqual([false, true]);
   });
 
-  test("a worker that is not told looks for itself", async () => {
+  test("a worker that gets no online event polls", async () => {
     const { page, wire } = await inPage(breaks, {}, new FakePage("worker"));
     page.online(false, "silently");
     await pass(hour);
@@ -128,7 +128,7 @@ describe("without a network", () => {
     expect(wire.requests.length).toBeGreaterThan(1);
   });
 
-  test("a server's Retry-After holds also when the network is back", async () => {
+  test("a server's Retry-After also applies when the network is back", async () => {
     const { page, wire } = await inPage(
       (request) => void request.answer({ status: 503, headers: { "Retry-After": "60" } }),
     );
@@ -146,7 +146,7 @@ describe("without a network", () => {
   test.each([
     ["reconnect() cut it short", (feed: Feed) => feed.reconnect()],
     ["the clock was put back", () => sleepFor(-hour)],
-  ])("a Retry-After that is over hinders nothing: %s", async (_, end) => {
+  ])("an elapsed Retry-After delays nothing: %s", async (_, end) => {
     const { page, wire, feed } = await inPage((request, number) => {
       if (number > 1) request.answer();
       else request.answer({ status: 503, headers: { "Retry-After": "60" } });
@@ -161,7 +161,7 @@ describe("without a network", () => {
 });
 
 describe("the back/forward cache", () => {
-  test("a page in it holds no connection, and goes on at the cursor when it is back, by one request", async () => {
+  test("a page in it has no connection, and resumes at the cursor with one request when it is restored", async () => {
     const { page, wire, feed, told } = await inPage();
     page.leave();
     expect(wire.live).toHaveLength(0);
@@ -175,7 +175,7 @@ describe("the back/forward cache", () => {
     expect(wire.last.lastEventId).toBe("1");
   });
 
-  test("a feed that was about to try again waits until the page is back", async () => {
+  test("a feed that was about to retry waits until the page is restored", async () => {
     const { page, wire } = await inPage(breaks);
     page.leave();
     await pass(hour);
@@ -185,13 +185,13 @@ describe("the back/forward cache", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("a page that is left for good does nothing: the browser closes its connections", async () => {
+  test("a page that is left for good needs no action: the browser closes its connections", async () => {
     const { page, wire, feed } = await inPage();
     page.leave(false);
     expect([feed.state, wire.live.length]).toEqual(["open", 1]);
   });
 
-  test("neither the network nor the clock wakes a page that is in it", async () => {
+  test("neither the network nor a timer wakes a page that is in it", async () => {
     const { page, wire } = await inPage();
     page.leave();
     page.online(false);
@@ -203,7 +203,7 @@ describe("the back/forward cache", () => {
 });
 
 describe("a hidden page", () => {
-  test("keeps its connection, unless told otherwise", async () => {
+  test("keeps its connection by default", async () => {
     const { page, wire } = await inPage();
     page.hidden(true);
     await pass(hour);
@@ -213,7 +213,7 @@ describe("a hidden page", () => {
     expect(wire.live).toHaveLength(1);
   });
 
-  test("with 'pause' has none after 5 s, says so, and goes on at the cursor when it is shown", async () => {
+  test("with 'pause' drops its connection after 5 s, reports it, and resumes at the cursor when it is shown", async () => {
     const { page, wire, feed, told } = await inPage(opens, { hidden: "pause" });
     page.hidden(true);
     await pass(4999);
@@ -229,7 +229,7 @@ describe("a hidden page", () => {
     expect(wire.last.lastEventId).toBe("1");
   });
 
-  test("with 'pause' keeps the connection over a glance at another tab", async () => {
+  test("with 'pause' keeps the connection during a short visit to another tab", async () => {
     const { page, wire } = await inPage(opens, { hidden: "pause" });
     for (let glance = 0; glance < 3; glance++) {
       page.hidden(true);
@@ -240,7 +240,7 @@ describe("a hidden page", () => {
     expect(wire.requests).toHaveLength(1);
   });
 
-  test("with 'pause' begins like a shown one: a page may be opened in a tab behind", async () => {
+  test("with 'pause' starts like a visible one: a page may be opened in a background tab", async () => {
     const page = new FakePage();
     page.hidden(true);
     const { wire } = await inPage(opens, { hidden: "pause" }, page);
@@ -249,7 +249,7 @@ describe("a hidden page", () => {
     expect(wire.live).toHaveLength(0);
   });
 
-  test("with 'pause' makes no attempt when the delay has passed", async () => {
+  test("with 'pause' makes no attempt when the delay has elapsed", async () => {
     const { page, wire } = await inPage(breaks, {
       hidden: "pause",
       retry: { initialDelayMs: 10_000 },
@@ -262,7 +262,7 @@ describe("a hidden page", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("with 'pause' does not undo a pause() when it is shown, nor in the cache", async () => {
+  test("with 'pause' does not undo a pause() when it is shown, nor after the cache", async () => {
     const { page, wire, feed } = await inPage(opens, { hidden: "pause" });
     page.hidden(true);
     await pass(5000);
@@ -279,7 +279,7 @@ describe("a hidden page", () => {
     expect([feed.state, wire.requests.length]).toEqual(["open", 2]);
   });
 
-  test("'pause' needs retries, and a word that is known", () => {
+  test("'pause' requires retries, and a misspelled word throws", () => {
     expect(() => new Feed("http://a.test/", { hidden: "pause", retry: false })).toThrow(TypeError);
     expect(() => new Feed("http://a.test/", { hidden: "stop" as never })).toThrow(/hidden/);
   });
@@ -303,7 +303,7 @@ describe("after sleep", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("a waiting feed tries at once", async () => {
+  test("a waiting feed retries at once", async () => {
     const { wire } = await listening(breaks, {
       retry: { initialDelayMs: hour, maxDelayMs: hour },
     });
@@ -312,7 +312,7 @@ describe("after sleep", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("a page that is shown looks at the clock at once", async () => {
+  test("a page that is shown checks the clock at once", async () => {
     const { page, wire } = await inPage();
     page.hidden(true);
     sleepFor(hour);
@@ -321,7 +321,7 @@ describe("after sleep", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("timers that a hidden tab gets once a minute are no sleep, nor is a clock put back", async () => {
+  test("neither throttled timers of a hidden tab nor a clock set back count as sleep", async () => {
     const { wire } = await inPage();
     for (let minute = 0; minute < 60; minute++) {
       sleepFor(60_000);
@@ -340,7 +340,7 @@ describe("after sleep", () => {
     expect(wire.requests).toHaveLength(1);
   });
 
-  test("a Retry-After that has not passed holds", async () => {
+  test("a Retry-After that has not elapsed applies", async () => {
     const { wire } = await listening(
       (request) => void request.answer({ status: 503, headers: { "Retry-After": "7200" } }),
       { retry: { maxRetryAfterMs: 3 * hour } },
@@ -354,7 +354,7 @@ describe("after sleep", () => {
   });
 });
 
-test("a one-shot stream is never given up for a page, and never asked for twice", async () => {
+test("a one-shot stream is never dropped for a page, and never requested twice", async () => {
   const { page, wire, feed } = await inPage(opens, { retry: false });
   page.leave();
   await page.return();
@@ -377,7 +377,7 @@ describe("the standard's EventSource", () => {
     return { page, wire, events };
   }
 
-  test("waits for the network, with one error event, as the standard lets it", async () => {
+  test("waits for the network, with one error event, as the standard allows", async () => {
     const { page, wire, events } = source(breaks);
     await settle();
     page.online(false);
@@ -388,7 +388,7 @@ describe("the standard's EventSource", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("does not replace what is open, neither for the network nor after sleep", async () => {
+  test("does not replace an open connection, neither for the network nor after sleep", async () => {
     const { page, wire } = source(opens);
     await settle();
     page.online(false);
@@ -398,7 +398,7 @@ describe("the standard's EventSource", () => {
     expect(wire.requests).toHaveLength(1);
   });
 
-  test("reconnects when its page is back from the cache", async () => {
+  test("reconnects when its page is restored from the cache", async () => {
     const { page, wire, events } = source(opens);
     await settle();
     page.leave();
@@ -410,7 +410,7 @@ describe("the standard's EventSource", () => {
 });
 
 describe("listeners and timers", () => {
-  test("are there only while there is something to wake", async () => {
+  test("exist only while there is something to wake", async () => {
     const { page, feed, subscription } = await inPage(opens, { hidden: "pause" });
     const counts = (): number[] => [page.listeners, vi.getTimerCount()];
     expect(counts()).toEqual([4, 1]);
@@ -431,7 +431,7 @@ describe("listeners and timers", () => {
     expect(counts()).toEqual([0, 0]);
   });
 
-  test("are not installed where there is no page", async () => {
+  test("are not installed outside a page", async () => {
     const listen = vi.fn<typeof addEventListener>();
     vi.stubGlobal("addEventListener", listen);
     await listening(opens);

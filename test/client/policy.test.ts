@@ -49,7 +49,7 @@ describe.each([
   );
 });
 
-test("Retry-After goes with a status that is retried", () => {
+test("Retry-After applies to a status that is retried", () => {
   const outcome: Outcome = { ...failed("status", 503), retryAfterMs: 7000 } as Outcome;
   expect(decide(outcome, "steady")).toEqual({ retry: true, delayMs: 7000 });
 });

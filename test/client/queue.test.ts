@@ -17,11 +17,11 @@ const drained = <T>(queue: Queue<T>): T[] => {
 };
 
 describe("order", () => {
-  test("what came first leaves first", () => {
+  test("first in, first out", () => {
     expect(drained(filled(1, 2, 3))).toEqual([1, 2, 3]);
   });
 
-  test("it holds however pushes and shifts alternate", () => {
+  test("with any alternation of push and shift", () => {
     const queue = new Queue<number>();
     const left: number[] = [];
     let next = 0;
@@ -33,7 +33,7 @@ describe("order", () => {
     expect(left).toEqual(Array.from({ length: next }, (_, i) => i));
   });
 
-  test("an empty queue has nothing to give, and takes again", () => {
+  test("an empty queue returns nothing, and accepts items again", () => {
     const queue = filled(1);
     expect([queue.shift(), queue.shift(), queue.at(0), queue.size]).toEqual([
       1,
@@ -45,18 +45,18 @@ describe("order", () => {
     expect([queue.at(0), queue.size, queue.shift()]).toEqual([2, 1, 2]);
   });
 
-  test("at() leaves the item where it is", () => {
+  test("at() does not remove the item", () => {
     const queue = filled(1, 2);
     expect([queue.at(0), queue.at(1), queue.at(2), queue.size]).toEqual([1, 2, undefined, 2]);
   });
 
-  test("one that others are in front of leaves, and they stay in order", () => {
+  test("an item in the middle can be removed, and the rest keep their order", () => {
     const queue = filled(1, 2, 3, 4);
     expect([queue.shift(2), queue.size]).toEqual([3, 3]);
     expect(drained(queue)).toEqual([1, 2, 4]);
   });
 
-  test("clear leaves nothing", () => {
+  test("clear removes everything", () => {
     const queue = filled(1, 2, 3);
     queue.shift();
     queue.clear();
@@ -77,7 +77,7 @@ describe("cost", () => {
     expect(moves).toBeLessThan(2 * count);
   });
 
-  test("so does a queue that is never empty, and gives up the room of what left", async () => {
+  test("a queue that is never empty costs the same, and frees the memory of removed items", async () => {
     const queue = filled(...Array.from({ length: 5000 }, (_, i) => i));
     const moves = await countMoves(() => {
       for (let i = 0; i < 100_000; i++) {
@@ -90,7 +90,7 @@ describe("cost", () => {
   });
 });
 
-test("what was taken out is not kept in memory by the queue", async () => {
+test("removed items are not kept in memory", async () => {
   const queue = new Queue<object>();
   const refs = Array.from({ length: 3000 }, () => {
     const item = {};

@@ -44,12 +44,12 @@ const readThree = `
   feed.close();
 `;
 
-test("with xhrFetch a feed keeps its place in React Native", async () => {
+test("with xhrFetch a feed resumes in React Native", async () => {
   const said = await run(`const feed = new Feed(url, { fetch: xhrFetch }); ${readThree}`);
   expect(said).toBe("1\n2\n3\n");
 });
 
-test("with a fetch that streams, as expo/fetch does, it needs nothing else", async () => {
+test("with a streaming fetch such as expo/fetch it needs nothing else", async () => {
   const said = await run(`
     const expoFetch = ${streamingFetchSource};
     const feed = new Feed(url, { fetch: expoFetch });
@@ -58,7 +58,7 @@ test("with a fetch that streams, as expo/fetch does, it needs nothing else", asy
   expect(said).toBe("1\n2\n3\n");
 });
 
-test("with React Native's own fetch, which gives no body, a feed says which one streams", async () => {
+test("with React Native's own fetch, which has no body, the error names one that streams", async () => {
   const headers = new Headers({ "Content-Type": "text/event-stream" });
   const ownFetch = async (url: string) =>
     ({ url, type: "default", status: 200, headers }) as Response;
@@ -70,7 +70,7 @@ test("with React Native's own fetch, which gives no body, a feed says which one 
   expect((error as Error).message).toMatch(/expo\/fetch.*xhrFetch/);
 });
 
-test("an app in the background holds no connection, and goes on at its cursor when it is active", async () => {
+test("an app in the background has no connection, and resumes at its cursor when it is active", async () => {
   const listeners = new Set<(state: string) => void>();
   const appState = {
     addEventListener(_: "change", listener: (state: string) => void) {

@@ -33,7 +33,7 @@ describe("headers", () => {
   });
 
   test.each(["application/json, text/event-stream", "*/*", "text/*;q=0.5, */*;q=0"])(
-    "the user's Accept %j is kept: it admits a stream",
+    "the user's Accept %j is kept, since it allows a stream",
     async (accept) => {
       expect(await headersOf({ headers: { accept } })).toEqual({ accept });
     },
@@ -43,7 +43,7 @@ describe("headers", () => {
     ["an object", { "X-A": "1" }],
     ["pairs", [["X-A", "1"]] as [string, string][]],
     ["Headers", new Headers({ "X-A": "1" })],
-  ])("may be %s, which stays as it was", async (_, headers) => {
+  ])("may be %s, which is not changed", async (_, headers) => {
     const before = JSON.stringify([...new Headers(headers)]);
     expect(await headersOf({ headers, token: "t" })).toEqual({
       accept: "text/event-stream",
@@ -53,7 +53,7 @@ describe("headers", () => {
     expect(JSON.stringify([...new Headers(headers)])).toBe(before);
   });
 
-  test("a token wins over an Authorization of the headers", async () => {
+  test("a token overrides an Authorization header", async () => {
     expect(await headersOf({ headers: { Authorization: "Basic x" }, token: "t" })).toMatchObject({
       authorization: "Bearer t",
     });
@@ -62,7 +62,7 @@ describe("headers", () => {
     });
   });
 
-  test("a user and a password in the URL are sent as such, which no transport does by itself", async () => {
+  test("a user and a password in the URL become an Authorization header, which no transport does by itself", async () => {
     const { url: asked, headers } = await made({}, {}, "https://ann:p%C3%A4ss@a.test/events");
     expect(asked.href).toBe("https://a.test/events");
     expect(headers.get("Authorization")).toBe(
@@ -70,17 +70,17 @@ describe("headers", () => {
     );
   });
 
-  test("a stray % in a password is a character, not an error that no retry can mend", async () => {
+  test("a stray % in a password is a plain character, not an error", async () => {
     const { headers } = await made({}, {}, "https://ann:50%25%zz@a.test/");
     expect(headers.get("Authorization")).toMatch(/^Basic /);
   });
 
-  test("a token wins over a user in the URL", async () => {
+  test("a token overrides a user in the URL", async () => {
     const { headers } = await made({ token: "t" }, {}, "https://ann:secret@a.test/events");
     expect(headers.get("Authorization")).toBe("Bearer t");
   });
 
-  test("method, body and credentials go as they are", async () => {
+  test("method, body and credentials are passed unchanged", async () => {
     const request = await made({ method: "post", body: "b", credentials: "include" });
     expect(request).toMatchObject({ method: "POST", body: "b", credentials: "include" });
     expect(request.url.href).toBe(url);
@@ -94,7 +94,7 @@ describe("the cursor", () => {
   });
 
   test.each(["é", "日本", "🌍", "a\tb", "\u0085", "\u00a0x\u00a0", "\ud800"])(
-    "%j goes as the bytes of UTF-8",
+    "%j is sent as the bytes of UTF-8",
     async (id) => {
       const value = (await headersOf({}, { lastEventId: id }))["last-event-id"]!;
       expect(Buffer.from(value, "latin1")).toEqual(Buffer.from(id));
@@ -102,14 +102,14 @@ describe("the cursor", () => {
     },
   );
 
-  test("goes as text where headers encode it themselves, as workerd's do: twice would be another id", () => {
+  test("is passed as text where headers encode it themselves, as on workerd: encoding twice would change the id", () => {
     vi.stubGlobal("Headers", Map);
     expect(toHeaderValue("clé")).toBe("clé");
     vi.unstubAllGlobals();
     expect(toHeaderValue("clé")).toBe("cl\u00c3\u00a9");
   });
 
-  test("ours wins over one in the headers", async () => {
+  test("our cursor overrides one in the headers", async () => {
     expect(
       await headersOf({ headers: { "Last-Event-ID": "1" } }, { lastEventId: "7" }),
     ).toMatchObject({ "last-event-id": "7" });
@@ -144,7 +144,7 @@ describe("the cursor", () => {
     expect(isSendable(id)).toBe(sendable);
   });
 
-  test("what is sendable is a header to the platform, and arrives as it was", () => {
+  test("a sendable cursor is accepted as a header by the platform, and arrives unchanged", () => {
     const arrives = (id: string): boolean => {
       try {
         return new Headers({ x: toHeaderValue(id) }).get("x") === toHeaderValue(id);
@@ -162,7 +162,7 @@ describe("the cursor", () => {
 });
 
 describe("functions", () => {
-  test("are asked at each attempt, with what is known about it", async () => {
+  test("are called at each attempt, with the facts of the attempt", async () => {
     const asked: string[] = [];
     const ask =
       <T>(name: string, value: T) =>
@@ -187,7 +187,7 @@ describe("functions", () => {
     expect(request.headers.get("Authorization")).toBe("Bearer t");
   });
 
-  test("that give nothing are as if left out", async () => {
+  test("that return undefined count as left out", async () => {
     const none = () => undefined as never;
     expect(await headersOf({ method: "POST", headers: none, token: none, body: none })).toEqual({
       accept: "text/event-stream",
@@ -195,7 +195,7 @@ describe("functions", () => {
   });
 
   test.each(["url", "headers", "token", "body"])(
-    "a throw of the %s function is told as one, since it may heal",
+    "a throw of the %s function is reported as such, since it may succeed next time",
     async (name) => {
       const cause = new Error("no network");
       for (const fails of [
@@ -218,7 +218,7 @@ describe("functions", () => {
   );
 });
 
-describe("what no request can have", () => {
+describe("values that no request can carry", () => {
   test.each([
     ["a URL", () => made({}, {}, () => "not a url"), /Not a URL: "not a url"/],
     ["a scheme", () => made({}, {}, () => "ws://a.test/"), /Not an HTTP URL: ws:/],
@@ -244,7 +244,7 @@ describe("a body that is a stream", () => {
   const body = (): ReadableStream =>
     new ReadableStream({ start: (controller) => controller.close() });
 
-  test("goes with the first request", async () => {
+  test("is sent with the first request", async () => {
     const stream = body();
     expect((await made({ method: "POST", body: stream })).body).toBe(stream);
   });
@@ -260,7 +260,7 @@ describe("a body that is a stream", () => {
       "the second try without the cursor",
       { reason: "start", error: new FeedError("status", "410") },
     ],
-  ])("does not go with %s: it would be empty", async (_, facts) => {
+  ])("is not sent with %s: it would be empty", async (_, facts) => {
     const error = await rejection(made({ method: "POST", body: body() }, facts));
     expect(error).toMatchObject({
       code: "not-resumable",
@@ -268,12 +268,12 @@ describe("a body that is a stream", () => {
     });
   });
 
-  test("goes again when a function makes it anew", async () => {
+  test("is sent again when a function creates it each time", async () => {
     const request = await made({ method: "POST", body }, { number: 2, reason: "retry" });
     expect(request.body).toBeInstanceOf(ReadableStream);
   });
 
-  test("does not go when a function gives one that is in use", async () => {
+  test("is not sent when a function returns one that is in use", async () => {
     const stream = body();
     stream.getReader();
     expect(await rejection(made({ method: "POST", body: () => stream }))).toMatchObject({
@@ -281,7 +281,7 @@ describe("a body that is a stream", () => {
     });
   });
 
-  test("other bodies go as often as it takes", async () => {
+  test("other bodies are sent as often as needed", async () => {
     const bytes = new Uint8Array([1]);
     expect((await made({ method: "POST", body: bytes }, { number: 2, reason: "retry" })).body).toBe(
       bytes,
@@ -330,7 +330,7 @@ describe("a redirect", () => {
     expect(redirected(asked(), 302, location).url.href).toBe(href);
   });
 
-  test("to what is written in UTF-8 goes there: the header has a character for each byte", () => {
+  test("to a raw UTF-8 Location goes there: the header has a character for each byte", () => {
     const bytes = String.fromCharCode(...new TextEncoder().encode("/größe?q=日"));
     expect(redirected(asked(), 302, bytes).url).toMatchObject({
       pathname: "/gr%c3%b6%c3%9fe",
@@ -338,7 +338,7 @@ describe("a redirect", () => {
     });
   });
 
-  test("to a user and a password: sent as such, and in no URL, which fetch would refuse for ever", () => {
+  test("to a URL with a user and a password: sent as a header, and removed from the URL, which fetch would refuse", () => {
     const { url: to, headers: sent } = redirected(asked(), 302, "https://me:secret@b.test/x");
     expect(to.href).toBe("https://b.test/x");
     expect(sent.get("Authorization")).toBe(`Basic ${btoa("me:secret")}`);
@@ -358,21 +358,21 @@ describe("a redirect", () => {
   );
 
   test.each(["https://b.test/", "http://a.test/", "https://a.test:8443/", "https://sub.a.test/"])(
-    "to another origin (%s) takes neither the user's headers, nor the token, nor the cursor",
+    "to another origin (%s) sends neither the user's headers, nor the token, nor the cursor",
     (location) => {
       const request = redirected(asked(), 302, location);
       expect([...request.headers]).toEqual([["accept", "text/event-stream"]]);
     },
   );
 
-  test("leaves the first request as it was", () => {
+  test("does not change the first request", () => {
     const first = asked();
     redirected(first, 302, "/y").headers.set("X-Mine", "2");
     expect([first.url.pathname, ...first.headers]).toEqual(["/events", ...headers()]);
   });
 
   test.each([301, 302, 303])(
-    "%i makes a POST a GET without its body, and without what describes it",
+    "%i turns a POST into a GET without its body, and without the headers that describe it",
     (status) => {
       const request = redirected(post(), status, "/y");
       expect(request).toMatchObject({ method: "GET", body: undefined });
@@ -384,7 +384,7 @@ describe("a redirect", () => {
     expect(redirected(post(), status, "/y")).toMatchObject({ method: "POST", body: "b" });
   });
 
-  test("307 to another origin keeps the body, and says what it is", () => {
+  test("307 to another origin keeps the body and its Content-Type", () => {
     const request = redirected(post(), 307, "https://b.test/");
     expect(request).toMatchObject({ method: "POST", body: "b" });
     expect([...request.headers]).toEqual([
@@ -393,7 +393,7 @@ describe("a redirect", () => {
     ]);
   });
 
-  test("303 to another origin does not say what it is: there is none", () => {
+  test("303 to another origin drops the Content-Type with the body", () => {
     const request = redirected(post(), 303, "https://b.test/");
     expect([...request.headers]).toEqual([["accept", "text/event-stream"]]);
   });
@@ -401,11 +401,11 @@ describe("a redirect", () => {
   test.each([
     [301, "PUT"],
     [302, "QUERY"],
-  ])("%i keeps a %s: only POST becomes GET by history", (status, method) => {
+  ])("%i keeps a %s: only POST turns into GET, for historical reasons", (status, method) => {
     expect(redirected(post(method), status, "/y")).toMatchObject({ method, body: "b" });
   });
 
-  test("303 makes a GET of everything", () => {
+  test("303 turns every method into GET", () => {
     expect(redirected(post("PUT"), 303, "/y")).toMatchObject({ method: "GET", body: undefined });
   });
 });
@@ -413,18 +413,18 @@ describe("a redirect", () => {
 describe("toUrl", () => {
   afterEach(() => void vi.unstubAllGlobals());
 
-  test("takes a string or a URL, which is not changed", () => {
+  test("accepts a string or a URL, which is not changed", () => {
     const given = new URL(url);
     expect(toUrl(given).href).toBe(url);
     expect(toUrl(given)).not.toBe(given);
   });
 
-  test("takes a relative one from where the page is", () => {
+  test("resolves a relative one against the page", () => {
     vi.stubGlobal("location", { href: "https://page.test/a/b" });
     expect(toUrl("../events").href).toBe("https://page.test/events");
   });
 
-  test("without a page a relative one is told, with an example", () => {
+  test("outside a page a relative one throws, with an example", () => {
     vi.stubGlobal("location", undefined);
     expect(() => toUrl("/events")).toThrow(/Not a URL: "\/events". Give one such as https:/);
   });

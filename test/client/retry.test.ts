@@ -19,7 +19,7 @@ describe("delays", () => {
     expect(delays(told)).toEqual([100, 200, 400, 800, 1000, 1000, 1000, 1000]);
   });
 
-  test("start over once a connection stood for stableAfterMs", async () => {
+  test("restart once a connection was stable for stableAfterMs", async () => {
     const { wire, told } = await listening((request, number) => {
       if (number < 3) request.reset();
       else request.answer();
@@ -30,13 +30,13 @@ describe("delays", () => {
     expect(delays(told)).toEqual([1000, 2000, 1000]);
   });
 
-  test("go on growing where a connection opens and ends at once", async () => {
+  test("keep growing when a connection opens and ends at once", async () => {
     const { told } = await listening(endsAtOnce);
     await pass(7000);
     expect(delays(told)).toEqual([1000, 2000, 4000, 8000]);
   });
 
-  test("are the server's: its retry: is the base from then on, within [250 ms, maxServerRetryMs]", async () => {
+  test("follow the server's retry: from then on, within [250 ms, maxServerRetryMs]", async () => {
     const retries = ["0", "700", "99999999999999999999", "-1", "1e3"];
     const told = await Promise.all(
       retries.map(async (ms) => {
@@ -50,7 +50,7 @@ describe("delays", () => {
     expect(told).toEqual([250, 700, 60_000, 1000, 1000]);
   });
 
-  test("after Retry-After are at least that: seconds or a date", async () => {
+  test("after Retry-After last at least that long: seconds or a date", async () => {
     vi.setSystemTime("2026-01-01T00:00:00Z");
     const { wire, told } = await listening((request, number) => {
       const value = number === 1 ? "7" : "Thu, 01 Jan 2026 00:01:07 GMT";
@@ -71,7 +71,7 @@ describe("delays", () => {
     expect(delays(told)).toEqual([1000, 2000, 4000]);
   });
 
-  test("are left to chance by default, so that a thousand clients do not come back as one", async () => {
+  test("have jitter by default, so that a thousand clients do not return at once", async () => {
     const told = await Promise.all(
       Array.from({ length: 20 }, async () => {
         const made = await listening(breaks, { retry: { jitter: "equal" } });
@@ -84,7 +84,7 @@ describe("delays", () => {
   });
 });
 
-test("Retry-After is the least of a delay, and chance comes on top: a thousand do not come back as one", async () => {
+test("Retry-After is the minimum, and jitter is added: a thousand clients do not return at once", async () => {
   const told = await Promise.all(
     Array.from({ length: 20 }, async () => {
       const made = await listening(
@@ -143,7 +143,7 @@ describe("giving up", () => {
     expect(error).toMatchObject({ code: "network", attempt: 4 });
   });
 
-  test("maxAttempts counts anew after a healthy connection", async () => {
+  test("maxAttempts restarts after a healthy connection", async () => {
     const { feed, wire } = await listening(
       (request, number) => {
         if (number % 3 === 0) setTimeout(() => request.end(), 10_000);
@@ -164,7 +164,7 @@ describe("giving up", () => {
     expect(await feed.closed).toMatchObject({ reason: "exhausted" });
   });
 
-  test("maxElapsedMs: no retry begins later than that after the first failure", async () => {
+  test("maxElapsedMs: no retry starts later than that after the first failure", async () => {
     const times: number[] = [];
     const { feed } = await listening(
       (request) => {
@@ -178,7 +178,7 @@ describe("giving up", () => {
     expect(await feed.closed).toMatchObject({ reason: "exhausted", error: { code: "network" } });
   });
 
-  test("maxElapsedMs counts the time of failing only: an hour of health uses up nothing", async () => {
+  test("maxElapsedMs counts only the time of failing: an hour of health uses up nothing", async () => {
     const { feed, wire } = await listening(
       (request, number) => {
         if (number === 1) request.answer();
@@ -193,7 +193,7 @@ describe("giving up", () => {
     expect(wire.requests).toHaveLength(4);
   });
 
-  test("streams that only end are exhausted too, and the error says so", async () => {
+  test("a series of ends is exhausted too, and the error says so", async () => {
     const { feed } = await listening(endsAtOnce, { retry: { maxAttempts: 1 } });
     await pass(60_000);
     expect(await feed.closed).toMatchObject({ reason: "exhausted", error: { code: "ended" } });
@@ -201,7 +201,7 @@ describe("giving up", () => {
 });
 
 describe("a retry function", () => {
-  test("is told what the feed would wait, Retry-After included", async () => {
+  test("receives the delay that the feed would use, Retry-After included", async () => {
     const retry = vi.fn<(error: unknown, context: { delayMs: number }) => number>(
       (_, { delayMs }) => delayMs,
     );
@@ -213,7 +213,7 @@ describe("a retry function", () => {
     expect(delays(told)[0]).toBeGreaterThanOrEqual(7000);
   });
 
-  test("is told the error and the feed's own delay, and its number is obeyed", async () => {
+  test("receives the error and the feed's own delay, and its number is used", async () => {
     const retry = vi.fn<RetryFunction>(() => 40);
     const { wire, told } = await listening(
       (request, number) => (number === 2 ? request.answer().end() : request.reset()),
@@ -230,7 +230,7 @@ describe("a retry function", () => {
     expect(second![1].attempt).toBe(2);
   });
 
-  test("true is the feed's own delay, also for what it would not retry", async () => {
+  test("true uses the feed's own delay, even for an outcome that is normally fatal", async () => {
     const { feed, wire, told } = await listening(
       (request, number) => request.answer({ status: number === 1 ? 404 : 200 }),
       { retry: () => true },
@@ -241,7 +241,7 @@ describe("a retry function", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("false ends the feed: failed by an error, ended by an end", async () => {
+  test("false closes the feed: failed after an error, ended after an end", async () => {
     const failed = await listening(breaks, { retry: () => false });
     expect(await failed.feed.closed).toMatchObject({
       reason: "failed",
@@ -251,7 +251,7 @@ describe("a retry function", () => {
     expect(await ended.feed.closed).toEqual({ reason: "ended", lastEventId: "" });
   });
 
-  test("is not asked after a 204: the server's no is final", async () => {
+  test("is not called after a 204, which is final", async () => {
     const retry = vi.fn<RetryFunction>(() => 0);
     const { feed } = await listening((request) => void request.answer({ status: 204 }), { retry });
     expect(await feed.closed).toMatchObject({ reason: "stopped" });
@@ -268,14 +268,14 @@ describe("a retry function", () => {
     ["gives NaN", () => Number.NaN],
     ["gives a negative number", () => -1],
     ["gives nothing", () => undefined as never],
-  ])("that %s is told as error, and the feed goes by its own rules", async (_, retry) => {
+  ])("that %s is reported as error, and the feed uses its own rules", async (_, retry) => {
     const { feed, told } = await listening(breaks, { retry });
     expect(feed.state).toBe("waiting");
     expect(lastOf(told, "error").error).toMatchObject({ code: "callback" });
     expect(delays(told)[0]).toBeGreaterThanOrEqual(500);
   });
 
-  test("that closes the feed has the last word", async () => {
+  test("may close the feed, which is final", async () => {
     const { feed, told } = wired(breaks, {
       retry: () => {
         feed.close();
@@ -289,7 +289,7 @@ describe("a retry function", () => {
 });
 
 describe("retry: 'spec'", () => {
-  test("waits the same time after every failure, without growth, and the server's time as it is", async () => {
+  test("waits the same time after every failure, without growth, and follows the server's time exactly", async () => {
     const { told } = await listening(
       (request, number) =>
         number < 4 ? request.reset() : request.answer().send("retry: 10\n\n").end(),
@@ -307,7 +307,7 @@ describe("retry: 'spec'", () => {
     expect(await feed.closed).toMatchObject({ reason: "failed", error: { status } });
   });
 
-  test("a refused cursor is final: the standard knows no second try", async () => {
+  test("a refused cursor is final: the standard has no second try", async () => {
     const { feed, wire } = await listening((request) => void request.answer({ status: 410 }), {
       retry: "spec",
       lastEventId: "7",
@@ -323,7 +323,7 @@ describe("retry: false", () => {
     ["a break", breaks, { reason: "failed", error: { code: "network" } }],
     ["a 503", (request) => request.answer({ status: 503 }), { error: { status: 503 } }],
     ["a 204", (request) => request.answer({ status: 204 }), { reason: "stopped" }],
-  ])("%s is the end, after one request", async (_, serve, end) => {
+  ])("%s closes the feed, after one request", async (_, serve, end) => {
     const { feed, wire } = await listening(serve, { retry: false });
     await pass(60_000);
     expect(await feed.closed).toMatchObject(end);
@@ -332,7 +332,7 @@ describe("retry: false", () => {
 });
 
 describe("attempts", () => {
-  test("say what is known to the functions that make their request", async () => {
+  test("pass their facts to the functions that make the request", async () => {
     const attempts: Attempt[] = [];
     const { feed } = await listening(
       (request, number) => {
@@ -368,7 +368,7 @@ describe("attempts", () => {
     expect(attempts[2]!.signal.aborted).toBe(true);
   });
 
-  test("an attempt that is given up aborts its signal, and its late answer opens nothing", async () => {
+  test("an aborted attempt aborts its signal, and a late answer opens nothing", async () => {
     let answer!: (url: string) => void;
     const asked = vi.fn<() => Promise<HeadersInit>>(
       () =>

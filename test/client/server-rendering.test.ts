@@ -72,7 +72,7 @@ const frameworks: Readonly<Record<string, (options: Options) => string | Promise
 };
 
 test.for(Object.entries(frameworks))(
-  "%s renders an idle feed on a server, and asks no one",
+  "%s renders an idle feed on a server, without a request",
   async ([, render]) => {
     const fetch = vi.fn<() => Promise<Response>>();
     const text = await render({ fetch });
@@ -83,7 +83,7 @@ test.for(Object.entries(frameworks))(
   },
 );
 
-test("a component that suspends renders its fallback on a server, and asks no one", async () => {
+test("a component that suspends renders its fallback on a server, without a request", async () => {
   const fetch = vi.fn<() => Promise<Response>>();
   const Price = () => createElement("p", null, useSuspenseFeed(url, { fetch }).data);
   const page = createElement(Suspense, { fallback: "waits" }, createElement(Price));
@@ -92,7 +92,7 @@ test("a component that suspends renders its fallback on a server, and asks no on
   expect(fetch).not.toHaveBeenCalled();
 });
 
-test("an option that can't work is reported while rendering", () => {
+test("an invalid option is reported while rendering", () => {
   const wrong = () => createElement(() => textOf(useReact(url, { history: -1 })));
   expect(() => renderReact(wrong())).toThrow(
     new TypeError("history must be an integer ≥ 0, not -1."),

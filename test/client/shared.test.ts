@@ -25,7 +25,7 @@ async function openTabs(count: number, options?: FeedOptions): Promise<Sharing[]
 }
 
 describe("one connection", () => {
-  test("five tabs have one, and each gets every event once, in order", async () => {
+  test("five tabs share one, and each gets every event once, in order", async () => {
     const tabs = await openTabs(5);
     browser.publish(20);
     await settle();
@@ -36,7 +36,7 @@ describe("one connection", () => {
     }
   });
 
-  test("a tab that comes late joins without a request, at the next event", async () => {
+  test("a late tab joins without a request, at the next event", async () => {
     await openTabs(1);
     browser.publish(3);
     await settle();
@@ -48,7 +48,7 @@ describe("one connection", () => {
     expect(browser.wire.requests).toHaveLength(1);
   });
 
-  test("what a tab subscribes to is its own affair", async () => {
+  test("each tab has its own subscriptions", async () => {
     const [first] = await openTabs(2);
     const ticks: unknown[] = [];
     first!.feed.subscribe("tick", (event) => void ticks.push(event));
@@ -59,7 +59,7 @@ describe("one connection", () => {
     expect(browser.wire.requests).toHaveLength(1);
   });
 
-  test("ends at the server with the last tab's last subscription, and not before", async () => {
+  test("closes at the server with the last tab's last subscription, and not before", async () => {
     const [a, b] = await openTabs(2);
     a!.feed.close();
     await settle();
@@ -70,7 +70,7 @@ describe("one connection", () => {
     expect(browser.origin.names).toEqual([]);
   });
 
-  test("comments, cursors without an event, and empty events come through as they are", async () => {
+  test("comments, cursors without an event, and empty events arrive unchanged", async () => {
     const [, b] = await openTabs(2, { dispatchEmpty: false });
     const comments: string[] = [];
     b!.feed.on("comment", (text) => void comments.push(text));
@@ -82,8 +82,8 @@ describe("one connection", () => {
   });
 });
 
-describe("the same face", () => {
-  test("each tab is told what becomes of the connection, and why", async () => {
+describe("the same interface", () => {
+  test("each tab gets the connection's status changes, with the reason", async () => {
     const [, b] = await openTabs(2);
     browser.publish();
     await settle();
@@ -104,7 +104,7 @@ describe("the same face", () => {
     expect(b!.data).toEqual(["1", "2"]);
   });
 
-  test("what no retry can mend ends all, with its error, after one request", async () => {
+  test("a fatal error closes every tab, with its error, after one request", async () => {
     const wire = new Wire((request) => void request.answer({ status: 404 }));
     const [a, b] = await openTabs(2, { fetch: wire.fetch });
     await pass(5000);
@@ -114,7 +114,7 @@ describe("the same face", () => {
     expect(browser.origin.names).toEqual([]);
   });
 
-  test("what a refusal said is told in every tab", async () => {
+  test("the body of a refusal is reported in every tab", async () => {
     const body = '{"error":"no such stream"}';
     const wire = new Wire((request) => {
       request.answer({ status: 404 });
@@ -129,7 +129,7 @@ describe("the same face", () => {
     }
   });
 
-  test("so is an event that the end cut off", async () => {
+  test("an event cut off by the end is reported in every tab", async () => {
     const [a, b] = await openTabs(2, { retry: () => false });
     browser.publish();
     browser.wire.last.send("data: half");
@@ -140,7 +140,7 @@ describe("the same face", () => {
     }
   });
 
-  test("so is an answer that takes long, to a tab that comes later too", async () => {
+  test("a slow answer is reported in every tab, also to one that joins later", async () => {
     const wire = new Wire(() => undefined);
     const [a, b] = await openTabs(2, { fetch: wire.fetch });
     await pass(15_100);
@@ -155,7 +155,7 @@ describe("the same face", () => {
     expect([a, b, c].map((each) => each!.feed.state)).toEqual(Array(3).fill("open"));
   });
 
-  test("reconnect() in any tab connects anew for all", async () => {
+  test("reconnect() in any tab reconnects for all", async () => {
     const [a, b] = await openTabs(2);
     browser.publish(2);
     await settle();
@@ -167,7 +167,7 @@ describe("the same face", () => {
     expect([a!.data, b!.data]).toEqual([upTo(3), upTo(3)]);
   });
 
-  test("a gap that the server tells is told in every tab, at its place", async () => {
+  test("a gap from the server is reported in every tab, in order", async () => {
     const [, b] = await openTabs(2);
     browser.wire.last.send(
       'id: 5\nevent: steadfeed.gap\ndata: {"reason":"trimmed","from":"1"}\n\nid: 6\ndata: 6\n\n',
@@ -178,7 +178,7 @@ describe("the same face", () => {
     expect(browser.wire.requests).toHaveLength(1);
   });
 
-  test("a tab that is paused leaves the others alone, and goes on where it was", async () => {
+  test("a paused tab does not affect the others, and resumes where it was", async () => {
     const [a, b] = await openTabs(2);
     browser.publish(2);
     await settle();
@@ -197,7 +197,7 @@ describe("the same face", () => {
     expect(browser.wire.live).toHaveLength(1);
   });
 
-  test("close() in a callback is the last that is heard, also of what came with it", async () => {
+  test("close() in a callback stops delivery, even of events that arrived with the current one", async () => {
     const only = await browser.open({}, { subscribe: false });
     const { feed, data } = only;
     feed.subscribe("*", (event) => {
@@ -212,10 +212,10 @@ describe("the same face", () => {
   });
 });
 
-describe("a stream that says its end", () => {
+describe("a stream that marks its end", () => {
   const end = (id: number): string => `id: ${id}\nevent: steadfeed.end\n\n`;
 
-  test("ends every tab as complete, with the end's id, after one request", async () => {
+  test("closes every tab as complete, with the end's id, after one request", async () => {
     const tabs = await openTabs(3);
     browser.publish(3);
     browser.wire.last.send(end(4));
@@ -228,7 +228,7 @@ describe("a stream that says its end", () => {
     expect(browser.origin.names).toEqual([]);
   });
 
-  test("a tab whose consumer is slow gets all that waits for it before the end", async () => {
+  test("a tab with a slow consumer gets all waiting events before the end", async () => {
     await browser.open();
     const slow = await browser.open({}, { subscribe: false });
     const events = slow.feed.subscribe("*", { capacity: 1 });
@@ -242,7 +242,7 @@ describe("a stream that says its end", () => {
     expect(await slow.feed.closed).toMatchObject({ reason: "ended", complete: true });
   });
 
-  test("a tab that is catching up gets what it lacks, and the end, by a connection of its own", async () => {
+  test("a tab that is catching up gets the missed events, and the end, over its own connection", async () => {
     await openTabs(1);
     browser.publish(5);
     await settle();
@@ -261,7 +261,7 @@ describe("a stream that says its end", () => {
 });
 
 describe("hand-over", () => {
-  test("a leading tab that crashes costs no event and repeats none", async () => {
+  test("a leading tab that crashes loses no event and repeats none", async () => {
     const [a, b, c] = await openTabs(3);
     browser.publish(5);
     await settle();
@@ -276,7 +276,7 @@ describe("hand-over", () => {
     expect(kindsOf(b!.told)).toEqual(["connecting", "open", "connecting", "open"]);
   });
 
-  test("a leader that hangs is replaced by a tab that is shown, after three beats", async () => {
+  test("a leader that hangs is replaced by a visible tab after three heartbeats", async () => {
     const [a, b, c] = await openTabs(3);
     b!.tab.shown = false;
     browser.publish(5);
@@ -291,7 +291,7 @@ describe("hand-over", () => {
   });
 
   test.each(["socket", "tabs"] as const)(
-    "a leader that goes on finds that it was replaced, delivers nothing twice, and follows (%s first)",
+    "a leader that wakes up finds that it was replaced, delivers nothing twice, and follows (%s first)",
     async (first) => {
       const [a, b] = await openTabs(2);
       browser.publish(5);
@@ -314,7 +314,7 @@ describe("hand-over", () => {
     },
   );
 
-  test("a leader that the browser puts away hands over at once, and goes on where it was", async () => {
+  test("a leader that the browser freezes hands over at once, and continues where it was", async () => {
     const [a, b] = await openTabs(2);
     browser.publish(5);
     await settle();
@@ -332,7 +332,7 @@ describe("hand-over", () => {
     expect(browser.wire.live).toHaveLength(1);
   });
 
-  test("a leader that is hidden but alive keeps its place", async () => {
+  test("a leader that is hidden but alive stays the leader", async () => {
     const [a, b] = await openTabs(2);
     a!.tab.shown = false;
     await pass(60_000);
@@ -342,7 +342,7 @@ describe("hand-over", () => {
     expect(b!.data).toEqual(["1"]);
   });
 
-  test("a hidden leader that oversleeps its retry is woken by a tab that is shown", async () => {
+  test("a hidden leader that oversleeps its retry is woken by a visible tab", async () => {
     const [a, b] = await openTabs(2);
     const oversleeping = vi.spyOn(globalThis, "setTimeout").mockReturnValueOnce(0 as never);
     browser.wire.last.end();
@@ -355,7 +355,7 @@ describe("hand-over", () => {
     expect(b!.feed.state).toBe("open");
   });
 
-  test("a place that no id marks is told as a gap, and nothing comes twice", async () => {
+  test("a position without an id is reported as a gap, and nothing is repeated", async () => {
     const [a, b] = await openTabs(2);
     browser.text = (n) => `data:${n}\n\n`;
     browser.publish(3);
@@ -376,7 +376,7 @@ describe("hand-over", () => {
     ["back where the leader's cursor stands", "3", ["5"]],
     ["level with the others by a connection of its own", "1", ["2", "3", "5"]],
   ])(
-    "a tab that is %s is told that something without an id may have come behind it",
+    "a tab that is %s is warned that an event without an id may have followed",
     async (_, lastEventId, data) => {
       await openTabs(2);
       browser.text = (n) => (n <= 3 ? `id:${n}\n` : "") + `data:${n}\n\n`;
@@ -393,7 +393,7 @@ describe("hand-over", () => {
     },
   );
 
-  test("an exact hand-over tells no gap", async () => {
+  test("an exact hand-over reports no gap", async () => {
     const [a, b] = await openTabs(2);
     browser.publish();
     await settle();
@@ -459,8 +459,8 @@ describe("hand-over", () => {
   );
 });
 
-describe("a tab that is behind the others", () => {
-  test("with a cursor of its own gets what it lacks by a connection of its own, then follows", async () => {
+describe("a tab that lags behind the others", () => {
+  test("with a cursor of its own gets the missed events over its own connection, then follows", async () => {
     await openTabs(1);
     browser.publish(10);
     await settle();
@@ -473,7 +473,7 @@ describe("a tab that is behind the others", () => {
     expect(browser.wire.live).toHaveLength(1);
   });
 
-  test("because its consumer stands still keeps a megabyte, holds up nobody, and catches up", async () => {
+  test("keeps one megabyte for a stalled consumer, holds up no other tab, and catches up", async () => {
     const [leader] = await openTabs(1);
     const slow = await browser.open({}, { subscribe: false });
     const taken: string[] = [];
@@ -510,35 +510,35 @@ describe("a tab that is behind the others", () => {
   });
 });
 
-describe("who shares", () => {
+describe("tabs that share", () => {
   test.each<[string, FeedOptions, FeedOptions]>([
     ["tokens", { token: "a" }, { token: "b" }],
     ["headers", { headers: { "X-User": "a" } }, { headers: { "X-User": "b" } }],
     ["credentials", { credentials: "include" }, { credentials: "omit" }],
     ["bodies", { ...posts, body: "a" }, { ...posts, body: "b" }],
     ["limits", { maxEventBytes: 10 }, {}],
-  ])("not those with other %s", async (_, a, b) => {
+  ])("excludes those with other %s", async (_, a, b) => {
     await browser.open(a);
     await browser.open(b);
     expect(browser.wire.live).toHaveLength(2);
   });
 
-  test("not those of another key, or of another URL", async () => {
+  test("excludes those with another key, or another URL", async () => {
     await browser.open({ key: "a" });
     await browser.open({ key: "b" });
     await browser.open({ key: "b" }, { url: "http://wire.test/other" });
     expect(browser.wire.live).toHaveLength(3);
   });
 
-  test("a token is in no name that others can list", async () => {
+  test("a token appears in no name that others can list", async () => {
     await browser.open({ token: "secret" });
     expect(browser.origin.names).toHaveLength(1);
     expect(browser.origin.names[0]).toMatch(/^steadfeed 2 [0-9a-f]{64}$/);
   });
 });
 
-describe("without what sharing needs", () => {
-  test("a feed has a connection of its own, in Node too, although Node has locks and channels", async () => {
+describe("without the APIs that sharing needs", () => {
+  test("a feed has its own connection, also in Node, although Node has locks and channels", async () => {
     const wire = new Wire((request) => void request.answer().events(1));
     const make = (): SharedFeed =>
       closing(new SharedFeed("http://wire.test/", { fetch: wire.fetch, key: "me" }));
@@ -551,7 +551,7 @@ describe("without what sharing needs", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("a sandboxed page, which may hold no lock, has a connection of its own", async () => {
+  test("a sandboxed page, which cannot take a lock, has its own connection", async () => {
     const alone = await browser.open({}, { subscribe: false });
     alone.tab.refuses = new DOMException("Not here.", "SecurityError");
     const data = dataOf(alone.feed);
@@ -570,7 +570,7 @@ test.each<[string, FeedOptions]>([
   ["a POST", { method: "post", body: "question" }],
   ["a POST", { method: "POST", retry: { initialDelayMs: 5 } }],
   ["a PUT", { method: "PUT", retry: () => true }],
-])("what may be asked once is refused, in Node too: %s of %j", (what, options) => {
+])("a request that must not repeat is refused, also in Node: %s of %j", (what, options) => {
   const make = (): unknown => new SharedFeed("http://wire.test/", options);
   expect(make).toThrow(TypeError);
   expect(make).toThrow(new RegExp(`${what}.* forbids: use a Feed`));

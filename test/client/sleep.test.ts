@@ -14,7 +14,7 @@ function slept(ms: number, until: AbortSignal = signal(), ref?: boolean) {
 }
 
 describe("sleep", () => {
-  test("is over after the delay, not before", async () => {
+  test("resolves after the delay, not before", async () => {
     const over = slept(1000);
     await vi.advanceTimersByTimeAsync(999);
     expect(over).not.toHaveBeenCalled();
@@ -31,13 +31,13 @@ describe("sleep", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("an abort that came before makes it no sleep at all", async () => {
+  test("an earlier abort makes it resolve at once", async () => {
     const over = slept(1000, AbortSignal.abort());
     await vi.advanceTimersByTimeAsync(0);
     expect([over.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0]);
   });
 
-  test("afterwards nothing hangs on the signal: a feed's lives long", async () => {
+  test("afterwards it leaves no listener on the signal, since a feed's signal lives long", async () => {
     const long = signal();
     const listen = vi.spyOn(long, "addEventListener");
     const unlisten = vi.spyOn(long, "removeEventListener");
@@ -47,7 +47,7 @@ describe("sleep", () => {
   });
 
   test.each([longestDelayMs + 1, 1e15, Number.POSITIVE_INFINITY])(
-    "%d ms is long, not over at once",
+    "%d ms is long, and does not fire at once",
     async (ms) => {
       const over = slept(ms);
       await vi.advanceTimersByTimeAsync(longestDelayMs - 1);
@@ -73,7 +73,7 @@ describe("sleep", () => {
   });
 });
 
-test("a timer that is a number, as in browsers, has nothing to let go of", async () => {
+test("a numeric timer, as in browsers, needs no unref", async () => {
   const set = vi.spyOn(globalThis, "setTimeout").mockReturnValue(7 as never);
   const controller = new AbortController();
   const over = sleep(1000, controller.signal, false);

@@ -67,7 +67,7 @@ function page(serve: Serve = opens) {
 }
 
 describe("a snapshot", () => {
-  test("has the newest event, those before it, the state and the cursor", async () => {
+  test("has the latest event, those before it, the state and the cursor", async () => {
     const component = page().add();
     await frame();
     expect(component.now).toMatchObject({ data: "3", state: "open", lastEventId: "3" });
@@ -75,7 +75,7 @@ describe("a snapshot", () => {
     expect(component.data).toEqual(["1", "2", "3"]);
   });
 
-  test("is the same object until something changes: a component must not be drawn for no reason", async () => {
+  test("is the same object until something changes, so that a component does not render needlessly", async () => {
     const { wire, add } = page();
     const component = add();
     await frame();
@@ -89,7 +89,7 @@ describe("a snapshot", () => {
     expect(before.data).toBe("3");
   });
 
-  test("holds no more events than asked for", async () => {
+  test("holds no more events than requested", async () => {
     const { wire, add } = page();
     const [two, none] = [add({ history: 2 }), add({ history: 0 })];
     await frame();
@@ -100,7 +100,7 @@ describe("a snapshot", () => {
     expect(none.now).toMatchObject({ data: "20", events: [] });
   });
 
-  test("has only the types that are asked for", async () => {
+  test("has only the requested types", async () => {
     const { add } = page(
       (request) => void request.answer().send("event: a\ndata: 1\n\nevent: b\ndata: 2\n\n"),
     );
@@ -109,7 +109,7 @@ describe("a snapshot", () => {
     expect([a.data, both.data]).toEqual([["1"], ["1", "2"]]);
   });
 
-  test("has the newest event of each key, in the order in which the keys came", async () => {
+  test("has the latest event of each key, in the order in which the keys appeared", async () => {
     const { wire, add } = page();
     const component = add({
       latestBy: ({ data }) => (data === "0" ? undefined : Number(data) % 2),
@@ -136,7 +136,7 @@ describe("a snapshot", () => {
     expect(component.now.latest.has("10003")).toBe(true);
   });
 
-  test("says what went wrong and when it is tried again, until all is well", async () => {
+  test("has the error and the time of the next attempt, until the feed recovers", async () => {
     const { add } = page((request, number) =>
       number === 1 ? request.answer({ status: 503 }) : request.answer(),
     );
@@ -149,7 +149,7 @@ describe("a snapshot", () => {
     expect(component.now).toMatchObject({ state: "open", error: undefined, retryAt: undefined });
   });
 
-  test("shows a component that comes late the error of the wait too, whatever it shows", async () => {
+  test("shows the error of the wait to a late component too, whatever it shows", async () => {
     const { add } = page((request) => void request.answer({ status: 503 }));
     add();
     await frame();
@@ -158,7 +158,7 @@ describe("a snapshot", () => {
     expect(late.now.retryAt).toBeGreaterThan(Date.now());
   });
 
-  test("says why a feed is closed, also one of your own that was closed before", async () => {
+  test("has the reason of a closed feed, including one of your own that was closed before", async () => {
     const component = page((request) => void request.answer({ status: 404 })).add();
     const { feed } = wired((request) => void request.answer({ status: 404 }));
     await feed.open().catch(() => undefined);
@@ -170,7 +170,7 @@ describe("a snapshot", () => {
     }
   });
 
-  test("says that events are lost", async () => {
+  test("has the lost events", async () => {
     const component = page(
       (request) =>
         void request
@@ -184,7 +184,7 @@ describe("a snapshot", () => {
 });
 
 describe("updates", () => {
-  test("come once a frame, however much there is", async () => {
+  test("happen once a frame, however many events there are", async () => {
     const { wire, add } = page();
     const got: string[] = [];
     const component = add({ onEvent: ({ data }) => got.push(data) });
@@ -199,7 +199,7 @@ describe("updates", () => {
     expect([component.updates, component.now.data]).toEqual([1, "503"]);
   });
 
-  test("come once for a turn, if that is asked for", async () => {
+  test("happen once a turn, on request", async () => {
     const { wire, add } = page();
     const component = add({ update: "turn" });
     await settle();
@@ -209,7 +209,7 @@ describe("updates", () => {
     expect([component.updates, component.now.data]).toEqual([1, "6"]);
   });
 
-  test("come for a hundred components at once, from one feed and one subscription", async () => {
+  test("reach a hundred components at once, from one feed and one subscription", async () => {
     const { wire, url } = page();
     const feed = new Feed(url, { fetch: wire.fetch });
     const subscribe = vi.spyOn(feed, "subscribe");
@@ -227,7 +227,7 @@ describe("updates", () => {
     feed.close();
   });
 
-  test("a callback that throws is reported as the feed's error, and the rest goes on", async () => {
+  test("a callback that throws is reported as the feed's error, and the rest continues", async () => {
     const { feed } = wired(opens);
     const errors: unknown[] = [];
     feed.on("error", ({ error }) => errors.push(error.code));
@@ -246,7 +246,7 @@ describe("updates", () => {
     expect(new Set(errors)).toEqual(new Set(["callback"]));
   });
 
-  test("onEvent may come later, and is the newest that was given", async () => {
+  test("onEvent may be added later, and the latest one is used", async () => {
     const { wire, url, add } = page();
     const got: string[] = [];
     const component = add();
@@ -273,7 +273,7 @@ describe("components with one key", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("give it as an array, in which the order of names makes no difference", async () => {
+  test("may pass it as an array, in which the order of names makes no difference", async () => {
     const { wire, url, add } = page();
     add({ key: [url, { a: 1, b: { c: 2, d: 3 } }] });
     add({ key: [url, { b: { d: 3, c: 2 }, a: 1 }] });
@@ -284,7 +284,7 @@ describe("components with one key", () => {
     expect(wire.requests).toHaveLength(2);
   });
 
-  test("hear of it when their options differ: only the first can hold", async () => {
+  test("get a warning when their options differ, since only the first can apply", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     onTestFinished(() => warn.mockRestore());
     const { url, add } = page();
@@ -301,7 +301,7 @@ describe("components with one key", () => {
     ]);
   });
 
-  test("give it functions that are called as the newest component gave them", async () => {
+  test("may pass functions, and the newest component's are called", async () => {
     const { wire, url, add } = page();
     const first = add({ token: () => "first" });
     await frame();
@@ -316,7 +316,7 @@ describe("components with one key", () => {
 });
 
 describe("leaving", () => {
-  test("closes the feed after the last component, when the time is up", async () => {
+  test("closes the feed after the last component, when the linger time has elapsed", async () => {
     const { wire, add } = page();
     const [first, second] = [add({ lingerMs: 1000 }), add({ lingerMs: 1000, history: 1 })];
     await frame();
@@ -331,7 +331,7 @@ describe("leaving", () => {
     expect(second.now).toMatchObject({ state: "idle", events: [] });
   });
 
-  test("and coming back in time finds the connection, and what came meanwhile", async () => {
+  test("and returning in time finds the connection, and the events since", async () => {
     const { wire, add } = page();
     const component = add({ lingerMs: 1000 });
     await frame();
@@ -344,7 +344,7 @@ describe("leaving", () => {
     expect([wire.requests.length, wire.live.length]).toEqual([1, 1]);
   });
 
-  test("and coming back too late opens another", async () => {
+  test("and returning too late opens another", async () => {
     const { wire, add } = page();
     const component = add({ lingerMs: 1000 });
     await frame();
@@ -368,7 +368,7 @@ describe("leaving", () => {
     expect([gone.updates, other.updates, got]).toEqual([0, 1, ["1", "2", "3"]]);
   });
 
-  test("of one key for another is at once, and after twelve quick changes only the newest is open", async () => {
+  test("one key for another is immediate, and after twelve quick changes only the latest is open", async () => {
     const { wire, url, add } = page();
     const component = add({ lingerMs: 30_000 });
     await frame();
@@ -385,7 +385,7 @@ describe("leaving", () => {
     expect(component.now).toMatchObject({ state: "idle", events: [] });
   });
 
-  test("by twelve components, one after the other, leaves at most three connections besides the newest", async () => {
+  test("by twelve components in sequence keeps at most three connections besides the latest", async () => {
     const { wire, url, add } = page();
     for (let n = 1; n <= 12; n++) {
       const component = add({ lingerMs: 30_000 }, `${url}/${n}`);
@@ -398,7 +398,7 @@ describe("leaving", () => {
     await pass(30_000);
   });
 
-  test("for a URL that can't work leaves the feed before, too", async () => {
+  test("for an invalid URL leaves the previous feed, too", async () => {
     const { wire, add } = page();
     const component = add();
     await frame();
@@ -407,7 +407,7 @@ describe("leaving", () => {
     expect([wire.live.length, component.now.state]).toEqual([0, "idle"]);
   });
 
-  test("keeps what three components show of one feed, as one connection", async () => {
+  test("keeps the data that three components show of one feed, as one connection", async () => {
     const { wire, add } = page();
     const all = [1, 2, 3].map((history) => add({ lingerMs: 1000, history }));
     await frame();
@@ -417,7 +417,7 @@ describe("leaving", () => {
     expect(wire.live).toHaveLength(1);
   });
 
-  test("a whole page and putting it up again finds every connection", async () => {
+  test("by a whole page that mounts again finds every connection", async () => {
     const { wire, url, add } = page();
     const all = [1, 2, 3, 4, 5].map((n) => add({ lingerMs: 1000 }, `${url}/${n}`));
     await frame();
@@ -428,8 +428,8 @@ describe("leaving", () => {
   });
 });
 
-describe("what opens nothing", () => {
-  test("is a component that is not mounted, as on a server", async () => {
+describe("cases that open nothing", () => {
+  test("a component that is not mounted, as on a server", async () => {
     const { wire, url } = page();
     const binding = new FeedBinding();
     binding.show(url, { fetch: wire.fetch });
@@ -438,7 +438,7 @@ describe("what opens nothing", () => {
     expect(wire.requests).toEqual([]);
   });
 
-  test("is no source, and enabled: false, which leaves the feed that was open", async () => {
+  test("no source, and enabled: false, which closes the open feed", async () => {
     const { wire, url, add } = page();
     const component = add({ enabled: false });
     for (const nothing of [null, false, ""] as const) add({}, nothing);
@@ -453,7 +453,7 @@ describe("what opens nothing", () => {
     expect(wire.live).toHaveLength(0);
   });
 
-  test("is an option that can't work", () => {
+  test("an invalid option", () => {
     const binding = new FeedBinding();
     const show = (options: object) => () => binding.show("/prices", options);
     expect(show({ history: -1 })).toThrow(new TypeError("history must be an integer ≥ 0, not -1."));
@@ -477,7 +477,7 @@ describe("reconnect()", () => {
     expect([wire.requests.length, component.now.state]).toEqual([2, "open"]);
   });
 
-  test("replaces a feed that is closed by one that continues at its cursor", async () => {
+  test("replaces a closed feed by one that continues at its cursor", async () => {
     const { wire, add } = page((request, number) => {
       if (number === 2) request.answer({ status: 404 });
       else request.answer().events(number);
@@ -498,7 +498,7 @@ describe("reconnect()", () => {
     ]);
   });
 
-  test("opens nothing that was left, and no feed of your own that is closed", async () => {
+  test("opens neither a feed that was left, nor a closed feed of your own", async () => {
     const { wire, add } = page();
     const component = add();
     await frame();

@@ -105,7 +105,7 @@ describe("iterating", () => {
     }
   });
 
-  test("leaving drops the queue, and what the loop had in hand counts as taken: a reopened feed asks for the rest", async () => {
+  test("leaving drops the queue, and the loop's current event counts as taken: a reopened feed requests the rest", async () => {
     const fan = new Fan({ lastEventId: "0" });
     const subscription = fan.subscribe("a");
     fan.send("a", 1, 2, 3);
@@ -113,7 +113,7 @@ describe("iterating", () => {
     expect(subscription.stats).toEqual({ received: 3, dropped: 0, pending: 0 });
   });
 
-  test("the rewind sees what the last one to leave still held", async () => {
+  test("the rewind includes events that the last subscriber still held", async () => {
     const fan = new Fan({ lastEventId: "0" });
     const subscription = fan.subscribe("a");
     fan.send("a", 1, 2, 3);
@@ -122,7 +122,7 @@ describe("iterating", () => {
     expect(fan.feed.lastEventId).toBe("1");
   });
 
-  test("drain() leaves the feed, and the loop still gets what was received", async () => {
+  test("drain() leaves the feed, and the loop still gets the received events", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a");
     fan.send("a", 1, 2);
@@ -131,7 +131,7 @@ describe("iterating", () => {
     expect(idsOf(await take(subscription, 9))).toEqual(["1", "2"]);
   });
 
-  test("a feed that fails throws once, behind what was received", async () => {
+  test("a feed that fails throws once, after the received events", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a");
     fan.send("a", 1);
@@ -142,7 +142,7 @@ describe("iterating", () => {
   });
 
   test.each(["stopped", "ended", "closed", "aborted"] as const)(
-    "a feed that is %s just ends the loop",
+    "a feed that is %s ends the loop without an error",
     async (reason) => {
       const fan = new Fan();
       const subscription = fan.subscribe("a");
@@ -161,7 +161,7 @@ describe("iterating", () => {
 });
 
 describe("a synchronous callback", () => {
-  test("is called with each event, at once: there is no queue", () => {
+  test("is called with each event synchronously, without a queue", () => {
     const fan = new Fan();
     const ids: string[] = [];
     const subscription = fan.subscribe("a", (event) => ids.push(event.lastEventId), {
@@ -173,7 +173,7 @@ describe("a synchronous callback", () => {
     expect(subscription.stats).toEqual({ received: 3, dropped: 0, pending: 0 });
   });
 
-  test("is not called again once it closed its subscription", () => {
+  test("is not called again once it has closed its subscription", () => {
     const fan = new Fan();
     const ids: string[] = [];
     const subscription = fan.subscribe("a", (event) => {
@@ -184,7 +184,7 @@ describe("a synchronous callback", () => {
     expect(ids).toEqual(["1"]);
   });
 
-  test("that throws is told by name, goes on, and hurts nobody else", () => {
+  test("that throws is reported by name, continues, and affects no other", () => {
     const fan = new Fan();
     const cause = new Error("bug");
     const other: string[] = [];
@@ -209,7 +209,7 @@ describe("a synchronous callback", () => {
 });
 
 describe("an asynchronous callback", () => {
-  test("runs one event at a time, in order, also when it is called for several at once", async () => {
+  test("handles one event at a time, in order, even when several arrive at once", async () => {
     const fan = new Fan();
     const { callback, gates, ids } = gated();
     fan.subscribe("a", callback);
@@ -242,7 +242,7 @@ describe("an asynchronous callback", () => {
     expect(ids).toEqual(["1", "2", "3", "4"]);
   });
 
-  test("that rejects is told, and gets the next event", async () => {
+  test("that rejects is reported, and gets the next event", async () => {
     const fan = new Fan();
     const { callback, gates, ids } = gated();
     fan.subscribe("a", callback);
@@ -260,7 +260,7 @@ describe("an asynchronous callback", () => {
     { overflow: "drop-newest", called: ["1", "2", "3"], dropped: 2, held: false },
     { overflow: "latest", called: ["1", "5"], dropped: 3, held: false },
     { overflow: "error", called: ["1", "2", "3"], dropped: 0, held: false },
-  ])("behind a full queue: $overflow", async ({ overflow, called, dropped, held }) => {
+  ])("with a full queue: $overflow", async ({ overflow, called, dropped, held }) => {
     const fan = new Fan();
     const { callback, gates, ids } = gated();
     const subscription = fan.subscribe("a", callback, { capacity: 2, overflow });
@@ -276,7 +276,7 @@ describe("an asynchronous callback", () => {
     expect(told).toEqual(dropped > 0 ? ["dropped"] : ends ? ["error"] : []);
   });
 
-  test("that is too slow for 'error' is told why it gets no more", async () => {
+  test("that is too slow for 'error' gets the reason it is closed for", async () => {
     const fan = new Fan();
     const { callback } = gated();
     const subscription = fan.subscribe("a", callback, { capacity: 1, overflow: "error" });
@@ -290,7 +290,7 @@ describe("an asynchronous callback", () => {
   });
 
   test.each(["at once", "later"])(
-    "that closes its own subscription (%s) has had its event; the rest comes again",
+    "that closes its own subscription (%s) has handled its event; the rest is redelivered",
     async (when) => {
       const fan = new Fan({ lastEventId: "0" });
       const calls: string[] = [];
@@ -307,7 +307,7 @@ describe("an asynchronous callback", () => {
     },
   );
 
-  test("that closes its own subscription holds nobody up for as long as it runs", () => {
+  test("that closes its own subscription blocks no other while it runs", () => {
     const fan = new Fan({ lastEventId: "0" });
     const { callback } = gated();
     const subscription = fan.subscribe("a", (event) => {
@@ -318,7 +318,7 @@ describe("an asynchronous callback", () => {
     expect(subscription.stats.pending).toBe(0);
   });
 
-  test("a rejection after its subscription was closed is told too", async () => {
+  test("a rejection after its subscription was closed is reported too", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a", async () => {
       subscription.close();
@@ -348,7 +348,7 @@ describe("an asynchronous callback", () => {
 });
 
 describe("a channel", () => {
-  test("takes what several subscriptions give it, in the order of arrival", async () => {
+  test("accepts several subscriptions, in the order of arrival", async () => {
     const fan = new Fan();
     const channel = new Channel<Sent>();
     fan.subscribe("a", channel);
@@ -359,7 +359,7 @@ describe("a channel", () => {
     expect(idsOf(await take(channel[Symbol.asyncIterator](), 3))).toEqual(["1", "2", "3"]);
   });
 
-  test("its policy and its counts are its own; each subscription answers for its events", () => {
+  test("has its own policy and counts; each subscription tracks its own events", () => {
     const fan = new Fan();
     const channel = new Channel<Sent>({ capacity: 2, overflow: "drop-oldest" });
     const [a, b] = [fan.subscribe("a", channel), fan.subscribe("b", channel)];
@@ -372,7 +372,7 @@ describe("a channel", () => {
     expect(channel.dropped).toBe(2);
   });
 
-  test("one that is full stops its feeds, and lets them go on", async () => {
+  test("pauses its feeds when it is full, and resumes them", async () => {
     const channel = new Channel<Sent>({ capacity: 2 });
     const [one, two] = [new Fan(), new Fan()];
     one.subscribe("a", channel);
@@ -385,7 +385,7 @@ describe("a channel", () => {
     expect([one.held, two.held]).toEqual([false, false]);
   });
 
-  test("stays open when its subscriptions leave: others may share it", () => {
+  test("stays open when its subscriptions leave, since others may share it", () => {
     const fan = new Fan();
     const channel = new Channel<Sent>();
     fan.subscribe("a", channel).close();
@@ -393,7 +393,7 @@ describe("a channel", () => {
   });
 
   test.each(["close", "return"] as const)(
-    "%s() leaves what it received in the channel, so it is not to come again",
+    "%s() leaves received values in the channel, so they are not redelivered",
     async (how) => {
       const fan = new Fan({ lastEventId: "0" });
       const channel = new Channel<Sent>();
@@ -405,7 +405,7 @@ describe("a channel", () => {
     },
   );
 
-  test("closing it ends its subscriptions, with its error if it had one", async () => {
+  test("closing it closes its subscriptions, with its error if it had one", async () => {
     const fan = new Fan();
     const [closed, broken] = [new Channel<Sent>(), new Channel<Sent>()];
     const subscriptions = [fan.subscribe("a", closed), fan.subscribe("a", broken)];
@@ -418,7 +418,7 @@ describe("a channel", () => {
     ]);
   });
 
-  test("a subscription into a closed channel is over at once", async () => {
+  test("a subscription into a closed channel is closed at once", async () => {
     const fan = new Fan();
     const channel = new Channel<Sent>();
     channel.close();
@@ -432,7 +432,7 @@ describe("a channel", () => {
   });
 
   test.each([{ capacity: 2 }, { overflow: "latest" as const }])(
-    "%o beside a channel is a TypeError: it would have no effect",
+    "%o next to a channel throws a TypeError, since it would have no effect",
     (options) => {
       expect(() => new Fan().subscribe("a", new Channel<Sent>(), options)).toThrow(
         /belong to the channel/,
@@ -441,7 +441,7 @@ describe("a channel", () => {
   );
 });
 
-describe("next() where there is nothing to iterate over", () => {
+describe("next() of a subscription that is not iterable", () => {
   test.each([
     ["callback", () => undefined],
     ["channel", new Channel<Sent>()],
@@ -457,7 +457,7 @@ describe("a signal", () => {
     ["an iterator", undefined],
     ["a callback", () => undefined],
     ["a channel", new Channel<Sent>()],
-  ] as const)("ends %s, with its reason", async (_, consumer) => {
+  ] as const)("closes %s, with its reason", async (_, consumer) => {
     const fan = new Fan();
     const controller = new AbortController();
     const subscription = fan.subscribe("a", consumer, { signal: controller.signal });
@@ -470,7 +470,7 @@ describe("a signal", () => {
     });
   });
 
-  test("that was aborted before makes a subscription that is over, and never joins the feed", async () => {
+  test("that was already aborted makes a closed subscription, which never joins the feed", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a", undefined, { signal: AbortSignal.abort() });
     fan.send("a", 9);
@@ -482,7 +482,7 @@ describe("a signal", () => {
     });
   });
 
-  test("is let go of when the subscription ends: a long-lived one collects nothing", () => {
+  test("is released when the subscription ends: a long-lived one accumulates nothing", () => {
     const { signal } = new AbortController();
     const listen = vi.spyOn(signal, "addEventListener");
     const unlisten = vi.spyOn(signal, "removeEventListener");
@@ -490,7 +490,7 @@ describe("a signal", () => {
     expect(unlisten.mock.calls[0]).toEqual(listen.mock.calls[0]!.slice(0, 2));
   });
 
-  test("settles a next() that waits", async () => {
+  test("settles a pending next()", async () => {
     const controller = new AbortController();
     const next = new Fan().subscribe("a", undefined, { signal: controller.signal }).next();
     controller.abort();
@@ -508,7 +508,7 @@ describe("a filter", () => {
     expect(idsOf(await take(subscription, 2))).toEqual(["1", "3"]);
   });
 
-  test("that throws is told, lets nothing through, and hurts nobody else", () => {
+  test("that throws is reported, rejects the event, and affects no other", () => {
     const fan = new Fan();
     const cause = new Error("bug");
     const ids: string[] = [];
@@ -528,7 +528,7 @@ describe("a filter", () => {
 });
 
 describe("drain()", () => {
-  test("of an iterator: resolves when the loop asks for more behind the last event", async () => {
+  test("of an iterator: resolves when the loop requests the next event after the last one", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a");
     fan.send("a", 1, 2);
@@ -563,7 +563,7 @@ describe("drain()", () => {
     expect(ids).toEqual(["1", "2"]);
   });
 
-  test("of a channel: resolves when its reader has taken them", async () => {
+  test("of a channel: resolves when its reader has taken the events", async () => {
     const fan = new Fan();
     const channel = new Channel<Sent>();
     const subscription = fan.subscribe("a", channel);
@@ -576,7 +576,7 @@ describe("drain()", () => {
     expect(channel.closed).toBe(false);
   });
 
-  test("with nothing waiting resolves at once, and a second one with the first", async () => {
+  test("with nothing waiting resolves at once, and a second call with the first", async () => {
     const subscription = new Fan().subscribe("a");
     await Promise.all([subscription.drain(), subscription.drain()]);
     expect(await subscription.closed).toEqual({ reason: "closed", lastEventId: "" });
@@ -620,7 +620,7 @@ describe("closed", () => {
     expect(await subscription.closed).toMatchObject({ reason: "stopped" });
   });
 
-  test("of an iterator that nobody reads: close() does not wait for anybody", async () => {
+  test("of an unread iterator: close() does not wait", async () => {
     const fan = new Fan();
     const subscription = fan.subscribe("a");
     fan.send("a", 1);
@@ -630,7 +630,7 @@ describe("closed", () => {
   });
 });
 
-test("stats count what came, what was dropped and what was not taken yet", async () => {
+test("stats count received, dropped and waiting events", async () => {
   const fan = new Fan();
   const subscription = fan.subscribe("a", undefined, { capacity: 2, overflow: "drop-oldest" });
   fan.send("a", 1, 2, 3);
@@ -641,7 +641,7 @@ test("stats count what came, what was dropped and what was not taken yet", async
   expect(subscription.stats.pending).toBe(1);
 });
 
-test("types and name say what it is; the list given is not the list kept", () => {
+test("types and name describe it; changing the given list has no effect", () => {
   const types = ["a", "b"];
   const subscription = new Fan().subscribe(types);
   types.push("c");

@@ -22,7 +22,7 @@ function listen(...names: string[]): Message[] {
 
 const all = ["connecting", "open", "event", "waiting", "gap", "dropped", "error", "closed"];
 
-test("in Node each attempt, event, wait, gap and end is published, and nothing that is secret", async () => {
+test("in Node each attempt, event, wait, gap and end is published, and no secrets", async () => {
   const server = await SseServer.listen((script, number) => {
     if (number === 1) script.send("id: secret-1\nevent: tick\ndata: secret-data\n\n").truncate();
     else
@@ -60,7 +60,7 @@ test("in Node each attempt, event, wait, gap and end is published, and nothing t
   expect(JSON.stringify(messages)).not.toContain("secret");
 });
 
-test("a wait says after which kind of error, not in whose words", async () => {
+test("a wait names the kind of the previous error, not its message", async () => {
   const messages = listen("waiting", "closed");
   const server = await SseServer.listen((script, number) =>
     number === 1
@@ -77,7 +77,7 @@ test("a wait says after which kind of error, not in whose words", async () => {
   expect(JSON.stringify(messages)).not.toContain("secret");
 });
 
-test("without listeners a channel has no subscribers, which is all that is asked for an event", async () => {
+test("without listeners a channel has no subscribers, and that check is the only cost of an event", async () => {
   const { prototype } = channel("steadfeed:client:event").constructor as { prototype: object };
   expect(hasSubscribers("steadfeed:client:event")).toBe(false);
   expect(Object.hasOwn(prototype, "publish")).toBe(true);
@@ -88,7 +88,7 @@ test("without listeners a channel has no subscribers, which is all that is asked
   expect(hasSubscribers("steadfeed:client:event")).toBe(false);
 });
 
-test("in a page a tool sees each status and each event, with the feed", async () => {
+test("in a page a tool receives each status and each event, with the feed", async () => {
   const built = fileURLToPath(new URL("../../packages/client/dist/browser.js", import.meta.url));
   const page = (await import(built)) as { Feed: typeof Feed };
   const seen: [string, string][] = [];

@@ -42,7 +42,7 @@ function send(fetch: FetchLike, request: Partial<TransportRequest> = {}, paused 
   return { flow, heard };
 }
 
-test("takes from the wire what it delivers, and nothing while paused", async () => {
+test("reads no more from the wire than it delivers, and nothing while paused", async () => {
   const wire = new Wire((request) => request.answer().send("one").send("two").send("three"));
   const { flow, heard } = send(wire.fetch, {}, true);
   await settle();
@@ -53,7 +53,7 @@ test("takes from the wire what it delivers, and nothing while paused", async () 
   expect(wire.last.pulledBytes).toBe(11);
 });
 
-test("asks with what a feed needs: redirects by hand, nothing from a cache, a signal", () => {
+test("requests with the options that a feed needs: manual redirects, no cache, a signal", () => {
   const wire = new Wire();
   send(wire.fetch, { method: "POST", body: "x", credentials: "include" });
   expect(wire.last.init).toMatchObject({
@@ -66,20 +66,20 @@ test("asks with what a feed needs: redirects by hand, nothing from a cache, a si
   });
 });
 
-test("says nothing of credentials, body or duplex that nobody asked for: some platforms refuse the words", () => {
+test("omits credentials, body and duplex unless they were set, since some platforms refuse them", () => {
   const wire = new Wire();
   send(wire.fetch);
   const { init } = wire.last;
   for (const name of ["credentials", "body", "duplex"]) expect(init).not.toHaveProperty(name);
 });
 
-test("sends a stream as fetch wants it: half duplex", () => {
+test("sends a stream in the form that fetch requires: half duplex", () => {
   const wire = new Wire();
   send(wire.fetch, { method: "POST", body: new ReadableStream() });
   expect(wire.last.init).toMatchObject({ duplex: "half" });
 });
 
-test("looks up the platform's fetch at each request, so that a test may put its own in place", async () => {
+test("looks up the platform's fetch at each request, so that a test may replace it", async () => {
   const wire = new Wire((request) => request.answer().end());
   const spy = vi.spyOn(globalThis, "fetch").mockImplementation(wire.fetch as typeof fetch);
   const { heard } = send(undefined as never);
@@ -88,7 +88,7 @@ test("looks up the platform's fetch at each request, so that a test may put its 
   expect(heard).toEqual(["head 200", "end"]);
 });
 
-test("in a browser, which shows no Location, follows from the start: a POST that answers 303 is made once", () => {
+test("in a browser, which hides Location, follows redirects from the start: a POST that answers 303 is made once", () => {
   const page = new FakePage();
   const wire = new Wire();
   send(wire.fetch, { method: "POST", body: "x" });
@@ -97,13 +97,13 @@ test("in a browser, which shows no Location, follows from the start: a POST that
   expect(wire.requests.map(({ init }) => init?.redirect)).toEqual(["follow", "follow"]);
 });
 
-describe("a fetch which hides where a redirect leads", () => {
+describe("a fetch that hides the target of a redirect", () => {
   const hides: FetchLike = async (_, { redirect }) =>
     redirect === "manual"
       ? ({ type: "opaqueredirect", status: 0, headers: new Headers(), body: null } as Response)
       : new Response("x", { headers: { "X-Redirect": redirect } });
 
-  test("is an error where redirects are refused, although the page can't see where to", async () => {
+  test("is an error where redirects are refused, although the page cannot see the target", async () => {
     const fetch = vi.fn<FetchLike>(hides);
     const transport = createTransport({ fetch, node: undefined, connectMs: false, ref: true });
     const error = await new Promise((end) => {
@@ -123,7 +123,7 @@ describe("a fetch which hides where a redirect leads", () => {
     expect(fetch).toHaveBeenCalledOnce();
   });
 
-  test("is asked again, to follow by itself, and from then on at once", async () => {
+  test("is requested again with automatic redirects, and from then on at once", async () => {
     const fetch = vi.fn<FetchLike>(hides);
     const transport = createTransport({ fetch, node: undefined, connectMs: false, ref: true });
     const statuses: number[] = [];
@@ -155,8 +155,8 @@ describe("a fetch which hides where a redirect leads", () => {
   });
 });
 
-describe("a fetch that does not obey its signal", () => {
-  test("is not waited for: what it still answers is cancelled unread", async () => {
+describe("a fetch that ignores its signal", () => {
+  test("is not awaited: its late answer is cancelled unread", async () => {
     const wire = new Wire(undefined, { honoursAbort: false });
     const { flow, heard } = send(wire.fetch);
     flow.abort();
@@ -190,13 +190,13 @@ describe("a fetch that does not obey its signal", () => {
   });
 });
 
-test("an answer without a body has ended with its head", async () => {
+test("a response without a body has ended with its head", async () => {
   const { heard } = send(async () => new Response(null, { status: 204 }));
   await settle();
   expect(heard).toEqual(["head 204", "end"]);
 });
 
-test("settings for Node that have no effect are told on the console, by their names, once per feed", () => {
+test("options for Node that have no effect are printed to the console by name, once per feed", () => {
   const warn = vi.spyOn(console, "warn").mockReturnValue();
   const make = (node: NodeOptions | undefined) =>
     createTransport({ fetch: undefined, node, connectMs: false, ref: true });

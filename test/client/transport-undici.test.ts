@@ -89,7 +89,7 @@ const transports = {
 };
 
 describe.each(Object.entries(transports))("%s", (_, make) => {
-  test("one head, then the bytes as they come, then one end", async () => {
+  test("one head, then the bytes as they arrive, then one end", async () => {
     let finish!: () => void;
     const { url } = await serve((_request, response) => {
       openStream(response).write("one");
@@ -103,7 +103,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
     expect(answer.heads[0]!.headers.get("Content-Type")).toBe("text/event-stream");
   });
 
-  test("what is on the way to an answer is no answer", async () => {
+  test("an informational response is not the response", async () => {
     const { url } = await serve((_request, response) => {
       response.writeProcessing();
       response.writeEarlyHints({ link: "</style.css>; rel=preload" });
@@ -113,7 +113,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
     await until(() => expect(answer.log).toEqual(["head 200", "+x", "end"]));
   });
 
-  test("a redirect is an answer: nobody follows it behind our back", async () => {
+  test("a redirect is a response: nothing follows it automatically", async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(302, { Location: "/there" }).end();
     });
@@ -122,7 +122,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
     expect(answer.heads[0]!.headers.get("Location")).toBe("/there");
   });
 
-  test("several headers of one name all come through", async () => {
+  test("several headers of one name are all passed on", async () => {
     const { url } = await serve((_request, response) => {
       response
         .writeHead(
@@ -139,7 +139,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
     expect(answer.heads[0]!.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
 
-  test("the request arrives as it was made, header bytes and all", async () => {
+  test("the request arrives as it was made, with the exact header bytes", async () => {
     let arrived = "";
     const { url } = await serve((request, response) => {
       request.setEncoding("utf8").on("data", (text: string) => (arrived += text));
@@ -173,7 +173,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
     expect(arrived).toBe(expected);
   });
 
-  test("a port where nobody listens: an error with the system's code", async () => {
+  test("a port without a listener: an error with the system's code", async () => {
     const server = await serve(() => undefined);
     await server.kill();
     const answer = send(make(), server.url);
@@ -194,7 +194,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
   });
 
   test.each(["before the head", "in the body"])(
-    "abort() %s: the server is told, and nothing more is heard",
+    "abort() %s: the server notices, and nothing more is reported",
     async (when) => {
       const server = await serve((_request, response) => {
         if (when === "in the body") openStream(response).write("x");
@@ -231,7 +231,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
     expect(answer.log).toEqual(["head 200"]);
   });
 
-  test("pause() stops the server's writing, resume() lets all of it come", async () => {
+  test("pause() stops the server's writing, resume() lets all data arrive", async () => {
     const chunk = Buffer.alloc(64 * 1024, "x");
     const total = 512 * chunk.length;
     let written = 0;
@@ -276,7 +276,7 @@ function flat(error: unknown): unknown[] {
 }
 
 describe("undici alone", () => {
-  test("close() lets go of every socket, also of one that is kept for later", async () => {
+  test("close() closes every socket, also one that is kept for later", async () => {
     const server = await serve((_request, response) => response.end("x"));
     const transport = undici();
     const answer = send(transport, server.url);
@@ -288,7 +288,7 @@ describe("undici alone", () => {
     await until(() => expect(again.log).toContain("end"));
   });
 
-  test("a request to another origin leaves nothing behind at the one before", async () => {
+  test("a request to another origin leaves no socket at the previous one", async () => {
     const [one, other] = await Promise.all(
       [1, 2].map(() => serve((_request, response) => response.end("x"))),
     );
@@ -305,11 +305,11 @@ describe("undici alone", () => {
     ["no setting", { ca: "…" }, /node has no option ca, only .*tls/],
     ["no proxy's URL", { proxy: "localhost:8080" }, /node\.proxy must be .*"localhost:8080"/],
     ["no dispatcher", { dispatcher: {} }, /node\.dispatcher must be an undici Dispatcher/],
-  ])("%s is told at once, not by attempts that fail for ever", (_, node, said) => {
+  ])("%s throws at once, instead of at attempts that fail forever", (_, node, said) => {
     expect(() => undici(node)).toThrow(said);
   });
 
-  test("an open stream does not keep the bytes that came with its head", async () => {
+  test("an open stream does not keep the bytes that arrived with its head", async () => {
     const body = `data: ${"x".repeat(60_000)}\n\n`;
     const server = createServer((socket) => {
       socket.on("error", () => undefined);
@@ -330,7 +330,7 @@ describe("undici alone", () => {
     expect((await held()) - before).toBeLessThan(5 * body.length);
   });
 
-  test("an attempt that is given up while TLS is not spoken lets go of its socket", async () => {
+  test("an aborted attempt whose TLS handshake gets no answer closes its socket", async () => {
     const sockets: Socket[] = [];
     const silent = createServer((socket) => void sockets.push(socket.resume()));
     const port = await listen(silent);
@@ -342,7 +342,7 @@ describe("undici alone", () => {
     expect(answer.log).toEqual([]);
   });
 
-  test("connectMs: TLS that is never spoken is a timeout", async () => {
+  test("connectMs: a TLS handshake without an answer is a timeout", async () => {
     const silent = createServer((socket) => socket.resume());
     const port = await listen(silent);
     onTestFinished(() => void silent.close());
@@ -353,7 +353,7 @@ describe("undici alone", () => {
 
   describe.each(["its URL", "env"])("proxy: %s", (how) => {
     test.each(["http", "https"])(
-      "%s goes through a tunnel, which is let go with the feed",
+      "%s goes through a tunnel, which is closed with the feed",
       async (scheme) => {
         const authority = createAuthority();
         const server = await serve(
@@ -389,7 +389,7 @@ describe("undici alone", () => {
   });
 
   test.each(["http", "https"])(
-    "an %s proxy that never answers is let go as fast as a server",
+    "a tunnel through an %s proxy that never answers is closed as fast as a connection",
     async (scheme) => {
       const sockets: Socket[] = [];
       const silent = createServer((socket) => void sockets.push(socket.resume()));

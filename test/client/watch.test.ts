@@ -18,7 +18,7 @@ function watching(limitMs: number) {
 const pass = async (ms: number): Promise<void> => void (await vi.advanceTimersByTimeAsync(ms));
 
 describe("silence", () => {
-  test("is told after the limit, once, and not before", async () => {
+  test("is reported after the limit, once, and not before", async () => {
     const { late } = watching(1000);
     await pass(999);
     expect(late).not.toHaveBeenCalled();
@@ -39,7 +39,7 @@ describe("silence", () => {
     expect(late).toHaveBeenCalledOnce();
   });
 
-  test("is not told of a feed that is never silent", async () => {
+  test("is not reported for a feed that is never silent", async () => {
     const { watch, late } = watching(1000);
     for (let i = 0; i < 1000; i++) {
       await pass(100);
@@ -48,7 +48,7 @@ describe("silence", () => {
     expect(late).not.toHaveBeenCalled();
   });
 
-  test("a limit longer than a timer can take is long, not a storm of timers", async () => {
+  test("a limit beyond the timer maximum is long, and causes no storm of timers", async () => {
     await pass(2 ** 33);
     const set = vi.spyOn(globalThis, "setTimeout");
     const { late } = watching(2 ** 32);
@@ -72,14 +72,14 @@ describe("cost", () => {
   });
 });
 
-test("without a limit a touch does not even look at the clock", async () => {
+test("without a limit a touch does not even read the clock", async () => {
   const clock = vi.spyOn(performance, "now");
   new Watch().touch();
   expect(clock).not.toHaveBeenCalled();
 });
 
 describe("pause", () => {
-  test("stands still: our own standstill is not the server's silence", async () => {
+  test("stops the clock: our own pause is not the server's silence", async () => {
     const { watch, late } = watching(1000);
     await pass(900);
     watch.pause();
@@ -93,7 +93,7 @@ describe("pause", () => {
     expect(late).toHaveBeenCalledOnce();
   });
 
-  test("a chunk that was on its way does not start it again", async () => {
+  test("a chunk that was in flight does not restart it", async () => {
     const { watch, late } = watching(1000);
     watch.pause();
     watch.touch();
@@ -101,7 +101,7 @@ describe("pause", () => {
     expect(late).not.toHaveBeenCalled();
   });
 
-  test("resume() without a pause does not add time, nor a second timer", async () => {
+  test("resume() without a pause adds neither time nor a second timer", async () => {
     const { watch, late } = watching(1000);
     await pass(500);
     watch.resume();
@@ -112,7 +112,7 @@ describe("pause", () => {
 });
 
 describe("stop", () => {
-  test("is also what silence does: nothing starts it again but start()", async () => {
+  test("happens on silence too: only start() starts it again", async () => {
     const { watch, late } = watching(1000);
     await pass(1000);
     watch.pause();
@@ -121,7 +121,7 @@ describe("stop", () => {
     expect(late).toHaveBeenCalledOnce();
   });
 
-  test("is for good, also over a resume()", async () => {
+  test("is permanent, also after a resume()", async () => {
     const { watch, late } = watching(1000);
     watch.stop();
     watch.resume();
@@ -129,7 +129,7 @@ describe("stop", () => {
     expect([late.mock.calls.length, vi.getTimerCount()]).toEqual([0, 0]);
   });
 
-  test("start() anew forgets the limit before", async () => {
+  test("start() resets the previous limit", async () => {
     const { watch, late } = watching(1000);
     const second = vi.fn<() => void>();
     await pass(500);

@@ -4,7 +4,7 @@ import * as ours from "@steadfeed/eventsource";
 import { SseServer } from "@steadfeed/client/testing/node";
 import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
 
-test("it exports what the original does", () => {
+test("exports the same names as the original", () => {
   expect(Object.keys(ours).toSorted()).toEqual(Object.keys(theirs).toSorted());
   expectTypeOf<ours.EventSourceInit>().toExtend<theirs.EventSourceInit>();
   expectTypeOf<theirs.EventSourceInit>().toExtend<ours.EventSourceInit>();
@@ -15,7 +15,7 @@ describe.each([
   ["ours", ours as typeof theirs],
   ["the original", theirs],
 ])("%s", (_, { EventSource, ErrorEvent }) => {
-  test("a fetch of one's own, events, and the cursor after a cut", async () => {
+  test("a custom fetch, events, and the cursor after a cut", async () => {
     const server = await SseServer.listen((script, number) => {
       if (number === 1)
         script.send("retry: 1\nid: 1\nevent: tick\ndata: a\n\n").delay(20).truncate();
@@ -42,7 +42,7 @@ describe.each([
     expect(source.readyState).toBe(EventSource.OPEN);
   });
 
-  test("an answer that is none ends it, with its status as the error's code", async () => {
+  test("a refused response closes it, with the status as the error's code", async () => {
     const server = await SseServer.listen((script) => script.answer({ status: 401 }).end());
     onTestFinished(() => server.close());
     const source = new EventSource(server.url);
@@ -56,7 +56,7 @@ describe.each([
     expect(source.readyState).toBe(EventSource.CLOSED);
   });
 
-  test("an ErrorEvent can be made", () => {
+  test("an ErrorEvent can be constructed", () => {
     const event = new ErrorEvent("error", { message: "no", code: 503 });
     expect(event).toMatchObject({ type: "error", message: "no", code: 503 });
     expect(event).toBeInstanceOf(ErrorEvent);

@@ -16,7 +16,7 @@ describe.each([
   ["ours", fetchEventSource],
   // It needs a window.
   ["the original", original],
-])("as the original: %s", (_, read) => {
+])("like the original: %s", (_, read) => {
   const before = (): void => {
     vi.stubGlobal("window", globalThis);
     vi.stubGlobal("document", {
@@ -27,7 +27,7 @@ describe.each([
     onTestFinished(() => void vi.unstubAllGlobals());
   };
 
-  test("events, the answer and its end are handed over, in order", async () => {
+  test("events, the response and its end are passed on, in order", async () => {
     before();
     const server = await play((script) => script.send(text, 20).end());
     const seen: unknown[] = [];
@@ -39,7 +39,7 @@ describe.each([
     expect(seen).toEqual([200, ["1", "tick", "a\nb"], ["", "", "ä"], ["", "", "c"], "closed"]);
   });
 
-  test("method, headers and body are sent; after a cut it comes back with the newest id", async () => {
+  test("method, headers and body are sent; after a cut it resumes with the latest id", async () => {
     before();
     const bodies: string[] = [];
     const server = await play((script, number) => {
@@ -61,7 +61,7 @@ describe.each([
     expect(server.last.headers.get("x-key")).toBe("k");
   });
 
-  test("what onopen throws goes to onerror, and what that throws rejects", async () => {
+  test("an error thrown by onopen is passed to onerror, and an error thrown there rejects", async () => {
     before();
     const server = await play((script) => script.answer({ status: 403 }).end());
     const fatal = new Error("no entry");
@@ -77,7 +77,7 @@ describe.each([
     expect(server.requests.length).toBe(1);
   });
 
-  test("an answer of another type is an error", async () => {
+  test("a response of another type is an error", async () => {
     before();
     const server = await play((script) =>
       script.answer({ headers: { "Content-Type": "text/html" } }).end(),
@@ -106,7 +106,7 @@ describe.each([
     expect(got).toEqual(["1", "2"]);
   });
 
-  test("onclose that throws asks for the stream again", async () => {
+  test("onclose that throws requests the stream again", async () => {
     before();
     const server = await play((script) => script.send("data: x\n\n").end());
     let ends = 0;
@@ -120,13 +120,13 @@ describe.each([
   });
 });
 
-describe("mended", () => {
-  test("it runs where there is no window", async () => {
+describe("fixed compared with the original", () => {
+  test("runs without a window", async () => {
     const server = await play((script) => script.send("data: x\n\n").end());
     await expect(fetchEventSource(server.url)).resolves.toBeUndefined();
   });
 
-  test("a block without data is no event, and its id counts", async () => {
+  test("a block without data is not an event, and its id counts", async () => {
     const server = await play((script, number) => {
       if (number === 1) script.send(": hi\n\nid: 3\n\nevent: x\n\n").delay(20).truncate();
       else script.end();
@@ -141,7 +141,7 @@ describe("mended", () => {
     expect(server.last.lastEventId).toBe("3");
   });
 
-  test("a POST is not sent twice by itself", async () => {
+  test("a POST is not repeated automatically", async () => {
     const server = await play((script) => script.send("data: x\n\n").truncate());
     await expect(fetchEventSource(server.url, { method: "POST", body: "x" })).rejects.toThrow(
       "terminated",
@@ -149,13 +149,13 @@ describe("mended", () => {
     expect(server.requests.length).toBe(1);
   });
 
-  test("a signal that was aborted before makes no request", async () => {
+  test("an already aborted signal makes no request", async () => {
     const server = await play((script) => script.answer());
     await fetchEventSource(server.url, { signal: AbortSignal.abort() });
     expect(server.requests.length).toBe(0);
   });
 
-  test("nothing is called after an abort, also not from the same chunk", async () => {
+  test("nothing is called after an abort, even for the same chunk", async () => {
     const server = await play((script) => script.send("data: 1\n\ndata: 2\n\n"));
     const aborting = new AbortController();
     const got: string[] = [];
@@ -170,7 +170,7 @@ describe("mended", () => {
     expect(got).toEqual(["1"]);
   });
 
-  test("ids and events beyond ASCII arrive, and are sent back", async () => {
+  test("non-ASCII ids and events arrive, and are sent back", async () => {
     const server = await play((script, number) => {
       if (number === 1) script.send("id: ü€\ndata: ☃\n\n").delay(20).truncate();
       else script.end();
@@ -179,7 +179,7 @@ describe("mended", () => {
     expect(server.last.lastEventId).toBe("ü€");
   });
 
-  test("a server that is down is not stormed", async () => {
+  test("a server that is down is not hammered", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     let calls = 0;
@@ -222,7 +222,7 @@ describe("mended", () => {
     expect(server.requests.map(({ lastEventId }) => lastEventId)).toEqual([undefined, "5"]);
   });
 
-  test("a Request is taken for each attempt", async () => {
+  test("accepts a Request, and uses it for each attempt", async () => {
     const bodies: string[] = [];
     const server = await play((script, number) => {
       void script.text().then((body) => bodies.push(body));

@@ -30,7 +30,7 @@ describe("random streams", () => {
     );
   });
 
-  test("the events are the same for a subscriber who asks for nothing else", options, () => {
+  test("the events are the same for a subscriber without other options", options, () => {
     fc.assert(
       fc.property(stream, places, (sent, chosen) => {
         const { events, lastEventId } = interpretWhole(sent);
@@ -51,7 +51,7 @@ describe("random streams", () => {
     );
   });
 
-  test("after each chunk everything complete is out, and nothing else", options, () => {
+  test("after each chunk every complete event is delivered, and nothing else", options, () => {
     fc.assert(
       fc.property(stream, places, (sent, chosen) => {
         const recorder = new Recorder();
@@ -68,7 +68,7 @@ describe("random streams", () => {
     );
   });
 
-  test("a connection lost anywhere leaves nothing behind but the cursor", options, () => {
+  test("a connection lost anywhere leaves only the cursor", options, () => {
     fc.assert(
       fc.property(stream, stream, places, fc.boolean(), (lost, next, chosen, ended) => {
         const recorder = new Recorder();
@@ -94,7 +94,7 @@ describe("random streams", () => {
     );
   });
 
-  test("a stream that is pushed as text is read as its bytes are", options, () => {
+  test("a stream pushed as text is read like its bytes", options, () => {
     fc.assert(
       fc.property(stream, places, (sent, chosen) => {
         const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(sent);
@@ -150,7 +150,7 @@ function differenceAfterTransfer(
   return difference(parseInPieces(sent, cutAt(sent.length, chosen)), delivered(events));
 }
 
-describe("what the encoder writes, the parser reads", () => {
+describe("the parser reads everything that the encoder writes", () => {
   test("one event arrives as it was sent", options, () => {
     fc.assert(
       fc.property(validEvent, places, (event, chosen) => {
@@ -160,7 +160,7 @@ describe("what the encoder writes, the parser reads", () => {
     );
   });
 
-  test("events one after another do not touch each other", options, () => {
+  test("consecutive events do not affect each other", options, () => {
     fc.assert(
       fc.property(
         fc.array(validEvent, { maxLength: 10, size: "max" }),
@@ -174,7 +174,7 @@ describe("what the encoder writes, the parser reads", () => {
   });
 
   test(
-    "a hostile type or id is refused or arrives exactly; its neighbours never notice",
+    "a hostile type or id is refused or arrives exactly, and its neighbors are unaffected",
     options,
     () => {
       const before: OutgoingEvent = { data: "before" };

@@ -12,7 +12,7 @@ const small = cases.filter((row) => !row.large);
 const numRuns = Number(process.env["FUZZ_RUNS"] ?? 3000);
 const options = { timeout: Math.max(20_000, numRuns * 20) };
 
-describe("wherever the network cuts the stream, a page gets what the standard says", () => {
+describe("wherever the network cuts the stream, a page gets the events of the standard", () => {
   test.each(cases)("$name", ({ bytes: sent, expected, resumedFrom, large }: Row) => {
     const wrong: string[] = [];
     for (const { name, at } of large ? sampledCuts(sent.length) : everyCut(sent.length)) {
@@ -41,7 +41,7 @@ describe("the events are the same when lines end with CR or CRLF", () => {
 });
 
 describe("random streams", () => {
-  test("what is complete is out after each chunk, and nothing else", options, () => {
+  test("every complete event is delivered after each chunk, and nothing else", options, () => {
     fc.assert(
       fc.property(stream, places, (sent, chosen) => {
         const recorder = new Recorder();
@@ -58,7 +58,7 @@ describe("random streams", () => {
     );
   });
 
-  test("a connection lost anywhere leaves nothing behind but the cursor", options, () => {
+  test("a connection lost anywhere leaves only the cursor", options, () => {
     fc.assert(
       fc.property(stream, stream, places, fc.boolean(), (lost, next, chosen, ended) => {
         const recorder = new Recorder();

@@ -11,7 +11,7 @@ vi.mock(
   () => import("../../packages/parser/src/lines-browser.ts"),
 );
 
-describe("the exact parser in a page gives what the standard says, at every cut", () => {
+describe("the full parser in a page follows the standard at every cut", () => {
   test.each(cases)("$name", ({ bytes: sent, expected, resumedFrom, large }: Row) => {
     const wrong: string[] = [];
     for (const { name, at } of large ? sampledCuts(sent.length) : everyCut(sent.length)) {

@@ -16,24 +16,24 @@ const cr = 13;
 const small = cases.filter((row) => !row.large);
 
 describe("the rows", () => {
-  test("no two have the same name, so that a failure names one", () => {
+  test("have unique names, so that a failure identifies one", () => {
     const names = cases.map((row) => row.name);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
-  test("every sentence of the standard has one, and each names a sentence", () => {
+  test("cover every sentence of the standard, and each names a sentence", () => {
     const tested = new Set(cases.map((row) => row.spec));
     expect([...tested].toSorted()).toEqual(Object.values<string>(says).toSorted());
   });
 });
 
-describe("the transcription of the standard gives what the row says", () => {
+describe("the transcription of the standard agrees with the row", () => {
   test.each(cases)("$name", ({ bytes: stream, expected, resumedFrom }: Row) => {
     expect(difference(interpretWhole(stream, resumedFrom), expected)).toBeUndefined();
   });
 });
 
-describe("wherever the network cuts the stream, the parser delivers what the standard says", () => {
+describe("wherever the network cuts the stream, the parser follows the standard", () => {
   test.each(cases)("$name", ({ bytes: stream, expected, resumedFrom, large }: Row) => {
     const cuts = large ? sampledCuts(stream.length) : everyCut(stream.length);
     const wrong: string[] = [];
@@ -45,7 +45,7 @@ describe("wherever the network cuts the stream, the parser delivers what the sta
   });
 });
 
-describe("the events are the same for a subscriber who asks for nothing else", () => {
+describe("the events are the same for a subscriber without other options", () => {
   test.each(small)("$name", ({ bytes: stream, expected, resumedFrom }: Row) => {
     const { events, lastEventId } = expected;
     const wrong: string[] = [];
@@ -75,7 +75,7 @@ describe("the events are the same when lines end with CR or CRLF", () => {
   );
 });
 
-describe("a connection that broke off before leaves nothing behind", () => {
+describe("an earlier broken connection has no effect", () => {
   const brokenOff = [
     bytes("data: lost"),
     bytes("id: lost\nevent: lost\ndata: lost\n"),
@@ -103,7 +103,7 @@ describe("a connection that broke off before leaves nothing behind", () => {
   });
 });
 
-describe("promptly: nothing waits for a byte it does not need", () => {
+describe("promptly: nothing waits for a byte that is not needed", () => {
   test.each([
     { name: "an event ends with the LF of its blank line", stream: "data: a\n\n", after: [9] },
     { name: "an event ends with the CR of its blank line", stream: "data: a\r\r", after: [9] },
@@ -136,7 +136,7 @@ describe("promptly: nothing waits for a byte it does not need", () => {
     expect(seen).toEqual(after);
   });
 
-  test("a comment is told with the CR that ends it, and again not with the LF", () => {
+  test("a comment is reported with the CR that ends it, and not again with the LF", () => {
     const recorder = new Recorder();
     const parser = parserFor(recorder);
     parser.push(bytes(": alive\r"));
@@ -145,7 +145,7 @@ describe("promptly: nothing waits for a byte it does not need", () => {
     expect(recorder.comments).toEqual(["alive"]);
   });
 
-  test("a retry is set with the line that says it, before its block ends", () => {
+  test("a retry applies with its line, before its block ends", () => {
     const recorder = new Recorder();
     const parser = parserFor(recorder);
     parser.push(bytes("retry: 10\r"));
@@ -161,7 +161,7 @@ describe("promptly: nothing waits for a byte it does not need", () => {
   });
 
   // The standard reads a stream that stops after any byte: what it makes of that must be out by then.
-  describe("after every single byte everything complete is out, and nothing else", () => {
+  describe("after every single byte every complete event is delivered, and nothing else", () => {
     test.each(small)("$name", ({ bytes: stream, resumedFrom }: Row) => {
       const recorder = new Recorder();
       const parser = parserFor(recorder, resumedFrom);

@@ -28,7 +28,7 @@ const failureOf = async (publishing: Promise<unknown>): Promise<ServerError> => 
   return error as ServerError;
 };
 
-test("what the contract allows reaches its readers as JSON, a string too", async () => {
+test("allowed data reaches its readers as JSON, a string too", async () => {
   const broker = new Broker({ streams: api });
   const sink = await read(broker, "news");
   await broker.publish("news", { data: { title: "rain" } });
@@ -46,7 +46,7 @@ test("what the contract allows reaches its readers as JSON, a string too", async
   ]);
 });
 
-test("the value that was given is sent, not what its schema makes of it: a transform runs once, at the reader", async () => {
+test("the given value is sent, not the schema's output: a transform runs once, at the reader", async () => {
   const broker = new Broker({ streams: api });
   const sink = await read(broker, "news");
   await broker.publish("news", { type: "at", data: "2026-01-01T00:00:00Z" });
@@ -76,7 +76,7 @@ test.each([
   },
 );
 
-test("data is checked as its readers will get it: what JSON changes is no date, no map and no bytes", async () => {
+test("data is checked in the form that readers get: values that JSON changes are not dates, maps or bytes", async () => {
   const kept = defineStreams({
     s: defineStream({
       day: z.object({ at: z.date() }),
@@ -129,7 +129,7 @@ test("a type or a stream that is not in the contract is refused", async () => {
   expect(broker.streams()).toEqual(["news", "prices"]);
 });
 
-test("one key stands for many streams, which need not be declared", async () => {
+test("one key covers many streams, which need not be declared", async () => {
   const room = defineStream({ said: z.object({ text: z.string() }) });
   const lobby = defineStream({ said: z.literal("hush") });
   const broker = new Broker({
@@ -155,7 +155,7 @@ test("one key stands for many streams, which need not be declared", async () => 
   expect(broker.hasStream("room:7")).toBe(true);
 });
 
-test("a broadcast, and what is sent to a client, is checked for each stream that has its type", async () => {
+test("a broadcast, and an event for a client, is checked for each stream that has its type", async () => {
   const twice = defineStreams({
     a: defineStream({ note: z.string() }),
     b: defineStream({ note: z.string().max(3), other: z.number() }),
@@ -171,7 +171,7 @@ test("a broadcast, and what is sent to a client, is checked for each stream that
   });
 });
 
-test("check: false trusts the compiler: JSON still, and whatever type", async () => {
+test("check: false trusts the compiler: still JSON, and any type", async () => {
   const broker = untyped(new Broker({ streams: api, check: false }));
   const sink = await read(broker, "prices");
   await broker.publish("prices", { type: "tick", data: "none" });
@@ -182,7 +182,7 @@ test("check: false trusts the compiler: JSON still, and whatever type", async ()
   expect(await failureOf(bytes)).toMatchObject({ code: "invalid" });
 });
 
-test("a schema that is asynchronous is refused in words, and what it says later harms nobody", async () => {
+test("an asynchronous schema is refused with a message, and its later rejection is harmless", async () => {
   const late = { "~standard": { validate: () => Promise.reject(new Error("late")) } };
   const broker = new Broker({ streams: { s: { tick: late } } });
   await expect(broker.publish("s", { type: "tick", data: 1 })).rejects.toThrow(
@@ -201,7 +201,7 @@ test("a schema that throws makes the data invalid", async () => {
   expect(error).toMatchObject({ code: "invalid", cause: expect.any(TypeError) });
 });
 
-test("what a session is sent past the log is held to the contract of its streams; other types are its own", async () => {
+test("events sent to a session outside the log follow the contract of its streams; other types are the session's own", async () => {
   const broker = new Broker({
     streams: api,
     onConnect(session) {
@@ -217,7 +217,7 @@ test("what a session is sent past the log is held to the contract of its streams
   expect(sink.got).toEqual(['"hello"', '"json"', "as it is", '"own"']);
 });
 
-test("what is posted to a broker with a contract is JSON, and checked", async () => {
+test("a post to a broker with a contract is JSON, and checked", async () => {
   const broker = new Broker({ streams: api });
   const sink = await read(broker, "prices");
   const handler = publishHandler(broker, { authorize: false });
@@ -251,7 +251,7 @@ test.each([
   [{ check: false }, "check needs streams that are a contract."],
   [{ streams: 7 }, 'streams must be "auto", a list of names or a contract, not 7.'],
   [{ streams: null }, 'streams must be "auto", a list of names or a contract, not null.'],
-])("what is no contract is refused when the broker is made: %#", (options, message) => {
+])("an invalid contract is refused when the broker is created: %#", (options, message) => {
   expect(() => new Broker(options as never)).toThrow(TypeError);
   expect(() => new Broker(options as never)).toThrow(message);
 });

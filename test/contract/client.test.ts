@@ -35,7 +35,7 @@ async function client() {
 }
 
 describe("a client with the contract of its streams", () => {
-  test("gives each event of a type its data, decoded and typed, to whoever subscribes", async () => {
+  test("gives each event of a type its data, decoded and typed, to every subscriber", async () => {
     const { broker, client: reader } = await client();
     const called: number[] = [];
     reader.subscribe("prices", "tick", (event) => {
@@ -70,7 +70,7 @@ describe("a client with the contract of its streams", () => {
     expect(called).toEqual([1, 2]);
   });
 
-  test("takes all events of a stream by its name, as one without a contract does", async () => {
+  test("takes all events of a stream by its name, as a client without a contract does", async () => {
     const { broker, client: reader } = await client();
     const events = reader.subscribe("news");
     const called: string[] = [];
@@ -82,7 +82,7 @@ describe("a client with the contract of its streams", () => {
     expect(called).toEqual(["message", "raw"]);
   });
 
-  test("refuses a stream that is not in it, and events beside it", async () => {
+  test("refuses a stream that is not in it, and an events option next to it", async () => {
     const { client: reader } = await client();
     const untyped: object = reader;
     const message = "No stream pricez in the contract: it has prices, news.";
@@ -97,7 +97,7 @@ describe("a client with the contract of its streams", () => {
   });
 });
 
-test("one key of a contract stands for many streams", async () => {
+test("one key of a contract covers many streams", async () => {
   const streams = defineStreams({
     ...api,
     "room:{id}": defineStream({ said: z.object({ text: z.string() }) }),
@@ -118,7 +118,7 @@ test("one key of a contract stands for many streams", async () => {
   }
 });
 
-test("without a contract a client takes the types of a stream too", async () => {
+test("without a contract a client subscribes to the types of a stream too", async () => {
   const broker = new Broker();
   const reader = new Client(await listen(nodeHandler(broker)), { decode: "json" });
   onTestFinished(() => reader.close());
@@ -159,7 +159,7 @@ describe("a reader that is older than the publisher", () => {
     }),
   });
 
-  test("keeps what it knows: new types pass '*' as text, and what its schema refuses is reported with the path", async () => {
+  test("keeps working: new types reach '*' as text, and data that its schema refuses is reported with the path", async () => {
     const broker = new Broker({ streams: newer });
     const url = await listen(nodeHandler(broker));
     const feed = new Feed(`${url}?stream=prices`, { events: older });

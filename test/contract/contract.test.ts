@@ -2,7 +2,7 @@ import { defineStream, defineStreams, typed } from "@steadfeed/contract";
 import { expect, test } from "vitest";
 import { z } from "zod";
 
-test("a contract is a plain, frozen value: what was given, and nothing that a later change can reach", () => {
+test("a contract is a plain, frozen value, unaffected by later changes to its inputs", () => {
   const tick = z.object({ eur: z.number() });
   const given = { tick };
   const prices = defineStream(given);
@@ -15,7 +15,7 @@ test("a contract is a plain, frozen value: what was given, and nothing that a la
   expect(() => Object.assign(prices, { halted: tick })).toThrow(TypeError);
 });
 
-test("a type alone accepts every value as it is", () => {
+test("a type alone accepts every value unchanged", () => {
   const value = { eur: 1 };
   expect(typed<{ eur: number }>()["~standard"].validate(value)).toEqual({ value });
 });
@@ -32,7 +32,7 @@ test.each([
     "prices must be a stream of defineStream().",
   ],
   [() => defineStreams({ prices: null as never }), "prices must be a stream of defineStream()."],
-])("what is no contract is refused by the name of its part", (define, message) => {
+])("an invalid contract is refused, and the message names the part", (define, message) => {
   expect(define).toThrow(TypeError);
   expect(define).toThrow(message);
 });

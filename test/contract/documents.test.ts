@@ -68,7 +68,7 @@ describe.each(Object.entries(contracts))("a contract of %s", (name, api) => {
   });
 });
 
-test("the data of an event is JSON in text, and its schema is the one that the publisher is held to", () => {
+test("the data of an event is JSON in text, with the schema that the publisher is checked against", () => {
   const stamped = z.object({ at: z.string().transform((text) => new Date(text)) });
   const document = toOpenApi(defineStreams({ log: defineStream({ line: stamped }) }), {
     info,
@@ -111,7 +111,7 @@ test("the data of an event is JSON in text, and its schema is the one that the p
   });
 });
 
-test("a name that stands for many is a pattern, a parameter of the path, or of the address", () => {
+test("a key for many streams is a pattern, a parameter of the path, or of the address", () => {
   const { said } = contracts["many names"]["room:{id}"];
   const room = defineStream({ said });
   const api = defineStreams({ news: room, "room:{id}": room, "a.b {org}:{id}": room });
@@ -148,7 +148,7 @@ test("a name that stands for many is a pattern, a parameter of the path, or of t
   ]);
 });
 
-test("how a reader says who it is comes along, and each operation has a name of its own", () => {
+test("includes the security schemes, and gives each operation its own name", () => {
   const api = defineStreams({ "a b": defineStream({}), a_b: defineStream({}) });
   const document = toOpenApi(api, {
     info,
@@ -166,13 +166,13 @@ test("how a reader says who it is comes along, and each operation has a name of 
   ]);
 });
 
-test("a schema that cannot describe itself says which function to give", () => {
+test("a schema that cannot describe itself throws, and names the function to pass", () => {
   expect(() => toOpenApi(contracts.valibot, { info })).toThrow(
     /The schema of prices\.tick \(valibot\) cannot describe itself: give \{ toJsonSchema \}/,
   );
 });
 
-test("a schema's own references and definitions lead to where they are in the document", () => {
+test("a schema's own references and definitions point to their place in the document", () => {
   const own = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     properties: {
@@ -202,7 +202,7 @@ test("a schema's own references and definitions lead to where they are in the do
   });
 });
 
-test("names that a document writes alike stay apart, and servers are passed on", () => {
+test("names that a document would merge stay separate, and servers are passed on", () => {
   const api = defineStreams({
     "a b": defineStream({ t: typed<1>() }),
     "a/b": defineStream({ t: typed<2>() }),

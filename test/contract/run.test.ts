@@ -11,7 +11,7 @@ const answer = defineStream({
   usage: z.object({ tokens: z.number() }),
 });
 
-test("a run with a contract takes what it allows, as JSON, from whatever publishes it", async () => {
+test("a run with a contract accepts allowed data, as JSON, from any publisher", async () => {
   const broker = new Broker();
   const run = await broker.run("a", { events: answer });
   await run.publish({ type: "token", data: "Hello" });
@@ -31,7 +31,7 @@ test("a run with a contract takes what it allows, as JSON, from whatever publish
   expect(await read("b")).toEqual(['"a"', '{"tokens":1}']);
 });
 
-test("and refuses the rest, at the publisher", async () => {
+test("refuses other data, at the publisher", async () => {
   const broker = new Broker();
   const run = await broker.run("a", { events: answer });
   const untyped: { publish(event: object): Promise<unknown> } = run;
@@ -59,7 +59,7 @@ test.each([
   [{ events: z.object({}) }, "events must be a stream of defineStream()"],
   [{ events: answer, check: 1 }, "check must be true or false, not 1."],
   [{ check: true }, "check needs events that are a contract."],
-])("what is no contract is refused: %#", async (options, message) => {
+])("an invalid contract is refused: %#", async (options, message) => {
   const broker = new Broker();
   await expect(broker.run("a", options as never)).rejects.toThrow(message);
   const start = (): void => undefined;
@@ -68,7 +68,7 @@ test.each([
   expect(making).toThrow(message);
 });
 
-test("its reader has the data, typed, whoever started it by HTTP", async () => {
+test("its reader gets typed data, also for a run started over HTTP", async () => {
   const broker = new Broker();
   const runs = runHandler(broker, {
     authorize: false,

@@ -16,14 +16,14 @@ function feedOf(url: string, options: FeedOptions): Feed {
 }
 
 test.each(["example.com/events", "/events", "ws://example.com/", "", "http://"])(
-  "%j is told at once, with what to give instead",
+  "%j throws at once, and names the valid form",
   (url) => {
     expect(() => new Feed(url)).toThrow(TypeError);
     expect(() => new Feed(url)).toThrow(/URL/);
   },
 );
 
-test("a feed that is over keeps no socket for later", async () => {
+test("a closed feed keeps no socket for later", async () => {
   const server = await serve((_request, response) => openStream(response).end());
   const feed = feedOf(server.url, { retry: { initialDelayMs: 60_000 } });
   feed.subscribe("message");
@@ -34,7 +34,7 @@ test("a feed that is over keeps no socket for later", async () => {
 });
 
 describe.each(transports)("%s", (_, options) => {
-  test("a port where nobody listens: open() says which and why, and the feed goes on trying", async () => {
+  test("a port without a listener: open() names it with the reason, and the feed keeps trying", async () => {
     const server = await serve(() => undefined);
     await server.kill();
     const feed = feedOf(server.url, { ...options, retry: { initialDelayMs: 20, jitter: "none" } });
@@ -75,7 +75,7 @@ describe.each(transports)("%s", (_, options) => {
     expect(feed.state).toBe("closed");
   });
 
-  test("a URL that leads nowhere", async () => {
+  test("a URL that does not exist", async () => {
     const server = await serve((_request, response) => response.writeHead(404).end("no"));
     const feed = feedOf(server.url, options);
     const iterator = feed.subscribe("message");
@@ -84,7 +84,7 @@ describe.each(transports)("%s", (_, options) => {
     expect(server.requests).toBe(1);
   });
 
-  test("a stream that never ends a line is cut off at maxEventBytes, with what came before", async () => {
+  test("a stream that never ends a line is cut off at maxEventBytes, after the events before it", async () => {
     let stopped = false;
     const server = await serve((_request, response) => {
       openStream(response).write("id: 1\ndata: good\n\n");
@@ -111,7 +111,7 @@ describe.each(transports)("%s", (_, options) => {
     expect(server.requests).toBe(1);
   });
 
-  test("a server that speaks no HTTP", async () => {
+  test("a server that does not speak HTTP", async () => {
     const server = createServer((socket) => {
       socket.on("error", () => undefined).end("SSH-2.0-OpenSSH_9.9\r\n");
     });
@@ -122,13 +122,13 @@ describe.each(transports)("%s", (_, options) => {
     expect(feed.state).toBe("waiting");
   });
 
-  test("an answer that never comes is a timeout, if one is set", async () => {
+  test("an answer that never arrives is a timeout, if a limit is set", async () => {
     const { url } = await serve(() => undefined);
     const feed = feedOf(url, { ...options, timeouts: { headersMs: 50 } });
     expect(await rejection(feed.open())).toMatchObject({ code: "timeout" });
   });
 
-  test("a connection that is half open is dropped and made anew, if idleMs is set", async () => {
+  test("a half-open connection is dropped and replaced, if idleMs is set", async () => {
     const server = await serve((_request, response) => void openStream(response).write(":\n"));
     const feed = feedOf(server.url, {
       ...options,

@@ -46,7 +46,7 @@ describe.skipIf(!executablePath)("examples/chat.ts", () => {
     return page;
   }
 
-  test("words appear; after a reload, and in another tab, the answer goes on from its first word", async () => {
+  test("words appear; after a reload, and in another tab, the answer continues from its first word", async () => {
     const port = await freePort();
     await start(port);
     const page = await asked(`http://localhost:${port}`);
@@ -65,7 +65,7 @@ describe.skipIf(!executablePath)("examples/chat.ts", () => {
     expect(await tab.locator("p").innerText()).toBe(await page.locator("p").innerText());
   });
 
-  test("a browser's own EventSource gets it all, comes back once, and stops", async () => {
+  test("a browser's own EventSource gets it all, reconnects once, and stops", async () => {
     const port = await freePort();
     await start(port);
     const page = await asked(`http://localhost:${port}`);
@@ -86,7 +86,7 @@ describe.skipIf(!executablePath)("examples/chat.ts", () => {
     expect(text.trim()).toBe(await page.locator("p").innerText());
   });
 
-  test("when the server is killed the page says so, and keeps what it has", async () => {
+  test("when the server is killed the page reports it, and keeps its text", async () => {
     const port = await freePort();
     const child = await start(port);
     const page = await asked(`http://localhost:${port}`, 360);

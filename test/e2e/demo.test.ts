@@ -61,7 +61,7 @@ describe.skipIf(executablePath === undefined)("the demo's page", { timeout: 90_0
     await shown(page, "gaps"),
   ];
 
-  test("who kills the server sees the page wait, and go on after its cursor with nothing lost or twice", async () => {
+  test("killing the server: the page waits, and resumes at its cursor with nothing lost or repeated", async () => {
     const { page, reads, exit } = await open();
     await page.click("#kill");
     await state(page, "waiting").waitFor(patient);
@@ -83,7 +83,7 @@ describe.skipIf(executablePath === undefined)("the demo's page", { timeout: 90_0
     expect(code).toBe(0);
   });
 
-  test("who cuts the connection sees the page go on in a server that lives", async () => {
+  test("cutting the connection: the page resumes while the server stays up", async () => {
     const { page, reads } = await open();
     await page.click("#cut");
     await expect.poll(() => shown(page, "resumed"), patient).toBe("1");
@@ -91,7 +91,7 @@ describe.skipIf(executablePath === undefined)("the demo's page", { timeout: 90_0
     expect(await wrong(page)).toEqual(["0", "0", "0"]);
   });
 
-  test("who opens five windows sees six, one connection, and the lead go from one to another without a loss", async () => {
+  test("opening five windows: six windows, one connection, and the lead moves between them without a loss", async () => {
     const { page, reads } = await open();
     await page.click("#five");
     await expect.poll(() => shown(page, "windows"), patient).toBe("6 windows");
@@ -121,7 +121,7 @@ describe.skipIf(executablePath === undefined)("the demo's page", { timeout: 90_0
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   });
 
-  test("who has no network reads that the page waits for it, and for how long only while that is known", async () => {
+  test("going offline: the page shows that it waits for the network, with a countdown only when the time is known", async () => {
     const { page, url, reads } = await open("steadfeed.test");
     expect(await shown(page, "role")).toContain("each window connects for itself");
     await page.context().setOffline(true);

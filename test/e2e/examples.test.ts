@@ -43,13 +43,13 @@ async function freePort(): Promise<number> {
 
 const others = new Set([server, htmx, ...pages, ...silent, ...(redisServer ? [] : needRedis)]);
 const alone = names.filter((name) => name.endsWith(".ts") && !others.has(name));
-test.for(alone)("someone who runs examples/%s sees it work and end", async (name) => {
+test.for(alone)("examples/%s runs, shows its result, and ends", async (name) => {
   const { output, exit } = run(name);
   const [code] = await exit;
   expect({ code, output: output.text }).toEqual({ code: 0, output: expect.stringMatching(/\w/) });
 });
 
-test("someone who runs examples/server.ts gets events, and can stop it", async () => {
+test("examples/server.ts sends events, and can be stopped", async () => {
   const port = await freePort();
   const { child, output, exit } = run(server, { PORT: String(port) });
   await expect.poll(() => output.text, { timeout: 10_000 }).toContain("http://localhost");
@@ -64,45 +64,39 @@ test("someone who runs examples/server.ts gets events, and can stop it", async (
   await exit;
 });
 
-test.for(pages)(
-  "someone who runs examples/%s gets a page with everything in it, and can stop it",
-  async (name) => {
-    const port = await freePort();
-    const { child, output, exit } = run(name, { PORT: String(port) });
-    await expect.poll(() => output.text, { timeout: 10_000 }).toContain(`http://localhost:${port}`);
-    const at = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).text();
-    expect(await at("/")).toContain('src="/app.js"');
-    const script = await at("/app.js");
-    expect(script).toContain("Last-Event-ID");
-    expect(script).not.toMatch(/["']node:/);
-    child.kill("SIGTERM");
-    expect((await exit)[0]).toBe(0);
-  },
-);
+test.for(pages)("examples/%s serves a complete page, and can be stopped", async (name) => {
+  const port = await freePort();
+  const { child, output, exit } = run(name, { PORT: String(port) });
+  await expect.poll(() => output.text, { timeout: 10_000 }).toContain(`http://localhost:${port}`);
+  const at = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).text();
+  expect(await at("/")).toContain('src="/app.js"');
+  const script = await at("/app.js");
+  expect(script).toContain("Last-Event-ID");
+  expect(script).not.toMatch(/["']node:/);
+  child.kill("SIGTERM");
+  expect((await exit)[0]).toBe(0);
+});
 
 const executablePath = await findChromium();
-test.skipIf(!executablePath)(
-  "someone who opens examples/htmx.ts sees a list without a hole",
-  async () => {
-    const port = await freePort();
-    const { child, output, exit } = run(htmx, { PORT: String(port) });
-    await expect.poll(() => output.text, { timeout: 10_000 }).toContain(`http://localhost:${port}`);
-    const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArgs });
-    onTestFinished(() => browser.close());
-    const page = await browser.newPage();
-    await page.goto(`http://localhost:${port}`);
-    // The example breaks the line each second.
-    await expect
-      .poll(() => page.locator("li").count(), { timeout: 15_000, interval: 200 })
-      .toBeGreaterThan(30);
-    const numbers = (await page.locator("li").allTextContents()).map(Number);
-    expect(numbers).toEqual(numbers.map((_, at) => numbers[0]! + at));
-    child.kill("SIGTERM");
-    await exit;
-  },
-);
+test.skipIf(!executablePath)("examples/htmx.ts shows a list without a hole", async () => {
+  const port = await freePort();
+  const { child, output, exit } = run(htmx, { PORT: String(port) });
+  await expect.poll(() => output.text, { timeout: 10_000 }).toContain(`http://localhost:${port}`);
+  const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArgs });
+  onTestFinished(() => browser.close());
+  const page = await browser.newPage();
+  await page.goto(`http://localhost:${port}`);
+  // The example breaks the line each second.
+  await expect
+    .poll(() => page.locator("li").count(), { timeout: 15_000, interval: 200 })
+    .toBeGreaterThan(30);
+  const numbers = (await page.locator("li").allTextContents()).map(Number);
+  expect(numbers).toEqual(numbers.map((_, at) => numbers[0]! + at));
+  child.kill("SIGTERM");
+  await exit;
+});
 
-test("an example can be read at one glance: at most 60 lines", () => {
+test("an example is short: at most 60 lines", () => {
   for (const name of names) {
     const lines = readFileSync(new URL(name, folder), "utf8").split("\n").length;
     expect(lines, name).toBeLessThanOrEqual(61);

@@ -81,7 +81,7 @@ describe.skipIf(executablePath === undefined)("in Firefox", { timeout: 60_000 },
   describe("that blocks cookies, where channels and locks are refused", () => {
     const refused = `(() => { try { new BroadcastChannel("x"); return ""; } catch (error) { return error.name; } })()`;
 
-    test("all of them: a SharedFeed is a feed of each tab's own", async () => {
+    test("all cookies: a SharedFeed has its own connection in each tab", async () => {
       const browser = await launch(2);
       onTestFinished(() => browser.close());
       const site = new Site(source);
@@ -95,7 +95,7 @@ describe.skipIf(executablePath === undefined)("in Firefox", { timeout: 60_000 },
       }
     });
 
-    test("those of other sites: a SharedFeed in a frame of another site is one of its own", async () => {
+    test("third-party cookies: a SharedFeed in a frame of another site has its own connection", async () => {
       const browser = await launch(1);
       onTestFinished(() => browser.close());
       const site = new Site(source);
@@ -112,7 +112,7 @@ describe.skipIf(executablePath === undefined)("in Firefox", { timeout: 60_000 },
     });
   });
 
-  test("whose fetch reads on: a page whose consumer stands still drops its connection, and resumes", async () => {
+  test("with a fetch that reads ahead: a page whose consumer stalls drops its connection, and resumes", async () => {
     const browser = await launch(0);
     onTestFinished(() => browser.close());
     const site = new Site(source);

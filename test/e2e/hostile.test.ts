@@ -186,7 +186,7 @@ describe("requests for a stream", () => {
     expect(failures).toEqual([]);
   });
 
-  test("behind a stream there is no second request: it holds nothing, and is not answered in the stream", async () => {
+  test("a second request after a stream gets no answer within the stream, and holds no resources", async () => {
     const { socket, text } = dial();
     socket.write(`GET /?stream=a HTTP/1.1\r\n${head}\r\n`.repeat(100));
     await until(() => expect(text()).toContain("id: "));
@@ -206,7 +206,7 @@ describe("requests for a stream", () => {
     await serves();
   });
 
-  test("a reader that closes its half and waits is let go of", async () => {
+  test("a reader that half-closes its socket and waits is released", async () => {
     const { socket, text } = dial();
     socket.end(`GET /?stream=a HTTP/1.1\r\n${head}\r\n`);
     await until(() => expect(text()).toContain("HTTP/1.1 200"));
@@ -214,7 +214,7 @@ describe("requests for a stream", () => {
     await serves();
   });
 
-  test("readers that come and go at once leave nothing", async () => {
+  test("readers that connect and leave at once leave nothing", async () => {
     for (let n = 0; n < 200; n++) {
       const { socket } = dial();
       socket.write(`GET /?stream=a HTTP/1.1\r\n${head}\r\n`, () => socket.resetAndDestroy());
@@ -224,7 +224,7 @@ describe("requests for a stream", () => {
     expect(failures).toEqual([]);
   });
 
-  test("HTTP/2 streams that are opened and cancelled by the thousand leave nothing", async () => {
+  test("HTTP/2 streams opened and cancelled by the thousand leave nothing", async () => {
     const server = createHttp2Server({}, nodeHandler(broker));
     const at = await listen(server);
     const session = connectHttp2(`http://127.0.0.1:${at}`);
@@ -303,7 +303,7 @@ describe("posts to a publisher's endpoint", () => {
     await serves();
   });
 
-  test("who posts a byte now and then holds a socket, not an event, and only as long as the server lets it", async () => {
+  test("a client that trickles its body holds a socket, not an event, and only as long as the server allows", async () => {
     for (const close of closers.splice(0)) await close();
     await start({ requestTimeout: 400, headersTimeout: 400, connectionsCheckingInterval: 50 });
     const slow = Array.from({ length: 20 }, () => {
@@ -322,7 +322,7 @@ describe("posts to a publisher's endpoint", () => {
     await serves();
   });
 
-  test("who hangs up within its body published nothing", async () => {
+  test("a client that disconnects within its body published nothing", async () => {
     const before = broker.lastEventId;
     const { socket } = dial();
     socket.write(post("stream=a", "Content-Length: 9000\r\n", "x".repeat(100)), () =>
@@ -336,10 +336,10 @@ describe("posts to a publisher's endpoint", () => {
   });
 });
 
-describe("many requests in one breath", () => {
+describe("pipelined requests", () => {
   const ask = "GET /?stream=s HTTP/1.1\r\nHost: x\r\n\r\n";
 
-  test("a socket has one session, whatever else it asks for behind it", async () => {
+  test("a socket has one session, whatever else is pipelined", async () => {
     const { socket, text } = dial();
     socket.write(ask.repeat(12));
     await until(() => expect(text()).toContain("text/event-stream"));
@@ -351,7 +351,7 @@ describe("many requests in one breath", () => {
     await serves();
   });
 
-  test("behind a request that is still being welcomed the next one waits, and is asked nothing", async () => {
+  test("a request pipelined during a welcome waits, and its hooks are not called", async () => {
     const welcomes: (() => void)[] = [];
     await restart({ onConnect: () => new Promise<void>((go) => void welcomes.push(go)) });
     const { socket, text } = dial();
@@ -365,7 +365,7 @@ describe("many requests in one breath", () => {
     expect([welcomes.length, text().match(/HTTP\/1.1/g)]).toEqual([0, ["HTTP/1.1"]]);
   });
 
-  test("one that resets while it waits for its welcome leaves no session, whatever was behind it", async () => {
+  test("a reset during the welcome leaves no session, whatever was pipelined", async () => {
     const welcomes: (() => void)[] = [];
     await restart({ onConnect: () => new Promise<void>((go) => void welcomes.push(go)) });
     const { socket } = dial();
@@ -381,7 +381,7 @@ describe("many requests in one breath", () => {
     expect(Date.now() - began).toBeLessThan(1000);
   });
 
-  test("one that goes on asking behind its stream is cut off", async () => {
+  test("a client that keeps pipelining after its stream is cut off", async () => {
     const { socket, text } = dial();
     socket.write(ask);
     await until(() => expect(text()).toContain("text/event-stream"));

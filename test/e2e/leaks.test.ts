@@ -25,7 +25,7 @@ async function held(made: Readonly<Record<string, WeakRef<object>>>): Promise<st
 const url = "http://wire.test/events";
 
 describe("the client", () => {
-  test("a feed that is closed is let go of, although its signal, its token and its channel live on", async () => {
+  test("a closed feed can be collected, although its signal, its token and its channel live on", async () => {
     const wire = new Wire((request) => request.answer().events(1, 2));
     const signal = new AbortController();
     const work = new Channel<FeedEvent>();
@@ -53,7 +53,7 @@ describe("the client", () => {
     signal.abort();
   });
 
-  test("a subscription that left is let go of, although its feed goes on", async () => {
+  test("a closed subscription can be collected, although its feed lives on", async () => {
     const wire = new Wire((request) => request.answer().events(1));
     const feed = new Feed(url, { fetch: wire.fetch });
     onTestFinished(() => feed.close());
@@ -75,7 +75,7 @@ describe("the client", () => {
     expect(feed.state).toBe("open");
   });
 
-  test("a client that is closed is let go of with its feeds", async () => {
+  test("a closed client can be collected with its feeds", async () => {
     const wire = new Wire((request) => request.answer().events(1));
     const make = async () => {
       const client = new Client(url, { fetch: wire.fetch });
@@ -109,14 +109,14 @@ describe("the server", () => {
     return { session: sessions[0]!, feed: new WeakRef(feed) };
   }
 
-  test("a session whose reader left is let go of, although the broker goes on", async () => {
+  test("a session whose reader left can be collected, although the broker lives on", async () => {
     const broker = new Broker();
     onTestFinished(() => broker.close({ graceMs: 0 }));
     expect(await held(await left(broker))).toEqual([]);
     expect(broker.open).toBe(true);
   });
 
-  test("a broker that is closed is let go of, although its log lives on", async () => {
+  test("a closed broker can be collected, although its log lives on", async () => {
     const log = memoryLog();
     const make = async () => {
       const broker = new Broker({ log });
@@ -160,7 +160,7 @@ describe("a feed that reconnected a thousand times", () => {
   test.each([
     ["over undici", {}],
     ["over fetch", { fetch: globalThis.fetch }],
-  ])("%s, holds what it held after the first", { timeout: 180_000 }, async (_, options) => {
+  ])("%s, has the same memory as after the first", { timeout: 180_000 }, async (_, options) => {
     const server = await SseServer.listen((script) => {
       script.events(1);
       server.requests.length = 0;

@@ -130,7 +130,7 @@ const server = require("node:net").createServer().listen(0, "127.0.0.1", 1, () =
   return Number(port);
 }
 
-describe.concurrent("a process stays alive by", () => {
+describe.concurrent("a process is kept alive by", () => {
   test("a feed that is open, however quiet the server", async () => {
     const { url } = await quiet();
     const child = new Child(`
@@ -140,7 +140,7 @@ describe.concurrent("a process stays alive by", () => {
     expect(await child.later()).toBe("alive");
   });
 
-  test("a feed that waits to try again", async () => {
+  test("a feed that waits to retry", async () => {
     const child = new Child(`
       ${closedPort}
       const feed = new Feed(url, { retry: { initialDelayMs: 60_000 } });
@@ -164,7 +164,7 @@ describe.concurrent("a process stays alive by", () => {
     expect(await child.later()).toBe("alive");
   });
 
-  test("a feed whose socket a slow loop has stopped", async () => {
+  test("a feed whose socket a slow loop has paused", async () => {
     const { url } = await flood();
     const child = new Child(`
       const feed = new Feed("${url}");
@@ -176,7 +176,7 @@ describe.concurrent("a process stays alive by", () => {
   });
 
   test.runIf(process.platform !== "win32")(
-    "a feed whose socket a slow loop has stopped, and a reset that came meanwhile is seen when it goes on",
+    "a feed whose socket a slow loop has paused, and a reset during the pause is noticed when it resumes",
     async () => {
       const asked: (string | undefined)[] = [];
       const { url, sockets } = await serve(
@@ -220,7 +220,7 @@ describe.concurrent("a process stays alive by", () => {
 });
 
 describe.concurrent("with ref: false a process ends although a feed", () => {
-  test("waits to try again", async () => {
+  test("waits to retry", async () => {
     const child = new Child(`
       ${closedPort}
       const feed = new Feed(url, { ref: false, retry: { initialDelayMs: 60_000 } });
@@ -280,7 +280,7 @@ describe.concurrent("with ref: false a process ends although a feed", () => {
     expect(await child.end("open")).toBe("at once");
   });
 
-  test("waits for a head, and is watched by headersMs", async () => {
+  test("waits for a response head, with a headersMs limit", async () => {
     const port = await silent();
     const child = new Child(`
       const feed = new Feed("http://127.0.0.1:${port}/", { ref: false, timeouts: { headersMs: 60_000 } });
@@ -304,7 +304,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
     expect(await child.end("closed")).toBe("at once");
   });
 
-  test("waits to try again", async () => {
+  test("waits to retry", async () => {
     const child = new Child(`
       ${closedPort}
       const feed = new Feed(url, { retry: { initialDelayMs: 60_000 } });
@@ -331,7 +331,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
     expect(await child.end("closed")).toBe("at once");
   });
 
-  test("is held up by a slow loop", async () => {
+  test("is paused by a slow loop", async () => {
     const { url } = await flood();
     const child = new Child(`
       const feed = new Feed("${url}");
@@ -344,10 +344,8 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
     expect(await child.end("closed")).toBe("at once");
   });
 
-  test.each(["http", "https"])(
-    "connects to a server that never says a word (%s)",
-    async (scheme) => {
-      const child = new Child(`
+  test.each(["http", "https"])("connects to a server that never answers (%s)", async (scheme) => {
+    const child = new Child(`
       const feed = new Feed("${scheme}://127.0.0.1:${await silent()}/");
       feed.subscribe("message");
       setTimeout(() => {
@@ -356,10 +354,9 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
         say("closed");
       }, 100);
     `);
-      expect(await child.end("closed")).toBe("at once");
-      expect(child.output).toContain("connecting");
-    },
-  );
+    expect(await child.end("closed")).toBe("at once");
+    expect(child.output).toContain("connecting");
+  });
 
   test.runIf(process.platform === "linux")("connects to a black hole", async () => {
     const child = new Child(`
@@ -375,7 +372,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
     expect(child.output).toContain("connecting");
   });
 
-  test("asks a user's function that never answers", async () => {
+  test("waits for a user's function that never settles", async () => {
     const child = new Child(`
       const feed = new Feed("http://127.0.0.1:1/", { token: () => new Promise(() => {}) });
       feed.subscribe("message");
@@ -388,7 +385,7 @@ describe.concurrent("close() lets a process end at once, while the feed", () => 
   });
 });
 
-describe.concurrent("nothing is left behind by", () => {
+describe.concurrent("nothing is left after", () => {
   test("a loop that breaks: the process ends without a close()", async () => {
     const { url } = await quiet();
     const child = new Child(`

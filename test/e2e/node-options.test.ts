@@ -63,7 +63,7 @@ async function startProxy(): Promise<{ url: string; tunnels: string[] }> {
   return { url: `http://127.0.0.1:${await listen(proxy)}`, tunnels };
 }
 
-test("a feed goes through a proxy that tunnels, to a server with TLS too", async () => {
+test("a feed goes through a proxy that tunnels, also to a TLS server", async () => {
   const { url, tunnels } = await startProxy();
   const plain = await listen(
     createServer((_, response) => response.writeHead(200, head).write(hello)),
@@ -80,7 +80,7 @@ test("a feed goes through a proxy that tunnels, to a server with TLS too", async
   expect(tunnels).toEqual([`127.0.0.1:${plain}`, `localhost:${tls}`]);
 });
 
-test("`proxy: 'env'` takes the proxy that the environment names, and goes straight where it says so", async () => {
+test("`proxy: 'env'` uses the proxy in the environment, and connects directly where NO_PROXY says so", async () => {
   const { url, tunnels } = await startProxy();
   vi.stubEnv("http_proxy", url);
   vi.stubEnv("no_proxy", "localhost");
@@ -94,7 +94,7 @@ test("`proxy: 'env'` takes the proxy that the environment names, and goes straig
   expect(tunnels).toEqual([`127.0.0.1:${port}`]);
 });
 
-test("a proxy that is not there is a network error with its cause", async () => {
+test("an unreachable proxy is a network error with its cause", async () => {
   const feed = feedOf("http://127.0.0.1:9/", { node: { proxy: "http://127.0.0.1:1" } });
   await expect(feed.open()).rejects.toMatchObject({
     code: "network",
@@ -102,7 +102,7 @@ test("a proxy that is not there is a network error with its cause", async () => 
   });
 });
 
-test("a feed speaks to a Unix socket", async () => {
+test("a feed connects to a Unix socket", async () => {
   const socketPath = join(tmpdir(), `steadfeed-${process.pid}.sock`);
   await listen(
     createServer((request, response) => {
@@ -131,7 +131,7 @@ test("feeds share one HTTP/2 connection when they share a dispatcher", async () 
   expect(sessions).toBe(1);
 });
 
-test("`http2: false` stays with HTTP/1.1", async () => {
+test("`http2: false` uses HTTP/1.1", async () => {
   const server = createSecureServer(
     { ...authority.issue(), allowHTTP1: true },
     (request, response) => {
@@ -148,7 +148,7 @@ test("`http2: false` stays with HTTP/1.1", async () => {
   expect(await Promise.all(versions)).toEqual(["2.0", "1.1"]);
 });
 
-test("a quiet feed outlives the body timeout of the dispatcher it was given", async () => {
+test("a quiet feed is not limited by the body timeout of a given dispatcher", async () => {
   const port = await listen(
     createServer((_, response) => {
       response.writeHead(200, head).write(hello);
@@ -164,7 +164,7 @@ test("a quiet feed outlives the body timeout of the dispatcher it was given", as
   expect(feed.stats.opened).toBe(1);
 });
 
-test("fetch beside node is refused where it is written", () => {
+test("fetch next to node throws in the constructor", () => {
   expect(() => new Feed("http://localhost/", { fetch, node: {} })).toThrow(TypeError);
 });
 

@@ -158,13 +158,13 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
   }
   const gets = (): Asked[] => asked.filter(({ method }) => method === "GET");
 
-  test("a POST that answers 303 is made once, and its job is read where it leads", async () => {
+  test("a POST that answers 303 is made once, and its result is read at the Location", async () => {
     await start({ method: "POST", body: "job", retry: false }, "see-other");
     await goesOn();
     expect(asked.map(({ method }) => method)).toEqual(["POST", "GET"]);
   });
 
-  test("a feed waits while the browser is offline, asks nobody, and goes on at the cursor when it is online", async () => {
+  test("a feed waits while the browser is offline, without requests, and resumes at the cursor when it is online", async () => {
     await start();
     await goesOn();
     await context.setOffline(true);
@@ -180,7 +180,7 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
     expect(gets()).toHaveLength(2);
   });
 
-  test("an open connection is replaced when the browser is online again, and nothing is lost by it", async () => {
+  test("an open connection is replaced when the browser is online again, and no event is lost", async () => {
     await start();
     await goesOn();
     await context.setOffline(true);
@@ -190,7 +190,7 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
     expect(events.answering).toBe(1);
   });
 
-  test("after sleep a feed goes on at the cursor as soon as its page is shown", async () => {
+  test("after sleep a feed resumes at the cursor as soon as its page is shown", async () => {
     await start();
     await goesOn();
     await page.evaluate(() => {
@@ -204,7 +204,7 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
   });
 
   test.skipIf(!has("back/forward cache"))(
-    "a page in the back/forward cache has no connection, and goes on at the cursor when it is back",
+    "a page in the back/forward cache has no connection, and resumes at the cursor when it is restored",
     async () => {
       await start();
       await goesOn();
@@ -269,11 +269,11 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
     await expect.poll(() => events.answering).toBe(0);
   });
 
-  describe("another origin is asked by a preflight", () => {
+  describe("another origin gets a preflight", () => {
     const preflights = () =>
       asked.flatMap(({ method, names }) => (method === "OPTIONS" ? [names] : []));
 
-    test("not at first, but as soon as there is a cursor", async () => {
+    test("not for the first request, but as soon as there is a cursor", async () => {
       await start();
       await goesOn();
       expect(preflights()).toEqual([]);
@@ -289,7 +289,7 @@ describe.skipIf(executablePath === undefined)("in a page", { timeout: 60_000 }, 
       expect(preflights()).toEqual(["authorization,x-app"]);
     });
 
-    test("and cookies go along only if the feed is told to", async () => {
+    test("and cookies are sent only if credentials is set", async () => {
       await start({ credentials: "include" });
       await goesOn();
       for (const socket of events.sockets) socket.destroy();
@@ -336,7 +336,7 @@ async function startTabs() {
 }
 
 test.skipIf(!has("hidden tabs"))(
-  "a tab with hidden: 'pause' has no connection behind another tab, and goes on at the cursor in front; with 'keep' it has one",
+  "a tab with hidden: 'pause' has no connection while another tab is in front, and resumes at the cursor; with 'keep' it has one",
   { timeout: 60_000 },
   async () => {
     const told: string[] = [];

@@ -62,7 +62,7 @@ async function standsStill(number: () => number): Promise<void> {
 }
 
 describe.each(transports)("%s", (_, options) => {
-  test("a loop that stalls stops the server: bounded memory, its name told, and every event in order when it goes on", async () => {
+  test("a loop that stalls stops the server: bounded memory, a report with its name, and every event in order when it resumes", async () => {
     const count = 40_000;
     const size = 1000;
     const { url, written } = await startFlood(options, count, size);
@@ -104,7 +104,7 @@ describe.each(transports)("%s", (_, options) => {
     [50_000, 10, 1],
     [200_000, 10, 1000],
   ])(
-    "a loop that keeps up is never held up: %i events of %i bytes, %i in a write",
+    "a loop that keeps up is never paused: %i events of %i bytes, %i in a write",
     async (count, size, batch) => {
       const { url } = await startFlood(options, count, size, batch);
       const feed = new Feed(url, options);
@@ -118,7 +118,7 @@ describe.each(transports)("%s", (_, options) => {
     },
   );
 
-  test("one that is behind holds up the others, as it asked, and nobody loses an event", async () => {
+  test("a slow consumer with 'pause' holds up the others, and no event is lost", async () => {
     const count = 5000;
     const { url } = await startFlood(options, count, 100);
     const feed = new Feed(url, options);
@@ -134,7 +134,7 @@ describe.each(transports)("%s", (_, options) => {
     expect(fast).toBe(count);
   });
 
-  test("one that drops holds up nobody, and what it dropped is counted", async () => {
+  test("a consumer that drops holds up no other, and its drops are counted", async () => {
     const count = 20_000;
     const { url } = await startFlood(options, count, 100);
     const feed = new Feed(url, options);

@@ -39,7 +39,7 @@ const asked = ({ requests }: SseServer): string[] =>
 const cursors = ({ requests }: SseServer): (string | undefined)[] =>
   requests.map(({ lastEventId }) => lastEventId);
 
-test("a POST is made once: GETs with the cursor follow each cut, until the server has no more", async () => {
+test("a POST is made once: after each cut a GET with the cursor follows, until the server has no more", async () => {
   const answers = await server((script, number) => {
     if (number === 1) script.send(text(0, 2)).send("id: 3\ndata: kee").delay(30).reset();
     else if (number === 2) script.send(text(2, 4)).end();
@@ -53,7 +53,7 @@ test("a POST is made once: GETs with the cursor follow each cut, until the serve
   expect(cursors(answers)).toEqual([undefined, "2", "4", "5"]);
 });
 
-test("resume is asked at each break, with the first request, its answer, and the first and newest events", async () => {
+test("resume is called at each break, with the first request, its response, and the first and latest events", async () => {
   const answers = await server((script, number) => {
     if (number === 1) {
       const headers = { "Content-Type": "text/event-stream", "Content-Location": "/runs/7" };
@@ -81,7 +81,7 @@ test("resume is asked at each break, with the first request, its answer, and the
   expect(second!.response).toBe(first!.response);
 });
 
-test("an answer that was cut off and goes on nowhere has failed, and says why", async () => {
+test("an answer that is cut off and cannot be resumed has failed, with the reason", async () => {
   const answers = await server((script) => void script.send(text(0, 2)).delay(30).reset());
   const { got, end, told } = await read(answers.url, { resume: () => undefined });
   expect(got).toEqual(["A", "feed"]);
@@ -93,7 +93,7 @@ test("an answer that was cut off and goes on nowhere has failed, and says why", 
   expect(answers.requests).toHaveLength(1);
 });
 
-test("a request that was refused before any answer is not made again, and resume is not asked", async () => {
+test("a request refused before any answer is not repeated, and resume is not called", async () => {
   const resume = vi.fn<() => Resumption>(() => ({ url: "/answer" }));
   const answers = await server((script) => void script.answer({ status: 503 }).end());
   const { end } = await read(answers.url, { resume });
@@ -101,7 +101,7 @@ test("a request that was refused before any answer is not made again, and resume
   expect([resume.mock.calls.length, asked(answers)]).toEqual([0, ["POST /"]]);
 });
 
-test("a resumed request that fails for now is made again, with what resume says then", async () => {
+test("a resumed request that fails temporarily is repeated, with the new result of resume", async () => {
   const answers = await server((script, number) => {
     if (number === 1) script.send(text(0, 2)).end();
     else if (number === 2) script.answer({ status: 503 }).end();
@@ -116,7 +116,7 @@ test("a resumed request that fails for now is made again, with what resume says 
   expect(asked(answers)).toEqual(["POST /", "GET /1", "GET /2"]);
 });
 
-test("a cursor that is refused is not left out: without it, it would not be the same answer", async () => {
+test("a refused cursor is not left out, since the answer would not be the same", async () => {
   const answers = await server((script, number) => {
     if (number === 1) script.send(text(0, 2)).end();
     else script.answer({ status: 410 }).end();
@@ -129,7 +129,7 @@ test("a cursor that is refused is not left out: without it, it would not be the 
   expect(end).toMatchObject({ reason: "failed", error: { status: 410 } });
 });
 
-test("the cursor may go by the query, or be made of the data by a function, or be in the URL", async () => {
+test("the cursor may be sent in the query, be computed from the data, or be part of the URL", async () => {
   const data = (from: number, to: number): string =>
     words
       .slice(from, to)
@@ -166,7 +166,7 @@ test("the cursor may go by the query, or be made of the data by a function, or b
   ]);
 });
 
-test("a replay from the start is skipped up to where the answer broke, comments apart", async () => {
+test("a replay from the start is skipped up to the break, apart from comments", async () => {
   const answers = await server((script, number) => {
     if (number === 1) script.send(plain("A", "feed")).send("data: kee").delay(30).reset();
     // Cut within what is skipped: nothing of it counts as new.
@@ -182,7 +182,7 @@ test("a replay from the start is skipped up to where the answer broke, comments 
   expect(asked(answers)).toEqual(["POST /", "GET /again", "GET /again", "GET /again"]);
 });
 
-test("a replay with ids keeps the cursor, and is asked for without it", async () => {
+test("a replay with ids keeps the cursor, and is requested without it", async () => {
   const answers = await server((script, number) => {
     if (number === 1) script.send(text(0, 3)).end();
     else if (number === 2) script.send(text(0, 1)).delay(30).reset();
@@ -204,22 +204,19 @@ test.for([
   ["another word", plain("A", "food", "keeps")],
   ["another type", `${plain("A")}event: word\n${plain("feed", "keeps")}`],
   ["one event cut in two", `data: A\n\ndata: fe\n\ndata: ed\n\n`],
-])(
-  "a replay with %s than before ends the feed, and nothing of it is delivered",
-  async ([, other]) => {
-    const answers = await server(
-      (script, number) => void script.send(number === 1 ? plain("A", "feed") : other!).end(),
-    );
-    const { got, end } = await read(answers.url, {
-      resume: () => ({ url: "/again", replay: "from-start" }),
-    });
-    expect(got).toEqual(["A", "feed"]);
-    expect(end).toMatchObject({ reason: "failed", error: { code: "not-resumable" } });
-    expect(answers.requests).toHaveLength(2);
-  },
-);
+])("a replay with %s than before ends the feed, and none of it is delivered", async ([, other]) => {
+  const answers = await server(
+    (script, number) => void script.send(number === 1 ? plain("A", "feed") : other!).end(),
+  );
+  const { got, end } = await read(answers.url, {
+    resume: () => ({ url: "/again", replay: "from-start" }),
+  });
+  expect(got).toEqual(["A", "feed"]);
+  expect(end).toMatchObject({ reason: "failed", error: { code: "not-resumable" } });
+  expect(answers.requests).toHaveLength(2);
+});
 
-test("headers are asked for anew; those of the body stay with it", async () => {
+test("headers are computed again; those of the body stay with it", async () => {
   const answers = await server((script, number) => {
     if (number === 1) script.send(text(0, 2)).end();
     else script.send(text(2, 5)).end();
@@ -237,7 +234,7 @@ test("headers are asked for anew; those of the body stay with it", async () => {
   expect([get!.get("Content-Type"), get!.get("Content-Length")]).toEqual([null, null]);
 });
 
-test("headers, token and cursor stay with the first origin, unless resume gives headers", async () => {
+test("headers, token and cursor stay with the first origin, unless resume returns headers", async () => {
   const elsewhere = await server((script) => void script.send(text(2, 3)).end());
   const answers = await server((script) => void script.send(text(0, 2)).end());
   let count = 0;
@@ -261,7 +258,7 @@ test("headers, token and cursor stay with the first origin, unless resume gives 
   expect([given!.headers.get("X-Key"), given!.lastEventId]).toEqual([null, "3"]);
 });
 
-test("a resume function that throws is reported, and asked again after a while", async () => {
+test("a resume function that throws is reported, and called again after a delay", async () => {
   const answers = await server((script, number) => {
     if (number === 1) script.send(text(0, 2)).end();
     else script.send(text(2, 5)).end();
@@ -294,7 +291,7 @@ test("a feed that reads one answer is closed when its last reader leaves", async
   expect(await feed.closed).toMatchObject({ reason: "closed" });
 });
 
-test("reconnect goes on where resume says, and does not ask the question again", async () => {
+test("reconnect uses resume, and does not repeat the first request", async () => {
   const answers = await server((script, number) => {
     if (number === 1) script.send(text(0, 2)).stall();
     else script.send(text(2, 5)).stall();
@@ -309,7 +306,7 @@ test("reconnect goes on where resume says, and does not ask the question again",
   expect(asked(answers)).toEqual(["POST /", "GET /answer"]);
 });
 
-test("what cannot be is said at once", () => {
+test("impossible options throw at once", () => {
   const resume = (): undefined => undefined;
   expect(() => new Feed("http://a/", { resume, retry: false })).toThrow(/resume needs a retry/);
   expect(() => new SharedFeed("http://a/", { resume, key: "k" })).toThrow(/takes no resume/);

@@ -55,7 +55,7 @@ const quick = { retry: { initialDelayMs: 5, maxDelayMs: 10 } };
 const upTo = (last: number): string[] => Array.from({ length: last }, (_, at) => String(at + 1));
 
 test.each(transports)(
-  "%s: a server that is killed and comes back, again and again, costs no event and repeats none",
+  "%s: a server that is killed and restarted repeatedly loses no event and repeats none",
   async (_, options) => {
     const log = new Log();
     let server: TestServer = await serve(log.serve);
@@ -114,7 +114,7 @@ test.each(transports)(
 );
 
 test.each(transports)(
-  "%s: one process after another, with a store: each goes on where the last had got to",
+  "%s: one process after another, with a store: each resumes where the last one stopped",
   async (_, options) => {
     const log = new Log();
     const { url } = await serve(log.serve);

@@ -73,7 +73,7 @@ async function startChromium(): Promise<string> {
 }
 
 test.skipIf(!has("frozen tabs"))(
-  "a leader that the browser freezes hands over, and goes on where it was when it is thawed",
+  "a leader that the browser freezes hands over, and resumes where it was when it is thawed",
   { timeout: 90_000 },
   async () => {
     const site = await Site.open(await bundle(shared));

@@ -33,7 +33,7 @@ async function endOf(feed: Feed, server: TestServer): Promise<CloseInfo> {
   return end;
 }
 
-test("a certificate of one's own authority is trusted", async () => {
+test("a certificate of your own authority is trusted", async () => {
   const feed = feedOf(await secure(good), trusted);
   expect(await feed.once("message")).toMatchObject({ data: "hello" });
 });
@@ -41,7 +41,7 @@ test("a certificate of one's own authority is trusted", async () => {
 test.each([
   [true, "2.0"],
   [false, "1.1"],
-])("http2: %j speaks HTTP/%s with a server that knows both", async (http2, version) => {
+])("http2: %j speaks HTTP/%s with a server that supports both", async (http2, version) => {
   const server = await serve(
     (request, response) => openStream(response).write(`data: ${request.httpVersion}\n\n`),
     { tls: good, http2: true },
@@ -52,7 +52,7 @@ test.each([
   expect(await feed.once("message")).toMatchObject({ data: version });
 });
 
-test("nobody's certificate is trusted by default", async () => {
+test("an unknown certificate is not trusted by default", async () => {
   const server = await secure(good);
   const end = await endOf(feedOf(server, {}), server);
   expect(end.reason).toBe("failed");
@@ -60,21 +60,21 @@ test("nobody's certificate is trusted by default", async () => {
   expect((end.error as Error).message).toMatch(/TLS with .* failed: unable to verify/);
 });
 
-test("another authority of the same name is not this one", async () => {
+test("another authority of the same name is not trusted", async () => {
   const server = await secure(good);
   const end = await endOf(feedOf(server, { ca: createAuthority().cert }), server);
   expect(end).toMatchObject({ reason: "failed", error: { code: "tls" } });
   expect((end.error as Error).message).toMatch(/signature/);
 });
 
-test("a certificate that is over says so", async () => {
+test("an expired certificate is reported as expired", async () => {
   const server = await secure(authority.issue({ expired: true }));
   const end = await endOf(feedOf(server, trusted), server);
   expect(end).toMatchObject({ reason: "failed", error: { code: "tls" } });
   expect((end.error as Error).message).toMatch(/expired/);
 });
 
-test("a certificate for another name says for which", async () => {
+test("a certificate for another name is reported with that name", async () => {
   const server = await secure(authority.issue({ names: ["other.example"] }));
   const end = await endOf(feedOf(server, trusted), server);
   expect(end).toMatchObject({ reason: "failed", error: { code: "tls" } });
@@ -87,7 +87,7 @@ test("servername: the name that the certificate is checked for", async () => {
   expect(await feed.once("message")).toMatchObject({ data: "hello" });
 });
 
-test("rejectUnauthorized: false trusts anyone, for one feed and no other", async () => {
+test("rejectUnauthorized: false trusts any certificate, for one feed and no other", async () => {
   const server = await secure(authority.issue({ expired: true }));
   const careless = feedOf(server, { rejectUnauthorized: false });
   expect(await careless.once("message")).toMatchObject({ data: "hello" });
@@ -96,7 +96,7 @@ test("rejectUnauthorized: false trusts anyone, for one feed and no other", async
   expect(await careful.closed).toMatchObject({ error: { code: "tls" } });
 });
 
-test("a client's certificate is shown to a server that asks for it", async () => {
+test("a client certificate is sent to a server that requires one", async () => {
   const server = await secure(
     { ...good, ca: authority.cert, requestCert: true, rejectUnauthorized: true },
     (request, response) => {
@@ -109,7 +109,7 @@ test("a client's certificate is shown to a server that asks for it", async () =>
   expect(await feed.once("message")).toMatchObject({ data: "client 7" });
 });
 
-test("without the client's certificate that the server wants the feed has failed, and says so", async () => {
+test("without the required client certificate the feed fails, with the reason", async () => {
   const server = await secure({
     ...good,
     ca: authority.cert,
@@ -124,13 +124,13 @@ test("without the client's certificate that the server wants the feed has failed
 test.each([
   ["that is none", { cert: "none", key: "none" }],
   ["and a key of another", { cert: good.cert, key: authority.key }],
-])("a certificate of ours %s: the feed has failed, since no retry mends it", async (_, own) => {
+])("a client certificate that is %s fails the feed, since retrying cannot help", async (_, own) => {
   const feed = feedOf(await secure(good), { ...trusted, ...own });
   feed.subscribe("message");
   expect(await feed.closed).toMatchObject({ reason: "failed", error: { code: "tls" } });
 });
 
-test("HTTPS to a server that speaks HTTP fails for good, and says so", async () => {
+test("HTTPS to a server that speaks HTTP fails permanently, with the reason", async () => {
   const server = await serve(hello);
   const end = await endOf(feedOf(server, trusted), server);
   expect(end).toMatchObject({ reason: "failed", error: { code: "tls" } });

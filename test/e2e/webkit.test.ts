@@ -103,7 +103,7 @@ describe.skipIf(binary === undefined)("in WebKit", { timeout: 60_000 }, () => {
     return now;
   }
 
-  test("a page that comes back from the back/forward cache goes on at its cursor", async () => {
+  test("a page that is restored from the back/forward cache resumes at its cursor", async () => {
     await browser.open(url);
     const before = await goesOn();
     await browser.open(`${url}elsewhere`);
@@ -118,7 +118,7 @@ describe.skipIf(binary === undefined)("in WebKit", { timeout: 60_000 }, () => {
     expect(numbers.cursors).toHaveLength(2);
   });
 
-  test("a page that pauses while hidden leaves its connection, and goes on when it is shown", async () => {
+  test("a page that pauses while hidden drops its connection, and resumes when it is shown", async () => {
     await browser.open(`${url}?hidden=pause`);
     await goesOn();
     // MiniBrowser shows what a driver opens in windows of their own, so no page is ever hidden.
@@ -132,7 +132,7 @@ describe.skipIf(binary === undefined)("in WebKit", { timeout: 60_000 }, () => {
     expect(told).toEqual(["connecting", "open", "waiting hidden", "connecting", "open"]);
   });
 
-  test("a page waits while it is offline, and goes on at its cursor when it is online", async () => {
+  test("a page waits while it is offline, and resumes at its cursor when it is online", async () => {
     await browser.open(url);
     await goesOn();
     const line = (online: boolean): Promise<unknown> =>

@@ -81,13 +81,13 @@ describe.each(Object.entries(transports))("by %s", (name, options) => {
   const vouched = name === "fetch" ? undefined : true;
 
   describe.each(Object.entries(framings))("%s", (_, { whole, part }) => {
-    test("whole, it has ended", async () => {
+    test("a complete body has ended", async () => {
       const port = await raw((socket) => socket.write(whole));
       const { data, info } = await read(`http://127.0.0.1:${port}/`, options());
       expect([info.reason, info.complete, data]).toEqual(["ended", vouched, ["one"]]);
     });
 
-    test.each(Object.entries(cuts))("%s, it has failed", async (__, cut) => {
+    test.each(Object.entries(cuts))("%s: the feed has failed", async (__, cut) => {
       const port = await raw(async (socket) => {
         socket.write(part);
         await sleep(50);
@@ -98,13 +98,13 @@ describe.each(Object.entries(transports))("by %s", (name, options) => {
     });
   });
 
-  test("delimited by close, nobody can vouch for its end", async () => {
+  test("without a length, a close may be a cut", async () => {
     const port = await raw((socket) => socket.end(`${head()}${event}`));
     const { data, info } = await read(`http://127.0.0.1:${port}/`, options());
     expect([info.reason, info.complete, data]).toEqual(["ended", undefined, ["one"]]);
   });
 
-  test("without a body at all, a head that says so is whole", async () => {
+  test("an empty body with a head that announces it is complete", async () => {
     const port = await raw((socket) => socket.write(head("Content-Length: 0")));
     const { data, info } = await read(`http://127.0.0.1:${port}/`, options());
     expect([info.reason, info.complete, data]).toEqual(["ended", vouched, []]);
@@ -128,7 +128,7 @@ describe.each(Object.entries(dispatchers))("delimited by close, by %s", (_, opti
     expect([info.reason, code, data]).toEqual(["failed", "network", ["one"]]);
   });
 
-  test("many at once, each knows its own connection", async () => {
+  test("of many parallel connections, each knows its own end", async () => {
     const port = await raw(async (socket, first) => {
       socket.write(`${head("Connection: close")}${event}`);
       await sleep(50);
@@ -146,7 +146,7 @@ describe.each(Object.entries(dispatchers))("delimited by close, by %s", (_, opti
   });
 });
 
-test("a connection that a RetryAgent gave up says nothing of the one that it went on with", async () => {
+test("a connection that a RetryAgent replaced does not affect the new one", async () => {
   const port = await raw((socket, _, number) => {
     if (number === 1) socket.resetAndDestroy();
     else socket.end(`${head()}${event}`);
@@ -156,7 +156,7 @@ test("a connection that a RetryAgent gave up says nothing of the one that it wen
   expect([info.reason, info.complete, data]).toEqual(["ended", undefined, ["one"]]);
 });
 
-test("over TLS a length not met is a cut, however the connection closes", async () => {
+test("over TLS an unmet length is a cut, however the connection closes", async () => {
   const port = await raw(
     (socket) => socket.end(`${head("Content-Length: 100")}${event}`),
     authority.issue(),
@@ -193,7 +193,7 @@ describe("HTTP/2", () => {
       ["in the same write", [[headers, data(0), data(1, "")]]],
       ["before a reset without an error", [[headers, data(1), reset(0)]]],
       ["by trailers", [[headers, data(0)], [frame(1, 5, Buffer.from([0x40, 1, 97, 1, 98]))]]],
-    ])("END_STREAM %s is a whole end", async (__, writes) => {
+    ])("END_STREAM %s is a complete end", async (__, writes) => {
       const port = await serve(...writes);
       const { data: got, info } = await read(`https://127.0.0.1:${port}/`, options());
       expect([info.reason, info.complete, got]).toEqual(["ended", true, ["one"]]);
@@ -219,7 +219,7 @@ describe("HTTP/2", () => {
       ["NO_ERROR", [[data(0)], [reset(0)]], ["failed", undefined]],
       ["NO_ERROR in the same write", [[data(0), reset(0)]], ["failed", undefined]],
       ["CANCEL", [[data(0)], [reset(8)]], ["failed", undefined]],
-    ])("%s while the consumer stands still is what it is", async (__, writes, expected) => {
+    ])("%s while the consumer stalls is reported correctly", async (__, writes, expected) => {
       const many = Array.from({ length: 6 }, () => data(0, event.repeat(1000)));
       const port = await serve([headers, ...many.slice(0, 3)], ...writes);
       const feed = new Feed(`https://127.0.0.1:${port}/`, { retry: false, ...options() });
@@ -238,7 +238,7 @@ describe("HTTP/2", () => {
       expect([reason, complete, lost]).toEqual([...expected, false]);
     });
 
-    test("a compressed body that is whole before it is unpacked is whole", async () => {
+    test("a compressed body that is complete before it is decompressed is complete", async () => {
       // It fills the decoder, which stops the connection, and the end comes meanwhile.
       const noise = randomBytes(60_000).toString("base64");
       const bytes = gzipSync(`data: ${noise}\n\n`);
@@ -294,7 +294,7 @@ describe("compressed", () => {
     expect([info.reason, info.complete, data.length]).toEqual(["ended", vouched, 2000]);
   });
 
-  test("gzip member after member is one body", async () => {
+  test("several gzip members are one body", async () => {
     const bytes = Buffer.concat([gzipSync(event), gzipSync("data: two\n\n")]);
     const port = await raw((socket) => {
       socket.end(Buffer.concat([Buffer.from(head("Content-Encoding: gzip")), bytes]));
@@ -315,14 +315,14 @@ describe("compressed", () => {
     },
   );
 
-  test("a body that says gzip and is none has failed", async () => {
+  test("a body that claims to be gzip and is not has failed", async () => {
     const port = await raw((socket) => socket.end(`${head("Content-Encoding: gzip")}${event}`));
     const { info, code } = await read(`http://127.0.0.1:${port}/`);
     expect([info.reason, code]).toEqual(["failed", "network"]);
   });
 
   test.each(["none", "utf-8", "chunked", "aws-chunked", "gzip, none"])(
-    "Content-Encoding: %s is read as it is, as fetch does",
+    "Content-Encoding: %s is read unchanged, as by fetch",
     async (encoding) => {
       const port = await raw((socket) =>
         socket.end(`${head(`Content-Encoding: ${encoding}`)}${event}`),
@@ -337,7 +337,7 @@ test.each([
   ["between two chunks", chunk(event)],
   ["within a chunk", chunk(event).slice(0, -5)],
   ["within the last chunk", `${chunk(event)}0\r\n`],
-])("a cut %s is called one, in words of this client", async (_, body) => {
+])("a cut %s is reported as one, in this client's words", async (_, body) => {
   const port = await raw((socket) => {
     socket.write(`${head("Transfer-Encoding: chunked")}${body}`, () => socket.end());
   });

@@ -94,7 +94,7 @@ describe.each(versions)(
     const agent = (): Dispatcher =>
       kept(new Agent({ allowH2: true, connect: { ca: authority.cert } }));
 
-    test("reads, resumes, and sends what the feed wants sent", async () => {
+    test("reads, resumes, and sends the feed's headers", async () => {
       const server = await playing((script, number) => script.events(number).end());
       const options = { retry: quick, headers: { "X-Me": "1" }, lastEventId: "0" };
       const { data } = feedBy(agent(), server.url, options);
@@ -103,7 +103,7 @@ describe.each(versions)(
       expect(server.requests.slice(0, 2).map(({ lastEventId }) => lastEventId)).toEqual(["0", "1"]);
     });
 
-    test("a POST takes its body along", async () => {
+    test("a POST includes its body", async () => {
       let said = "";
       const port = await raw((socket, first) => {
         said = first;
@@ -115,7 +115,7 @@ describe.each(versions)(
       expect(said).toMatch(/^POST .*\r\n\r\nquestion$/s);
     });
 
-    test("close() lets go of the connection, and leaves the dispatcher to its owner", async () => {
+    test("close() closes the connection, and leaves the dispatcher to its owner", async () => {
       const gone: Promise<unknown>[] = [];
       const port = await raw((socket) => {
         gone.push(new Promise((resolve) => socket.once("close", resolve)));
@@ -131,7 +131,7 @@ describe.each(versions)(
       expect(gone).toHaveLength(2);
     });
 
-    test("a consumer that stands still stops the socket", async () => {
+    test("a stalled consumer pauses the socket", async () => {
       let sent = 0;
       const port = await raw(async (socket) => {
         socket.write(head());
@@ -171,13 +171,13 @@ describe.each(versions)(
         ["failed", undefined, ["one"]],
       ],
       ["the close alone", `${head()}${event}`, ["ended", undefined, ["one"]]],
-    ])("%s says how the body ended", async (__, text, expected) => {
+    ])("%s reports how the body ended", async (__, text, expected) => {
       const port = await raw((socket) => socket.end(text));
       expect((await once(agent(), `http://127.0.0.1:${port}/`)).outcome).toEqual(expected);
     });
 
     test.each(["http", "https"])(
-      "a reset of a body that the close would end is a cut: %s",
+      "a reset of a body without a length is a cut: %s",
       async (scheme) => {
         const port = await raw(
           async (socket) => {
@@ -259,7 +259,7 @@ describe.each(versions)(
       expect([outcome[0], outcome[2]]).toEqual(["ended", ["one"]]);
     });
 
-    test("two feeds share it, and one that is closed takes nothing from the other", async () => {
+    test("two feeds share it, and closing one does not affect the other", async () => {
       const server = await playing((script) => script.events(1));
       const dispatcher = agent();
       const first = feedBy(dispatcher, server.url);

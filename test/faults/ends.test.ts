@@ -35,7 +35,7 @@ describe.each(transports)("every wait names its cause, by %s", (_, options) => {
   });
 });
 
-test("by the rules of the standard, too, a wait after an end in order names it", async () => {
+test("with 'spec', too, a wait after an end in order names it", async () => {
   const { url } = await playing((script) => script.send("retry: 5\n\n").events(1).end());
   const feed = feedOf(url, { retry: "spec" });
   const waits = reports(feed, "waiting");
@@ -44,7 +44,7 @@ test("by the rules of the standard, too, a wait after an end in order names it",
   for (const { error } of waits) expect(error).toMatchObject({ code: "ended" });
 });
 
-test("a retry function hears of attempts from 1 on, as the wait does", async () => {
+test("a retry function gets attempts numbered from 1, as the wait does", async () => {
   const { url } = await playing((script) => script.events(1).end());
   const asked: number[] = [];
   const feed = feedOf(url, { retry: (_error, { attempt }) => asked.push(attempt) < 3 && 5 });
@@ -57,13 +57,13 @@ test("a retry function hears of attempts from 1 on, as the wait does", async () 
   ]);
 });
 
-test("a feed whose retries are used up by ends in order says so", async () => {
+test("a feed whose retries are used up by ends in order reports it", async () => {
   const { url } = await playing((script) => script.answer().end());
   const feed = feedOf(url, { retry: { ...quick, maxAttempts: 2 } });
   expect(await listened(feed)).toMatchObject({ reason: "exhausted", error: { code: "ended" } });
 });
 
-describe.each(transports)("what an end leaves over, by %s", (_, options) => {
+describe.each(transports)("the rest of a stream at its end, by %s", (_, options) => {
   const left = [
     "data: 1\n\ndata: half",
     "data: 1\n\ndata: whole line\n",
@@ -73,7 +73,7 @@ describe.each(transports)("what an end leaves over, by %s", (_, options) => {
     "data",
     "data: 1\n\n: a comment\ndata: 2\r",
   ];
-  test.each(left)("%j: it is dropped, and the end says so", async (text) => {
+  test.each(left)("%j: it is dropped, and the end reports it", async (text) => {
     const { url } = await playing((script) => script.send(text).end());
     const feed = feedOf(url, { ...options, retry: false });
     const closed = reports(feed, "closed");
@@ -83,14 +83,14 @@ describe.each(transports)("what an end leaves over, by %s", (_, options) => {
   });
 
   const whole = ["", "data: 1\n\n", "data: 1\r\n\r\n", "data: 1\r\r", "data: 1\n\n\n\n", ": c\n\n"];
-  test.each(whole)("%j is whole: nothing is left over", async (text) => {
+  test.each(whole)("%j is complete: there is no rest", async (text) => {
     const { url } = await playing((script) => script.answer().send(text).end());
     const info = await listened(feedOf(url, { ...options, retry: false }));
     expect(info).toMatchObject({ reason: "ended" });
     expect(info).not.toHaveProperty("leftover", true);
   });
 
-  test("half an event at the end of one connection is not left over at the end of the next", async () => {
+  test("half an event at the end of one connection is not reported at the end of the next", async () => {
     const { url } = await playing((script, number) => {
       if (number === 1) script.send("data: 1\n\ndata: half").end();
       else script.send("data: 2\n\n").end();
@@ -122,7 +122,7 @@ describe("a request that is not safe to repeat", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test.each(["PUT", "PATCH", "DELETE", "QUERY"])("%s is such a one", async (method) => {
+  test.each(["PUT", "PATCH", "DELETE", "QUERY"])("%s is one of them", async (method) => {
     const server = await playing((script) => script.events(1).delay(5).reset());
     const feed = feedOf(server.url, { method, retry: quick });
     expect(await within(300, listened(feed))).toMatchObject({ reason: "failed" });
@@ -140,7 +140,7 @@ describe("a request that is not safe to repeat", () => {
     await until(() => expect(bodies).toEqual(["question", "question"]), 2000);
   });
 
-  test("one that was refused before it was sent is made again", async () => {
+  test("a connection refused before it was sent is retried", async () => {
     const server = await playing((script) => script.events(1).end());
     await server.kill();
     const feed = feedOf(server.url, { ...post, retry: quick });

@@ -104,7 +104,7 @@ describe.each(Object.entries(thrown))("%s", (_, reason) => {
   });
 });
 
-describe("final, with a sentence that names the fix", () => {
+describe("fatal, with a message that names the fix", () => {
   const answer = (body: unknown, status = 200) => ({
     url: "",
     type: "basic",
@@ -133,12 +133,12 @@ describe("final, with a sentence that names the fix", () => {
     expect((error as FeedError).attempt).toBe(1);
   });
 
-  test("a refusal without a body is judged by its status all the same", async () => {
+  test("a refusal without a body is still judged by its status", async () => {
     const { feed } = feedOf(() => Promise.resolve(answer(undefined, 404)));
     expect((await feed.closed).error).toMatchObject({ code: "status", status: 404 });
   });
 
-  test("a fetch that is not there", async () => {
+  test("a fetch that does not exist", async () => {
     const real = globalThis.fetch;
     // As in an environment without one; looked up at each request.
     const lookedUp: FetchLike = (...given) => (globalThis.fetch as FetchLike)(...given);
@@ -149,7 +149,7 @@ describe("final, with a sentence that names the fix", () => {
   });
 });
 
-test("chunks of another realm are bytes all the same, as in jsdom", async () => {
+test("chunks of another realm, as in jsdom, are bytes", async () => {
   const foreign = runInNewContext(`new Uint8Array([${[...bytes].join()}])`) as Uint8Array;
   expect(foreign).not.toBeInstanceOf(Uint8Array);
   const view = new DataView(bytes.buffer);
@@ -163,7 +163,7 @@ test("chunks of another realm are bytes all the same, as in jsdom", async () => 
   await until(() => expect(data).toEqual(["one", "one"]));
 });
 
-test("what has no Request and no ReadableStream still has a feed", async () => {
+test("a platform without Request and ReadableStream still supports a feed", async () => {
   const reader = { read: vi.fn<() => Promise<unknown>>(), cancel: () => undefined };
   reader.read
     .mockResolvedValueOnce({ done: false, value: bytes })
@@ -181,7 +181,7 @@ test("what has no Request and no ReadableStream still has a feed", async () => {
   feed.close();
 });
 
-test("undici's own fetch is one to give, for the types too", async () => {
+test("undici's own fetch is accepted, also by its types", async () => {
   const port = await raw((socket) => socket.end(`${head()}data: one\n\n`));
   const fetch: FetchLike = undiciFetch;
   const feed = new Feed(`http://127.0.0.1:${port}/`, { fetch, retry: false });

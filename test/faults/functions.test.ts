@@ -73,12 +73,12 @@ describe("until", () => {
     expect(feed.state).toBe("open");
   });
 
-  test.each([0, "", null, Number.NaN, undefined])("%j is a no", async (no) => {
+  test.each([0, "", null, Number.NaN, undefined])("%j counts as no", async (no) => {
     const { feed, errors, data } = await three({ until: () => no as never });
     expect([data, errors, feed.state]).toEqual([["1", "2", "3"], [], "open"]);
   });
 
-  test.each([1, "yes", {}, []])("%j is a yes", async (yes) => {
+  test.each([1, "yes", {}, []])("%j counts as yes", async (yes) => {
     const { url } = await playLog(3);
     const feed = feedOf(url, { until: onSecond(() => yes) as never });
     const data: string[] = [];
@@ -89,7 +89,7 @@ describe("until", () => {
 });
 
 describe("filter", () => {
-  test("that throws is reported once, and nobody else notices", async () => {
+  test("that throws is reported once, and no other subscription is affected", async () => {
     const { errors, data, other, escaped } = await three({}, onSecond(fail, true));
     expect([data, other, escaped]).toEqual([["1", "3"], ["1", "2", "3"], []]);
     expect(errors).toMatchObject([{ error: { code: "callback", cause: boom } }]);
@@ -105,7 +105,7 @@ describe("filter", () => {
     },
   );
 
-  test.each([0, "", null, undefined])("%j is a no", async (no) => {
+  test.each([0, "", null, undefined])("%j counts as no", async (no) => {
     const { errors, data } = await three(
       {},
       onSecond(() => no, 1),
@@ -123,7 +123,7 @@ describe("a decoder", () => {
   test.each([
     ["a function", (text: string) => (text === "2" ? fail() : text)],
     ["a schema", schema((value) => (value === 2 ? fail() : good(String(value))))],
-  ])("that throws (%s): the event is invalid, and the stream goes on", async (_, decoder) => {
+  ])("that throws (%s): the event is invalid, and the stream continues", async (_, decoder) => {
     const { invalid, data, escaped } = await three({ events: { message: decoder as never } });
     expect([data, escaped]).toEqual([["1", "3"], []]);
     expect(invalid).toMatchObject([{ type: "message", raw: "2", error: { code: "invalid" } }]);
@@ -186,7 +186,7 @@ describe("a retry function", () => {
     ["gives -1", () => -1],
     ["gives a text", () => "soon"],
     ["gives null", () => null],
-  ])("that %s is reported once, and the feed goes by its own rules", async (_, act) => {
+  ])("that %s is reported once, and the feed uses its own rules", async (_, act) => {
     const { errors, escaped } = await retried(act);
     expect(errors).toMatchObject([{ error: { code: "callback" } }]);
     expect(escaped).toEqual([]);
@@ -196,7 +196,7 @@ describe("a retry function", () => {
     ...misbehaved.slice(1),
     ["is asynchronous", async () => 5],
     ["is asynchronous and says no", async () => false],
-  ])("that %s is refused by name, once, and the feed goes by its own rules", async (_, act) => {
+  ])("that %s is refused by name, once, and the feed uses its own rules", async (_, act) => {
     const { errors, escaped } = await retried(act);
     expect(escaped).toEqual([]);
     expect(errors).toMatchObject([{ error: { code: "callback" } }]);
@@ -206,7 +206,7 @@ describe("a retry function", () => {
 
 describe("a callback or a listener", () => {
   test.each(misbehaved)(
-    "a callback that %s is reported once, and nobody else notices",
+    "a callback that %s is reported once, and no other is affected",
     async (_, act) => {
       const escaped = escapes();
       const { url } = await playLog(3);
@@ -240,7 +240,7 @@ describe("a callback or a listener", () => {
     misbehaved.map(([how, act]) => [kind, how, act] as [(typeof kinds)[number], string, () => any]),
   );
   test.each(failing)(
-    "a listener to %s that %s is reported once, and the feed goes on",
+    "a listener to %s that %s is reported once, and the feed continues",
     async (kind, _how, act) => {
       const escaped = escapes();
       const { url } = await playing((script, number) => {
@@ -281,14 +281,17 @@ describe("a store", () => {
     expect(errors).toMatchObject([{ error: { code: "store" } }]);
   });
 
-  test.each(misbehaved)("whose set() %s is reported, and nobody else notices", async (_, set) => {
-    const { errors, data, escaped } = await three(storing({ get: () => undefined, set }));
-    expect([data, escaped]).toEqual([["1", "2", "3"], []]);
-    expect(errors.length).toBeGreaterThan(0);
-    for (const { error } of errors) expect(error).toMatchObject({ code: "store", cause: boom });
-  });
+  test.each(misbehaved)(
+    "whose set() %s is reported, and nothing else is affected",
+    async (_, set) => {
+      const { errors, data, escaped } = await three(storing({ get: () => undefined, set }));
+      expect([data, escaped]).toEqual([["1", "2", "3"], []]);
+      expect(errors.length).toBeGreaterThan(0);
+      for (const { error } of errors) expect(error).toMatchObject({ code: "store", cause: boom });
+    },
+  );
 
-  test("whose get() rejects once the feed is closed: nobody hears of it any more", async () => {
+  test("whose get() rejects once the feed is closed is ignored", async () => {
     const escaped = escapes();
     const { url } = await playLog(1);
     const feed = feedOf(url, storing({ get: late, set: () => undefined }));
@@ -300,7 +303,7 @@ describe("a store", () => {
   });
 });
 
-describe("what is asked at each attempt", () => {
+describe("functions called at each attempt", () => {
   const asked = {
     headers: (act: () => any) => ({ headers: act }),
     token: (act: () => any) => ({ token: act }),
@@ -335,7 +338,7 @@ describe("what is asked at each attempt", () => {
   }
 
   test.each(rows(misbehaved).filter(([name]) => name !== "validate"))(
-    "%s that %s: the wait says so, and the attempt is made again",
+    "%s that %s: the wait reports it, and the attempt is repeated",
     async (name, _how, act) => {
       const { first, errors, escaped } = await fares(name, act);
       expect(first).toMatchObject({ code: "callback", cause: boom });
@@ -345,14 +348,14 @@ describe("what is asked at each attempt", () => {
   );
 
   test.each(rows(garbage).filter(([name]) => name !== "validate"))(
-    "%s that %s: nothing escapes, and it does not pass for the network's fault",
+    "%s that %s: nothing escapes, and it is not reported as a network error",
     async (name, _how, act) => {
       const { first, escaped } = await fares(name, act);
       expect([escaped, first?.code === "network"]).toEqual([[], false]);
     },
   );
 
-  test("what rejects once its attempt is given up is nobody's business", async () => {
+  test("a rejection after its attempt was aborted is ignored", async () => {
     const escaped = escapes();
     const feed: Feed = feedOf(late as never, { retry: quick });
     const errors = reports(feed, "error", "waiting");
@@ -364,7 +367,7 @@ describe("what is asked at each attempt", () => {
   });
 });
 
-describe("a command inside of a function stops the delivery now", () => {
+describe("a command inside a function stops the delivery immediately", () => {
   const places: [
     string,
     (act: () => void) => { options?: object; filter?: (event: any) => boolean },
@@ -379,7 +382,7 @@ describe("a command inside of a function stops the delivery now", () => {
     ],
   ];
 
-  test.each(places)("pause() in %s: the event comes after resume(), once", async (_, at) => {
+  test.each(places)("pause() in %s: the event arrives after resume(), once", async (_, at) => {
     const { url } = await playLog(3);
     let paused = false;
     const { options = {}, filter } = at(() => {
@@ -399,7 +402,7 @@ describe("a command inside of a function stops the delivery now", () => {
     expect(data).toEqual(["1", "2", "3"]);
   });
 
-  test.each(places)("reconnect() in %s: the event comes once", async (_, at) => {
+  test.each(places)("reconnect() in %s: the event arrives once", async (_, at) => {
     const { url } = await playLog(3);
     let again = false;
     const { options = {}, filter } = at(() => {
@@ -425,12 +428,12 @@ describe("a command inside of a function stops the delivery now", () => {
     await sleep(30);
     expect(data).toEqual(["1"]);
   };
-  test.each([places[0]!, places[2]!])("close() in %s: nothing more comes", closing);
+  test.each([places[0]!, places[2]!])("close() in %s: nothing more is delivered", closing);
   // The event is nobody's: a feed that goes on from there must get it.
-  test("close() in a filter: nothing more comes", () => closing(...places[1]!));
+  test("close() in a filter: nothing more is delivered", () => closing(...places[1]!));
 
   test.each(["pause", "close"] as const)(
-    "%s() in a listener to open: no event of the chunk that came with the head",
+    "%s() in a listener to open: no event of the chunk that arrived with the head",
     async (command) => {
       const { url } = await playLog(3);
       const feed = feedOf(url, {});
@@ -444,7 +447,7 @@ describe("a command inside of a function stops the delivery now", () => {
   );
 
   test.each(["pause", "close"] as const)(
-    "%s() in a listener to gap or comment: nothing behind it",
+    "%s() in a listener to gap or comment: nothing after it",
     async (command) => {
       for (const [kind, first] of [
         ["comment", ": c\n\n"],

@@ -33,7 +33,7 @@ async function run(source: string): Promise<string> {
   return said;
 }
 
-test("every door can be imported without any of the globals that some platform lacks, and without all of them", async () => {
+test("every entry point can be imported without any of the globals that some platform lacks, and without all of them", async () => {
   const said = await run(`
     import { registerHooks } from "node:module";
     const [lacking, doors] = ${JSON.stringify([lacking, doors])};
@@ -64,7 +64,7 @@ test("every door can be imported without any of the globals that some platform l
   expect(doors).toContain("@steadfeed/client/eventsource");
 });
 
-test("a feed needs no streams, no events and no clones of the platform: a fetch, headers and URLs will do", async () => {
+test("a feed needs no streams, no events and no clones of the platform: a fetch, headers and URLs are enough", async () => {
   const said = await run(`
     const bytes = new TextEncoder().encode("id: 1\\ndata: hello\\n\\n");
     const fetch = async () => {
@@ -97,7 +97,7 @@ test("a feed needs no streams, no events and no clones of the platform: a fetch,
 });
 
 test.each(["Event", "EventTarget", "MessageEvent"])(
-  "an EventSource without %s says what is missing when it is made",
+  "an EventSource without %s names the missing global when it is constructed",
   async (name) => {
     const said = await run(`
       // Node loads its own on the first look at one of them.

@@ -6,7 +6,7 @@ import { fakeClock, listening, pass, settle } from "../support/wire.ts";
 
 fakeClock();
 
-test("while it waits to try again, as in WebKit, where the connection breaks before the page hears", async () => {
+test("while it waits to retry, as in WebKit, where the connection breaks before the page gets its event", async () => {
   const page = new FakePage();
   const { wire, feed, told } = await listening((request, number) => {
     request.answer();
@@ -22,7 +22,7 @@ test("while it waits to try again, as in WebKit, where the connection breaks bef
   expect([feed.state, wire.requests.length, wire.last.lastEventId]).toEqual(["open", 2, "1"]);
 });
 
-test("but a wait that the server asked for is kept, and ends when it said", async () => {
+test("but a wait that the server asked for is kept, and ends on time", async () => {
   const page = new FakePage();
   const { wire, feed, told } = await listening((request, number) => {
     if (number === 1) request.answer({ status: 503, headers: { "Retry-After": "60" } });

@@ -66,7 +66,7 @@ describe.each(transports)(
 describe("an app-wide signal keeps no listener of", () => {
   const listeners = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
 
-  test("a subscription that left, in whatever way", async () => {
+  test("a subscription that left in any way", async () => {
     const { signal } = new AbortController();
     const { url } = await playLog(3);
     const feed = feedOf(url, {});
@@ -106,7 +106,7 @@ describe("an app-wide signal keeps no listener of", () => {
     await until(() => expect(listeners(signal)).toBe(0), 500);
   });
 
-  test("and a feed that was left when it aborted is closed to whoever comes next", async () => {
+  test("and a feed that was idle when it aborted is closed for the next subscriber", async () => {
     const aborter = new AbortController();
     const server = await playLog(3);
     const feed = feedOf(server.url, { signal: aborter.signal });
@@ -117,7 +117,7 @@ describe("an app-wide signal keeps no listener of", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("a listener that was taken off, or that the signal took off", async () => {
+  test("a listener that was removed, or that the signal removed", async () => {
     const aborter = new AbortController();
     const { url } = await playLog(1);
     const feed = feedOf(url, {});
@@ -133,7 +133,7 @@ describe("an app-wide signal keeps no listener of", () => {
   });
 });
 
-describe("a process of its own", () => {
+describe("a separate process", () => {
   const ends = async (program: string): Promise<{ code: unknown; output: string }> => {
     const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
       env: { ...process.env, NODE_OPTIONS: "" },
@@ -171,7 +171,7 @@ describe("a process of its own", () => {
   );
 });
 
-describe("what a subscription that leaves has not taken comes again", () => {
+describe("the untaken events of a subscription that leaves are redelivered", () => {
   const ways: [string, (subscription: any) => unknown][] = [
     ["close()", (subscription) => subscription.close()],
     ["return()", (subscription) => subscription.return()],
@@ -192,7 +192,7 @@ describe("what a subscription that leaves has not taken comes again", () => {
     expect(server.requests.map(({ lastEventId }) => lastEventId)).toEqual([undefined, "1"]);
   });
 
-  test("drain() is the gentle way: what came is delivered, nothing comes again", async () => {
+  test("drain() is the gentle way: received events are delivered, nothing is redelivered", async () => {
     const server = await playLog(5);
     const feed = feedOf(server.url, {});
     const first = feed.subscribe("message");
@@ -209,7 +209,7 @@ describe("what a subscription that leaves has not taken comes again", () => {
   });
 });
 
-describe("an answer that says where it goes on", () => {
+describe("an answer that names the id it resumes after", () => {
   const answering = async (header: string | undefined) => {
     const server = await playing((script, number) => {
       const headers = {
@@ -229,12 +229,12 @@ describe("an answer that says where it goes on", () => {
   const latin1 = (text: string): string => Buffer.from(text).toString("latin1");
 
   test.each(["earliest", "7", ""])(
-    "with %j, which is not the cursor asked for, is a gap",
+    "with %j, which is not the requested cursor, is a gap",
     async (header) => {
       expect(await answering(header)).toMatchObject([{ reason: "unknown", lastEventId: "ü1" }]);
     },
   );
-  test.each([undefined, latin1("ü1")])("with %j is none", async (header) => {
+  test.each([undefined, latin1("ü1")])("with %j is not a gap", async (header) => {
     expect(await answering(header)).toEqual([]);
   });
 });
@@ -256,7 +256,7 @@ describe("many subscriptions", () => {
     ]);
   });
 
-  test("cost as much each, however many there are: to add and to close", () => {
+  test("cost the same each, however many there are: to add and to close", () => {
     const cost = (count: number): number => {
       const feed = feedOf("http://127.0.0.1:1/", { ref: false });
       feed.pause();

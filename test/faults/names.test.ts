@@ -6,7 +6,7 @@ import { playLog } from "../support/play.ts";
 
 const consumer = (): void => undefined;
 
-describe("an option that nobody knows is refused by name", () => {
+describe("an unknown option is refused by name", () => {
   const wrong: [string, object, string][] = [
     ["queue", { queue: 3 }, "capacity"],
     ["capacty", { capacty: 3 }, "capacity"],
@@ -40,7 +40,7 @@ describe("an option that nobody knows is refused by name", () => {
     expect(() => client.subscribeRaw({ queue: 3 } as never)).toThrow(/queue/);
   });
 
-  test("of once(): nothing is asked", async () => {
+  test("of once(), without a request", async () => {
     const { url } = await playLog(1);
     const feed = feedOf(url, {});
     await expect(feed.once("message", { timeout: 5 } as never)).rejects.toThrow(
@@ -61,7 +61,7 @@ describe("an option that nobody knows is refused by name", () => {
   });
 });
 
-describe("what is known, or not the user's own, is not refused", () => {
+describe("options that are known, or not set by the user, are not refused", () => {
   test.each<[string, object]>([
     [
       "all of them",
@@ -92,7 +92,7 @@ describe("what is known, or not the user's own, is not refused", () => {
     expect(value?.data).toBe("1");
   });
 
-  test("options that came into every object are not read", async () => {
+  test("options on Object.prototype are not read", async () => {
     const { url } = await playLog(1);
     const feed = feedOf(url, {});
     Object.assign(Object.prototype, { filter: () => false, capacity: 0, overflow: "error" });

@@ -20,7 +20,7 @@ function feedOf(url: string, options: FeedOptions = {}) {
   return { feed, told: statuses(feed), data };
 }
 
-describe("a dispatcher that cannot be used is final", () => {
+describe("an unusable dispatcher is fatal", () => {
   test.each<[string, unknown, string, RegExp]>([
     [
       "that throws",
@@ -51,8 +51,8 @@ describe("a dispatcher that cannot be used is final", () => {
   });
 });
 
-describe("an answer that is no TLS", () => {
-  test("of a port that never spoke TLS is final, and says what it may be", async () => {
+describe("an answer that is not TLS", () => {
+  test("of a port that never spoke TLS is fatal, and names the likely cause", async () => {
     const port = await raw((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     const { feed } = feedOf(`https://127.0.0.1:${port}/`);
     expect(await feed.closed).toMatchObject({
@@ -61,7 +61,7 @@ describe("an answer that is no TLS", () => {
     });
   });
 
-  test("of a port that has spoken TLS is a fault of the way, and heals", async () => {
+  test("of a port that has spoken TLS is a network fault, and is retried", async () => {
     const secure = await raw((socket) => socket.end(hello), authority.issue());
     let connections = 0;
     const front = createServer((client) => {
@@ -91,7 +91,7 @@ async function run(source: string, ...flags: string[]): Promise<{ code: number; 
   return { code, said };
 }
 
-test("importing loads no undici; nor does a feed with a fetch of its own", async () => {
+test("importing loads no undici; nor does a feed with a custom fetch", async () => {
   const { said } = await run(`
     import { registerHooks } from "node:module";
     const loaded = [];
@@ -106,7 +106,7 @@ test("importing loads no undici; nor does a feed with a fetch of its own", async
   expect(said).toBe("false true\n");
 });
 
-test("importing succeeds on a Node without zstd, and the first connection says what is needed", async () => {
+test("importing succeeds on a Node without zstd, and the first connection reports the required version", async () => {
   const { said } = await run(`
     import zlib from "node:zlib";
     import { syncBuiltinESMExports } from "node:module";

@@ -4,7 +4,7 @@ import { fakeClock, listening, pass } from "../support/wire.ts";
 
 fakeClock();
 
-test("a network that comes and goes makes few requests: 24 events in 20 s", async () => {
+test("a flapping network causes few requests: 24 events in 20 s", async () => {
   const page = new FakePage();
   const { wire } = await listening((request) => request.reset());
   const before = wire.requests.length;
@@ -16,7 +16,7 @@ test("a network that comes and goes makes few requests: 24 events in 20 s", asyn
   expect(wire.requests.length - before).toBeLessThanOrEqual(12);
 });
 
-test("a hundred of them in one second make no more than a few", async () => {
+test("a hundred events in one second cause only a few more", async () => {
   const page = new FakePage();
   const { wire } = await listening((request) => request.reset());
   for (let count = 0; count < 100; count++) {
@@ -27,7 +27,7 @@ test("a hundred of them in one second make no more than a few", async () => {
   expect(wire.requests.length).toBeLessThanOrEqual(4);
 });
 
-describe("a feed that was woken less than 5 s ago comes back after that, left to chance for 5 s more", () => {
+describe("a feed that was woken less than 5 s ago reconnects after that, with a jitter of 5 s more", () => {
   /** When a feed that is open asks again, in ms after the second of two `online` events. */
   async function secondAfter(chance: number): Promise<number> {
     const page = new FakePage();
@@ -53,14 +53,14 @@ describe("a feed that was woken less than 5 s ago comes back after that, left to
     [0, 5000],
     [0.5, 7500],
     [0.999, 9995],
-  ])("chance %d: %i ms", async (chance, expected) => {
+  ])("random %d: %i ms", async (chance, expected) => {
     const ms = await secondAfter(chance);
     expect(ms).toBeGreaterThanOrEqual(expected);
     expect(ms).toBeLessThanOrEqual(expected + 200);
   });
 });
 
-test("pages that share a network do not come back as one", async () => {
+test("pages that share a network do not reconnect at once", async () => {
   const page = new FakePage();
   const feeds = await Promise.all(
     Array.from({ length: 20 }, () => listening((request) => void request.answer())),

@@ -14,7 +14,7 @@ async function listening(): Promise<SseServer> {
   return server;
 }
 
-describe("options are own properties: what Object.prototype was given does not count", () => {
+describe("options are own properties: properties of Object.prototype do not count", () => {
   const names: string[] = [];
   const pollute = (name: string, value: unknown): void => {
     names.push(name);
@@ -117,7 +117,7 @@ describe("options are own properties: what Object.prototype was given does not c
   });
 });
 
-test("nor does a signal, which Node's sockets would obey", async () => {
+test("nor does a signal there, which Node's sockets would obey", async () => {
   // The server is a process of its own: its sockets would obey it too.
   const source = `
     const answer = (_, response) => {
@@ -139,7 +139,7 @@ test("nor does a signal, which Node's sockets would obey", async () => {
   expect(data).toBe("hello");
 });
 
-describe("a name that is not known is refused, with the nearest one that is", () => {
+describe("an unknown name is refused, with the nearest known one", () => {
   const url = "http://wire.test/";
   test.each<[string, object, RegExp]>([
     [
@@ -171,7 +171,7 @@ describe("a name that is not known is refused, with the nearest one that is", ()
     expect(() => new Feed(url, options as FeedOptions)).toThrow(message);
   });
 
-  test("of a Client and a SharedFeed, which have some of their own", () => {
+  test("of a Client and a SharedFeed, which have some options of their own", () => {
     expect(() => new Client(url, { streamparam: "s" } as never)).toThrow(
       /^Client has no option streamparam: did you mean streamParam\?/,
     );
@@ -181,13 +181,13 @@ describe("a name that is not known is refused, with the nearest one that is", ()
     expect(() => new Client(url, { streamParam: "s" }).close()).not.toThrow();
   });
 
-  test("what is undefined was not given", () => {
+  test("undefined counts as left out", () => {
     const feed = new Feed(url, { whatever: undefined } as FeedOptions);
     feed.close();
     expect(feed.state).toBe("closed");
   });
 
-  test("the standard's EventSource ignores what it does not know", async () => {
+  test("the standard's EventSource ignores unknown options", async () => {
     const server = await listening();
     const source = new EventSource(server.url, { whatever: 1, token: "evil" } as never);
     onTestFinished(() => source.close());
@@ -220,7 +220,7 @@ describe("a token is the bare token", () => {
     expect(() => new Feed("http://wire.test/", { token } as never)).toThrow(/^token must/);
   });
 
-  test.each(transports)("also that of a function, by %s", async (_, options) => {
+  test.each(transports)("also from a function, by %s", async (_, options) => {
     const server = await listening();
     for (const token of ["Bearer abc", null, 7]) {
       const feed = feedOf(server.url, { ...options, token: () => token as string });
@@ -233,7 +233,7 @@ describe("a token is the bare token", () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test("a token that only looks like the word is one", async () => {
+  test("a token that only resembles the word Bearer is accepted", async () => {
     const server = await listening();
     await feedOf(server.url, { token: "bearer-abc" }).open();
     expect(server.last.headers.get("Authorization")).toBe("Bearer bearer-abc");

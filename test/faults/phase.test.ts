@@ -26,13 +26,13 @@ const transports: Record<string, FeedOptions> = {
 };
 
 describe.each(Object.entries(transports))("by %s", (_, by) => {
-  test("idleMs counts from the request on: the first answer may never come", async () => {
+  test("idleMs counts from the request on: the first answer may never arrive", async () => {
     const port = await raw(silent);
     const { told } = feedOf(`http://127.0.0.1:${port}/`, { ...by, timeouts: { idleMs: 200 } });
     await until(() => expect(lastOf(told, "waiting").error.code).toBe("timeout"));
   });
 
-  test("nor may that of the second connection", async () => {
+  test("nor may the answer of the second connection", async () => {
     const port = await raw((socket, __, number) => {
       if (number === 1) socket.end(`${head("Content-Length: 9")}data: 1\n\n`);
     });
@@ -45,7 +45,7 @@ describe.each(Object.entries(transports))("by %s", (_, by) => {
     expect(data).toEqual(["1"]);
   });
 
-  test("a computation of ours is not the server's silence", async () => {
+  test("our own computation is not the server's silence", async () => {
     const { feed, told } = feedOf(await heart(100), { ...by, timeouts: { idleMs: 700 } });
     await until(() => expect(feed.state).toBe("open"));
     for (let round = 0; round < 2; round++) {
@@ -56,7 +56,7 @@ describe.each(Object.entries(transports))("by %s", (_, by) => {
   });
 });
 
-test("nor is a pause of the whole process", async () => {
+test("neither is a pause of the whole process", async () => {
   const url = await heart(100);
   const source = `
     import { Feed } from "@steadfeed/client";
@@ -136,7 +136,7 @@ describe("connectMs covers", () => {
   });
 });
 
-describe("without a limit, a phase that lasts over 15 s is reported, and again every 60 s", () => {
+describe("without a limit, a phase longer than 15 s is reported, and again every 60 s", () => {
   const noName: LookupFunction = () => undefined;
   const never = new Promise<never>(() => undefined);
   const open = (socket: Socket): unknown => socket.write(head());
@@ -187,7 +187,7 @@ describe("without a limit, a phase that lasts over 15 s is reported, and again e
     expect(still[1]!.forMs).toBeGreaterThanOrEqual(75_000);
   });
 
-  test("nothing is reported once the head has come", async () => {
+  test("nothing is reported once the head has arrived", async () => {
     const port = await raw((socket) => socket.write(head()));
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
@@ -198,7 +198,7 @@ describe("without a limit, a phase that lasts over 15 s is reported, and again e
     expect(told.map(({ kind }) => kind)).toEqual(["connecting", "open"]);
   });
 
-  test("it keeps no process alive that has nothing else to do", async () => {
+  test("keeps no process alive that has nothing else to do", async () => {
     const source = `
       import { Feed } from "@steadfeed/client";
       new Feed("http://x.test/", { fetch: () => new Promise(() => undefined) }).open();

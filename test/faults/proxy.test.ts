@@ -42,7 +42,7 @@ async function tunnelling(secure?: tls.TlsOptions) {
   return { url, port, ends, asked, hosts: () => asked.map((request) => request.url) };
 }
 
-test("a proxy over TLS may be named by its address", async () => {
+test("a proxy over TLS may be given by its IP address", async () => {
   const before = tls.getCACertificates("default");
   tls.setDefaultCACertificates([...before, authority.cert]);
   onTestFinished(() => tls.setDefaultCACertificates(before));
@@ -56,7 +56,7 @@ test("a proxy over TLS may be named by its address", async () => {
   expect(hosts()).toEqual([`feed.test:${port}`, `localhost:${secure}`]);
 });
 
-test("user and password of its URL go to the proxy, and to nobody else", async () => {
+test("user and password of its URL are sent to the proxy only", async () => {
   let seen = "";
   const port = await raw((socket, first) => {
     seen = first;
@@ -71,7 +71,7 @@ test("user and password of its URL go to the proxy, and to nobody else", async (
   expect(seen.toLowerCase()).not.toContain("proxy");
 });
 
-test("407 is final and says what to give", async () => {
+test("407 is fatal and names the option to set", async () => {
   const port = await raw((socket) =>
     socket.end("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"),
   );
@@ -102,7 +102,7 @@ test.each<[string, (socket: Socket) => unknown, RegExp]>([
   expect([connections, feed.stats.attempts]).toEqual([1, 1]);
 });
 
-test("a tunnel that breaks is a cut, with a body that lasts until the close too", async () => {
+test("a tunnel that breaks is a cut, also for a body without a length", async () => {
   const port = await raw((socket) => socket.write(hello));
   const { url: proxy, ends } = await tunnelling();
   const { feed, data } = feedOf(`http://127.0.0.1:${port}/`, { node: { proxy }, retry: false });

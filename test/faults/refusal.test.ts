@@ -19,7 +19,7 @@ const refusedBy = async (server: SseServer, options: FeedOptions): Promise<FeedE
 describe.each(transports)("by %s", (_, options) => {
   describe("a status", () => {
     test.each([500, 506, 508, 520, 521, 522, 523, 524, 527, 529, 530, 599, 408, 425, 429])(
-      "%i says later",
+      "%i is retried",
       async (status) => {
         const server = await serving((script, number) =>
           number === 1 ? script.answer({ status }).end() : script.events(1),
@@ -30,7 +30,7 @@ describe.each(transports)("by %s", (_, options) => {
       },
     );
 
-    test.each([501, 505, 511, 525, 526, 400, 404, 418])("%i says no", async (status) => {
+    test.each([501, 505, 511, 525, 526, 400, 404, 418])("%i is fatal", async (status) => {
       const server = await answering(status);
       const feed = feedOf(server.url, { ...options, retry: quick });
       feed.open().catch(() => undefined);
@@ -76,7 +76,7 @@ describe.each(transports)("by %s", (_, options) => {
       expect(waiting).toMatchObject({ delayMs: ms ?? 0 });
     });
 
-    test("retry.maxRetryAfterMs is the most it may ask for", async () => {
+    test("retry.maxRetryAfterMs is its upper limit", async () => {
       const server = await answering(429, { "Retry-After": "60" });
       const retry = { initialDelayMs: 0, maxRetryAfterMs: 5 };
       const feed = feedOf(server.url, { ...options, retry });
@@ -85,7 +85,7 @@ describe.each(transports)("by %s", (_, options) => {
     });
   });
 
-  describe("Content-Type, as fetch reads it", () => {
+  describe("Content-Type, read as by fetch", () => {
     test.each([
       'text/event-stream; profile="a, b/c"',
       'text/event-stream; profile="a\\", b/c"',
@@ -106,13 +106,13 @@ describe.each(transports)("by %s", (_, options) => {
       "text/event-stream x",
       "text/event-stream\u00a0",
       "text/event-stream-x",
-    ])("%j is none", async (type) => {
+    ])("%j is not a stream", async (type) => {
       const server = await answering(200, { "Content-Type": type });
       expect(await refusedBy(server, options)).toMatchObject({ code: "content-type" });
     });
   });
 
-  describe("what a refusal said", () => {
+  describe("the body of a refusal", () => {
     const saying = (body: string, status = 400, type = "text/plain"): Promise<SseServer> =>
       serving((script) =>
         script
@@ -129,12 +129,12 @@ describe.each(transports)("by %s", (_, options) => {
       expect(error.message).toContain(body);
     });
 
-    test("is one line of the message, whatever it holds", async () => {
+    test("is one line of the message, whatever it contains", async () => {
       const error = await refusedBy(await saying("a\r\nb\u001b[31m\u2028c"), options);
       expect(error.message).toMatch(/: a b \[31m c\.$/);
     });
 
-    test("a page, or a long text, is in error.body alone", async () => {
+    test("in HTML, or a long one, is in error.body only", async () => {
       for (const body of ["<!doctype html><h1>No</h1>", "x".repeat(300)]) {
         const error = await refusedBy(await saying(body), options);
         expect(error.body).toBe(body);
@@ -148,16 +148,16 @@ describe.each(transports)("by %s", (_, options) => {
       expect([error.code, error.body]).toEqual(["content-type", body]);
     });
 
-    test("no more than 64 KiB of it is read", async () => {
+    test("is read up to 64 KiB", async () => {
       const error = await refusedBy(await saying("x".repeat(100_000)), options);
       expect(error.body).toHaveLength(64 * 1024);
     });
 
-    test("nothing leaves it undefined", async () => {
+    test("is undefined when it is empty", async () => {
       expect((await refusedBy(await answering(404), options)).body).toBeUndefined();
     });
 
-    test("a body that never ends delays no retry by more than its limit", async () => {
+    test("that never ends delays no retry by more than its limit", async () => {
       const server = await serving((script, number) =>
         number === 1 ? script.answer({ status: 503 }).send("because") : script.events(1),
       );
@@ -184,7 +184,7 @@ describe.each(transports)("by %s", (_, options) => {
       expect(error).toMatchObject({ code: "status", body: "not today" });
     });
 
-    test("that does not read leaves it to the feed", async () => {
+    test("that does not read it leaves it to the feed", async () => {
       const server = await serving((script) => script.events(1));
       const feed = feedOf(server.url, { ...options, validate: ({ status }) => status === 200 });
       expect((await feed.once("message")).data).toBe("1");
@@ -192,7 +192,7 @@ describe.each(transports)("by %s", (_, options) => {
   });
 
   test.each([400, 409, 410, 412, 413, 414, 416, 431])(
-    "%i to a cursor is asked once without it, and is a gap",
+    "%i to a cursor: one request without it, and a gap",
     async (status) => {
       const server = await serving((script) => {
         if (script.lastEventId === undefined) script.events(1);

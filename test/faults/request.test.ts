@@ -21,7 +21,7 @@ describe.each(transports)("by %s", (_, options) => {
     return error;
   };
 
-  describe("a request that cannot be made is final, and says what to change", () => {
+  describe("an impossible request is fatal, and the message names the fix", () => {
     test.each(["Keep-Alive", "Transfer-Encoding", "Upgrade", "Expect", "TE", "Proxy-Connection"])(
       "the header %s",
       async (name) => {
@@ -31,7 +31,7 @@ describe.each(transports)("by %s", (_, options) => {
       },
     );
 
-    test("headers as one text", async () => {
+    test("headers as a single string", async () => {
       const error = await failureOf({ headers: "Authorization: x" as never });
       expect(error).toMatchObject({ code: "request" });
       expect(error.message).toMatch(/Authorization.*not a string/);
@@ -49,14 +49,14 @@ describe.each(transports)("by %s", (_, options) => {
       expect(error.message).toContain('"X A" is not the name of a header');
     });
 
-    test("an Accept of a function that excludes streams", async () => {
+    test("an Accept from a function that excludes streams", async () => {
       const error = await failureOf({ headers: () => ({ Accept: "application/json" }) });
       expect(error).toMatchObject({ code: "request" });
       expect(error.message).toContain("text/event-stream");
     });
   });
 
-  test("a Connection or Content-Length header does no harm", async () => {
+  test("a Connection or Content-Length header is harmless", async () => {
     const server = await serving();
     const headers = { Connection: "keep-alive", "Content-Length": "7" };
     await feedOf(server.url, { ...options, headers }).open();
@@ -80,7 +80,7 @@ describe.each(transports)("by %s", (_, options) => {
       ["with delays of its own", quick],
       ["with a retry function", () => 5],
       ["by the standard's rules", "spec"],
-    ])("%s is sent once: an end in order is the end", async (_name, retry) => {
+    ])("%s is sent once: an end in order closes the feed", async (_name, retry) => {
       const server = await serving((script) => script.events(1).end());
       const feed = feedOf(server.url, { ...post, retry });
       feed.subscribe("*", () => undefined);
@@ -102,7 +102,7 @@ describe.each(transports)("by %s", (_, options) => {
       expect(server.requests).toHaveLength(1);
     });
 
-    test("that never reached the server is tried again", async () => {
+    test("that never reached the server is retried", async () => {
       const server = await serving((script) => script.events(1).end());
       await server.kill();
       const feed = feedOf(server.url, { ...post, retry: quick });
@@ -112,7 +112,7 @@ describe.each(transports)("by %s", (_, options) => {
       expect(server.requests).toHaveLength(1);
     });
 
-    test("that may be repeated is", async () => {
+    test("with repeat is retried", async () => {
       const server = await serving((script) => script.events(1).end());
       const feed = feedOf(server.url, { ...post, retry: { ...quick, repeat: true } });
       feed.subscribe("*", () => undefined);
@@ -120,7 +120,7 @@ describe.each(transports)("by %s", (_, options) => {
     });
   });
 
-  test("a HEAD and a GET repeat by themselves", async () => {
+  test("a HEAD and a GET repeat automatically", async () => {
     const server = await serving((script) => script.events(1).end());
     feedOf(server.url, { ...options, method: "get", retry: quick }).subscribe("*", () => undefined);
     await until(() => expect(server.requests.length).toBeGreaterThan(2));
@@ -143,8 +143,8 @@ test.each(["CONNECT", "trace", "TRACK"])("the method %s is a TypeError, as in fe
   expect(() => new Feed("http://wire.test/", { method })).toThrow(TypeError);
 });
 
-describe("the message says what it can be", () => {
-  test("https asked of a port that speaks http", async () => {
+describe("the message names likely causes", () => {
+  test("https to a port that speaks http", async () => {
     const server = await serving();
     const feed = feedOf(server.url.replace("http:", "https:"), { retry: quick });
     expect(((await rejection(feed.open())) as FeedError).message).toMatch(/speaks no TLS/);

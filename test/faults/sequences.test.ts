@@ -184,7 +184,7 @@ class Stage {
   }
 }
 
-test("consumers that come and go, on feeds that come and go, get every event once and in order", async () => {
+test("consumers and feeds that join and leave at random get every event once and in order", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(command, { minLength: 1, maxLength: 40 }),

@@ -50,7 +50,7 @@ async function standing(options: FeedOptions = {}, serve = serveLog) {
 }
 
 describe("in a page, with ids", () => {
-  test("after 5 s the connection is dropped, and the feed says why", async () => {
+  test("after 5 s the connection is dropped, and the feed reports the reason", async () => {
     void new FakePage();
     const { wire, feed, told } = await standing();
     await pass(4800);
@@ -65,7 +65,7 @@ describe("in a page, with ids", () => {
     expect(wire.requests).toHaveLength(1);
   });
 
-  test("it connects again at once, at its cursor, when half of the queue is taken, and nothing is lost", async () => {
+  test("it reconnects at its cursor as soon as half of the queue is taken, and nothing is lost", async () => {
     void new FakePage();
     const { wire, feed, consumer, taken } = await standing();
     await pass(5100);
@@ -79,7 +79,7 @@ describe("in a page, with ids", () => {
     expect([feed.state, wire.mostLive]).toEqual(["open", 1]);
   });
 
-  test("however often it stands still, no delay grows and no event is lost or repeated", async () => {
+  test("however often it stalls, no delay grows and no event is lost or repeated", async () => {
     void new FakePage();
     const { wire, told, consumer, taken } = await standing();
     while (taken.length < last) {
@@ -94,7 +94,7 @@ describe("in a page, with ids", () => {
     for (const wait of waitsOf(told)) expect(wait).toMatchObject({ delayMs: Infinity });
   });
 
-  test("a callback that takes its time is a consumer like any other", async () => {
+  test("a slow callback is a consumer like any other", async () => {
     void new FakePage();
     const { wire, feed } = wired(serveLog);
     const taken: string[] = [];
@@ -108,7 +108,7 @@ describe("in a page, with ids", () => {
     expect(wire.requests.length).toBeGreaterThan(1);
   });
 
-  test("one that catches up within 5 s keeps its connection, and the time starts anew", async () => {
+  test("a consumer that catches up within 5 s keeps its connection, and the time restarts", async () => {
     void new FakePage();
     const { wire, feed } = wired((request) => void request.answer());
     const consumer = feed.subscribe("*", { capacity: 8 });
@@ -125,7 +125,7 @@ describe("in a page, with ids", () => {
     expect([wire.live.length, feed.state]).toEqual([0, "waiting"]);
   });
 
-  test("beside a consumer that keeps up: that one goes on with the other", async () => {
+  test("next to a consumer that keeps up: both wait together", async () => {
     void new FakePage();
     const { feed, consumer, wire, taken } = await standing();
     const quick: string[] = [];
@@ -138,7 +138,7 @@ describe("in a page, with ids", () => {
     expect(new Set(quick).size).toBe(quick.length);
   });
 
-  test("a consumer that leaves lets the others go on", async () => {
+  test("a consumer that leaves lets the others continue", async () => {
     void new FakePage();
     const { feed, consumer } = await standing();
     const quick: string[] = [];
@@ -150,7 +150,7 @@ describe("in a page, with ids", () => {
     expect(quick.at(-1)).toBe(String(last));
   });
 
-  test("a network that comes back wakes nobody whose consumer stands still", async () => {
+  test("a returning network does not wake a feed whose consumer stalls", async () => {
     const page = new FakePage();
     const { wire, feed } = await standing();
     await pass(5100);
@@ -167,7 +167,7 @@ describe("in a page, with ids", () => {
     ["pause()", (feed) => feed.pause(), "paused"],
     ["pause() and resume()", (feed) => (feed.pause(), feed.resume()), "open"],
     ["reconnect()", (feed) => feed.reconnect(), "open"],
-  ])("%s is obeyed while it is dropped", async (_, act, state) => {
+  ])("%s is obeyed while the connection is dropped", async (_, act, state) => {
     void new FakePage();
     const { feed } = await standing();
     await pass(5100);
@@ -177,7 +177,7 @@ describe("in a page, with ids", () => {
     expect(feed.state).toBe(state);
   });
 
-  test("what the consumer had taken is what a store keeps", async () => {
+  test("a store keeps the consumer's last taken event", async () => {
     void new FakePage();
     const ids: string[] = [];
     const store = { get: () => undefined, set: (id: string) => void ids.push(id) };

@@ -26,7 +26,7 @@ async function printedOf(
   return lines;
 }
 
-describe("a failure that nobody listens to is printed, once", () => {
+describe("a failure without a listener is printed, once", () => {
   test.each<[string, (feed: Feed) => unknown]>([
     ["a callback", callback],
     ["three callbacks", (feed) => [callback(feed), callback(feed), callback(feed)]],
@@ -77,7 +77,7 @@ describe("a failure that nobody listens to is printed, once", () => {
     expect(lines).toEqual([[expect.objectContaining({ name: "FeedError", code })]]);
   });
 
-  test("data that no decoder takes", async () => {
+  test("data that no decoder accepts", async () => {
     const lines = printed();
     const { url } = await playing((script) => script.send("data: {\n\n"));
     const feed: Feed<any> = feedOf(url, { decode: "json" as "text" });
@@ -88,7 +88,7 @@ describe("a failure that nobody listens to is printed, once", () => {
   });
 });
 
-describe("a failure that somebody listens to is not printed", () => {
+describe("a failure with a listener is not printed", () => {
   test.each<[string, (feed: Feed) => unknown]>([
     ["a listener to closed", (feed) => [callback(feed), feed.on("closed", fine)]],
     ["a listener to error", (feed) => [callback(feed), feed.on("error", fine)]],
@@ -116,7 +116,7 @@ describe("a failure that somebody listens to is not printed", () => {
     expect(await printedOf(ends.url, {}, (feed) => feed.close())).toEqual([]);
   });
 
-  test("data that no decoder takes, with a listener to invalid", async () => {
+  test("data that no decoder accepts, with a listener to invalid", async () => {
     const lines = printed();
     const { url } = await playing((script) => script.send("data: {\n\n"));
     const feed: Feed<any> = feedOf(url, { decode: "json" as "text" });
@@ -129,7 +129,7 @@ describe("a failure that somebody listens to is not printed", () => {
   });
 });
 
-describe("EventSource's error event has a code, as that of eventsource has", () => {
+describe("EventSource's error event has a code, as in the eventsource package", () => {
   const errorOf = async (play: Parameters<typeof playing>[0]): Promise<any> => {
     const { url } = await playing(play);
     const source = new EventSource(url);

@@ -59,7 +59,7 @@ const agent = (): Dispatcher => {
 describe.each<[string, () => FeedOptions]>([
   ["our dispatcher", () => ({ node: { tls: { ca: authority.cert } } })],
   ["the user's dispatcher", () => ({ node: { dispatcher: agent() } })],
-])("by %s, a POST is tried again after", (_, options) => {
+])("by %s, a POST is retried after", (_, options) => {
   test("a reset of the TLS handshake", async () => {
     const { port, requests } = await fronted(reset, authority.issue());
     expect(await outcomeOf(`https://127.0.0.1:${port}/`, options())).toMatchObject({
@@ -70,7 +70,7 @@ describe.each<[string, () => FeedOptions]>([
   });
 });
 
-describe("by our dispatcher, a POST is tried again after", () => {
+describe("by our dispatcher, a POST is retried after", () => {
   test.each(["connectMs", "headersMs", "idleMs"])(
     "a TLS handshake that lasts over %s",
     async (limit) => {
@@ -84,7 +84,7 @@ describe("by our dispatcher, a POST is tried again after", () => {
     },
   );
 
-  test("a name that is not found", async () => {
+  test("a host name that is not found", async () => {
     const { url, requests } = await playing((script) => script.events(1).end());
     let asked = 0;
     const lookup = (
@@ -132,7 +132,7 @@ describe("by our dispatcher, a POST is tried again after", () => {
   });
 });
 
-describe("what would fail for ever is not tried again, also where nothing was sent", () => {
+describe("permanent failures are not retried, even if nothing was sent", () => {
   test("a certificate that is not trusted", async () => {
     const port = await raw((socket) => socket.end(answer), authority.issue());
     expect(await outcomeOf(`https://127.0.0.1:${port}/`, {})).toMatchObject({
@@ -171,7 +171,7 @@ describe.each(transports)("by %s, a POST is not sent again after", (_, options) 
     expect(requests).toHaveLength(1);
   });
 
-  test.each([303, 302, 307])("a redirect (%i) to where nobody listens", async (status) => {
+  test.each([303, 302, 307])("a redirect (%i) to a port without a listener", async (status) => {
     const { url, requests } = await playing((script) =>
       script.answer({ status, headers: { Location: "http://127.0.0.1:9/" } }).end(),
     );
@@ -184,8 +184,8 @@ describe.each(transports)("by %s, a POST is not sent again after", (_, options) 
   });
 });
 
-describe.each(transports)("by %s, a POST is tried again after", (_, options) => {
-  test("a function of the user's threw, once", async () => {
+describe.each(transports)("by %s, a POST is retried after", (_, options) => {
+  test("a user's function threw, once", async () => {
     const { url, requests } = await playing((script) => script.events(1).end());
     let asked = 0;
     const token = (): string => {
@@ -199,7 +199,7 @@ describe.each(transports)("by %s, a POST is tried again after", (_, options) => 
     expect(requests).toHaveLength(1);
   });
 
-  test("nobody listened", async () => {
+  test("the port had no listener", async () => {
     const server = await playing((script) => script.events(1).end());
     await server.kill();
     const feed = feedOf(server.url, { ...options, ...post });

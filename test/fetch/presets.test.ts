@@ -47,7 +47,7 @@ describe("mcp", () => {
   const message = 'id: s_1\ndata: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n';
   const result = 'id: s_2\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n';
 
-  test("goes on by a GET with the session and the newest id, for POST and GET, after a priming event too", async () => {
+  test("resumes by a GET with the session and the latest id, for POST and GET, after a priming event too", async () => {
     for (const method of ["POST", "GET"]) {
       for (const event of [message, "id: s_1\ndata:\n\n"]) {
         const headers = { "Mcp-Session-Id": "abc", "Content-Type": "application/json" };
@@ -62,7 +62,7 @@ describe("mcp", () => {
     }
   });
 
-  test("takes the session from the answer that begins it", async () => {
+  test("takes the session from the response that starts it", async () => {
     const it = await next({
       resume: mcp(),
       events: [message],
@@ -90,7 +90,7 @@ describe("openaiResponses", () => {
   });
   const delta = { type: "response.output_text.delta", sequence_number: 7, delta: "A" };
 
-  test("goes on after the newest sequence number, with the query as it was", async () => {
+  test("resumes after the latest sequence number, with the original query", async () => {
     const asking = {
       resume: openaiResponses(),
       path: "/v1/responses?api-version=2",
@@ -106,13 +106,13 @@ describe("openaiResponses", () => {
     );
   });
 
-  test("goes on with what is resumed already", async () => {
+  test("continues an already resumed response", async () => {
     const path = "/v1/responses/resp_1?stream=true&starting_after=3";
     const it = await next({ resume: openaiResponses(), path, method: "get", events: [delta] });
     expect(it.asked).toBe("GET /v1/responses/resp_1?stream=true&starting_after=7");
   });
 
-  test("is lost if it is not in the background, is no response, or is complete", async () => {
+  test("is lost if it is not in the background, is not a response, or is complete", async () => {
     const completed = { type: "response.completed", sequence_number: 8, response: {} };
     for (const events of [
       [created(false), delta],
@@ -130,7 +130,7 @@ describe("openaiResponses", () => {
 });
 
 describe("location", () => {
-  test("goes where the first answer says, relative to it", async () => {
+  test("requests the Location of the first response, relative to it", async () => {
     const events = ["id: 1\ndata: A\n\n"];
     const to = async (answers: Record<string, string>, header?: string) =>
       (await next({ resume: location(header), path: "/runs/new", events, answers })).asked;
@@ -145,7 +145,7 @@ describe("aiSdk", () => {
   const body = { id: "a b/c" };
   const events = [{ type: "start" }];
 
-  test("asks for the chat's stream, or where it is told to", async () => {
+  test("requests the chat's stream, or the given URL", async () => {
     expect((await next({ resume: aiSdk(), path: "/api/chat?x=1", body, events })).asked).toBe(
       "GET /api/chat/a%20b%2Fc/stream?x=1",
     );
@@ -157,7 +157,7 @@ describe("aiSdk", () => {
     );
   });
 
-  test("is lost without a chat's id, and complete with [DONE]", async () => {
+  test("is lost without a chat id, and complete with [DONE]", async () => {
     expect(await next({ resume: aiSdk(), body: "?", events })).toMatchObject({
       asked: undefined,
       error: gone,
@@ -170,14 +170,14 @@ describe("aiSdk", () => {
 describe("agui", () => {
   const events = [{ type: "RUN_STARTED", threadId: "t", runId: "r" }];
 
-  test("goes where the agent or its user says", async () => {
+  test("requests the URL from the agent or its user", async () => {
     const answers = { "Content-Location": "/runs/r" };
     expect((await next({ resume: agui(), events, answers })).asked).toBe("GET /runs/r");
     const resume = agui(({ threadId, runId }) => `/${threadId}/${runId}`);
     expect((await next({ resume, events })).asked).toBe("GET /t/r");
   });
 
-  test("is lost where nobody says, and complete with the run's end", async () => {
+  test("is lost without a URL, and complete with the run's end", async () => {
     const resume = agui(({ runId }) => `/${runId}`);
     for (const type of ["RUN_FINISHED", "RUN_ERROR"])
       expect((await next({ resume, events: [...events, { type }] })).asked).toBeUndefined();

@@ -4,7 +4,7 @@ import { steadyFetch } from "@steadfeed/client/fetch";
 import { describe, expect, test } from "vitest";
 import { after, answer, asked, post, quick, serve, steady } from "./support.ts";
 
-describe("what is no event stream is fetch's own", () => {
+describe("a response that is not an event stream is fetch's own", () => {
   test.for([
     ["JSON", { status: 200, headers: { "Content-Type": "application/json" } }],
     [
@@ -26,7 +26,7 @@ describe("what is no event stream is fetch's own", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("a request that fails rejects as with fetch, and is not made again", async () => {
+  test("a request that fails rejects as with fetch, and is not repeated", async () => {
     const server = await serve((script) => void script.reset());
     await expect(steady()(server.url, post)).rejects.toThrow(TypeError);
     expect(server.requests).toHaveLength(1);
@@ -34,7 +34,7 @@ describe("what is no event stream is fetch's own", () => {
 });
 
 describe("its Response", () => {
-  test("says what fetch's says", async () => {
+  test("has the properties of fetch's response", async () => {
     const server = await serve((script) =>
       script.url === "/" ? void script.redirect("/moved") : void script.send(answer).end(),
     );
@@ -56,7 +56,7 @@ describe("its Response", () => {
     expect(ours.bodyUsed).toBe(true);
   });
 
-  test("may be cloned, and both are whole over a cut", async () => {
+  test("may be cloned, and both copies are complete after a cut", async () => {
     const server = await serve(
       (script, number) =>
         void script.send(number === 1 ? answer.slice(0, 100) : after(script.lastEventId)).end(),
@@ -87,7 +87,7 @@ describe("its Response", () => {
     ]);
   });
 
-  test("has a body of bytes that one reader reads, with a buffer of its own if it likes", async () => {
+  test("has a body of bytes for one reader, optionally with its own buffer", async () => {
     const server = await serve((script) => void script.send(answer).end());
     const response = await steady()(server.url, post);
     const reader = response.body!.getReader({ mode: "byob" });
@@ -103,7 +103,7 @@ describe("its Response", () => {
     expect(text).toBe(answer);
   });
 
-  test("lets go of the connection when its body is cancelled", async () => {
+  test("closes the connection when its body is cancelled", async () => {
     const server = await serve((script) => void script.send(answer.slice(0, 100)).stall());
     const response = await steady()(server.url, post);
     const reader = response.body!.getReader();
@@ -118,14 +118,14 @@ describe("its Response", () => {
 describe("a signal", () => {
   const reason = new Error("no more");
 
-  test("aborts the request before its answer", async () => {
+  test("aborts the request before its response", async () => {
     const server = await serve((script) => void script.stall());
     const asking = steady()(server.url, { ...post, signal: AbortSignal.timeout(50) });
     await expect(asking).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
   test.for(["the request's", "the Request's", "the option's"])(
-    "%s aborts the body at once, and nothing is asked for again",
+    "%s aborts the body at once, without another request",
     async (whose) => {
       const server = await serve((script) => void script.send(answer.slice(0, 100)).stall());
       const controller = new AbortController();
@@ -158,7 +158,7 @@ describe("a signal", () => {
   });
 });
 
-test("a reader that stops reading stops the server, whatever it has to say", async () => {
+test("a reader that stops reading stops the server, however much it has to send", async () => {
   const block = `data: ${"x".repeat(64 * 1024)}\n\n`;
   let sent = 0;
   const server = await serve((script) => {
@@ -180,7 +180,7 @@ test("a reader that stops reading stops the server, whatever it has to say", asy
 });
 
 describe("a token", () => {
-  test("goes with each request, asked for anew, and once more after a 401", async () => {
+  test("is sent with each request, requested each time, and once more after a 401", async () => {
     const server = await serve((script, number) => {
       const isGood = script.headers.get("Authorization") === `Bearer ${number > 2 ? "c" : "b"}`;
       if (!isGood) script.answer({ status: 401 }).end();
@@ -193,7 +193,7 @@ describe("a token", () => {
     expect(tokens).toEqual([]);
   });
 
-  test("that is a text is asked with once", async () => {
+  test("given as text is tried once", async () => {
     const server = await serve((script) => void script.answer({ status: 401 }).end());
     expect((await steady({ token: "t" })(server.url, post)).status).toBe(401);
     expect(server.requests.map(({ headers }) => headers.get("Authorization"))).toEqual([
@@ -202,7 +202,7 @@ describe("a token", () => {
   });
 });
 
-test("the headers and other members of the request go with the next ones", async () => {
+test("the headers and other members of the request are sent with the later ones", async () => {
   const server = await serve((script) => {
     script.send(script.method === "POST" ? answer.slice(0, 100) : after(script.lastEventId)).end();
   });
@@ -231,7 +231,7 @@ test("the headers and other members of the request go with the next ones", async
   expect(seen[1]).toMatchObject({ keepalive: false, body: null });
 });
 
-test("what cannot be is said at once", () => {
+test("impossible options throw at once", () => {
   expect(() => steadyFetch({ node: {} } as never)).toThrow(/steadyFetch has no option node/);
   expect(() => steadyFetch({ retry: false })).toThrow(/resume needs a retry/);
   expect(() => steadyFetch({ retry: { factor: 0 } })).toThrow(/factor/);

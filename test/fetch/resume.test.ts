@@ -6,7 +6,7 @@ import { after, answer, asked, post, quick, serve, steady } from "./support.ts";
 const bytes = Buffer.from(answer);
 
 describe("an answer that is cut", () => {
-  test("by a reset, a clean end and silence comes whole, to the byte, and is asked for once", async () => {
+  test("by a reset, a clean end and a stall arrives complete, byte for byte, after one request to the model", async () => {
     const server = await serve((script, number) => {
       const rest = Buffer.from(after(script.lastEventId));
       script.send(rest.subarray(0, number === 4 ? rest.length : 50));
@@ -24,7 +24,7 @@ describe("an answer that is cut", () => {
     ["cleanly", "end"],
     ["by a close", "truncate"],
     ["by a reset", "reset"],
-  ] as const)("%s at any byte comes whole, to the byte", async ([, how]) => {
+  ] as const)("by %s at any byte arrives complete, byte for byte", async ([, how]) => {
     for (let cut = 0; cut <= bytes.length; cut += 7) {
       const server = await serve((script, number) => {
         if (number > 1) script.send(after(script.lastEventId)).end();
@@ -42,7 +42,7 @@ describe("an answer that is cut", () => {
     }
   });
 
-  test("comes as it was sent in any pieces, up to the newest whole event", async () => {
+  test("is passed on in the server's chunks, up to the latest complete event", async () => {
     const server = await serve((script, number) => {
       const rest = after(script.lastEventId);
       const cuts = Array.from({ length: Buffer.from(rest).length - 1 }, (_, at) => at + 1);
@@ -54,7 +54,7 @@ describe("an answer that is cut", () => {
     expect(await response.text()).toBe(answer);
   });
 
-  test("may be replayed from the start: what was passed on is compared and skipped, comments too", async () => {
+  test("may be replayed from the start: bytes already passed on are compared and skipped, comments too", async () => {
     for (let cut = 0; cut <= bytes.length; cut += 5) {
       const server = await serve((script, number) => {
         if (number === 1) script.answer().send(bytes.subarray(0, cut)).end();
@@ -81,7 +81,7 @@ describe("an answer that is cut", () => {
     expect(got.toString()).toBe(`\uFEFF${answer}`);
   });
 
-  test("goes on by the cursor without resume, if it was asked for by GET", async () => {
+  test("resumes by the cursor without resume, if it was requested by GET", async () => {
     const server = await serve((script, number) => {
       if (number === 1) script.answer().reset();
       else if (number === 2) script.send(answer.slice(0, 80)).end();
@@ -98,13 +98,13 @@ describe("an answer that is cut", () => {
     ]);
   });
 
-  test("is complete with the server's own word for an end", async () => {
+  test("is complete when the server marked its end", async () => {
     const text = `id: 1\ndata: A\n\nid: 2\nevent: steadfeed.end\n\n`;
     const server = await serve((script) => void script.send(text).stall());
     expect(await (await steady()(server.url, post)).text()).toBe(text);
   });
 
-  test("ends with a clean end where resume says that there is nowhere to go on", async () => {
+  test("ends cleanly if resume returns no request", async () => {
     const text = "data: A\n\n: bye\n";
     const server = await serve((script) => void script.send(text).end());
     const fetch = steady({ until: undefined, resume: () => undefined });
@@ -124,7 +124,7 @@ async function failure(response: Response): Promise<{ error: unknown; text: stri
   throw new Error(`It ended: ${text}`);
 }
 
-describe("an answer that cannot be resumed errors its body, after what was whole", () => {
+describe("an answer that cannot be resumed errors its body, after its complete events", () => {
   const cutOff = "data: A\n\ndata: fe";
 
   test.for(["reset", "truncate", "end"] as const)(
@@ -164,7 +164,7 @@ describe("an answer that cannot be resumed errors its body, after what was whole
     expect(error).toBeInstanceOf(FeedError);
   });
 
-  test("a replay that is another answer", async () => {
+  test("a replay with different content", async () => {
     const server = await serve(
       (script, number) =>
         void script
@@ -179,7 +179,7 @@ describe("an answer that cannot be resumed errors its body, after what was whole
     ]);
   });
 
-  test("a server that does not come back, once the retries are used up", async () => {
+  test("a server that does not return, once the retries are used up", async () => {
     const server = await serve(
       (script) => void script.send("id: 1\ndata: A\n\n").delay(20).reset(),
     );
@@ -200,7 +200,7 @@ describe("an answer that cannot be resumed errors its body, after what was whole
   });
 });
 
-test("onStatus hears of waits, gaps and the end; what it throws hurts nobody", async () => {
+test("onStatus receives waits, gaps and the end; an error that it throws is harmless", async () => {
   const gap = `event: steadfeed.gap\ndata: {"reason":"trimmed","from":"1"}\nid: 2\n\n`;
   const server = await serve(
     (script, number) =>

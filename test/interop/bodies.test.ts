@@ -86,7 +86,7 @@ test.each<
   expect(await post(parsers, body, headers)).toEqual([status, data]);
 });
 
-test("Fastify's parsers leave the body on a request of its own", async () => {
+test("Fastify's parsers put the body on its own request object", async () => {
   const broker = new Broker();
   const app = fastify();
   onTestFinished(() => app.close());

@@ -27,7 +27,7 @@ async function start(): Promise<{ url: string; kill: () => void }> {
   return { url: `http://127.0.0.1:${line.toString().trim()}/`, kill };
 }
 
-test("Node's fetch sees a failure when the server is killed", async () => {
+test("Node's fetch reports a failure when the server is killed", async () => {
   const { url, kill } = await start();
   const { body } = await fetch(url);
   const reader = body!.getReader();
@@ -39,7 +39,7 @@ test("Node's fetch sees a failure when the server is killed", async () => {
   await expect(rest()).rejects.toThrow("terminated");
 });
 
-test("undici sees a failure when the server is killed", async () => {
+test("undici reports a failure when the server is killed", async () => {
   const { url, kill } = await start();
   const { body } = await request(url);
   const text = body.text();
@@ -47,7 +47,7 @@ test("undici sees a failure when the server is killed", async () => {
   await expect(text).rejects.toThrow(/other side closed|terminated|aborted|does not match/);
 });
 
-test("openai sees a failure when the server is killed", async () => {
+test("openai reports a failure when the server is killed", async () => {
   const { url, kill } = await start();
   const client = new OpenAI({
     apiKey: "x",
@@ -66,7 +66,7 @@ test("openai sees a failure when the server is killed", async () => {
 
 const curl = which("curl");
 if (!curl) console.warn("Skipped: there is no curl.");
-test.skipIf(!curl)("curl sees a failure when the server is killed", async () => {
+test.skipIf(!curl)("curl reports a failure when the server is killed", async () => {
   const { url, kill } = await start();
   setTimeout(kill, 200);
   const code = await new Promise((resolve) => {
@@ -79,7 +79,7 @@ test.skipIf(!curl)("curl sees a failure when the server is killed", async () => 
 const executablePath = await findChromium().catch(() => undefined);
 if (!executablePath) console.warn("Skipped: there is no Chromium.");
 test.skipIf(!executablePath)(
-  "Chromium's fetch sees a failure when the server is killed",
+  "Chromium's fetch reports a failure when the server is killed",
   { timeout: 60_000 },
   async () => {
     const { url, kill } = await start();
@@ -138,7 +138,7 @@ test.each(cuts)(
   },
 );
 
-test("an HTTP/2 stream that is ended has its END_STREAM, also if it is destroyed after that", async () => {
+test("an HTTP/2 stream that is ended has its END_STREAM, even if it is destroyed later", async () => {
   const broker = new Broker();
   const handler: NodeHandler = nodeHandler(broker);
   const server = createHttp2Server((req, res) => {
@@ -158,7 +158,7 @@ test("an HTTP/2 stream that is ended has its END_STREAM, also if it is destroyed
   expect([stream.rstCode, stream.readableEnded]).toEqual([0, true]);
 });
 
-test("over HTTP/1.0, which has no chunks, an abort is a reset and an end is none", async () => {
+test("over HTTP/1.0, which has no chunks, an abort is a reset and an end is not", async () => {
   for (const [mode, over] of [
     ["abort", "ECONNRESET"],
     ["end", "end"],
@@ -180,7 +180,7 @@ test("over HTTP/1.0, which has no chunks, an abort is a reset and an end is none
   }
 });
 
-test("a session that is broken off over HTTP/1.1 has no last chunk, and one that ends has", async () => {
+test("a session that is aborted over HTTP/1.1 has no last chunk, and one that ends has", async () => {
   for (const [mode, over] of [
     ["abort", "abort"],
     ["end", "end"],

@@ -105,7 +105,7 @@ async function open([, mount, served, options]: (typeof places)[number]): Promis
 }
 
 test.for(places)(
-  "behind %s a reader gets events at once, and what it missed while its line was dead",
+  "mounted in %s, a reader gets events at once, and those it missed while its connection was dead",
   async (place) => {
     const { broker, server, feed } = await open(place);
     const ticks = feed.subscribe("tick");
@@ -124,7 +124,7 @@ test.for(places)(
   },
 );
 
-test.for(places)("behind %s a reader that left is not kept for ever", async (place) => {
+test.for(places)("mounted in %s, a reader that left is not kept forever", async (place) => {
   const { broker, server, feed } = await open(place);
   const ticks = feed.subscribe("tick");
   await feed.open();
@@ -134,18 +134,21 @@ test.for(places)("behind %s a reader that left is not kept for ever", async (pla
   await expect.poll(() => server.answering).toBe(0);
 });
 
-test.for(places)("behind %s a reader that names no stream is told what to do", async (place) => {
-  const { server, feed } = await open(place);
-  const lost = new Feed(`${server.url}events`, place[3]);
-  closers.push(() => lost.close());
-  await expect(lost.open()).rejects.toMatchObject({ status: 400 });
-  expect(feed.state).toBe("idle");
-  const [, , { http2 }] = place;
-  if (http2) return;
-  expect(await (await fetch(`${server.url}events`)).text()).toContain("?stream=NAME");
-});
+test.for(places)(
+  "mounted in %s, a reader that names no stream gets an error with the fix",
+  async (place) => {
+    const { server, feed } = await open(place);
+    const lost = new Feed(`${server.url}events`, place[3]);
+    closers.push(() => lost.close());
+    await expect(lost.open()).rejects.toMatchObject({ status: 400 });
+    expect(feed.state).toBe("idle");
+    const [, , { http2 }] = place;
+    if (http2) return;
+    expect(await (await fetch(`${server.url}events`)).text()).toContain("?stream=NAME");
+  },
+);
 
-test("a reader may say in a JSON body what it wants, also when express.json has read that", async () => {
+test("a reader may send its parameters as a JSON body, also after express.json has read it", async () => {
   const broker = new Broker();
   closers.push(() => broker.close({ graceMs: 0 }));
   const handler = nodeHandler(broker, {
@@ -166,7 +169,7 @@ test("a reader may say in a JSON body what it wants, also when express.json has 
   await expect.poll(() => broker.sessions().size).toBe(0);
 });
 
-test("app.use lets another origin's page ask first, which an Express route keeps to itself", async () => {
+test("app.use answers the preflight of another origin's page, which an Express route would not receive", async () => {
   const broker = new Broker();
   const handler = nodeHandler(broker, { cors: { origins: "*" } });
   const { url } = await serve(express().get("/route", handler).use("/used", handler));

@@ -17,7 +17,7 @@ function feedOf(url: string): Feed {
   return feed;
 }
 
-test("a mocked stream reaches a feed, which resumes where it broke off", async () => {
+test("a mocked stream reaches a feed, which resumes after a break", async () => {
   const cursors: (string | null)[] = [];
   server.use(
     http.get("https://mocked.test/events", ({ request }) => {

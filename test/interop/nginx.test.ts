@@ -30,7 +30,7 @@ const settings: [string, string][] = [
 
 describe.skipIf(!hasNginx)("nginx", () => {
   test.each(settings)(
-    "%s: our server's events come one by one, and none is lost when either process dies",
+    "%s: our server's events arrive one by one, and none is lost when either process dies",
     async (_, location) => {
       const broker = new Broker({ heartbeatMs: 200 });
       onTestFinished(() => broker.close({ graceMs: 0 }));
@@ -67,7 +67,7 @@ describe.skipIf(!hasNginx)("nginx", () => {
     },
   );
 
-  test("with buffering, a server that does not ask for the opposite is late, and still loses nothing", async () => {
+  test("with buffering, a server that does not turn it off is late, and still loses nothing", async () => {
     const server = await SseServer.listen((script) => {
       const from = Number(script.lastEventId ?? 0);
       script.events(from + 1, from + 2).send(`id: ${from + 3}\ndata: unfin`);
@@ -80,7 +80,7 @@ describe.skipIf(!hasNginx)("nginx", () => {
     await expect.poll(() => got.slice(0, 4)).toEqual(["1", "2", "3", "4"]);
   });
 
-  test("while the server behind it is down, its 502 is retried", async () => {
+  test("while its upstream is down, its 502 is retried", async () => {
     const port = await freePort();
     const broker = new Broker();
     onTestFinished(() => broker.close({ graceMs: 0 }));

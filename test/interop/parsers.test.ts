@@ -22,7 +22,7 @@ test.each([
     '{"a":"1"}',
   ],
   ["a parser of another type", express.json(), "plain", "text/plain", "plain"],
-])("behind %s the body is what is published", async (_, parser, body, type, data) => {
+])("after %s the body is published", async (_, parser, body, type, data) => {
   const broker = new Broker();
   const sink = await read(broker);
   const app = express();
@@ -33,7 +33,7 @@ test.each([
   await expect.poll(() => sink.got).toEqual([data]);
 });
 
-test("a parser that ran before, as in Next's pages, leaves the body on the request", async () => {
+test("an earlier parser, as in Next's pages, leaves the body on the request", async () => {
   const broker = new Broker();
   const sink = await read(broker);
   const publish = publishHandler(broker, { authorize: false });
@@ -53,7 +53,7 @@ test("a parser that ran before, as in Next's pages, leaves the body on the reque
   await expect.poll(() => sink.got).toEqual(['{"a":[1]}']);
 });
 
-test("byPath finds its stream where Express has taken the mount path away", async () => {
+test("byPath finds its stream where Express has removed the mount path", async () => {
   const broker = new Broker();
   const app = express();
   app.use("/events", nodeHandler(broker, { admit: byPath("/events/") }));
@@ -64,7 +64,7 @@ test("byPath finds its stream where Express has taken the mount path away", asyn
   expect(broker.streams()).toEqual(["prices"]);
 });
 
-test("a caller that awaits the handler, as h3 and Next do, has its answer when it settles", async () => {
+test("a caller that awaits the handler, as h3 and Next do, has the response when it settles", async () => {
   const handler = nodeHandler(new Broker());
   const server = createServer();
   const url = await listen((req: IncomingMessage, res: ServerResponse) => {

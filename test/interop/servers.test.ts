@@ -50,7 +50,7 @@ test("better-sse: its events, ids and JSON arrive", async () => {
   }
 });
 
-test("hono: a stream that ends is resumed behind its last id", async () => {
+test("hono: a stream that ends is resumed after its last id", async () => {
   const app = new Hono().get("/", (context) =>
     streamSSE(context, async (stream) => {
       const from = Number(context.req.header("Last-Event-ID") ?? 0);

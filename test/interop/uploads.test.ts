@@ -100,7 +100,7 @@ const cases: [string, string, number, string][] = [
 
 for (const [name, door, send] of doors) {
   test.each(cases)(
-    `${name}: an upload %s is answered, and not read on`,
+    `${name}: an upload %s is answered, and not read further`,
     async (_, path, status, words) => {
       const answer = await send(await serve(door), path);
       expect([answer.status, answer.sent < 8 << 20]).toEqual([status, true]);
@@ -109,13 +109,13 @@ for (const [name, door, send] of doors) {
   );
 }
 
-test("an upload that is announced as too large is not waited for", async () => {
+test("an upload announced as too large is refused before it is sent", async () => {
   const url = await serve(doors[0]![1]);
   const answer = await upload(url, "/publish?stream=s&token", "Content-Length: 99999999999\r\n");
   expect([answer.status, answer.sent < 8 << 20]).toEqual([413, true]);
 });
 
-test("a refusal without a text is answered too, and a small upload that was refused ends at once", async () => {
+test("a refusal without a body is answered too, and a small refused upload ends at once", async () => {
   const handler = nodeHandler(new Broker(), { methods: ["POST"], admit: () => ({ status: 403 }) });
   const server = createServer(handler).listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());

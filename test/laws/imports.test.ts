@@ -14,7 +14,7 @@ const check = (files: Record<string, string>): string[] =>
   checkImports({ pkg: files }, { pkg: law });
 
 describe("a wrong import does not reach the main branch", () => {
-  test("imports downward, inside a folder, and of what the law allows are fine", () => {
+  test("downward, within a folder, and from allowed packages: all accepted", () => {
     const files = {
       "index.ts": `export { top } from "./top/top.ts"; export type * from "./base.ts";`,
       "kit/kit.ts": `import { top } from "../top/top.ts"; export const kit = top;`,
@@ -60,7 +60,7 @@ describe("a wrong import does not reach the main branch", () => {
     ]);
   });
 
-  test("of what is apart, and of a door", () => {
+  test("from isolated folders, and from an entry point", () => {
     const files = {
       "index.ts": `import { kit } from "./kit/kit.ts"; export const i = kit;`,
       "kit/kit.ts": "export const kit = 1;",
@@ -78,7 +78,7 @@ describe("a wrong import does not reach the main branch", () => {
     ]);
   });
 
-  test("of another package's insides, of a file that does not exist, of a name made at run time", () => {
+  test("from another package's internals, of a missing file, and of a computed name", () => {
     const text = `import "../../parser/src/parser.ts";
       import "./gone.ts";
       export const r = (name: string): unknown => import(name);`;
@@ -108,7 +108,7 @@ describe("a file uses only what every platform has", () => {
     ]);
   });
 
-  test("members and keys of that name belong to no platform", () => {
+  test("members and keys of that name do not count", () => {
     const text = `export interface I { process: string; window(): void }
       export const f = (i: I): unknown => ({ document: i.process, w: i.window() });`;
     expect(check({ "right.ts": text })).toEqual([]);
@@ -161,7 +161,7 @@ describe("the walk", () => {
     );
   });
 
-  test("is broken where nothing connects two of its files, or one is gone", () => {
+  test("fails where no import connects two of its files, or a file is missing", () => {
     const walk = ["left", "right", "gone"];
     expect(checkImports({ pkg: files }, { pkg: { ...law, walk } })).toEqual([
       "packages/pkg/src has a broken walk: no import connects left and right (scripts/laws.mjs, pkg.walk).",

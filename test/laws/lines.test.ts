@@ -7,7 +7,7 @@ test("a file of 250 lines needs no reason", () => {
   expect(checkLines(files(250), "")).toEqual([]);
 });
 
-test("a longer file is named until a decision names it", () => {
+test("a longer file is reported until a decision names it", () => {
   expect(checkLines(files(251), "")).toEqual([
     "packages/server/src/broker.ts has 251 lines: split it, or say in docs/decisions/ why not, by its path.",
   ]);

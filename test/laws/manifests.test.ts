@@ -7,7 +7,7 @@ const whole = {
   repository: { type: "git", url: "https://host.test/owner/name" },
 };
 
-test("a package says where it comes from: the repository, and its folder there", () => {
+test("a package names its origin: the repository, and its folder there", () => {
   expect(originOf(whole, "client")).toEqual({
     homepage: "https://host.test/owner/name/tree/main/packages/client#readme",
     bugs: whole.bugs,
@@ -19,7 +19,7 @@ test("a package says where it comes from: the repository, and its folder there",
   });
 });
 
-test("an import that leads to another package is found: Metro takes files of the package only", () => {
+test("an import that resolves into another package is found: Metro bundles files of the package only", () => {
   const imports = {
     "#fine": { browser: "./dist/a.js", default: "./dist/b.js" },
     "#strange": { browser: "@steadfeed/parser/lean", default: "./dist/c.js" },

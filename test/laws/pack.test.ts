@@ -8,7 +8,7 @@ test("a complete tarball is fine", () => {
   expect(checkFiles("parser", [...complete, "package.json"])).toEqual([]);
 });
 
-test("what users miss, and what only we need, is found", () => {
+test("missing files that users need, and files that only we need, are found", () => {
   const paths = [...complete.slice(1), "dist/.tsbuildinfo", "src/feed.test.ts"];
   expect(checkFiles("parser", paths)).toEqual([
     "parser: the tarball has no LICENSE.",
@@ -17,7 +17,7 @@ test("what users miss, and what only we need, is found", () => {
   ]);
 });
 
-test("a source map that leads to no source is found", () => {
+test("a source map without its source is found", () => {
   const map = (sources: string[], sourcesContent?: string[]) =>
     Buffer.from(JSON.stringify({ sources, sourcesContent }));
   const files = new Map([
@@ -30,7 +30,7 @@ test("a source map that leads to no source is found", () => {
   ]);
 });
 
-test("every door is tried", () => {
+test("every entry point is imported", () => {
   const exports = { ".": {}, "./encode": {}, "./package.json": "./package.json" };
   expect(doorsOf({ name: "@steadfeed/parser", exports })).toEqual([
     "@steadfeed/parser",
@@ -47,7 +47,7 @@ const entry = (path: string, text: string): Buffer => {
   return Buffer.concat([head, Buffer.from(text.padEnd(Math.ceil(text.length / 512) * 512, "\0"))]);
 };
 
-test("a tarball gives its files back", () => {
+test("a tarball unpacks to its files", () => {
   const long = "x".repeat(513);
   const tar = [entry("package/a.txt", "one"), entry("package/b/c.txt", long), Buffer.alloc(1024)];
   const files = untar(gzipSync(Buffer.concat(tar)));

@@ -18,15 +18,15 @@ const example = [
 ].join("\n");
 const read = (path: string): string | undefined => (path === "examples/a.ts" ? example : undefined);
 
-test("every page of this repository shows what runs and links to what is there", () => {
+test("every page of this repository shows tested code and has working links", () => {
   expect(checkDocs(root)).toEqual([]);
 });
 
-test("a repository without a README is told so", () => {
+test("a repository without a README is reported", () => {
   expect(checkDocs(`${root}no-such-folder/`)).toContain("README.md is missing.");
 });
 
-test("code that equals its example is fine, whatever the depth of either", () => {
+test("code equal to its example passes, at any indentation", () => {
   const shown = ["const feed = new Feed();", "if (feed) {", "  feed.close();", "}"];
   const comment = "<!-- region: examples/a.ts#first -->";
   expect(checkCode("README.md", page(comment, "ts", ...shown), read)).toEqual([]);
@@ -61,7 +61,7 @@ test("commands and output need no example", () => {
   expect(checkCode("README.md", page("", "sh", "npm test"), read)).toEqual([]);
 });
 
-test("a link to nothing is found; the web, anchors and code are let alone", () => {
+test("a broken link is found; web addresses, anchors and code are skipped", () => {
   const text = [
     "[a](../README.md#top) [b](gone.md) ![c](<img/x.png> 'title') [d](https://example.com) [e](#here)",
     "`[f](in-code.md)`",

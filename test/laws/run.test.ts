@@ -16,7 +16,7 @@ const report = {
   testResults: [{ status: "passed", assertionResults: [{}, {}, {}] }],
 };
 
-test("the closing line counts what ran", () => {
+test("the closing line counts the tests that ran", () => {
   expect(closingLine([countsOf(report)])).toBe("3 passed, 0 failed");
   expect(closingLine([countsOf({ ...report, numFailedTests: 2 })])).toBe("3 passed, 2 failed");
 });
@@ -27,19 +27,19 @@ test("the closing line names skipped tests only when there are some", () => {
   );
 });
 
-test("a file that could not be collected is a failure, though none of its tests ran", () => {
+test("a file that could not be collected is a failure, although none of its tests ran", () => {
   const testResults = [...report.testResults, { status: "failed", assertionResults: [] }];
   expect(closingLine([countsOf({ ...report, testResults })])).toBe("3 passed, 1 failed");
 });
 
-test("several runs are counted together, and one that wrote no counts is a failure", () => {
+test("several runs are added up, and one without a report is a failure", () => {
   const runs = [countsOf(report), countsOf({ ...report, numPendingTests: 1 })];
   expect(closingLine([...runs, readCounts("no/such/file.json")])).toBe(
     "6 passed, 1 failed, 1 skipped",
   );
 });
 
-test.skipIf(process.platform === "win32")("a bare machine has its tools, and no browser", () => {
+test.skipIf(process.platform === "win32")("a bare machine has the tools, and no browser", () => {
   const folder = mkdtempSync(join(tmpdir(), "steadfeed-path-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const name of ["git", "chromium", "firefox-esr", "redis-server", "nginx"]) {
@@ -54,14 +54,14 @@ test.skipIf(process.platform === "win32")("a bare machine has its tools, and no 
 test.each([
   ["npm error code ENOTFOUND\nnpm error syscall getaddrinfo", "ENOTFOUND"],
   ["Error: ERR_PNPM_META_FETCH_FAIL\n  × installing dependencies", "ERR_PNPM_META_FETCH_FAIL"],
-])("no network is said in one sentence", (output, code) => {
+])("a missing network is reported in one sentence", (output, code) => {
   expect(unreachable(output)).toBe(
     `The npm registry could not be reached (${code}): check the network or the proxy, then run this again.`,
   );
   expect(unreachable("npm error code E404")).toBeUndefined();
 });
 
-test("an unknown task is answered with the known ones, without a stack trace", () => {
+test("an unknown task prints the known ones, without a stack trace", () => {
   const { status, stderr } = spawnSync(process.execPath, ["scripts/run.mjs", "dmeo"], {
     cwd: root,
     encoding: "utf8",

@@ -6,14 +6,14 @@ test("a small bundle of its own code is fine", async () => {
   expect(checkBundle("client", bundled, 100)).toEqual([]);
 });
 
-test("a bundle over its budget is found", async () => {
+test("a bundle over its limit is found", async () => {
   const bundled = await bundle("export const x = 1;");
   expect(checkBundle("client", bundled, 10)).toEqual([
     `client is ${bundled.bytes} bytes for a browser: the budget is 10.`,
   ]);
 });
 
-test("what no browser has is found", async () => {
+test("an API that no browser has is found", async () => {
   const bundled = await bundle(`export { gzipSync } from "node:zlib";`);
   expect(checkBundle("client", bundled, 100)).toEqual([
     "client imports node:zlib, which no browser has.",

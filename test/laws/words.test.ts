@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { checkAllWords, checkWords } from "../../scripts/check-words.mjs";
 import { root } from "../../scripts/source.mjs";
 
-test("what people read here uses the words of the glossary", () => {
+test("pages, comments and test names use the words of the glossary", () => {
   expect(checkAllWords(root)).toEqual([]);
 });
 
-test("a phrase that readers stumble over is named with its line, and with what to say", () => {
+test("a phrase to avoid is reported with its line, and with the replacement", () => {
   const text = "A feed.\nEvents behind the cursor come again, and the gap is told as such.\n";
   expect(checkWords("a.md", text)).toEqual([
     "a.md:2 says “is told”: say “reported”, “sent” or who gets it.",
@@ -15,7 +15,7 @@ test("a phrase that readers stumble over is named with its line, and with what t
   ]);
 });
 
-test("what the words also mean is left alone", () => {
+test("other meanings of these words are accepted", () => {
   const text = "A server behind a proxy tells a story, and a reader falls behind.\n";
   expect(checkWords("a.md", text)).toEqual([]);
 });

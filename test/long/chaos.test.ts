@@ -6,7 +6,7 @@ import { redisServer } from "../support/redis.ts";
 test.for([
   { log: "memory", seconds: 90, feeds: 100 },
   { log: "redis", seconds: 60, feeds: 60 },
-])("a long storm with the log in $log loses nothing in silence", async (options, { skip }) => {
+])("a long chaos run with the log in $log loses nothing silently", async (options, { skip }) => {
   skip(options.log === "redis" && redisServer === undefined, "no redis-server");
   const seed = Date.now() % 2 ** 31;
   const report = await storm({ ...options, seed });

@@ -9,7 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-test("a release could be made: versions, changelogs and packages, published to nobody", async () => {
+test("a release can be built: versions, changelogs and packages, without publishing", async () => {
   const folder = mkdtempSync(join(tmpdir(), "steadfeed-release-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }), 60_000);
   const pnpm = (...args: string[]) => run("pnpm", args, { cwd: folder, maxBuffer: 1 << 26 });

@@ -19,7 +19,7 @@ test("every page of the documentation is in the site, and in its sidebar", () =>
   }
 });
 
-test("every page is there as Markdown too, with a list for language models", () => {
+test("every page is also there as Markdown, with a list for language models", () => {
   const list = readFileSync(`${dist}llms.txt`, "utf8");
   for (const page of pages.filter((name) => name !== "index.md")) {
     expect(list, page).toContain(`(/${page})`);
@@ -27,7 +27,7 @@ test("every page is there as Markdown too, with a list for language models", () 
   }
 });
 
-test("the site loads nothing from elsewhere", () => {
+test("the site loads nothing from other hosts", () => {
   const files = readdirSync(dist, { recursive: true, encoding: "utf8" });
   for (const file of files.filter((name) => name.endsWith(".html"))) {
     expect(readFileSync(dist + file, "utf8"), file).not.toMatch(

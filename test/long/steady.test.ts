@@ -34,7 +34,7 @@ test.for([
   ["after the cursor", {}],
   ["from the start", { replay: "from-start" }],
 ] as const)(
-  "1 000 random cuts of an answer that goes on %s",
+  "1 000 random cuts of an answer that is resumed %s",
   { timeout: 600_000 },
   async ([, how]) => {
     const seed = Date.now() % 2 ** 31;

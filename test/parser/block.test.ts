@@ -125,7 +125,7 @@ describe("maxEventBytes is exact: an event of that size arrives, one byte more i
     },
   );
 
-  test.each(before)("broken bytes count as they came, not as their replacement, $where", (row) => {
+  test.each(before)("invalid bytes count as received, not as their replacement, $where", (row) => {
     const block = bytes("data: ", 0xff, 0xe2, 0x82, 0x61, 0xf0, 0x9f, 0x98, "\n\n");
     const data = [...row.frontData, "\uFFFD\uFFFDa\uFFFD"];
     const stream = bytes(row.front, block);
@@ -134,12 +134,12 @@ describe("maxEventBytes is exact: an event of that size arrives, one byte more i
     expect(wrong(stream, block.length - 1, refused)).toEqual([]);
   });
 
-  test("a block of nothing fits the smallest limit", () => {
+  test("an empty block fits the smallest limit", () => {
     expect(wrong(bytes("\n\r\r\n\r\n\n"), 1, { data: [], refused: undefined })).toEqual([]);
   });
 });
 
-describe("the error names the culprit: a line that never ends is not an event stream", () => {
+describe("the error names the cause: a line that never ends is not an event stream", () => {
   test.each(before)("a line without an end, $where", ({ front, frontData }) => {
     const stream = bytes(front, "data: 1234567890");
     expect(wrong(stream, 12, { data: frontData, refused: "line" })).toEqual([]);
@@ -167,7 +167,7 @@ describe("the error names the culprit: a line that never ends is not an event st
   });
 });
 
-describe("a quiet stream stays open for ever", () => {
+describe("a quiet stream stays open forever", () => {
   test.each([
     ["comments, LF", ": alive\n\n"],
     ["comments, CR", ": alive\r\r"],
@@ -194,7 +194,7 @@ describe("a quiet stream stays open for ever", () => {
   });
 });
 
-describe("where the network cuts a stream decides nothing", () => {
+describe("the position of network cuts has no effect", () => {
   const part = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom("\n", "\r", "\r\n", "\n\n", "\r\n\r\n") },
     { weight: 3, arbitrary: fc.constantFrom("data", "data: a", ":", "retry: 1", "id: 1", "foo") },
@@ -207,7 +207,7 @@ describe("where the network cuts a stream decides nothing", () => {
     .map((parts) => bytes(...parts))
     .filter(([first]) => first !== 0xef);
 
-  test("the same callbacks and the same refusal, by every cut and by counting byte for byte", () => {
+  test("the same callbacks and the same refusal for every cut, and byte by byte", () => {
     fc.assert(
       fc.property(stream, fc.integer({ min: 1, max: 30 }), (sent, limit) => {
         expect(wrong(sent, limit, count(sent, limit))).toEqual([]);
@@ -229,7 +229,7 @@ describe("where the network cuts a stream decides nothing", () => {
       "broken bytes",
       bytes("data: ", 0xff, 0xff, "\n\ndata: ", 0xff, 0xe2, 0x82, 0xf0, 0x9f, "1234"),
     ],
-  ])("%s, by every cut in three", (_name, wire) => {
+  ])("%s, for every cut into three", (_name, wire) => {
     const sent = bytes(wire);
     for (const limit of [15, 16, 17]) {
       const expected = count(sent, limit);
@@ -241,7 +241,7 @@ describe("where the network cuts a stream decides nothing", () => {
     }
   });
 
-  test("the same in many pieces", () => {
+  test("the same in many chunks", () => {
     const places = fc.array(fc.nat({ max: 999 }), { maxLength: 10, size: "max" });
     fc.assert(
       fc.property(stream, places, fc.integer({ min: 1, max: 30 }), (sent, chosen, limit) => {

@@ -36,13 +36,13 @@ describe.each([
       expect(eventsOf(text, true, size), `pieces of ${size}`).toEqual(expected);
   });
 
-  test("blocks without data are events for a client that asks for them, and for no other", () => {
+  test("blocks without data are events only for a client that asks for them", () => {
     const text = "event: heartbeat\nid: 3\n\ndata: x\n\n";
     expect(eventsOf(text, true, 1)).toEqual(["heartbeat ", "message x"]);
     expect(eventsOf(text, false, 1)).toEqual(["message x"]);
   });
 
-  test("another stream starts without the block of the one before", () => {
+  test("the next stream does not inherit the block of the previous one", () => {
     const events: string[] = [];
     const parser = create({ onEvent: ({ type }) => events.push(type), dispatchEmpty: true });
     parser.push(bytes("event: a\n"));
@@ -66,7 +66,7 @@ describe.each([
     ["data: 1\n\nevent: end\nid: 2\n\ndata: 3\n\n", [" message 1", "2 end ", " message 3"]],
     [`data: ${"x".repeat(80)}event: end\n\n`, [` message ${"x".repeat(80)}event: end`]],
     ["event: end", []],
-  ])("blocks of one type alone have empty data, at every cut: %j", ([text, expected]) => {
+  ])("blocks with a type only have empty data, at every cut: %j", ([text, expected]) => {
     for (let size = 1; size <= text.length; size++) {
       const events: string[] = [];
       const parser = create({

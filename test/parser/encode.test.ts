@@ -4,67 +4,67 @@ import { describe, expect, test } from "vitest";
 /** What a caller without types, or with data from outside, may hand in. */
 const encodeAnything = (event: unknown): string => encodeEvent(event as OutgoingEvent);
 
-describe("what goes on the wire", () => {
-  test("every field, then the blank line without which no client dispatches", () => {
+describe("the encoded text", () => {
+  test("has every field, then the blank line that makes clients dispatch", () => {
     const event = { comment: "hi", id: "1", type: "price", retryMs: 500, data: "42" };
     expect(encodeEvent(event)).toBe(": hi\nid: 1\nevent: price\nretry: 500\ndata: 42\n\n");
   });
 
-  test("fields that are left out cost nothing", () => {
+  test("omits fields that are left out", () => {
     expect(encodeEvent({ data: "a" })).toBe("data: a\n\n");
   });
 
-  test("undefined is the same as left out", () => {
+  test("treats undefined as left out", () => {
     const nothing = { type: undefined, id: undefined, retryMs: undefined, comment: undefined };
     expect(encodeEvent({ ...nothing, data: "a" })).toBe("data: a\n\n");
   });
 
-  test("an event of nothing still ends a block", () => {
+  test("ends a block even for an empty event", () => {
     expect(encodeEvent({})).toBe("\n");
   });
 
-  test("empty data is an event; no data is none", () => {
+  test("has an empty data line for empty data, and none without data", () => {
     expect(encodeEvent({ data: "" })).toBe("data: \n\n");
     expect(encodeEvent({ type: "ping" })).toBe("event: ping\n\n");
   });
 
-  test("an empty id is written: it resets the client's cursor", () => {
+  test("has an empty id, which resets the client's cursor", () => {
     expect(encodeEvent({ id: "", data: "a" })).toBe("id: \ndata: a\n\n");
   });
 
-  test("an empty type is not written: the client says message anyway", () => {
+  test("has no empty type, since the client uses message anyway", () => {
     expect(encodeEvent({ type: "", data: "a" })).toBe("data: a\n\n");
   });
 
-  test("a cursor, a retry or a comment goes without data", () => {
+  test("may be a cursor, a retry or a comment without data", () => {
     expect(encodeEvent({ id: "7" })).toBe("id: 7\n\n");
     expect(encodeEvent({ retryMs: 3000 })).toBe("retry: 3000\n\n");
     expect(encodeEvent({ comment: "" })).toBe(": \n\n");
   });
 
-  test("a leading space is protected by the one that clients drop", () => {
+  test("protects a leading space with the one that clients drop", () => {
     const event = { comment: " c", id: " 1", type: " t", data: " a" };
     expect(encodeEvent(event)).toBe(":  c\nid:  1\nevent:  t\ndata:  a\n\n");
   });
 
-  test("colons and field names in values stay values", () => {
+  test("keeps colons and field names in values", () => {
     expect(encodeEvent({ id: "data: x", type: ":", data: "id: 2" })).toBe(
       "id: data: x\nevent: :\ndata: id: 2\n\n",
     );
   });
 
-  test("what only looks like a line end reaches the client unchanged", () => {
+  test("keeps characters that only resemble a line end", () => {
     const alike = "\u2028\u2029\u0085\v\f\u001C\\n";
     expect(encodeEvent({ id: alike, type: alike, data: alike })).toBe(
       `id: ${alike}\nevent: ${alike}\ndata: ${alike}\n\n`,
     );
   });
 
-  test("NUL in data reaches the client", () => {
+  test("keeps NUL in data", () => {
     expect(encodeEvent({ data: "a\0b" })).toBe("data: a\0b\n\n");
   });
 
-  test("no byte order mark is put in front of a feed, and one in data stays there", () => {
+  test("starts without a byte order mark, and keeps one in data", () => {
     expect(encodeEvent({ data: "\uFEFFa" })).toBe("data: \uFEFFa\n\n");
   });
 });
@@ -108,7 +108,7 @@ describe("no value forges a field or an event", () => {
   });
 
   test.each(["\0", "1\0", "\x001"])(
-    "a type or an id with NUL is refused, clients would ignore the id and replay: %j",
+    "a type or an id with NUL is refused, since clients would ignore the id and replay: %j",
     (attack) => {
       expect(() => encodeEvent({ type: attack })).toThrow(TypeError);
       expect(() => encodeEvent({ id: attack })).toThrow(TypeError);
@@ -134,7 +134,7 @@ describe("no value forges a field or an event", () => {
     ["an array", [5]],
     ["an object that prints as text", { toString: () => "5\n\ndata: forged\n" }],
     ["null", null],
-  ])("retryMs takes numbers only, not %s", (_, retryMs) => {
+  ])("retryMs accepts numbers only, not %s", (_, retryMs) => {
     expect(() => encodeAnything({ retryMs })).toThrow(TypeError);
   });
 
@@ -150,7 +150,7 @@ describe("no value forges a field or an event", () => {
   });
 
   test.each(["type", "id", "data", "comment"])(
-    "an object that pretends to be a string is refused in %s",
+    "an object that imitates a string is refused in %s",
     (field) => {
       const pretender = { toString: () => "x\n\ndata: forged\n\n" };
       expect(() => encodeAnything({ [field]: pretender })).toThrow(TypeError);
@@ -159,12 +159,12 @@ describe("no value forges a field or an event", () => {
     },
   );
 
-  test("fields that are not the standard's are not written", () => {
+  test("fields outside the standard are not written", () => {
     expect(encodeAnything({ data: "a", forged: "b", "id\ndata": "c" })).toBe("data: a\n\n");
   });
 });
 
-describe("misuse is told at once, with the field and the fix", () => {
+describe("misuse throws at once, with the field and the fix", () => {
   test.each([
     ["data", { a: 1 }],
     ["data", 42],
@@ -181,7 +181,7 @@ describe("misuse is told at once, with the field and the fix", () => {
     );
   });
 
-  test("objects as data: the message says how to send them", () => {
+  test("objects as data: the message shows how to send them", () => {
     expect(() => encodeAnything({ data: { a: 1 } })).toThrow(/JSON\.stringify/);
   });
 
@@ -202,7 +202,7 @@ describe("misuse is told at once, with the field and the fix", () => {
     expect(encodeEvent({ retryMs })).toBe(`retry: ${digits}\n\n`);
   });
 
-  test("a refused type of a megabyte does not fill the log", () => {
+  test("a refused type of a megabyte is shortened in the message", () => {
     const type = `${"x".repeat(2 ** 20)}\n`;
     let message = "";
     try {

@@ -1,8 +1,8 @@
 import { ParseError } from "@steadfeed/parser";
 import { describe, expect, test } from "vitest";
 
-describe("an error that a program can act on", () => {
-  test("tells what and how much in fields, not only in words", () => {
+describe("an error for programs", () => {
+  test("has the cause and the size as fields, not only as text", () => {
     const error = new ParseError("event", 1024);
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({
@@ -14,7 +14,7 @@ describe("an error that a program can act on", () => {
   });
 });
 
-describe("an error that a person can act on", () => {
+describe("an error for people", () => {
   test("a line without an end: the limit, the option, and the doubt that this is an event stream", () => {
     expect(new ParseError("line", 1024).message).toMatch(/1024 bytes.*maxEventBytes.*event stream/);
   });

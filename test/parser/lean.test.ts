@@ -18,7 +18,7 @@ function record(options: { readonly onEvent?: (event: ServerSentEvent) => void }
   return { parser, events, errors };
 }
 
-describe("stop means now: nothing more is delivered, also not from the current chunk", () => {
+describe("stop means now: nothing more is delivered, even from the current chunk", () => {
   test.each(["end", "reset"] as const)("%s() in a callback", (verb) => {
     const { parser, events } = record({ onEvent: () => parser[verb]() });
     parser.push(bytes("id: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: c"));
@@ -30,7 +30,7 @@ describe("stop means now: nothing more is delivered, also not from the current c
   });
 });
 
-describe("what is too large is reported once, and nothing after it is delivered", () => {
+describe("an oversized event is reported once, and nothing after it is delivered", () => {
   test.each([
     ["line", "data: a\n\ndata: 12345678901"],
     ["event", "data: a\n\ndata: 1\ndata: 2\n: 3\n"],
@@ -50,13 +50,13 @@ describe("what is too large is reported once, and nothing after it is delivered"
     }
   });
 
-  test("thrown by push where there is no onError", () => {
+  test("is thrown by push without an onError", () => {
     const parser = createParser({ onEvent: () => undefined, maxEventBytes: 4 });
     expect(() => parser.push(bytes("data: a"))).toThrow(ParseError);
     parser.push(bytes("data: a"));
   });
 
-  test("events that together are larger than the limit are not too large", () => {
+  test("events that exceed the limit only together are accepted", () => {
     const { parser, events, errors } = record();
     parser.push(bytes("data: 1\r\n\r\n".repeat(9)));
     expect([events.length, errors.length]).toEqual([9, 0]);

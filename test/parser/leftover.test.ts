@@ -11,7 +11,7 @@ const onEvent = (): void => undefined;
 describe.each([
   ["the exact parser", createParser],
   ["the lean parser", createLeanParser],
-])("%s says whether an event is unfinished", (_name, create) => {
+])("%s tells whether an event is unfinished", (_name, create) => {
   const leftoverOf = (sent: Uint8Array, at: readonly number[]): boolean => {
     const parser = create({ onEvent });
     for (const piece of pieces(sent, at)) parser.push(piece);
@@ -42,7 +42,7 @@ describe.each([
     }
   });
 
-  test("as the lines of any stream say", () => {
+  test("for the lines of any stream", () => {
     fc.assert(
       fc.property(stream, places, (sent, chosen) => {
         const text = new TextDecoder().decode(sent);
@@ -57,7 +57,7 @@ describe.each([
     );
   });
 
-  test("no more after end() and reset()", () => {
+  test("no longer after end() and reset()", () => {
     for (const verb of ["end", "reset"] as const) {
       const parser = create({ onEvent });
       parser.push(bytes("data: a\ndata"));

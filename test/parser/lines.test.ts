@@ -23,7 +23,7 @@ async function version3(): Promise<unknown> {
   return createParser;
 }
 
-describe("an older eventsource-parser in place of ours is named: it would lose ids in silence", () => {
+describe("an outdated eventsource-parser in place of ours is named, since it would lose ids silently", () => {
   test.each<[version: string, createParser: () => Promise<unknown>]>([
     ["3, which does not know onId", version3],
     [

@@ -6,7 +6,7 @@ import { defaults, resolve } from "../../packages/parser/src/options.ts";
 const create = (options?: unknown): unknown => createParser(options as ParserOptions);
 const onEvent = (): void => undefined;
 
-describe("misuse is told where it happens, with the option and the fix", () => {
+describe("misuse throws at the call, with the option and the fix", () => {
   test.each([
     ["nothing at all", undefined],
     ["null", null],
@@ -19,14 +19,14 @@ describe("misuse is told where it happens, with the option and the fix", () => {
     expect(() => create(options)).toThrow(/^onEvent must be a function: createParser\(\{ onEvent/);
   });
 
-  test("a dispatchEmpty that is text, which would turn it on", () => {
+  test("a dispatchEmpty of a string, which would turn it on", () => {
     expect(() => create({ onEvent, dispatchEmpty: "false" })).toThrow(
       "dispatchEmpty must be true or false",
     );
   });
 
   test.each(["onRetry", "onComment", "onId", "onError"])(
-    "%s that is no function, before the first byte that needs it",
+    "%s that is not a function, before the first byte that needs it",
     (name) => {
       for (const value of [null, "log", 1, {}]) {
         expect(() => create({ onEvent, [name]: value })).toThrow(TypeError);
@@ -46,14 +46,14 @@ describe("misuse is told where it happens, with the option and the fix", () => {
     1024n,
     null,
     false,
-  ])("maxEventBytes %s: no limit by accident", (maxEventBytes) => {
+  ])("maxEventBytes %s: never unlimited by accident", (maxEventBytes) => {
     expect(() => create({ onEvent, maxEventBytes })).toThrow(TypeError);
     expect(() => create({ onEvent, maxEventBytes })).toThrow(
       `maxEventBytes must be an integer ≥ 1, not ${String(maxEventBytes)}.`,
     );
   });
 
-  test.each([null, 7, {}])("lastEventId %s, which would go out as a header", (lastEventId) => {
+  test.each([null, 7, {}])("lastEventId %s, which would be sent as a header", (lastEventId) => {
     expect(() => create({ onEvent, lastEventId })).toThrow(TypeError);
     expect(() => create({ onEvent, lastEventId })).toThrow(
       `lastEventId must be a string, not ${typeof lastEventId}.`,
@@ -61,7 +61,7 @@ describe("misuse is told where it happens, with the option and the fix", () => {
   });
 });
 
-describe("what is left out has its default", () => {
+describe("a missing option has its default", () => {
   test("an event of 16 MiB, from the start of the feed", () => {
     expect(resolve({ onEvent })).toMatchObject({
       lastEventId: "",
@@ -82,12 +82,12 @@ describe("what is left out has its default", () => {
     expect(() => parser.push(": c\nretry: 1\ndata: a\n\n")).not.toThrow();
   });
 
-  test("what is given is kept", () => {
+  test("given options are kept", () => {
     const given = { onEvent, onRetry: onEvent, lastEventId: "7", maxEventBytes: 1 };
     expect(resolve(given)).toEqual(given);
   });
 
-  test("the defaults are the same for everybody: nobody can change them", () => {
+  test("the defaults are frozen", () => {
     expect(Object.isFrozen(defaults)).toBe(true);
   });
 });

@@ -49,7 +49,7 @@ function thrownBy(action: () => unknown): { error: unknown } | undefined {
 const everything = ": c1\nretry: 1\ndata: e1\n\n: c2\nretry: 2\ndata: e2\n\n";
 const all = ["comment c1", "retry 1", "event e1", "comment c2", "retry 2", "event e2"];
 
-test("onId hears of each id before its event, of blocks without data too, and not of those it forbids", () => {
+test("onId is called with each id before its event, also for blocks without data, and not for forbidden ids", () => {
   const told: string[] = [];
   const parser = createParser({
     onId: (id) => told.push(`id ${id} ${parser.lastEventId}`),
@@ -59,8 +59,8 @@ test("onId hears of each id before its event, of blocks without data too, and no
   expect(told).toEqual(["id 1 1", "id 2 2", "event 2", "event 2", "event 2", "id  "]);
 });
 
-describe("a callback that throws costs no other callback anything", () => {
-  test.each(all)("at %s: the rest of the chunk is delivered, then push throws", (bad) => {
+describe("a callback that throws does not affect the other callbacks", () => {
+  test.each(all)("in %s: the rest of the chunk is delivered, then push throws", (bad) => {
     const { parser, told } = record({
       during: (what) => {
         if (what === bad) throw new Error(what);
@@ -81,7 +81,7 @@ describe("a callback that throws costs no other callback anything", () => {
     expect(thrownBy(() => parser.push("data: half"))).toBeUndefined();
   });
 
-  test("whatever was thrown comes out, also undefined", () => {
+  test("any thrown value is rethrown, also undefined", () => {
     const { parser } = record({
       during: () => {
         // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error
@@ -91,7 +91,7 @@ describe("a callback that throws costs no other callback anything", () => {
     expect(thrownBy(() => parser.push("data: a\n\n"))).toEqual({ error: undefined });
   });
 
-  test("the parser goes on with the next chunk as if nothing had happened", () => {
+  test("the parser continues with the next chunk normally", () => {
     let fail = true;
     const { parser, events } = record({
       during: () => {
@@ -104,7 +104,7 @@ describe("a callback that throws costs no other callback anything", () => {
     expect(events).toEqual([message("a", { id: "1" }), message("b", { id: "2" })]);
   });
 
-  test("an onError that throws is heard as well", () => {
+  test("an error thrown by onError is rethrown as well", () => {
     const { parser } = record({
       maxEventBytes: 10,
       during: (what) => {
@@ -115,7 +115,7 @@ describe("a callback that throws costs no other callback anything", () => {
   });
 });
 
-describe("stop means now: nothing more is delivered, also not from the chunk at hand", () => {
+describe("stop means now: nothing more is delivered, even from the current chunk", () => {
   const stops = [
     { verb: "reset", stop: (parser: Parser) => parser.reset() },
     { verb: "end", stop: (parser: Parser) => parser.end() },
@@ -153,7 +153,7 @@ describe("stop means now: nothing more is delivered, also not from the chunk at 
     expect(parser.lastEventId).toBe("1");
   });
 
-  test("after reset() in a callback the next chunk is the next stream", () => {
+  test("after reset() in a callback the next chunk starts a new stream", () => {
     const { parser, events } = record({
       during: (what) => {
         if (what === "event a") parser.reset();
@@ -164,7 +164,7 @@ describe("stop means now: nothing more is delivered, also not from the chunk at 
     expect(events).toEqual([message("a", { id: "1" }), message("b", { lastEventId: "1" })]);
   });
 
-  test("after reset() in onError the next chunk is the next stream", () => {
+  test("after reset() in onError the next chunk starts a new stream", () => {
     const { parser, told } = record({
       maxEventBytes: 10,
       during: (what) => {
@@ -188,7 +188,7 @@ describe("stop means now: nothing more is delivered, also not from the chunk at 
     expect(told).toEqual(["event a", "event c"]);
   });
 
-  test("an error thrown next to reset() still comes out", () => {
+  test("an error thrown next to reset() is still rethrown", () => {
     const { parser } = record({
       during: () => {
         parser.reset();
@@ -215,7 +215,7 @@ describe("push inside a callback would deliver out of order, so it is refused", 
     expect(told).toEqual([...all, "error line"]);
   });
 
-  test("told to the caller if the callback does not catch it, and the outer chunk goes on", () => {
+  test("throws to the caller if the callback does not catch it, and the outer chunk continues", () => {
     const { parser, told } = record({
       during: (what) => {
         if (what === "event a") parser.push("data: x\n\n");
@@ -233,11 +233,11 @@ describe("push inside a callback would deliver out of order, so it is refused", 
   });
 });
 
-describe("too large: told once, after what came before, and nothing after it", () => {
+describe("too large: reported once, after the previous events, and nothing after it", () => {
   const stream = "id: 1\ndata: a\n\n: ok\n\nretry: 5\ndata: 1234567890\n\ndata: after\n\n";
   const before = ["event a", "comment ok", "retry 5", "error event"];
 
-  test("by onError, with the limit and what went over it", () => {
+  test("by onError, with the limit and the cause", () => {
     const errors: ParseError[] = [];
     const { parser, events } = record({ maxEventBytes: 16, onError: (e) => errors.push(e) });
     parser.push(stream);
@@ -258,7 +258,7 @@ describe("too large: told once, after what came before, and nothing after it", (
     expect(events.length).toBe(1);
   });
 
-  test("everything after it is ignored, also blank lines and the next too large line", () => {
+  test("everything after it is ignored, including blank lines and the next oversized line", () => {
     const { parser, told } = record({ maxEventBytes: 16 });
     for (const byte of bytes(stream, stream, "x".repeat(100))) parser.push(Uint8Array.of(byte));
     expect(told).toEqual(before);
@@ -270,7 +270,7 @@ describe("too large: told once, after what came before, and nothing after it", (
     expect(thrownBy(() => parser.push("x".repeat(17)))).toBeUndefined();
   });
 
-  test("reset() makes ready for the next connection, at the same place", () => {
+  test("reset() prepares for the next connection, at the same cursor", () => {
     const { parser, events, told } = record({ maxEventBytes: 16 });
     parser.push(stream);
     expect(parser.lastEventId).toBe("1");
@@ -281,13 +281,13 @@ describe("too large: told once, after what came before, and nothing after it", (
     expect(told.filter((what) => what.startsWith("error"))).toEqual(["error event", "error line"]);
   });
 
-  test("an id of the block that was too large is not a place to resume from", () => {
+  test("an id of the oversized block is not a cursor", () => {
     const { parser } = record({ maxEventBytes: 16 });
     parser.push("id: 1\n\nid: 2\ndata: 1234567890\n\n");
     expect(parser.lastEventId).toBe("1");
   });
 
-  test("16 MiB where nothing was said", () => {
+  test("16 MiB by default", () => {
     const { parser, told } = record();
     const chunk = new Uint8Array(1024 * 1024).fill(0x78);
     for (let i = 0; i < 16; i++) parser.push(chunk);
@@ -297,8 +297,8 @@ describe("too large: told once, after what came before, and nothing after it", (
   });
 });
 
-describe("text is taken as its bytes would be", () => {
-  test("an emoji is not lost, wherever a string is cut", () => {
+describe("text is read as its bytes would be", () => {
+  test("an emoji survives a string cut in its middle", () => {
     const text = "data: a😀b😀\n\n";
     for (let first = 0; first <= text.length; first++) {
       for (let second = first; second <= text.length; second++) {
@@ -311,7 +311,7 @@ describe("text is taken as its bytes would be", () => {
     }
   });
 
-  test("half an emoji that stays alone is U+FFFD, in its place", () => {
+  test("half an emoji that stays alone is U+FFFD, in its position", () => {
     const { parser, events } = record();
     parser.push("data: a\uD83D");
     parser.push("b\uDE00c\uD83D");
@@ -319,7 +319,7 @@ describe("text is taken as its bytes would be", () => {
     expect(events).toEqual([message("a\uFFFDb\uFFFDc\uFFFD")]);
   });
 
-  test("half an emoji before bytes is U+FFFD in its place, and never appears later", () => {
+  test("half an emoji before bytes is U+FFFD in its position, and never appears later", () => {
     const { parser, events } = record();
     parser.push("data: a\uD83D");
     parser.push(new Uint8Array(0));
@@ -328,20 +328,20 @@ describe("text is taken as its bytes would be", () => {
     expect(events).toEqual([message("a\uFFFDb\nc")]);
   });
 
-  test("an empty chunk between the halves does not part them", () => {
+  test("an empty chunk between the halves does not separate them", () => {
     const { parser, events } = record();
     for (const chunk of ["data: \uD83D", "", new Uint8Array(0), "\uDE00\n\n"]) parser.push(chunk);
     expect(events).toEqual([message("😀")]);
   });
 
-  test("half a character in bytes is not finished by text", () => {
+  test("half a character in bytes is not completed by text", () => {
     const { parser, events } = record();
     parser.push(bytes("data: ", 0xe2, 0x82));
     parser.push("¬\n\n");
     expect(events).toEqual([message("\uFFFD¬")]);
   });
 
-  test("strings and bytes in turn are one stream", () => {
+  test("alternating strings and bytes are one stream", () => {
     const { parser, events } = record();
     for (const [index, part] of ["id: ", "é\n", "da", "ta: €", "\r", "\n\r", "\n"].entries()) {
       parser.push(index % 2 === 0 ? part : bytes(part));
@@ -365,7 +365,7 @@ describe("text is taken as its bytes would be", () => {
     expect(events).toEqual([message("é"), message("é")]);
   });
 
-  test("a chunk of another kind is refused and not silently empty", () => {
+  test("a chunk of another kind is refused instead of treated as empty", () => {
     const { parser } = record();
     const { buffer } = bytes("data: a\n\n");
     const push = parser.push.bind(parser) as (chunk: unknown) => void;
@@ -377,7 +377,7 @@ describe("text is taken as its bytes would be", () => {
 });
 
 describe("the cursor", () => {
-  test("starts where the caller left off, so that a reconnect resumes there", () => {
+  test("starts at the caller's id, so that a reconnect resumes there", () => {
     const { parser, events } = record({ lastEventId: "7" });
     expect(parser.lastEventId).toBe("7");
     parser.push("data: a\n\nid: 8\ndata: b\n\ndata: c\n\nid\ndata: d\n\n");
@@ -390,11 +390,11 @@ describe("the cursor", () => {
     expect(parser.lastEventId).toBe("");
   });
 
-  test("is empty where nobody said", () => {
+  test("is empty by default", () => {
     expect(record().parser.lastEventId).toBe("");
   });
 
-  test("is right inside the callback: what a consumer stores is the event it has", () => {
+  test("is current inside the callback: a consumer stores the id of the event it has", () => {
     const seen: string[] = [];
     const { parser } = record({ during: () => seen.push(parser.lastEventId) });
     parser.push("id: 1\ndata: a\n\nid: 2\n: c\ndata: b\n\n");
@@ -410,7 +410,7 @@ describe("the cursor", () => {
     expect(parser.lastEventId).toBe("1");
   });
 
-  test("an event without an id of its own has no such key, so that a server's ids are told from ours", () => {
+  test("an event without an id of its own has no such key, which distinguishes the server's ids from ours", () => {
     const { parser, events } = record({ lastEventId: "7" });
     parser.push("data: a\n\nid: 1\\0\ndata: b\n\nid\ndata: c\n\n".replace("\\0", "\0"));
     expect(events.map((event) => Object.hasOwn(event, "id"))).toEqual([false, false, true]);
@@ -418,7 +418,7 @@ describe("the cursor", () => {
 });
 
 describe("one stream after another", () => {
-  test("end() drops the event that was not finished and ignores what comes late", () => {
+  test("end() drops the unfinished event and ignores later chunks", () => {
     const { parser, told } = record();
     parser.push("data: a\n\ndata: lost\n");
     parser.end();
@@ -474,7 +474,7 @@ describe("one stream after another", () => {
     ["the CR of a block", ["data: 1234567\r\n\r"]],
     ["an event and a line", ["data\n\ndata: 1"]],
     ["a line that ends an event, and another", ["id: 1\nda", "ta\n\ndata: 1", "2"]],
-  ])("the limit starts anew with each stream, after %s", (_, unfinished) => {
+  ])("the limit restarts with each stream, after %s", (_, unfinished) => {
     const { parser, told } = record({ maxEventBytes: 16 });
     const again = (): void => {
       parser.reset();
@@ -516,7 +516,7 @@ function cpuTimeOf(run: () => void): number {
   return Math.min(...times);
 }
 
-describe("the time it takes grows with the bytes, not with their square", () => {
+describe("time grows with the bytes, not with their square", () => {
   test.each([
     { name: "a line of 8 MB in pieces of 1 KB", chunks: (n: number) => cut(line(n), 1024) },
     { name: "a line of 8 MB in pieces of 64 bytes", chunks: (n: number) => cut(line(n), 64) },

@@ -77,7 +77,7 @@ describe("every kind of body gives its events", () => {
     },
   ];
 
-  test.each(kinds)("$kind, in pieces of any size", async ({ bodyOf }) => {
+  test.each(kinds)("$kind, in chunks of any size", async ({ bodyOf }) => {
     for (const size of [1, 3, 10, 1000]) {
       expect(await readAll(readEvents(bodyOf(cut(size))))).toEqual({ events });
     }
@@ -100,7 +100,7 @@ describe("every kind of body gives its events", () => {
     ["the null body of a response", null],
     ["nothing", undefined],
     ["an array", [bytes("data: a\n\n")]],
-  ])("%s is not silently empty: the message says what to pass", (_, source) => {
+  ])("%s is refused instead of treated as empty: the message names valid bodies", (_, source) => {
     expect(() => readEvents(source as unknown as Response)).toThrow(TypeError);
     expect(() => readEvents(source as unknown as Response)).toThrow(
       /readEvents\(await fetch\(url\)\)/,
@@ -119,15 +119,15 @@ describe("the options of a parser", () => {
     expect(onRetry.mock.calls).toEqual([[5]]);
   });
 
-  test("misuse throws at once and leaves the body to whoever wants it", () => {
+  test("misuse throws at once and leaves the body unread", () => {
     const { readable } = body();
     expect(() => readEvents(readable, { maxEventBytes: 0 })).toThrow(/^maxEventBytes must be/);
     expect(readable.locked).toBe(false);
   });
 });
 
-describe("next() and return() as loops and queues need them", () => {
-  test("several pending next() get the events in order, as they come", async () => {
+describe("next() and return() work for loops and queues", () => {
+  test("several pending next() get the events in order, as they arrive", async () => {
     const { readable, send, close } = body();
     const reader = readEvents(readable);
     const settled: string[] = [];
@@ -148,7 +148,7 @@ describe("next() and return() as loops and queues need them", () => {
     expect(await reader.next()).toEqual(done);
   });
 
-  test("return() settles every pending next(), also when the body stays silent for ever", async () => {
+  test("return() settles every pending next(), even when the body stays silent forever", async () => {
     const { readable, cancelled } = body();
     const reader = readEvents(readable);
     const pending = [reader.next(), reader.next(), reader.next()];
@@ -175,7 +175,7 @@ describe("next() and return() as loops and queues need them", () => {
     expect(await reader.next()).toEqual(done);
   });
 
-  test("return() after the end leaves a body that is over alone", async () => {
+  test("return() after the end does not touch a finished body", async () => {
     const { readable, close, cancelled } = body();
     const reader = readEvents(readable);
     close();
@@ -186,7 +186,7 @@ describe("next() and return() as loops and queues need them", () => {
 
   // A chunk passes through a handful of microtasks on its way; return() may come between any two of them.
   test.each(Array.from({ length: 12 }, (_, ticks) => ticks))(
-    "nothing is left for after return(), %d microtasks after its chunk",
+    "return() stops waiting, %d microtasks after its chunk",
     async (ticks) => {
       const { readable, send } = body();
       const reader = readEvents(readable);
@@ -202,7 +202,7 @@ describe("next() and return() as loops and queues need them", () => {
   );
 
   test.each(Array.from({ length: 12 }, (_, ticks) => ticks))(
-    "no error is left for after return(), %d microtasks after the body failed",
+    "return() stops waiting for an error, %d microtasks after the body failed",
     async (ticks) => {
       const { readable, fail } = body();
       const reader = readEvents(readable);
@@ -224,7 +224,7 @@ describe("next() and return() as loops and queues need them", () => {
     expect(await reader.next()).toEqual(done);
   });
 
-  test("return() inside a callback that then throws: there is nobody to tell any more", async () => {
+  test("return() inside a callback that then throws: the error is dropped", async () => {
     const { readable, send } = body();
     const reader = readEvents(readable, {
       onComment: () => {
@@ -249,7 +249,7 @@ describe("next() and return() as loops and queues need them", () => {
   });
 });
 
-describe("no connection is left open behind a loop that ended", () => {
+describe("no connection stays open after a loop that ended", () => {
   test("break", async () => {
     const { readable, send, cancelled } = body();
     send("data: a\n\ndata: b\n\n");
@@ -257,7 +257,7 @@ describe("no connection is left open behind a loop that ended", () => {
     expect(cancelled).toHaveBeenCalledOnce();
   });
 
-  test("a throw in the loop", async () => {
+  test("throw in the loop", async () => {
     const { readable, send, cancelled } = body();
     send("data: a\n\n");
     const loop = async (): Promise<void> => {
@@ -301,7 +301,7 @@ describe("no connection is left open behind a loop that ended", () => {
     expect(closed).toHaveBeenCalledOnce();
   });
 
-  test("a Node stream is destroyed, also while a read of it is pending for ever", async () => {
+  test("a Node stream is destroyed, even while a read of it is pending forever", async () => {
     const source = new Readable({ read: () => undefined });
     const reader = readEvents(source);
     const pending = reader.next();
@@ -320,7 +320,7 @@ describe("no connection is left open behind a loop that ended", () => {
         throw new Error("not now");
       },
     ],
-  ])("a body whose cancel %s disturbs nobody", async (_, complain) => {
+  ])("a body whose cancel %s causes no error", async (_, complain) => {
     const source: AsyncIterable<Uint8Array> = {
       [Symbol.asyncIterator]: () => ({
         next: () => Promise.resolve({ done: false, value: bytes("data: a\n\n") }),
@@ -347,7 +347,7 @@ describe("no connection is left open behind a loop that ended", () => {
     expect(await pending).toEqual(done);
   });
 
-  test("an iterable is told once, and not after its own end", async () => {
+  test("an iterable is stopped once, and not after its own end", async () => {
     const told = vi.fn<() => Promise<IteratorResult<Uint8Array>>>(() => Promise.resolve(done));
     const chunks = [bytes("data: a\n\n")];
     const source = (): AsyncIterable<Uint8Array> => ({
@@ -368,7 +368,7 @@ describe("no connection is left open behind a loop that ended", () => {
   });
 });
 
-describe("an error comes once, after the events before it, and then the end", () => {
+describe("an error is thrown once, after the events before it, and then the iterator is done", () => {
   test("of the body", async () => {
     const { readable, send, fail } = body();
     const reader = readEvents(readable);
@@ -428,7 +428,7 @@ describe("an error comes once, after the events before it, and then the end", ()
     expect(await reader.next()).toEqual(done);
   });
 
-  test("unless return() came first: then nobody is told", async () => {
+  test("unless return() was called first: then it is dropped", async () => {
     const { readable, send } = body();
     send(`data: a\n\n${"x".repeat(17)}`);
     const reader = readEvents(readable, { maxEventBytes: 16 });

@@ -41,7 +41,7 @@ describe("pipeThrough gives every event of a body", () => {
   const stream = bytes("\uFEFFid: 1\r\ndata: é€😀\r\n\r\n: c\n\nevent: t\ndata: a\ndata: b\n\n");
   const events = [message("é€😀", { id: "1" }), message("a\nb", { type: "t", lastEventId: "1" })];
 
-  test.each([1, 2, 3, 5, 7, 11, 1000])("in pieces of %d bytes", async (size) => {
+  test.each([1, 2, 3, 5, 7, 11, 1000])("in chunks of %d bytes", async (size) => {
     const { body } = bodyOf(cut(stream, size));
     expect(await readAll(body.pipeThrough(eventStream()))).toEqual({ events });
   });
@@ -57,13 +57,13 @@ describe("pipeThrough gives every event of a body", () => {
     expect(await readAll(body!.pipeThrough(eventStream()))).toEqual({ events });
   });
 
-  test("without the one that was not finished", async () => {
+  test("without the unfinished one", async () => {
     const { body } = bodyOf(["data: a\n\ndata: lost"]);
     const read = await readAll(body.pipeThrough(eventStream()));
     expect(read).toEqual({ events: [message("a")] });
   });
 
-  test("as they come, not when the body ends", async () => {
+  test("as they arrive, not when the body ends", async () => {
     const { readable, writable } = eventStream();
     const writer = writable.getWriter();
     const reader = readable.getReader();
@@ -73,7 +73,7 @@ describe("pipeThrough gives every event of a body", () => {
     expect(await reader.read()).toEqual({ done: false, value: message("b") });
   });
 
-  test("no faster than they are read: a slow reader fills no memory", async () => {
+  test("only as fast as they are read: a slow reader does not fill memory", async () => {
     let pulled = 0;
     function* endless(): Generator<string> {
       for (;;) yield `data: ${pulled++}\n\n`;
@@ -98,12 +98,12 @@ describe("the options of a parser", () => {
     expect(onRetry.mock.calls).toEqual([[5]]);
   });
 
-  test("misuse throws where the stream is made", () => {
+  test("misuse throws when the stream is created", () => {
     expect(() => eventStream({ maxEventBytes: 0 })).toThrow(/^maxEventBytes must be/);
   });
 });
 
-describe("no end without a reason, and no connection left behind", () => {
+describe("every end has a reason, and no connection stays open", () => {
   test("too large: the reader gets the events of the chunks before, then the error", async () => {
     const { body, cancelled } = bodyOf([
       "data: a\n\n",
@@ -117,7 +117,7 @@ describe("no end without a reason, and no connection left behind", () => {
     await vi.waitFor(() => expect(cancelled.mock.calls).toEqual([[read.error]]));
   });
 
-  test("too large: a writer is told as well", async () => {
+  test("too large: the writer gets the error too", async () => {
     const stream = eventStream({ maxEventBytes: 16 });
     const writer = stream.writable.getWriter();
     const read = readAll(stream.readable);

@@ -10,7 +10,7 @@ describe.skipIf(!redisServer)("maxAgeMs in a quiet log", () => {
   beforeAll(async () => void (redis = await startRedis()));
   afterAll(() => redis.remove());
 
-  test.each([4096, 1])("what is older is not replayed (a ring of %d)", async (ringEvents) => {
+  test.each([4096, 1])("an older event is not replayed (a ring of %d)", async (ringEvents) => {
     const { broker, log } = await open(redis, { maxAgeMs: 300, ringEvents });
     const start = log.tail;
     const live = await read(broker);
@@ -32,7 +32,7 @@ describe.skipIf(!redisServer)("maxAgeMs in a quiet log", () => {
     expect(live.got).toEqual(["1", "2", "3", "4", "5"]);
   });
 
-  test("a process that starts later, or comes back to another stream, is not misled", async () => {
+  test("a process that starts later, or returns to another stream, reports the gap", async () => {
     const prefix = freshPrefix();
     const one = await open(redis, { prefix, maxAgeMs: 300 });
     const start = one.log.tail;

@@ -12,7 +12,7 @@ import { freshPrefix } from "./support.ts";
 const sentinel = { name: "main", sentinelRootNodes: [{ host: "127.0.0.1", port: 1 }] };
 const cluster = { rootNodes: [{ url: "redis://127.0.0.1:1" }] };
 
-describe.skipIf(!redisServer)("the client that redisLog takes", () => {
+describe.skipIf(!redisServer)("the Redis client given to redisLog", () => {
   let redis: Redis;
   beforeAll(async () => void (redis = await startRedis()));
   afterAll(() => redis.remove());
@@ -49,7 +49,7 @@ describe.skipIf(!redisServer)("the client that redisLog takes", () => {
     ["6, pool", /createClientPool/, (url) => six.createClientPool({ url })],
     ["6, legacy", /legacy/, (url) => six.createClient({ url }).legacy()],
     ["a library that gives promises", /duplicate/, () => ({ duplicate: async () => ({}) })],
-  ])("%s is refused by name, and nothing stays open", async (_, named, make) => {
+  ])("%s is refused by name, and no connection stays open", async (_, named, make) => {
     const before = await connections();
     const client = make(redis.url);
     const error: unknown = await redisLog({ client } as RedisLogOptions).catch((e: unknown) => e);
@@ -64,7 +64,7 @@ describe.skipIf(!redisServer)("the client that redisLog takes", () => {
     ["@redis/client 5 in RESP 3", (url: string) => five.createClient({ url, RESP: 3 })],
     ["@redis/client 6", (url: string) => six.createClient({ url })],
     ["@redis/client 6 in RESP 2", (url: string) => six.createClient({ url, RESP: 2 })],
-  ])("%s: publish, replay, clear, presence, and nothing stays open", async (_, make) => {
+  ])("%s: publish, replay, clear, presence, and no connection stays open", async (_, make) => {
     const before = await connections();
     const log = await redisLog({ client: make(redis.url), prefix: freshPrefix(), ringEvents: 1 });
     const broker = new Broker({ log });

@@ -11,13 +11,13 @@ async function own(): Promise<Redis> {
 
 const largest = "18446744073709551615";
 
-describe.skipIf(!redisServer)("entries in the log that are not ours", () => {
+describe.skipIf(!redisServer)("foreign entries in the log", () => {
   test.each([
     ["16 digits of time", "9999999999999999-0"],
     ["19 digits of number", "9000000000000-9223372036854775807"],
     ["20 digits of time", "18446744073709551614-1"],
     ["the last number of its millisecond", `9000000000000-${largest}`],
-  ])("%s: passed over once, reported once, and all goes on", async (_, id) => {
+  ])("%s: skipped once, reported once, and delivery continues", async (_, id) => {
     const redis = await own();
     const { broker, key, errors } = await open(redis);
     const live = await read(broker);
@@ -34,7 +34,7 @@ describe.skipIf(!redisServer)("entries in the log that are not ours", () => {
     expect(errors).toHaveLength(1);
   });
 
-  test("read again and again by those who come back, it is still reported once", async () => {
+  test("read repeatedly by returning readers, it is still reported once", async () => {
     const redis = await own();
     const { broker, log, key, errors } = await open(redis, { ringEvents: 1 });
     const start = log.tail;
@@ -47,7 +47,7 @@ describe.skipIf(!redisServer)("entries in the log that are not ours", () => {
     expect(errors).toHaveLength(1);
   });
 
-  test("the last id of all: publishing says that there are no more", async () => {
+  test("the highest possible id: publishing reports that no further ids exist", async () => {
     const redis = await own();
     const { broker, key } = await open(redis);
     const live = await read(broker);
@@ -60,7 +60,7 @@ describe.skipIf(!redisServer)("entries in the log that are not ours", () => {
     expect(live.got).toEqual(["last"]);
   });
 
-  test("a claim that no Redis could have given is unknown", async () => {
+  test("an id that Redis cannot have assigned is unknown", async () => {
     const redis = await own();
     const { broker } = await open(redis);
     await broker.publish("s", "1");
@@ -68,7 +68,7 @@ describe.skipIf(!redisServer)("entries in the log that are not ours", () => {
     await expect.poll(() => sink.got).toEqual(["[unknown]", "1"]);
   });
 
-  test("half a character is no name: two of them would be one in Redis", async () => {
+  test("a lone surrogate is not a name: two of them would be equal in Redis", async () => {
     const redis = await own();
     const { broker } = await open(redis);
     const half = "a\ud800";

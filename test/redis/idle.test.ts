@@ -6,12 +6,12 @@ import { open, settledWith } from "./support.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe.skipIf(!redisServer)("a connection that somebody closes", () => {
+describe.skipIf(!redisServer)("a connection that is closed from outside", () => {
   let redis: Redis;
   beforeAll(async () => void (redis = await startRedis({ args: ["--timeout", "1"] })));
   afterAll(() => redis.remove());
 
-  test("Redis closes what is idle: ours never are", async () => {
+  test("Redis closes idle connections: ours never are", async () => {
     const { broker, states } = await open(redis);
     for (let i = 0; i < 12; i++) {
       await sleep(500);
@@ -21,7 +21,7 @@ describe.skipIf(!redisServer)("a connection that somebody closes", () => {
     expect(states).toEqual([]);
   });
 
-  test("closed all the same: it is opened again at once, and what is published waits for that", async () => {
+  test("closed anyway: it is reopened at once, and publishing waits for it", async () => {
     const { broker, states, errors } = await open(redis);
     const sink = await read(broker);
     const sent: string[] = [];
@@ -40,7 +40,7 @@ describe.skipIf(!redisServer)("a connection that somebody closes", () => {
     expect([states, errors]).toEqual([[], []]);
   });
 
-  test("a line that a cloud cuts without a word is noticed though nobody publishes", async () => {
+  test("a connection that a cloud drops silently is noticed although nothing is published", async () => {
     const line = await relay(redis.port);
     const { broker } = await open(line, { timeoutMs: 500 });
     line.stall();

@@ -11,8 +11,8 @@ async function own(options?: RedisOptions): Promise<Redis> {
   return redis;
 }
 
-describe.skipIf(!redisServer)("what Redis has lost", () => {
-  test("killed without a file: live readers and those who come back are told, and go on", async () => {
+describe.skipIf(!redisServer)("data that Redis has lost", () => {
+  test("killed without a file: live and returning readers get a gap, and continue", async () => {
     const redis = await own();
     const { broker, log } = await open(redis);
     const live = await read(broker);
@@ -27,7 +27,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await expect.poll(() => back.got).toEqual(["[reset]", "2"]);
   });
 
-  test("killed with a file: nobody notices", async () => {
+  test("killed with a file: readers notice nothing", async () => {
     const redis = await own({ aof: true });
     const { broker, log } = await open(redis);
     const live = await read(broker);
@@ -42,7 +42,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await expect.poll(() => back.got).toEqual(["2"]);
   });
 
-  test("what was kept while a reader's node was cut off, and then lost, is a gap for it", async () => {
+  test("events kept while a reader's node was cut off, and then lost, are a gap for it", async () => {
     const redis = await own();
     const prefix = freshPrefix();
     const line = await relay(redis.port);
@@ -75,7 +75,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
       "[reset]",
       (redis: Redis, key: string) => redis.call("RENAME", key, `${key}:old`),
     ],
-  ])("%s: the gap comes without waiting for an event", async (_, gap, harm) => {
+  ])("%s: the gap is sent without waiting for an event", async (_, gap, harm) => {
     const redis = await own();
     const { broker, log, key } = await open(redis);
     const live = await read(broker);
@@ -89,7 +89,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await expect.poll(() => back.got).toEqual([gap, "2"]);
   });
 
-  test("the log begins anew in the past: readers are told, and get what is new", async () => {
+  test("the log restarts in the past: readers get a gap, and the new events", async () => {
     const redis = await own();
     const { broker, key } = await open(redis);
     const live = await read(broker);
@@ -102,7 +102,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await expect.poll(() => live.got).toEqual(["1", "[reset]", "2"]);
   });
 
-  test("lost, and then trimmed: the cursor of what was lost is told of a reset, on a process that starts later too", async () => {
+  test("lost, and then trimmed: a cursor of lost data gets a reset, also on a process that starts later", async () => {
     const redis = await own();
     const prefix = freshPrefix();
     const { broker, log, key } = await open(redis, { prefix });
@@ -123,7 +123,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
       ]);
   });
 
-  test("another kind of value takes the log's place: degraded, until it is gone", async () => {
+  test("another kind of value replaces the log: degraded, until it is removed", async () => {
     const redis = await own();
     const { broker, key } = await open(redis);
     const live = await read(broker);
@@ -151,7 +151,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await expect.poll(() => live.got).toEqual(["1", "[reset]"]);
   });
 
-  test("trimming overtakes a reader that stands still: it is told how far it fell behind", async () => {
+  test("trimming overtakes a stalled reader: its gap says how far it fell behind", async () => {
     const redis = await own();
     const { broker, key } = await open(redis, { ringEvents: 4 });
     const sink = new MemorySink();
@@ -167,7 +167,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     expect(sink.got.slice(0, at)).toEqual(sink.got.slice(0, at).map((_, i) => String(i)));
   });
 
-  test("trimming overtakes a reader between two pages: no page joins another without its proof", async () => {
+  test("trimming overtakes a reader between two pages: no page follows another without proof", async () => {
     const redis = await own();
     const prefix = freshPrefix();
     const { broker, log, key } = await open(redis, { prefix });
@@ -184,7 +184,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     expect((await behind.read(second.at, options)).contiguous).toBe(true);
   });
 
-  test("a replica that had not got everything is promoted: those ahead of it are told, and do not go back", async () => {
+  test("a lagging replica is promoted: readers ahead of it get a gap, and do not go back", async () => {
     const master = await own();
     const replica = await own({ args: ["--replicaof", "127.0.0.1", String(master.port)] });
     const line = await relay(master.port);
@@ -216,7 +216,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await expect.poll(() => old.got).toEqual(["3"]);
   });
 
-  test("a cursor that is ahead of this node's own reader goes on from there, without a gap", async () => {
+  test("a cursor ahead of this node's own reader resumes there, without a gap", async () => {
     const redis = await own();
     const prefix = freshPrefix();
     const line = await relay(redis.port);
@@ -235,7 +235,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await expect.poll(() => sink.got).toEqual(["3", "4"]);
   });
 
-  test("what others put into the log harms nobody: no id, no type and no field breaks the wire", async () => {
+  test("foreign entries in the log are harmless: no id, type or field breaks the wire", async () => {
     const redis = await own();
     const { broker, key, errors } = await open(redis);
     const live = await read(broker);
@@ -260,7 +260,7 @@ describe.skipIf(!redisServer)("what Redis has lost", () => {
     await expect.poll(() => quiet.got).toEqual(["1"]);
   });
 
-  test("what was cleared is not read by a process that starts later", async () => {
+  test("cleared events are not read by a process that starts later", async () => {
     const redis = await own();
     const prefix = freshPrefix();
     const one = await open(redis, { prefix });

@@ -46,7 +46,7 @@ describe.skipIf(!redisServer)("several processes on one Redis", () => {
     }
   });
 
-  test("a client that goes to another node goes on there, with nothing lost or twice", async () => {
+  test("a client that moves to another node resumes there, with nothing lost or repeated", async () => {
     const [one, two] = (await nodes(2)) as [ServerNode, ServerNode];
     let turn = 0;
     const reader = await read(() => `${[one, two][turn++ % 2]!.url}?stream=s`);
@@ -61,7 +61,7 @@ describe.skipIf(!redisServer)("several processes on one Redis", () => {
     expect(judge(reader, published)).toEqual({ repeated: 0, silent: 0, gaps: 0, behind: false });
   });
 
-  test("an event for a client reaches it on any node, in all its sessions, and waits while it is away", async () => {
+  test("an event for a client reaches it on any node, in all its sessions, and is kept while it is away", async () => {
     const [one, two] = (await nodes(2)) as [ServerNode, ServerNode];
     const tabs = [
       await read(() => `${one.url}?stream=s&client=ann`),
@@ -80,7 +80,7 @@ describe.skipIf(!redisServer)("several processes on one Redis", () => {
     expect(bob.events).toEqual([]);
   });
 
-  test("who is there, and how many, is known on every node", async () => {
+  test("every node knows the connected clients and their number", async () => {
     const [one, two] = (await nodes(2)) as [ServerNode, ServerNode];
     const ann = await read(() => `${one.url}?stream=s&client=ann`);
     await read(() => `${two.url}?stream=s&client=ann`);
@@ -97,7 +97,7 @@ describe.skipIf(!redisServer)("several processes on one Redis", () => {
     expect(await one.ask("has", "ann")).toBe(true);
   });
 
-  test("a node that dies disappears, and so do its clients; those that live stay", async () => {
+  test("a node that dies disappears, and so do its clients; others stay", async () => {
     const [one, two] = (await nodes(2, { absentMs: 1200 })) as [ServerNode, ServerNode];
     const ann = await read(() => `${one.url}?stream=s&client=ann`);
     await read(() => `${two.url}?stream=s&client=bob`);
@@ -121,7 +121,7 @@ describe.skipIf(!redisServer)("several processes on one Redis", () => {
     await expect.poll(() => two.ask("has", "ann")).toBe(true);
   });
 
-  test("a client is disconnected wherever it is, after what was published before", async () => {
+  test("a client is disconnected on whichever node it is, after the events published before", async () => {
     const [one, two] = (await nodes(2)) as [ServerNode, ServerNode];
     const ann = await read(() => `${two.url}?stream=s&client=ann`);
     const bob = await read(() => `${two.url}?stream=s&client=bob`);
@@ -136,7 +136,7 @@ describe.skipIf(!redisServer)("several processes on one Redis", () => {
     expect([ann.connects, bob.connects]).toEqual([2, 1]);
   });
 
-  test("a storm of reconnects inside the ring asks Redis for nothing", async () => {
+  test("a storm of reconnects within the ring makes no request to Redis", async () => {
     const [one, two] = (await nodes(2)) as [ServerNode, ServerNode];
     let turn = 0;
     const where = (): string => `${[one, two][turn++ % 2]!.url}?stream=s`;
@@ -169,7 +169,7 @@ describe.skipIf(!redisServer)("several processes on one Redis", () => {
     expect(commands.some((line) => line.includes('"after"'))).toBe(true);
   });
 
-  test("a node that was paused finds what came meanwhile", async () => {
+  test("a node that was paused gets the events of the pause", async () => {
     const [one, two] = (await nodes(2)) as [ServerNode, ServerNode];
     const reader = await read(() => `${two.url}?stream=s`);
     two.freeze();
@@ -180,7 +180,7 @@ describe.skipIf(!redisServer)("several processes on one Redis", () => {
     expect(judge(reader, published)).toEqual({ repeated: 0, silent: 0, gaps: 0, behind: false });
   });
 
-  test("trimmed under a node that was paused: its readers are told, and go on", async () => {
+  test("trimmed during a node's pause: its readers get a gap, and continue", async () => {
     const [one, two] = (await nodes(2)) as [ServerNode, ServerNode];
     const reader = await read(() => `${two.url}?stream=s`);
     await one.ask("publish", "s", "first");

@@ -22,7 +22,7 @@ async function noticed(broker: Broker): Promise<void> {
   await expect.poll(() => settledWith(broker.presence.count())).toBe("unavailable");
 }
 
-describe.skipIf(!redisServer)("Redis away", () => {
+describe.skipIf(!redisServer)("Redis is away", () => {
   let redis: Redis;
   const unhandled: unknown[] = [];
   const note = (error: unknown): void => void unhandled.push(error);
@@ -34,7 +34,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     if (unhandled.length > 0) throw new Error("unhandled", { cause: unhandled.splice(0) });
   });
 
-  test("killed: publishing rejects at once, sessions stay open, and all goes on when it is back", async () => {
+  test("killed: publishing rejects at once, sessions stay open, and everything continues when it is back", async () => {
     const { broker, states } = await open(redis);
     const sink = await read(broker);
     await broker.publish("s", "1");
@@ -56,7 +56,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     expect(states).toEqual(["degraded", "up"]);
   });
 
-  test("away for long: it is tried again and again, and not in a busy loop", async () => {
+  test("away for long: reconnects are attempted repeatedly, without a busy loop", async () => {
     const line = await relay(redis.port);
     const { broker } = await open(line);
     const sink = await read(broker);
@@ -74,7 +74,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     await expect.poll(() => sink.got).toEqual(["1"]);
   });
 
-  test("silent: who waits for an answer is told that it is uncertain, and then rejected at once", async () => {
+  test("silent: pending calls reject as uncertain, and later calls reject at once", async () => {
     const { broker } = await open(redis, { timeoutMs: 1500 });
     const sink = await read(broker);
     redis.freeze();
@@ -91,7 +91,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     expect(sink.got.filter((text) => text === "who knows").length).toBeLessThanOrEqual(1);
   });
 
-  test("a line that is reset heals, and what came meanwhile is read", async () => {
+  test("a connection that is reset recovers, and missed events are read", async () => {
     const line = await relay(redis.port);
     const prefix = freshPrefix();
     const { broker } = await open(line, { prefix });
@@ -104,7 +104,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     await expect.poll(() => sink.got).toEqual(["0", "1", "2", "3", "4"]);
   });
 
-  test("a line that swallows everything is noticed, and left for another", async () => {
+  test("a black-holed connection is noticed, and replaced", async () => {
     const line = await relay(redis.port);
     const prefix = freshPrefix();
     const { broker } = await open(line, { prefix, timeoutMs: 1500 });
@@ -118,7 +118,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     await expect.poll(() => broker.state).toBe("up");
   });
 
-  test("asked for, what is published waits for Redis, in order, and not without bound", async () => {
+  test("on request, publishing waits for Redis, in order, and up to a limit", async () => {
     const line = await relay(redis.port);
     const { broker } = await open(line, { queueEvents: 3 });
     const sink = await read(broker);
@@ -132,7 +132,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     await expect.poll(() => sink.got).toEqual(["1", "2", "3"]);
   });
 
-  test("what still waits when the broker closes is told so", async () => {
+  test("calls still waiting when the broker closes reject with that reason", async () => {
     const line = await relay(redis.port);
     const { broker } = await open(line, { queueEvents: 3 });
     line.refuse(true);
@@ -143,7 +143,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     expect(await waiting).toBe("closed");
   });
 
-  test("an answer that was lost leaves no doubt, if the attempt is made again with the same key", async () => {
+  test("a lost reply leaves no doubt if the call is repeated with the same key", async () => {
     const line = await relay(redis.port);
     const { broker, log } = await open(line);
     const start = log.tail;
@@ -181,7 +181,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
       ["CONFIG", "SET", "min-replicas-to-write", "0"],
       "NOREPLICAS",
     ],
-  ])("%s: nothing was kept, and why is told", async (_, breaks, heals, code) => {
+  ])("%s: nothing was stored, and the reason is reported", async (_, breaks, heals, code) => {
     const { broker } = await open(redis);
     const sink = await read(broker);
     await broker.publish("s", "1");
@@ -202,7 +202,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     expect(sink.got).not.toContain("no");
   });
 
-  test("demoted while it is read: the one reader goes on, also when it is promoted again", async () => {
+  test("demoted during a read: the reader continues, also when it is promoted again", async () => {
     const { broker } = await open(redis);
     const sink = await read(broker);
     // It unblocks those who wait, with an error.
@@ -214,7 +214,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     expect(broker.state).toBe("up");
   });
 
-  test("it is loading: it counts as away until it has loaded", async () => {
+  test("while loading: it counts as away until it has loaded", async () => {
     const { broker, key } = await open(redis);
     const sink = await read(broker);
     await broker.publish("s", "1");
@@ -242,7 +242,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
   test.each([
     ["no password", "NOAUTH"],
     ["not allowed to", "NOPERM"],
-  ])("%s: it says so when it starts", async (what, code) => {
+  ])("%s: it is reported at startup", async (what, code) => {
     const own = await startRedis();
     onTestFinished(() => own.remove());
     if (code === "NOAUTH") await own.call("ACL", "SETUSER", "default", ">secret");
@@ -255,7 +255,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     expect(what).not.toBe("");
   });
 
-  test("the right to write is withdrawn, and given again", async () => {
+  test("the right to write is withdrawn, and granted again", async () => {
     const own = await startRedis();
     onTestFinished(() => own.remove());
     const { broker } = await open(own);
@@ -270,7 +270,7 @@ describe.skipIf(!redisServer)("Redis away", () => {
     await expect.poll(() => sink.got).toEqual(["1"]);
   });
 
-  test("a process that closes its broker has nothing left that keeps it alive", async () => {
+  test("a process that closes its broker ends", async () => {
     const { broker } = await open(redis);
     await broker.publish("s", "1");
     await broker.close();

@@ -10,8 +10,8 @@ async function own(): Promise<Redis> {
   return redis;
 }
 
-describe.skipIf(!redisServer)("what Redis refuses while nobody waits for it", () => {
-  test("a full Redis: presence that is not written is reported once, shows in the state, and heals", async () => {
+describe.skipIf(!redisServer)("commands that Redis refuses in the background", () => {
+  test("a full Redis: unwritten presence is reported once, shows in the state, and recovers", async () => {
     const redis = await own();
     const prefix = freshPrefix();
     const { broker, states, errors } = await open(redis, { prefix, absentMs: 900 });
@@ -30,7 +30,7 @@ describe.skipIf(!redisServer)("what Redis refuses while nobody waits for it", ()
     await expect.poll(() => other.broker.presence.has("bob")).toBe(true);
   });
 
-  test("a user that may only read: the same", async () => {
+  test("a read-only user: the same", async () => {
     const redis = await own();
     await redis.call("ACL", "SETUSER", "reader", "on", ">pw", "~*", "&*", "+@all", "-@write");
     const prefix = freshPrefix();
@@ -45,7 +45,7 @@ describe.skipIf(!redisServer)("what Redis refuses while nobody waits for it", ()
     await expect.poll(() => sink.got).toEqual(["1"]);
   });
 
-  test("the commands that the docs name are enough", async () => {
+  test("the commands listed in the docs are sufficient", async () => {
     const redis = await own();
     const { readFileSync } = await import("node:fs");
     const docs = readFileSync(new URL("../../docs/scaling.md", import.meta.url), "utf8");

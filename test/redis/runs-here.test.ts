@@ -16,7 +16,7 @@ describe.skipIf(!redisServer)("a run on Redis", () => {
     return text;
   }
 
-  test("what is published while Redis is away waits for it, and comes once and in order", async () => {
+  test("events published while Redis is away wait for it, and arrive once and in order", async () => {
     const broker = await opened();
     const run = await broker.run("away", { leaseMs: 20_000 });
     await run.publish("1");
@@ -29,7 +29,7 @@ describe.skipIf(!redisServer)("a run on Redis", () => {
     expect(await textOf(broker.runs.read("away"))).toBe("1234");
   });
 
-  test("what nobody awaits is bounded: the log cannot take more than 10 000 events at once", async () => {
+  test("unawaited events are bounded: the log accepts at most 10 000 at once", async () => {
     const broker = await opened();
     const run = await broker.run("many");
     const published = Array.from({ length: 10_001 }, () => settledWith(run.publish("x")));
@@ -51,7 +51,7 @@ describe.skipIf(!redisServer)("a run on Redis", () => {
     expect(await textOf(broker.runs.read("fast"))).toHaveLength(2000);
   });
 
-  test("a second caller that joins sees the end that the producer makes, and the reader's process looks for it", async () => {
+  test("a second caller that joins sees the producer's end, although its process had no reader", async () => {
     const prefix = freshPrefix();
     const [here, there] = await Promise.all([opened(prefix), opened(prefix)]);
     const run = await here.run("shared", { leaseMs: 3000 });
@@ -67,7 +67,7 @@ describe.skipIf(!redisServer)("a run on Redis", () => {
     await new Promise((resolve) => setTimeout(resolve, 2300));
   });
 
-  test("a broker that closes while Redis is away gives its runs up, and a reader hears of it", async () => {
+  test("a broker that closes while Redis is away gives up its runs, and a reader gets the failure", async () => {
     const broker = await opened();
     const run = await broker.run("left");
     await run.publish("a");

@@ -60,7 +60,7 @@ describe.skipIf(!redisServer)("runs of several processes on one Redis", () => {
     expect(wandering.connects).toBeGreaterThan(2);
   });
 
-  test("stop, asked of another node, aborts the producer's signal, and every reader gets the end", async () => {
+  test("stop on another node aborts the producer's signal, and every reader gets the end", async () => {
     const [one, two] = (await nodes(2)) as [ServerNode, ServerNode];
     const producing = one.ask<Ended>("produce", "r", 100_000, 5);
     await expect.poll(() => two.ask("findRun", "r")).toEqual({ id: "r" });
@@ -86,7 +86,7 @@ describe.skipIf(!redisServer)("runs of several processes on one Redis", () => {
     expect((await fetch(`${one.url}runs/r`, { headers })).status).toBe(410);
   });
 
-  test("the run of a node that was killed fails after its lease, on each node, after all that was kept", async () => {
+  test("the run of a killed node fails after its lease, on each node, after all stored events", async () => {
     const [one, two, three] = (await nodes(3)) as [ServerNode, ServerNode, ServerNode];
     one.ask("produce", "r", 100_000, 5, 1000).catch(() => undefined);
     await expect.poll(() => two.ask("findRun", "r")).toEqual({ id: "r" });
@@ -105,7 +105,7 @@ describe.skipIf(!redisServer)("runs of several processes on one Redis", () => {
     expect(await two.ask("findRun", "r")).toMatchObject({ end: { reason: "lost" } });
   });
 
-  test("a producer that hung for longer than its lease is fenced: nothing of it comes after the end", async () => {
+  test("a producer that hung for longer than its lease is fenced: none of its events follow the end", async () => {
     const [one, two] = (await nodes(2)) as [ServerNode, ServerNode];
     const producing = one.ask<Ended>("produce", "r", 100_000, 5, 1000);
     await expect.poll(() => two.ask("findRun", "r")).toEqual({ id: "r" });
@@ -121,7 +121,7 @@ describe.skipIf(!redisServer)("runs of several processes on one Redis", () => {
     expect(again.got).toEqual(upTo(3));
   });
 
-  test("while Redis is away events wait, and none is lost or kept twice", async () => {
+  test("while Redis is away events wait, and none is lost or stored twice", async () => {
     const own = await startRedis({ aof: true });
     onTestFinished(() => own.remove());
     const [one, two] = (await nodes(2, { url: own.url, timeoutMs: 500 })) as [

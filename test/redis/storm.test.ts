@@ -18,18 +18,18 @@ const gentle: StormOptions = {
 const clean = { repeated: 0, silent: 0, behind: 0, lost: [] };
 
 describe.skipIf(!redisServer)(`a storm of readers, SEED=${seed}`, () => {
-  test("coming back to any node while much is published: everything, once, in order", async () => {
+  test("returning to any node during heavy publishing: every event, once, in order", async () => {
     const report = await storm(gentle);
     expect(report).toMatchObject({ ...clean, gaps: 0, rejected: {}, published: 1201 });
     expect(report.reconnects).toBeGreaterThan(50);
   }, 120_000);
 
-  test("with a log and a ring that hold less than readers miss: gaps, and none in silence", async () => {
+  test("with a log and a ring smaller than readers' absence: gaps, and none silent", async () => {
     const report = await storm({ ...gentle, maxEvents: 100, ringEvents: 16 });
     expect(report).toMatchObject(clean);
   }, 120_000);
 
-  test("Redis is killed in the middle, with nothing on disk", async () => {
+  test("Redis is killed halfway, with nothing on disk", async () => {
     const disturb: StormOptions["disturb"] = async (redis) => {
       await redis.kill();
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -40,7 +40,7 @@ describe.skipIf(!redisServer)(`a storm of readers, SEED=${seed}`, () => {
     expect(report.gaps).toBeGreaterThan(0);
   }, 120_000);
 
-  test("a node stands still in the middle", async () => {
+  test("a node freezes halfway", async () => {
     const disturb: StormOptions["disturb"] = async (_, [node]) => {
       node!.freeze();
       await new Promise((resolve) => setTimeout(resolve, 2500));

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "v
 import { redisServer, startRedis } from "../support/redis.ts";
 import { open, settledWith } from "./support.ts";
 
-describe("what nobody awaits", () => {
+describe("unawaited calls", () => {
   const unhandled: unknown[] = [];
   const note = (error: unknown): void => void unhandled.push(error);
   beforeEach(() => void process.on("unhandledRejection", note));
@@ -14,7 +14,7 @@ describe("what nobody awaits", () => {
   const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
   test.skipIf(!redisServer)(
-    "Redis restarts: the process lives on, and onError has each",
+    "Redis restarts: the process survives, and onError gets each failure",
     async () => {
       const redis = await startRedis();
       onTestFinished(() => redis.remove());
@@ -33,7 +33,7 @@ describe("what nobody awaits", () => {
     },
   );
 
-  test("each door that may fail later: reported once, with its phase", async () => {
+  test("each call that may fail later: reported once, with its phase", async () => {
     const errors: string[] = [];
     const log = memoryLog();
     const failing = async (): Promise<never> => Promise.reject(new Error("no"));
@@ -68,7 +68,7 @@ describe("what nobody awaits", () => {
     expect(errors).toEqual(Array.from({ length: 7 }, () => "publish: no"));
   });
 
-  test("a misuse is reported too; one that is awaited is its caller's alone", async () => {
+  test("a misuse is reported too; one that is awaited rejects to its caller only", async () => {
     const errors: unknown[] = [];
     const broker = new Broker({ onError: (error) => void errors.push(error) });
     void broker.publish("", "x");

@@ -32,7 +32,7 @@ for (const runtime of [...nodes, deno, bun]) {
       clearTimeout(late);
     }, 70_000);
 
-    test("it is the published one, and nothing of it keeps the process", () => {
+    test("is the published package, and keeps no process alive", () => {
       expect({ from: lines[0]?.from, ended, complaint }).toEqual({
         from: expect.stringMatching(/client\/dist\/index\.js$/),
         ended: [0, null],

@@ -119,7 +119,7 @@ for (const { name, here, start } of servers)
       return { stream, ticks, next, cut, gaps, say };
     }
 
-    test("a reader gets what is published, at once", async () => {
+    test("a reader gets published events at once", async () => {
       const { say, next } = await reader();
       await say("one");
       expect(await next()).toBe("one");
@@ -127,7 +127,7 @@ for (const { name, here, start } of servers)
       expect(await next()).toBe("two\nlines ✓");
     });
 
-    test("a reader whose line dies gets what it missed, once", async () => {
+    test("a reader whose connection dies gets the missed events, once", async () => {
       const { say, next, cut, gaps } = await reader();
       for (const n of [1, 2]) {
         await say(`live ${n}`);
@@ -139,7 +139,7 @@ for (const { name, here, start } of servers)
       expect(gaps).toEqual([]);
     });
 
-    test.each(["clé", "✓ 日本"])("a reader comes back to the id %s", async (id) => {
+    test.each(["clé", "✓ 日本"])("a reader returns to the id %s", async (id) => {
       const { say, next, cut, gaps } = await reader();
       await say("with id", id);
       expect(await next()).toBe("with id");
@@ -149,7 +149,7 @@ for (const { name, here, start } of servers)
       expect(gaps).toEqual([]);
     });
 
-    test("a reader that left is not kept for ever", async () => {
+    test("a reader that left is not kept forever", async () => {
       const { ticks, stream } = await reader();
       const readers = async (): Promise<string> =>
         (await fetch(`${at}readers?stream=${stream}`)).text();
@@ -158,7 +158,7 @@ for (const { name, here, start } of servers)
       await expect.poll(readers).toBe("0");
     });
 
-    test("a run is started, left, resumed and over, and one that fails breaks off", async () => {
+    test("a run is started, left, resumed and ended, and one that fails breaks off", async () => {
       const started = await fetch(`${at}runs/good`, { method: "POST", body: "why?" });
       expect(started.headers.get("content-location")).toBe("/runs/good");
       await started.body!.cancel();
@@ -181,7 +181,7 @@ for (const { name, here, start } of servers)
       expect((await fetch(`${at}runs/none`, { method: "DELETE" })).status).toBe(404);
     });
 
-    test("a reader that names no stream is told what to do", async () => {
+    test("a reader that names no stream gets an error with the fix", async () => {
       const response = await fetch(at);
       expect([response.status, await response.text()]).toEqual([
         400,
@@ -192,7 +192,7 @@ for (const { name, here, start } of servers)
 
 // The other runtimes have no such limit; Bun looks every four seconds.
 test.skipIf(!bun.here)(
-  "Bun.serve: server.timeout(request, 0) keeps a quiet line open beyond Bun's idle limit",
+  "Bun.serve: server.timeout(request, 0) keeps a quiet connection open beyond Bun's idle limit",
   async () => {
     const { url, count } = await line(await inProcess(bun, "server-bun.ts"));
     const feed = new Feed(`${url}?stream=s`);
@@ -218,7 +218,7 @@ describe.skipIf(!workerd)("respond on workerd", () => {
     ]);
   });
 
-  test("a source that never ends arrives as it comes, and the worker is told when its reader leaves", async () => {
+  test("an endless source is sent as it arrives, and the worker learns when its reader leaves", async () => {
     const got: string[] = [];
     for await (const { data } of readEvents(await fetch(`${at}endless`))) {
       got.push(data);

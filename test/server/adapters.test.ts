@@ -38,7 +38,7 @@ function storesOn(makeLog: () => Promise<Log>): void {
     return [await store.replayEventsAfter(id, { send }), messages];
   };
 
-  test("replays what followed an event in its stream, and nothing of other streams", async () => {
+  test("replays the events after a given one in its stream, and nothing of other streams", async () => {
     const store = mcpEventStore(await makeLog(), "session");
     const first = await store.storeEvent("a:b", { n: 1 });
     await store.storeEvent("other", { n: 2 });
@@ -49,7 +49,7 @@ function storesOn(makeLog: () => Promise<Log>): void {
     expect(messages).toEqual(Array.from({ length: 197 }, (_, at) => ({ n: at + 3 })));
   });
 
-  test("takes no id of another session, or of nobody", async () => {
+  test("accepts no id of another session, or of none", async () => {
     const log = await makeLog();
     const id = await mcpEventStore(log, "theirs").storeEvent("s", { secret: true });
     const mine = mcpEventStore(log, "mine");
@@ -63,13 +63,13 @@ function storesOn(makeLog: () => Promise<Log>): void {
   });
 }
 
-test("a store names what it is made with", () => {
+test("a store keeps the names it was created with", () => {
   expect(() => mcpEventStore(memoryLog(), "")).toThrow("sessionId");
   expect(() => mcpEventStore(memoryLog(), "s", { ttlMs: 0 })).toThrow("ttlMs");
   expect(() => mcpEventStore(memoryLog(), "s", { ttl: 1 } as never)).toThrow("ttlMs");
 });
 
-test("messages that are no longer kept are not passed over", async () => {
+test("messages that are no longer kept are not skipped silently", async () => {
   const store = mcpEventStore(memoryLog({ maxBytes: 20_000 }), "s");
   const first = await store.storeEvent("s", {});
   for (let n = 0; n < 30; n++) await store.storeEvent("s", { text: "x".repeat(1000) });
@@ -85,7 +85,7 @@ function brokerOf(): Broker {
   return broker;
 }
 
-test("a chat of the AI SDK: the id of the body, 204 where nothing goes on, stop", async () => {
+test("a chat of the AI SDK: the id of the body, 204 without an active run, stop", async () => {
   async function* chunks(): AsyncGenerator<object> {
     yield { type: "start" };
     await sleep(300);
@@ -107,7 +107,7 @@ test("a chat of the AI SDK: the id of the body, 204 where nothing goes on, stop"
   expect((await fetch(url, { method: "POST", body: "no" })).status).toBe(400);
 });
 
-test("a resumable context gives a stream again, from a character on, and says what there is", async () => {
+test("a resumable context returns a stream again, from a character on, and lists existing streams", async () => {
   const context = resumableContext(brokerOf());
   const texts = ["one ", "", "two ", "three"];
   const made = await context.createNewResumableStream(

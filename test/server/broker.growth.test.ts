@@ -35,17 +35,17 @@ async function costOf(
   return cost;
 }
 
-test("an event costs nothing for the streams it is not for", async () => {
+test("an event costs nothing for streams that it does not go to", async () => {
   expect(await costOf(10, 500, 1)).toEqual(await costOf(10, 0, 1));
 });
 
-test("readers cost one look and one write each per tick, and no encoding", async () => {
+test("readers cost one lookup and one write each per tick, and no encoding", async () => {
   expect(await costOf(10, 0, 1)).toEqual({ reads: 10, encoded: 1, writes: 10 });
   expect(await costOf(100, 0, 1)).toEqual({ reads: 100, encoded: 1, writes: 100 });
   expect(await costOf(100, 0, 16)).toEqual({ reads: 100, encoded: 16, writes: 100 });
 });
 
-test("nor for those that were: a log of many streams is not gone through for each event", async () => {
+test("nor for past ones: a log of many streams is not searched for each event", async () => {
   const broker = new Broker({ log: memoryLog({ maxBytes: 1_500_000 }) });
   const events = 40_000;
   const looks = vi.spyOn(Lane.prototype, "size", "get");

@@ -25,7 +25,7 @@ test("a broadcast reaches every session, in order with the streams", async () =>
   expect(sinks.map(({ got }) => got)).toEqual([["1", "2", "3"], ["2"]]);
 });
 
-test("a client gets what is sent to it in all its sessions, also after it was away, and nobody else does", async () => {
+test("a client gets its own events in all its sessions, also after it was away, and no other client does", async () => {
   const broker = new Broker();
   const mine = { streams: "s", client: "me" };
   const sinks = [
@@ -71,7 +71,7 @@ test("one publish is encoded once, for a thousand sessions", async () => {
   vi.restoreAllMocks();
 });
 
-test("sixteen events of one turn are one write per session, awaited or not", async () => {
+test("sixteen events in one turn are one write per session, awaited or not", async () => {
   const broker = new Broker();
   const sink = await read(broker);
   const before = sink.writes.length;
@@ -81,7 +81,7 @@ test("sixteen events of one turn are one write per session, awaited or not", asy
   expect([sink.writes.length - before, sink.got.length]).toEqual([1, 16]);
 });
 
-test("a stopped reader delays nobody, and no publisher", async () => {
+test("a stopped reader delays no other, and no publisher", async () => {
   const broker = new Broker({ slow: { policy: "resume" } });
   const [stopped, quick] = [await read(broker), await read(broker)];
   stopped.room = 1;
@@ -90,7 +90,7 @@ test("a stopped reader delays nobody, and no publisher", async () => {
   expect([stopped.writes.length, quick.got.length]).toEqual([2, 100]);
 });
 
-test("an event for later versions is not for earlier ones, live or replayed", async () => {
+test("an event for later versions does not reach earlier ones, live or replayed", async () => {
   const broker = new Broker();
   const { id } = await broker.publish("s", "0");
   const live = [
@@ -108,7 +108,7 @@ test("an event for later versions is not for earlier ones, live or replayed", as
     expect(sinks.map(({ got }) => got)).toEqual([["for all"], ["for 2", "for all"]]);
 });
 
-test("an event past its time is not replayed", async () => {
+test("an expired event is not replayed", async () => {
   vi.useFakeTimers();
   const broker = new Broker();
   const { id } = await broker.publish("s", "0");
@@ -132,7 +132,7 @@ test("only declared streams may be read and published, until more are declared",
   expect(broker.streams()).toEqual(["a", "b"]);
 });
 
-test("any name is a stream by default, and one without sessions leaves nothing behind", async () => {
+test("any name is a stream by default, and one without sessions leaves nothing", async () => {
   const broker = new Broker();
   const sink = await read(broker, "ad hoc");
   expect([broker.streams(), broker.hasStream("whatever")]).toEqual([["ad hoc"], true]);
@@ -140,7 +140,7 @@ test("any name is a stream by default, and one without sessions leaves nothing b
   expect(broker.streams()).toEqual([]);
 });
 
-test("who is here can be asked and walked", async () => {
+test("connected sessions can be counted and iterated", async () => {
   const broker = new Broker<string>();
   await read<string>(broker, { streams: "a", client: "me", state: "one" });
   await read<string>(broker, { streams: ["a", "b"], client: "me", state: "two" });
@@ -167,7 +167,7 @@ test.each([
     (broker: Broker) => broker.publish("s", { data: "", retryMs: Number.NaN }),
   ],
   ["data that has no text", (broker: Broker) => broker.publish("s", { data: undefined })],
-])("a mistake is refused and takes no place in the log: %s", async (_, mistake) => {
+])("a mistake is refused and takes no position in the log: %s", async (_, mistake) => {
   const broker = new Broker();
   const before = broker.lastEventId;
   await expect(mistake(broker)).rejects.toThrow(TypeError);
@@ -184,7 +184,7 @@ test("an event that is too large is refused with a code", async () => {
 
 const place = (id: string): number => Number(id.split("-")[1]);
 
-test("published = received + signalled as a gap, whatever readers do", async () => {
+test("published = received + reported as a gap, for any behavior of readers", async () => {
   const broker = new Broker({ log: memoryLog({ maxEvents: 40 }), slow: { policy: "resume" } });
   let seed = 7;
   const chance = (below: number): number => (seed = (seed * 16_807) % 2_147_483_647) % below;

@@ -29,7 +29,7 @@ const all = (cursor: Cursor): string[] => {
   );
 };
 
-test("without a cursor a reader gets what comes next", () => {
+test("without a cursor a reader gets the following events", () => {
   const log = memoryLog();
   append(log, "before");
   const cursor = open(log);
@@ -38,7 +38,7 @@ test("without a cursor a reader gets what comes next", () => {
   expect(cursor.at).toBe(log.tail);
 });
 
-test("each way to start gives what it says", () => {
+test("each start option gives the documented events", () => {
   const log = memoryLog();
   const one = append(log, "1");
   append(log, "2");
@@ -49,7 +49,7 @@ test("each way to start gives what it says", () => {
   expect(all(open(log, "earliest", one.id))).toEqual(["2"]);
 });
 
-test("who asks for the oldest is not told of what came before it", () => {
+test("a reader from the oldest gets no gap for earlier events", () => {
   const log = memoryLog({ maxEvents: 2 });
   for (const data of ["1", "2", "3"]) append(log, data);
   const cursor = open(log, "earliest");
@@ -58,7 +58,7 @@ test("who asks for the oldest is not told of what came before it", () => {
   expect(all(cursor)).toEqual(["3"]);
 });
 
-test("a quiet stream's kept events are told without the busy one's gap again and again", () => {
+test("kept events of a quiet stream are sent without repeating the busy stream's gap", () => {
   const log = memoryLog({ maxEvents: 2 });
   const start = log.tail;
   const quiet = log.append(draftOf("all", "quiet", {}, 1000)) as Entry;
@@ -78,7 +78,7 @@ test("a quiet stream's kept events are told without the busy one's gap again and
   expect(walk(open(log, "last-id", quiet.id))).toEqual(["[gap]", "2", "3"]);
 });
 
-test("a step that was not taken comes again", () => {
+test("a step that was not taken is returned again", () => {
   const log = memoryLog();
   const cursor = open(log);
   append(log, "1");
@@ -87,7 +87,7 @@ test("a step that was not taken comes again", () => {
   expect(all(cursor)).toEqual(["2"]);
 });
 
-test("a gap is an event: its id is where to go on, its data says why and from where to where", () => {
+test("a gap is an event: its id is the cursor to resume from, its data has the reason and the range", () => {
   const log = memoryLog({ maxEvents: 1 });
   const one = append(log, "1");
   append(log, "2");
@@ -98,7 +98,7 @@ test("a gap is an event: its id is where to go on, its data says why and from wh
   expect(all(open(log, "last-id", gap!.id))).toEqual(["3"]);
 });
 
-test("a gap is told once, and again for the next one", () => {
+test("a gap is sent once, and again for the next one", () => {
   const log = memoryLog({ maxEvents: 2 });
   const one = append(log, "1");
   for (const data of ["2", "3", "4"]) append(log, data);
@@ -110,7 +110,7 @@ test("a gap is told once, and again for the next one", () => {
   expect(all(cursor)).toEqual(["[trimmed]", "7", "8"]);
 });
 
-test("a gap that was not taken is told again", () => {
+test("a gap that was not taken is returned again", () => {
   const log = memoryLog();
   const cursor = open(log, "last-id", "of another server");
   next(cursor);
@@ -118,7 +118,7 @@ test("a gap that was not taken is told again", () => {
   expect(all(cursor)).toEqual([]);
 });
 
-test("skipping goes on at the newest event, and says so", () => {
+test("skipping continues at the newest event, with a gap", () => {
   const log = memoryLog();
   const cursor = open(log);
   append(log, "missed");
@@ -131,7 +131,7 @@ test("skipping goes on at the newest event, and says so", () => {
   expect(all(cursor)).toEqual(["next"]);
 });
 
-test("a reader that is told to skip while its log answers later skips all the same", async () => {
+test("a reader asked to skip while its log is pending still skips", async () => {
   const log = memoryLog();
   const cursor = open(later(log));
   append(log, "missed");
@@ -140,7 +140,7 @@ test("a reader that is told to skip while its log answers later skips all the sa
   expect((await step).events.map(({ data }) => gapOf(data).reason)).toEqual(["slow"]);
 });
 
-test("events of a later version, and expired ones, are not for this reader", () => {
+test("events of a later version, and expired ones, do not reach this reader", () => {
   vi.useFakeTimers();
   const log = memoryLog();
   const cursor = open(log, "live", "", 1);

@@ -2,7 +2,7 @@ import { Broker, memoryLog, type Log, type PeersWatcher } from "@steadfeed/serve
 import { expect, test, vi } from "vitest";
 import { read, settled } from "./support.ts";
 
-test("a client is sent away with all its sessions and after what is due, and nobody else", async () => {
+test("disconnecting a client ends all its sessions after their pending events, and no others", async () => {
   const broker = new Broker();
   const tabs = [
     await read(broker, { streams: "s", client: "ann" }),
@@ -34,7 +34,7 @@ function shared(): { log: Log; told: string[]; watcher: () => PeersWatcher } {
   return { log: Object.assign(memoryLog(), { peers }), told, watcher: () => watchers[0]! };
 }
 
-test("with a shared log all processes are told, and each ends its own when it hears of it", async () => {
+test("with a shared log all processes are notified, and each ends its own sessions", async () => {
   const { log, told, watcher } = shared();
   const onError = vi.fn<(error: unknown) => void>();
   const broker = new Broker({ log, onError });
@@ -49,7 +49,7 @@ test("with a shared log all processes are told, and each ends its own when it he
   expect(sink.over).toBe("end");
 });
 
-test("what the engine behind a log does is in the broker's state and hooks, and a hook that throws harms nobody", () => {
+test("the state of a log's engine is in the broker's state and hooks, and a hook that throws is harmless", () => {
   const { log, watcher } = shared();
   const onState = vi.fn<(...args: unknown[]) => void>(() => {
     throw new Error("mine");
@@ -66,7 +66,7 @@ test("what the engine behind a log does is in the broker's state and hooks, and 
   ]);
 });
 
-test("a closed broker says so", async () => {
+test("a closed broker rejects with that reason", async () => {
   const broker = new Broker();
   await broker.close();
   expect(broker.state).toBe("closed");

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { draftOf } from "../../packages/server/src/broker/publisher.ts";
 
-test("without options an event is for every version, for ever, with the log's id", () => {
+test("by default an event is for every version, without expiry, with the log's id", () => {
   expect(draftOf("all", "x", {}, 9)).toEqual({
     to: "all",
     type: undefined,
@@ -25,7 +25,7 @@ test.each([
   [/^ttlMs/, { ttlMs: Number.NaN }],
   [/^minVersion must be a number, not NaN/, { minVersion: Number.NaN }],
   [/^minVersion/, { minVersion: "2" as unknown as number }],
-])("a mistake is named at once: %s", (words, options) => {
+])("a mistake throws at once: %s", (words, options) => {
   const mistake = (): unknown => draftOf("all", "x", options, 9);
   expect(mistake).toThrow(TypeError);
   expect(mistake).toThrow(words);

@@ -7,7 +7,7 @@ test("text is sent as it is", () => {
   expect(textOf("")).toBe("");
 });
 
-test("bytes of any size arrive as base64 of themselves", () => {
+test("bytes of any size arrive as their base64", () => {
   const bytes = Uint8Array.from({ length: 20_001 }, (_, i) => i % 256);
   expect(textOf(bytes)).toBe(Buffer.from(bytes).toString("base64"));
   expect(textOf(new Uint8Array())).toBe("");
@@ -18,7 +18,7 @@ test("other values arrive as JSON", () => {
   expect([null, 0, false, [1]].map(textOf)).toEqual(["null", "0", "false", "[1]"]);
 });
 
-test("data that has no JSON is refused, not sent as undefined", () => {
+test("data without a JSON form is refused, instead of sent as undefined", () => {
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
   for (const data of [undefined, () => 1, Symbol("s"), 1n, cycle]) {
@@ -27,7 +27,7 @@ test("data that has no JSON is refused, not sent as undefined", () => {
   expect(() => textOf(undefined)).toThrow('use "" for none');
 });
 
-test("nobody can publish what a client takes for the server's own word", () => {
+test("an event that clients would take for the server's own is refused", () => {
   expect(() => fieldsOf({ type: "steadfeed.gap", data: "" })).toThrow(
     /type must not begin with "steadfeed\."/,
   );

@@ -29,7 +29,7 @@ function open(streams: string[], count = 1) {
   return { fanout: new Fanout(roster), pumped };
 }
 
-test("however much one turn publishes, a session is told once", () => {
+test("however many events one turn publishes, a session is notified once", () => {
   const { fanout, pumped } = open(["s"]);
   for (let i = 0; i < 16; i++) fanout.wake("stream:s");
   expect(pumped).toHaveLength(0);
@@ -43,7 +43,7 @@ test("a stream without readers costs nothing", () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("many sessions are told in slices, so that others have their turn, and all are told", () => {
+test("many sessions are notified in slices, so that other tasks run in between, and all are notified", () => {
   const { fanout, pumped } = open(["s"], 2000);
   fanout.wake("stream:s");
   vi.advanceTimersToNextTimer();
@@ -57,7 +57,7 @@ test("many sessions are told in slices, so that others have their turn, and all 
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a stream that has something new each turn queues nobody twice, and starves nobody", () => {
+test("a stream with new events each turn queues no session twice, and starves none", () => {
   const { fanout, pumped } = open(["s"], 2000);
   for (let turn = 0; turn < 40; turn++) {
     fanout.wake("stream:s");

@@ -26,7 +26,7 @@ test("a field that would break the wire has no frame", () => {
   expect(() => new Frame({ type: "a\rb", data: "" })).toThrow(TypeError);
 });
 
-test("several frames become one write, and the same one for everybody who is to get the same", () => {
+test("several frames become one write, shared by all sessions that get the same", () => {
   const batch = new Batch();
   const [a, b] = [new Frame({ data: "a" }), new Frame({ data: "b" })];
   const size = a.bytes.byteLength + b.bytes.byteLength;
@@ -41,7 +41,7 @@ test("several frames become one write, and the same one for everybody who is to 
   );
 });
 
-test("a page for everybody is one write; one that is not, or has no room, is nobody's", () => {
+test("a page common to all is one write; a different or oversized one is not shared", () => {
   const batch = new Batch();
   const part = (data: string, more = {}) => ({
     frame: new Frame({ data }),

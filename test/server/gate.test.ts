@@ -8,13 +8,13 @@ test.each<[string, number, BrokerOptions, string[] | string]>([
   ["bad-stream", 400, {}, "x".repeat(257)],
   ["too-many-streams", 400, { limits: { streamsPerSession: 2 } }, ["a", "b", "c"]],
   ["unknown-stream", 404, { streams: ["a"] }, ["a", "b"]],
-])("a reader is told what is wrong: %s, %i", async (code, status, options, streams) => {
+])("a reader gets the reason of its refusal: %s, %i", async (code, status, options, streams) => {
   const broker = new Broker(options);
   await expect(read(broker, { streams })).rejects.toMatchObject({ code, status });
   expect(broker.sessions().size).toBe(0);
 });
 
-test("an admission that has expired opens nothing, and one that is no time is told", async () => {
+test("an expired admission opens nothing, and an invalid time is reported", async () => {
   const broker = new Broker();
   const admission = (expiresAt: number) => ({ streams: "s", expiresAt });
   await expect(read(broker, admission(Date.now() - 1))).rejects.toMatchObject({
@@ -25,15 +25,12 @@ test("an admission that has expired opens nothing, and one that is no time is to
   expect(broker.sessions().size).toBe(0);
 });
 
-test.each(["", "x".repeat(257), 7])(
-  "a client that nothing can be sent to opens nothing: %j",
-  async (client) => {
-    const broker = new Broker();
-    const admission = { streams: "s", client: client as string };
-    await expect(read(broker, admission)).rejects.toThrow(/client must be a string/);
-    expect(broker.sessions().size).toBe(0);
-  },
-);
+test.each(["", "x".repeat(257), 7])("an invalid client name opens nothing: %j", async (client) => {
+  const broker = new Broker();
+  const admission = { streams: "s", client: client as string };
+  await expect(read(broker, admission)).rejects.toThrow(/client must be a string/);
+  expect(broker.sessions().size).toBe(0);
+});
 
 test("a stream named twice is read once", async () => {
   const broker = new Broker({ limits: { streamsPerSession: 1 } });
@@ -43,7 +40,7 @@ test("a stream named twice is read once", async () => {
   expect(sink.got).toEqual(["x"]);
 });
 
-test("there is a limit to sessions, and a place is free again when one leaves", async () => {
+test("sessions are limited, and a slot is free again when one leaves", async () => {
   const broker = new Broker({ limits: { sessions: 2 } });
   const [one] = [await read(broker), await read(broker)];
   await expect(read(broker)).rejects.toMatchObject({ code: "too-many-sessions", status: 503 });
@@ -51,7 +48,7 @@ test("there is a limit to sessions, and a place is free again when one leaves", 
   await read(broker);
 });
 
-test("limits hold while hooks take their time", async () => {
+test("limits hold while hooks are pending", async () => {
   const broker = new Broker({ limits: { sessions: 2 }, onConnect: () => settled() });
   const results = await Promise.allSettled([read(broker), read(broker), read(broker)]);
   expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
@@ -80,7 +77,7 @@ test.each([
   expect(sinks.map((sink) => sink.over)).toEqual(over);
 });
 
-test("a second session of a client can be rejected, until the first is over", async () => {
+test("a second session of a client can be rejected, until the first is closed", async () => {
   const broker = new Broker({ duplicateClient: "reject" });
   const mine = { streams: "s", client: "me" };
   const first = await read(broker, mine);
@@ -90,7 +87,7 @@ test("a second session of a client can be rejected, until the first is over", as
   expect(broker.sessions("me").size).toBe(1);
 });
 
-test("a cursor of any length costs no more than its limit, and is answered with a gap", async () => {
+test("a cursor of any length costs no more than its limit, and gets a gap", async () => {
   const broker = new Broker({ limits: { cursorChars: 8 } });
   await broker.publish("s", "own", { id: "12345678" });
   await broker.publish("s", "next");
@@ -100,7 +97,7 @@ test("a cursor of any length costs no more than its limit, and is answered with 
   expect(gapOf(sink.events[0]!.data).from).toBe("12345678…");
 });
 
-test("a reader without a cursor gets one at once, so that it misses nothing if it breaks off now", async () => {
+test("a reader without a cursor gets one at once, so that it misses nothing after an early break", async () => {
   const broker = new Broker();
   const { id } = await broker.publish("s", "before");
   const sink = await read(broker);
@@ -110,7 +107,7 @@ test("a reader without a cursor gets one at once, so that it misses nothing if i
   expect((await read(broker, "s", { lastEventId: id })).got).toEqual(["while it was away"]);
 });
 
-test("a session holds the version, the state and the end of its admission", async () => {
+test("a session holds the version, the state and the expiry of its admission", async () => {
   vi.useFakeTimers();
   const broker = new Broker<number>({ heartbeatMs: 1000 });
   const expiresAt = Date.now() + 1500;
@@ -140,7 +137,7 @@ test("a log that fails ends its sessions, and is reported", async () => {
   expect(onError).toHaveBeenCalledExactlyOnceWith(error, { phase: "log" });
 });
 
-test("a page that comes too late is not written after the end", async () => {
+test("a page that arrives too late is not written after the end", async () => {
   const arrival = deferred<undefined>();
   const log = memoryLog();
   const slow: Log = {

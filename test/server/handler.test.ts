@@ -19,7 +19,7 @@ async function answer(
   return sink;
 }
 
-test("GET opens a stream, with the whole head and bytes at once", async () => {
+test("GET opens a stream, with the complete head and bytes at once", async () => {
   const sink = await answer();
   expect(sink.status).toBe(200);
   expect(sink.headers).toEqual({
@@ -30,7 +30,7 @@ test("GET opens a stream, with the whole head and bytes at once", async () => {
   expect(sink.text).toMatch(/^: \nid: [0-9a-z]+-0\n\n$/);
 });
 
-test("HEAD tells what GET would, and opens nothing", async () => {
+test("HEAD returns the headers of GET, and opens nothing", async () => {
   const broker = new Broker();
   const sink = await answer("/?stream=s", { broker, method: "HEAD" });
   expect([sink.status, sink.headers["content-type"], sink.body, broker.sessions().size]).toEqual([
@@ -42,7 +42,7 @@ test("HEAD tells what GET would, and opens nothing", async () => {
   expect((await answer("/", { method: "HEAD" })).status).toBe(400);
 });
 
-test("OPTIONS is answered, with what a browser asks for only if others may read", async () => {
+test("OPTIONS is answered, with CORS headers only if other origins may read", async () => {
   const plain = await answer("/", { method: "OPTIONS" });
   expect([plain.status, plain.headers]).toEqual([204, { allow: "GET, HEAD, OPTIONS" }]);
   const asked = await answer(
@@ -58,7 +58,7 @@ test("OPTIONS is answered, with what a browser asks for only if others may read"
   });
 });
 
-test("another method is told which ones there are, and POST opens a stream if it may", async () => {
+test("another method gets the list of methods, and POST opens a stream if allowed", async () => {
   const refused = await answer("/?stream=s", { method: "DELETE" });
   expect([refused.status, refused.headers["allow"]]).toEqual([405, "GET, HEAD, OPTIONS"]);
   expect((await answer("/?stream=s", { method: "POST" })).status).toBe(405);
@@ -67,13 +67,13 @@ test("another method is told which ones there are, and POST opens a stream if it
   ).toBe(200);
 });
 
-test("a client that takes no event stream is refused before anything is asked of the hooks", async () => {
+test("a client that does not accept event streams is refused before the hooks are called", async () => {
   const admit = vi.fn<Admit>();
   const sink = await answer("/?stream=s", { headers: { accept: "application/json" } }, { admit });
   expect([sink.status, admit.mock.calls]).toEqual([406, []]);
 });
 
-test("admit decides, also later, and may answer anything", async () => {
+test("admit decides, also asynchronously, and may return any response", async () => {
   const admitted = await answer(
     "/",
     {},
@@ -103,7 +103,7 @@ test("admit decides, also later, and may answer anything", async () => {
   });
 });
 
-test("a hook that throws harms its own request only, says nothing of why, and is reported", async () => {
+test("a hook that throws fails its own request only, reveals no reason, and is reported", async () => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({ onError });
   const error = new Error("password of the database");
@@ -125,7 +125,7 @@ test("a hook that throws harms its own request only, says nothing of why, and is
   ).toBe(500);
 });
 
-test("a test of origins that throws is a failure of its request, and of nothing else", async () => {
+test("an origins function that throws fails its own request only", async () => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   // What sandboxed pages send: no URL.
   const sink = await answer(
@@ -137,7 +137,7 @@ test("a test of origins that throws is a failure of its request, and of nothing 
   expect(onError).toHaveBeenCalledTimes(1);
 });
 
-test("onConnect refuses with a status of its choice, which is no failure", async () => {
+test("onConnect refuses with a status of its choice, which is not reported as a failure", async () => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   const onConnect = (): never => {
     throw new ServerError("refused", "not today", { status: 451 });
@@ -155,7 +155,7 @@ test("a welcome that fails is reported once", async () => {
   expect(onError).toHaveBeenCalledExactlyOnceWith(new Error("no"), { phase: "connect" });
 });
 
-test("every refusal can be rendered, and a renderer that throws is one more failure", async () => {
+test("every refusal can be rendered, and a renderer that throws is one more reported failure", async () => {
   const sink = await answer(
     "/",
     {},
@@ -188,7 +188,7 @@ test("every refusal can be rendered, and a renderer that throws is one more fail
   ]);
 });
 
-test("a page of another origin can read why it was refused", async () => {
+test("a page of another origin can read the reason of its refusal", async () => {
   const sink = await answer(
     "/",
     { headers: { origin: "https://a.example" } },
@@ -210,7 +210,7 @@ const custom: HandlerOptions["headers"] = ({ path }) => ({
   "Cache-Control": "no-cache",
 });
 
-test("headers of yours are on every answer, but cannot make it another type", async () => {
+test("custom headers are on every response, but cannot change its type", async () => {
   const sink = await answer("/a?stream=s", {}, { headers: custom });
   expect(sink.headers).toMatchObject({
     "x-path": "/a",
@@ -220,7 +220,7 @@ test("headers of yours are on every answer, but cannot make it another type", as
   expect((await answer("/a", {}, { headers: { "x-one": "1" } })).headers["x-one"]).toBe("1");
 });
 
-test("the cursor comes by header, else by query, and never as an error", async () => {
+test("the cursor is read from the header, else from the query, and never causes an error", async () => {
   const broker = new Broker();
   const { id } = await broker.publish("s", "1");
   await broker.publish("s", "2");
@@ -251,7 +251,7 @@ test("a publisher's own ids work as cursors in any script", async () => {
   ).toEqual(["2"]);
 });
 
-test("a closing server says when to come back", async () => {
+test("a closing server sends Retry-After", async () => {
   const broker = new Broker();
   await broker.close();
   expect(await answer("/?stream=s", { broker })).toMatchObject({

@@ -8,7 +8,7 @@ import {
   streamHead,
 } from "../../packages/server/src/http/head.ts";
 
-test("the head stops caches, proxies and compressing middleware from holding events back", () => {
+test("the head keeps caches, proxies and compressing middleware from delaying events", () => {
   expect(streamHead).toEqual({
     "content-type": "text/event-stream",
     "cache-control": "no-store, no-transform",
@@ -28,11 +28,11 @@ test.each([
   ["TEXT/EVENT-STREAM ; Q=1", true],
   ["*/*;q=0", false],
   ["text/*;q=0, text/event-stream", true],
-])("a client is refused only if it will not take events: %s", (accept, taken) => {
+])("a client is refused only if it accepts no events: %s", (accept, taken) => {
   expect(acceptsStream(accept)).toBe(taken);
 });
 
-test("later headers win whatever their case, and what the response varies by adds up", () => {
+test("later headers win in any case, and values of Vary add up", () => {
   expect(merge({ Vary: "Cookie", "X-A": "1" }, undefined, { vary: "Origin", "x-a": "2" })).toEqual({
     vary: "Cookie, Origin",
     "x-a": "2",
@@ -68,7 +68,7 @@ test("another origin's page may read only if it is allowed, and no cache mixes t
   });
 });
 
-test("a browser learns that a page may send its cursor, and the headers that the server asks for", () => {
+test("a browser learns that a page may send its cursor, and the required headers", () => {
   expect(preflightHead(cors("*"), "GET, HEAD, OPTIONS")).toEqual({
     "access-control-allow-methods": "GET, HEAD, OPTIONS",
     "access-control-allow-headers":
@@ -78,7 +78,7 @@ test("a browser learns that a page may send its cursor, and the headers that the
   expect(preflightHead(false, "GET")).toEqual({});
 });
 
-test("a cursor outside ASCII is read as the reader wrote it", () => {
+test("a non-ASCII cursor is read as the reader wrote it", () => {
   expect(cursorText(Buffer.from("événement-✓").toString("latin1"))).toBe("événement-✓");
   for (const plain of ["k-1", "", "✓", "clé"]) expect(cursorText(plain)).toBe(plain);
 });

@@ -2,7 +2,7 @@ import { Broker, type Logger } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
 import { MemorySink, read, request, settled } from "./support.ts";
 
-test("onConnect knows the request, and its welcome comes before replay and live", async () => {
+test("onConnect gets the request, and its welcome comes before replay and live events", async () => {
   const paths: string[] = [];
   const broker = new Broker<{ name: string }>({
     onConnect: async (session, { path }) => {
@@ -22,7 +22,7 @@ test("onConnect knows the request, and its welcome comes before replay and live"
   expect([paths, sink.got]).toEqual([["/a"], ["Ann", "replayed", "live"]]);
 });
 
-test("onDisconnect comes exactly once, whoever ends the session, and says why", async () => {
+test("onDisconnect is called exactly once, whichever side ends the session, with the reason", async () => {
   const reasons: string[] = [];
   const broker = new Broker({
     duplicateClient: "replace",
@@ -40,7 +40,7 @@ test("onDisconnect comes exactly once, whoever ends the session, and says why", 
   expect(reasons).toEqual(["client", "replaced", "server", "shutdown"]);
 });
 
-test("a reader that leaves while it is welcomed is still told of, once; one that was refused never", async () => {
+test("a reader that leaves during its welcome is still reported once; a refused one never", async () => {
   const disconnected = vi.fn<(...args: unknown[]) => void>();
   const sink = new MemorySink();
   const broker = new Broker({ onConnect: () => sink.leave(), onDisconnect: disconnected });
@@ -54,7 +54,7 @@ test("a reader that leaves while it is welcomed is still told of, once; one that
   expect([disconnected.mock.calls.length, refusing.sessions().size]).toEqual([1, 0]);
 });
 
-test("a hook that throws harms only its own session, and is reported", async () => {
+test("a hook that throws ends only its own session, and is reported", async () => {
   const failures: [unknown, string][] = [];
   const broker = new Broker({
     onDisconnect: () => {
@@ -83,7 +83,7 @@ test("a hook that rejects later does not end the process", async () => {
   expect(onError).toHaveBeenCalledExactlyOnceWith(new Error("later"), { phase: "disconnect" });
 });
 
-test("onConnect that fails after its welcome breaks the response off", async () => {
+test("onConnect that fails after its welcome aborts the response", async () => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   const sink = new MemorySink();
   const broker = new Broker({
@@ -98,7 +98,7 @@ test("onConnect that fails after its welcome breaks the response off", async () 
   expect(onError).toHaveBeenCalledExactlyOnceWith(new Error("half way"), { phase: "connect" });
 });
 
-test("a logger hears of sessions and failures, and one that throws harms nobody", async () => {
+test("a logger receives sessions and failures, and one that throws is harmless", async () => {
   const lines: string[] = [];
   const write = (text: string): void => {
     lines.push(text);
@@ -114,7 +114,7 @@ test("a logger hears of sessions and failures, and one that throws harms nobody"
   expect(lines).toEqual(["session opened", "session ended", "disconnect failed"]);
 });
 
-test("nobody pays for an id that nobody sees", async () => {
+test("ids are computed only if they are read", async () => {
   const made = vi.spyOn(crypto, "randomUUID");
   const sink = await read(new Broker());
   sink.leave();

@@ -35,7 +35,7 @@ test("S1 one request is upgraded, on Node and as a Response", async () => {
   expect(response.headers.get("content-type")).toBe("text/event-stream");
 });
 
-test("S2 a session writes text, JSON, XML and comments, and says false when it is over", async () => {
+test("S2 a session writes text, JSON, XML and comments, and returns false when it is closed", async () => {
   const results: boolean[] = [];
   const response = respond(new Request("http://x"), (session) => {
     results.push(
@@ -51,7 +51,7 @@ test("S2 a session writes text, JSON, XML and comments, and says false when it i
   expect(results).toEqual([true, true, true, true, false]);
 });
 
-test("S3 an event is an object that nobody changes, encoded once for all", async () => {
+test("S3 an event is an immutable object, encoded once for all", async () => {
   const broker = new Broker();
   const sinks = [await read(broker), await read(broker)];
   const event = Object.freeze({ type: "t", data: Object.freeze({ a: 1 }) });
@@ -60,7 +60,7 @@ test("S3 an event is an object that nobody changes, encoded once for all", async
   expect(sinks[0]!.writes.at(-1)).toBe(sinks[1]!.writes.at(-1));
 });
 
-test("S4 on the wire: percent signs, colons and spaces stay, every line end splits, nothing can be forged", async () => {
+test("S4 on the wire: percent signs, colons and spaces are kept, every line end splits, nothing can be forged", async () => {
   const broker = new Broker();
   const sink = await read(broker);
   for (const data of ["100%d %s", ": no comment", " space", "a\rb\r\nc\nd", ""]) {
@@ -80,7 +80,7 @@ test("S5 streams are isolated", async () => {
   expect(sinks.map(({ got }) => got)).toEqual([["x"], []]);
 });
 
-test("S6 the query names the stream, or the path, or your own function", async () => {
+test("S6 the stream is named by the query, the path, or your own function", async () => {
   const admitted = vi.fn<(streams: readonly string[]) => void>();
   const options: BrokerOptions = { onConnect: (session) => admitted(session.streams) };
   await ask(options, { to: "/?stream=q" });
@@ -92,7 +92,7 @@ test("S6 the query names the stream, or the path, or your own function", async (
   expect(admitted.mock.calls).toEqual([[["q"]], [["p"]], [["f"]]]);
 });
 
-test("S7 one named client is sent to, and an unknown one is not a silent drop", async () => {
+test("S7 an event can be sent to one named client, and an unknown one is reported", async () => {
   const broker = new Broker();
   const sinks = [await read(broker, { streams: "s", client: "me" }), await read(broker)];
   expect([
@@ -153,7 +153,7 @@ test("S12 streams are declared and removed; an unknown one is 404", async () => 
   expect((await ask({ streams: ["a"] }, { to: "/?stream=c" })).status).toBe(404);
 });
 
-test("S13 a stream comes into being with its first reader or event, and goes with its last reader", async () => {
+test("S13 a stream is created with its first reader or event, and removed with its last reader", async () => {
   const broker = new Broker();
   await broker.publish("s", "before any reader");
   expect((await read(broker, { streams: "s", from: "earliest" })).got).toEqual([
@@ -165,7 +165,7 @@ test("S13 a stream comes into being with its first reader or event, and goes wit
   expect(broker.streams()).not.toContain("t");
 });
 
-test("S14 replay is exclusive, bounded, chosen per reader, and says what it cannot bring", async () => {
+test("S14 replay is exclusive, bounded, chosen per reader, and reports events that are gone", async () => {
   const broker = new Broker({ log: memoryLog({ maxEvents: 2 }) });
   const ids: string[] = [];
   for (const data of ["1", "2", "3"]) ids.push((await broker.publish("s", data)).id);
@@ -193,7 +193,7 @@ test("S15 ids are the log's own and survive a restart, or the publisher's", asyn
   expect((await read(restarted, "s", { lastEventId: "mine" })).got).toEqual([]);
 });
 
-test("S16 an event lives so long and no longer", async () => {
+test("S16 an event expires after its time to live", async () => {
   vi.useFakeTimers();
   const broker = new Broker();
   await broker.publish("s", "short", { ttlMs: 10 });
@@ -203,7 +203,7 @@ test("S16 an event lives so long and no longer", async () => {
   vi.useRealTimers();
 });
 
-test("S17 a log is cleared and its numbering goes on", async () => {
+test("S17 a log is cleared and its numbering continues", async () => {
   const broker = new Broker();
   const { id } = await broker.publish("s", "1");
   await broker.stream("s").clear();
@@ -213,7 +213,7 @@ test("S17 a log is cleared and its numbering goes on", async () => {
   );
 });
 
-test("S18 publishing never blocks on a reader; tryPublish says whether it was taken", async () => {
+test("S18 publishing never waits for a reader; tryPublish returns whether the event was accepted", async () => {
   const broker = new Broker();
   const stopped = await read(broker);
   stopped.room = 1;
@@ -223,7 +223,7 @@ test("S18 publishing never blocks on a reader; tryPublish says whether it was ta
   expect(broker.tryPublish("s", "x")).toBe(false);
 });
 
-test("S19 a slow reader is given a time and a number of chances, then is let go for good", async () => {
+test("S19 a slow reader has a timeout and a number of chances, then is disconnected permanently", async () => {
   vi.useFakeTimers();
   const onDisconnect = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({ slow: { timeoutMs: 100, tolerance: 3 }, onDisconnect });
@@ -241,7 +241,7 @@ test("S19 a slow reader is given a time and a number of chances, then is let go 
   vi.useRealTimers();
 });
 
-test("S20 a heartbeat is a comment, comes on time, and can be turned off", async () => {
+test("S20 a heartbeat is a comment, is sent on time, and can be turned off", async () => {
   vi.useFakeTimers();
   const sinks = await Promise.all(
     [15_000, false].map((heartbeatMs) =>
@@ -254,7 +254,7 @@ test("S20 a heartbeat is a comment, comes on time, and can be turned off", async
   vi.useRealTimers();
 });
 
-test("S21 the retry is told at the start and per event, in digits", async () => {
+test("S21 the retry is sent at the start and per event, in digits", async () => {
   const broker = new Broker({ retryMs: 2000 });
   const sink = await read(broker);
   await broker.publish("s", { data: "x", retryMs: 7000 });
@@ -270,7 +270,7 @@ test("S22 a comment of several lines stays a comment", async () => {
   expect(parse(await response.text())).toEqual([]);
 });
 
-test("S23 headers are yours, and another origin reads only if it may, also an error", async () => {
+test("S23 custom headers are sent, and another origin reads only if it may, also an error", async () => {
   const options: HandlerOptions = {
     headers: { "x-a": "1" },
     cors: { origins: ["https://a"], credentials: true },
@@ -312,12 +312,12 @@ test("S25 the head is complete", async () => {
   ).toEqual(["text/event-stream", "no-store, no-transform", "no"]);
 });
 
-test("S26 head and first bytes are there before the first event", async () => {
+test("S26 head and first bytes are sent before the first event", async () => {
   const url = await listen((req, res) => void upgrade(req, res));
   expect(await (await open(url)).has(": \n\n")).toBe(": \n\n");
 });
 
-test("S27 hooks know the request, may reject, and hear of every end once", async () => {
+test("S27 hooks get the request, may reject, and are called once for every end", async () => {
   const onDisconnect = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({
     onConnect: (_, { query }) => {
@@ -332,7 +332,7 @@ test("S27 hooks know the request, may reject, and hear of every end once", async
   expect(onDisconnect.mock.calls.map(([, reason]) => reason)).toEqual(["shutdown"]);
 });
 
-test("S28 a welcome precedes replay and live", async () => {
+test("S28 a welcome precedes replay and live events", async () => {
   const broker = new Broker({ onConnect: (session) => void session.send("welcome") });
   const { id } = await broker.publish("s", "0");
   await broker.publish("s", "replayed");
@@ -349,7 +349,7 @@ test("S29 a session carries your data", async () => {
   expect([...broker.sessions("me")][0]!.state).toEqual({ visits: 2 });
 });
 
-test("S30 streams, sessions, clients and cursors can be looked at", async () => {
+test("S30 streams, sessions, clients and cursors can be inspected", async () => {
   const broker = new Broker();
   await read(broker, { streams: ["a", "b"], client: "me" });
   const { id } = await broker.publish("a", "x");
@@ -368,7 +368,7 @@ test("S30 streams, sessions, clients and cursors can be looked at", async () => 
   ]);
 });
 
-test("S31 a stream is closed, all readers are sent away to come back, and the whole is shut down", async () => {
+test("S31 a stream is closed, all readers are asked to reconnect, and the whole server is shut down", async () => {
   const broker = new Broker();
   const [a, b] = [await read(broker, "a"), await read(broker, "b")];
   await broker.stream("a").remove();
@@ -378,7 +378,7 @@ test("S31 a stream is closed, all readers are sent away to come back, and the wh
   expect([a, b, c, d].map(({ over }) => over)).toEqual(["end", "end", "abort", "abort"]);
 });
 
-test("S32 a session can be closed, asked, and waited for, by several", async () => {
+test("S32 a session can be closed, inspected, and awaited, by several callers", async () => {
   const broker = new Broker();
   await read(broker);
   const [session] = broker.sessions();
@@ -388,7 +388,7 @@ test("S32 a session can be closed, asked, and waited for, by several", async () 
   expect([session!.open, ...(await Promise.all(closed))]).toEqual([false, "server", "server"]);
 });
 
-test("S33 errors have codes and are rendered as you like", async () => {
+test("S33 errors have codes and can be rendered freely", async () => {
   const response = await ask(
     { renderError: ({ code, status }) => ({ status, body: `{"code":"${code}"}` }) },
     { to: "/" },
@@ -396,7 +396,7 @@ test("S33 errors have codes and are rendered as you like", async () => {
   expect([response.status, await response.json()]).toEqual([400, { code: "no-stream" }]);
 });
 
-test("S34 an endpoint publishes what is posted, for those who may", async () => {
+test("S34 an endpoint publishes posted events, for authorized clients", async () => {
   const broker = new Broker();
   const sink = await read(broker);
   const post = publishHandler(broker, { authorize: ({ header }) => header("x-key") === "k" });
@@ -410,7 +410,7 @@ test("S34 an endpoint publishes what is posted, for those who may", async () => 
   expect(sink.events).toMatchObject([{ event: "t", data: "x" }]);
 });
 
-test("S35 the process itself listens, without holding anyone up", async () => {
+test("S35 the process itself subscribes, without delaying others", async () => {
   const broker = new Broker();
   const idle = broker.subscribe("s");
   const reader = broker.subscribe("s");
@@ -419,7 +419,7 @@ test("S35 the process itself listens, without holding anyone up", async () => {
   await idle.return();
 });
 
-test("S36 a logger hears of it; without one nothing is printed", async () => {
+test("S36 a logger receives it; without one nothing is printed", async () => {
   const debug = vi.fn<(text: string) => void>();
   const other = vi.fn<() => void>();
   const print = vi.spyOn(process.stdout, "write");
@@ -429,7 +429,7 @@ test("S36 a logger hears of it; without one nothing is printed", async () => {
   print.mockRestore();
 });
 
-test("S37 bytes are base64, once, and stay as they were", async () => {
+test("S37 bytes are base64-encoded once, and never changed", async () => {
   const broker = new Broker();
   const sink = await read(broker);
   const data = new Uint8Array([1, 2, 255]);
@@ -442,7 +442,7 @@ test("S37 bytes are base64, once, and stay as they were", async () => {
   ]);
 });
 
-test("S38 data is always split at its line ends, and on one line for those who need that", async () => {
+test("S38 data is always split at its line ends, and on one line for clients that need it", async () => {
   const broker = new Broker();
   const [standard, go] = [await read(broker), await read(broker, "s", { profile: "go" })];
   await broker.publish("s", "a\nb");
@@ -451,13 +451,13 @@ test("S38 data is always split at its line ends, and on one line for those who n
   expect(go.text).toContain('event: message\ndata: "a\\nb"\n\n');
 });
 
-test("S39 no middleware compresses a stream, which would hold events back", async () => {
+test("S39 no middleware compresses a stream, which would delay events", async () => {
   expect(
     (await ask({}, { headers: { "accept-encoding": "gzip, br" } })).headers.get("cache-control"),
   ).toContain("no-transform");
 });
 
-test("S40 the same rules stand behind (req, res) and Request → Response", async () => {
+test("S40 the same rules apply to (req, res) and to Request → Response", async () => {
   const { nodeHandler } = await import("@steadfeed/server/node");
   const broker = new Broker();
   const { res } = await open(`${await listen(nodeHandler(broker))}/?stream=s`);
@@ -478,7 +478,7 @@ test("S41 a broker is tested without sockets: a sink is a small interface", asyn
   expect(broker.sessions().size).toBe(1);
 });
 
-test("S42 XML is made by a serialiser of yours, and asking without one says so", async () => {
+test("S42 XML is made by your own serializer, and without one it throws", async () => {
   const response = respond(
     new Request("http://x"),
     (session) => void session.xml({ a: 1 }, (value) => `<a>${JSON.stringify(value)}</a>`, "doc"),
@@ -514,6 +514,6 @@ test.each([
     "server-publish",
     /^202 \{"id":"\S+","sessions":0\}\n\{"type":"alert","data":"rain".*\}\nwithout the token: 401$/,
   ],
-])("an example does what it says: %s", async (example, output) => {
+])("an example behaves as documented: %s", async (example, output) => {
   expect(await run(example)).toMatch(output);
 });

@@ -22,7 +22,7 @@ function lane(...seqs: number[]): Lane {
   return made;
 }
 
-test("a reader goes on at the first event behind its place, wherever that is", () => {
+test("a reader continues at the first event after its position, wherever that is", () => {
   const some = lane(2, 4, 6, 8);
   expect([0, 2, 3, 6, 7, 8, 99].map((seq) => some.at(some.after(seq))?.seq)).toEqual([
     2,
@@ -36,14 +36,14 @@ test("a reader goes on at the first event behind its place, wherever that is", (
   expect(lane().after(5)).toBe(0);
 });
 
-test("what is trimmed is remembered, so that a gap is told", () => {
+test("trimming is remembered, so that a gap is reported", () => {
   const some = lane(2, 4);
   expect(some.shift(0)).toMatchObject({ seq: 2 });
   expect([some.trimmed, some.size]).toEqual([2, 1]);
   expect(some.at(some.after(0))?.seq).toBe(4);
 });
 
-test("an event that had expired leaves no gap", () => {
+test("an expired event leaves no gap", () => {
   const some = new Lane();
   some.push(kept(1, 100));
   some.push(kept(2));
@@ -55,7 +55,7 @@ test("an event that had expired leaves no gap", () => {
   expect(expired(kept(1, 100).entry!, 99)).toBe(false);
 });
 
-test("after any number of events it holds only what it keeps", () => {
+test("after any number of events it holds only the kept ones", () => {
   const some = new Lane();
   for (let seq = 1; seq <= 5000; seq++) {
     some.push(kept(seq));

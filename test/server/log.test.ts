@@ -13,7 +13,7 @@ const draft: Draft = {
   limitBytes: 100,
 };
 
-test("an entry carries what readers, filters and the wire need", () => {
+test("an entry has the fields that readers, filters and the wire need", () => {
   const { frame, ...entry } = entryOf(draft, "own", "k-1");
   expect(entry).toEqual({
     to: "stream:s",

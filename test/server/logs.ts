@@ -62,7 +62,7 @@ export interface Kind {
 /** What a broker relies on, whatever keeps the events. */
 export function logContract(name: string, { make }: Kind): void {
   describe(`the contract of a log: ${name}`, () => {
-    test("what is appended can be read at once, and the tail is behind it", async () => {
+    test("an appended event can be read at once, and the tail is after it", async () => {
       const { log } = await make();
       const start = log.tail;
       const { id } = await append(log, "1", { type: "t", retryMs: 5, minVersion: 2 });
@@ -74,7 +74,7 @@ export function logContract(name: string, { make }: Kind): void {
       expect(text).toBe(`id: ${id}\nevent: t\nretry: 5\ndata: 1\n\n`);
     });
 
-    test("replay is exclusive: what the reader has does not come again", async () => {
+    test("replay is exclusive: the event of the cursor is not repeated", async () => {
       const { log } = await make();
       const one = await append(log, "1");
       await append(log, "2");
@@ -110,7 +110,7 @@ export function logContract(name: string, { make }: Kind): void {
       expect(data(await readAll(log, start, ["stream:s", "all"], 3)).join("")).toBe("0123456789");
     });
 
-    test("a cursor older than what is kept is told so, and goes on with the oldest", async () => {
+    test("a cursor older than the oldest event gets a gap, and continues with the oldest", async () => {
       const { log, trim } = await make({ keep: 2 });
       const one = await append(log, "1");
       for (const text of ["2", "3", "4"]) await append(log, text);
@@ -134,7 +134,7 @@ export function logContract(name: string, { make }: Kind): void {
       expect([page.contiguous, data(page)]).toEqual([true, ["2"]]);
     });
 
-    test("a cursor of an earlier log is never mistaken for one of this", async () => {
+    test("a cursor of an earlier log is never mistaken for one of this log", async () => {
       const before = await make();
       const old = await append(before.log, "1");
       const after = await make();
@@ -153,7 +153,7 @@ export function logContract(name: string, { make }: Kind): void {
       ["a range of Redis", () => "-"],
       ["an exclusive range", (tail: string) => `(${tail}`],
       ["line ends", (tail: string) => `${tail}\n`],
-    ])("a forged cursor mutes nobody: %s", async (_, forge) => {
+    ])("a forged cursor silences no reader: %s", async (_, forge) => {
       const { log } = await make();
       await append(log, "1");
       const page = await read(log, forge(log.tail));
@@ -164,7 +164,7 @@ export function logContract(name: string, { make }: Kind): void {
       expect((await read(log, resume)).contiguous).toBe(true);
     });
 
-    test("an event that is refused takes no place", async () => {
+    test("a refused event takes no position", async () => {
       const { log } = await make();
       const before = log.tail;
       const told = vi.fn<(...args: unknown[]) => void>();
@@ -175,7 +175,7 @@ export function logContract(name: string, { make }: Kind): void {
       expect(told).not.toHaveBeenCalled();
     });
 
-    test("what can be told at once is thrown at once", async () => {
+    test("errors known at once are thrown at once", async () => {
       const { log } = await make();
       const broken = {
         to: "stream:s",
@@ -188,7 +188,7 @@ export function logContract(name: string, { make }: Kind): void {
       expect(() => void log.append(draft)).toThrow(TypeError);
     });
 
-    test("a second attempt with the same key keeps nothing, and gives the first one's id", async () => {
+    test("a second call with the same key stores nothing, and returns the first id", async () => {
       const { log } = await make();
       const start = log.tail;
       const first = await append(log, "1", { idempotencyKey: "k" });
@@ -202,7 +202,7 @@ export function logContract(name: string, { make }: Kind): void {
       expect(data(await readAll(log, start))).toEqual(["1", "2"]);
     });
 
-    test("clearing forgets one stream, and tells who had not read it", async () => {
+    test("clearing affects one stream, and gives a gap to readers that had not read it", async () => {
       const { log } = await make();
       const start = log.tail;
       await append(log, "1");
@@ -222,7 +222,7 @@ export function logContract(name: string, { make }: Kind): void {
       expect(data(await readAll(log, two.id))).toEqual(["3"]);
     });
 
-    test("who watches is told the address, until it stops", async () => {
+    test("a watcher gets the address, until it stops", async () => {
       const { log } = await make();
       const told: Address[] = [];
       const stop = log.watch((to) => void told.push(to));
@@ -237,7 +237,7 @@ export function logContract(name: string, { make }: Kind): void {
       expect(new Set(told)).toEqual(new Set(["stream:s", "all"]));
     });
 
-    test("what stands in the log when it is told of is there to be read", async () => {
+    test("a watcher finds the event in the log when it is notified", async () => {
       const { log } = await make();
       const seen: string[][] = [];
       const start = log.tail;

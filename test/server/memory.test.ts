@@ -54,7 +54,7 @@ function read(
   return page;
 }
 
-test("a cursor older than what is kept is told so, and goes on with the oldest", () => {
+test("a cursor older than the oldest event gets a gap, and continues with the oldest", () => {
   const log = memoryLog({ maxEvents: 2 });
   const [one, two] = ["1", "2", "3", "4"].map((text) => append(log, text));
   expect(read(log, one!.id)).toMatchObject({
@@ -76,7 +76,7 @@ test("a busy stream takes no history from a quiet one", () => {
   expect([page.contiguous, texts(page)]).toEqual([true, ["quiet"]]);
 });
 
-test("a reader of both gets the quiet stream's events in spite of the busy one's gap, which is told once", () => {
+test("a reader of both gets the quiet stream's events despite the busy one's gap, which is sent once", () => {
   const log = memoryLog({ maxEvents: 2 });
   const start = log.tail;
   append(log, "quiet", { to: "stream:quiet" });
@@ -107,7 +107,7 @@ test.each([
   ["a huge number", (tail: string) => tail.replace(/\d+$/, "9".repeat(30))],
   ["words", () => "__proto__"],
   ["line ends", (tail: string) => `${tail}\n`],
-])("a forged cursor mutes nobody: %s", (_, forge) => {
+])("a forged cursor silences no reader: %s", (_, forge) => {
   const log = memoryLog();
   append(log, "1");
   const page = read(log, forge(log.tail));
@@ -143,7 +143,7 @@ test.each([
     (i: number) => ({ idempotencyKey: `${i}`.padStart(36, "k") }),
   ],
 ] as [string, number, (i: number) => Address, ((i: number) => object)?][])(
-  "maxBytes is what the process pays: %s",
+  "maxBytes is the memory of the process: %s",
   async (_, size, to, more = () => ({})) => {
     const used = async (): Promise<number> => {
       // Buffers go a turn after what held them.
@@ -166,7 +166,7 @@ test.each([
   },
 );
 
-test("streams whose events are gone leave nothing but that, and no silence", () => {
+test("streams whose events are gone leave only that fact, and a gap", () => {
   const log = memoryLog({ maxBytes: 100_000, maxEvents: 1 });
   const start = log.tail;
   append(log, "1", { to: "stream:quiet" });
@@ -178,7 +178,7 @@ test("streams whose events are gone leave nothing but that, and no silence", () 
   expect(read(log, two.id, ["stream:quiet"]).contiguous).toBe(true);
 });
 
-test("events that expire together leave at once, and their stream with them", () => {
+test("events that expire together are removed at once, and their stream with them", () => {
   vi.useFakeTimers();
   const log = memoryLog();
   const start = log.tail;
@@ -195,7 +195,7 @@ test("an event larger than the whole memory is still delivered", () => {
   expect(texts(read(log, start))).toHaveLength(1);
 });
 
-test("what is dropped is let go, also behind a quiet stream's only event", async () => {
+test("dropped events are released, also after a quiet stream's only event", async () => {
   const log = memoryLog({ maxEvents: 1 });
   const start = log.tail;
   append(log, "quiet", { to: "stream:quiet" });
@@ -208,7 +208,7 @@ test("what is dropped is let go, also behind a quiet stream's only event", async
   expect(texts(read(log, start, ["stream:quiet"]))).toEqual(["quiet"]);
 });
 
-test("expired events leave the memory, and no gap", () => {
+test("expired events are removed from memory, without a gap", () => {
   vi.useFakeTimers();
   const log = memoryLog({ maxBytes: 5200 });
   const start = log.tail;
@@ -222,7 +222,7 @@ test("expired events leave the memory, and no gap", () => {
   expect(read(log, start, ["stream:t"])).toMatchObject({ contiguous: true, events: [] });
 });
 
-test("a publisher's own ids work as cursors, in the order of the positions", () => {
+test("a publisher's own ids work as cursors, in the order of publication", () => {
   const log = memoryLog();
   append(log, "1", { id: "zz" });
   append(log, "2");
@@ -233,7 +233,7 @@ test("a publisher's own ids work as cursors, in the order of the positions", () 
 });
 
 test.each(["a\u0001b", "\u007f", "a\tb", " a", "a ", "\ud800"])(
-  "an id that no reader could come back with is refused: %j",
+  "an id that no reader could send back is refused: %j",
   (id) => {
     // Node answers 400 to a header with such a byte, and a native EventSource never comes back after that.
     expect(() => append(memoryLog(), "x", { id })).toThrow(TypeError);
@@ -251,7 +251,7 @@ test("two events never share an id", () => {
   }
 });
 
-test("an event that is refused takes no place", () => {
+test("a refused event takes no position", () => {
   const log = memoryLog();
   const before = log.tail;
   const told = vi.fn<(...args: unknown[]) => void>();
@@ -262,7 +262,7 @@ test("an event that is refused takes no place", () => {
   expect(told).not.toHaveBeenCalled();
 });
 
-test("many thousand streams that were once used do not stay for ever, nor in silence", () => {
+test("thousands of once-used streams are not kept forever, and their removal gives a gap", () => {
   const log = memoryLog({ maxBytes: 1 });
   const start = log.tail;
   for (let i = 0; i < 10_050; i++) append(log, "", { to: `stream:${i}` });
@@ -292,7 +292,7 @@ test("an option that it does not know is named, with the nearest it knows", () =
   expect(() => memoryLog(5 as unknown as object)).toThrow("memoryLog must be an object, not 5.");
 });
 
-test("options of a changed prototype are none", () => {
+test("options on a changed prototype are ignored", () => {
   const log = memoryLog(Object.create({ maxEvents: 1 }) as object);
   append(log, "1");
   append(log, "2");
@@ -300,7 +300,7 @@ test("options of a changed prototype are none", () => {
 });
 
 test.each([{ maxEvents: 0 }, { maxEvents: 1.5 }, { maxBytes: -1 }])(
-  "a limit that is no count is refused: %o",
+  "a limit that is not a count is refused: %o",
   (options) => {
     expect(() => memoryLog(options)).toThrow(TypeError);
   },

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { nodeReply, nodeRequest } from "../../packages/server/src/http/node-exchange.ts";
 import { listen, raw } from "./servers.ts";
 
-test("the first answer is the only one, and a response that breaks harms nobody", async () => {
+test("the first response is the only one, and a response that breaks is harmless", async () => {
   const url = await listen((req, res) => {
     const { reply } = nodeReply({ req, res, given: req });
     res.emit("error", new Error("broken"));

@@ -30,7 +30,7 @@ async function pair(): Promise<Pair> {
 
 sinkContract(pair);
 
-test("a reader that had left before anyone watched is noticed", async () => {
+test("a reader that left before anything listened is noticed", async () => {
   const gone = vi.fn<(...args: unknown[]) => void>();
   const url = await listen((req, res) => {
     res.once("close", () => new NodeSink(req, res).watch({ room: () => undefined, gone }));
@@ -40,7 +40,7 @@ test("a reader that had left before anyone watched is noticed", async () => {
   await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(1));
 });
 
-test("a response behind another one on its socket is told when that socket is gone", async () => {
+test("a response queued after another on its socket is notified when the socket closes", async () => {
   const gone = vi.fn<(...args: unknown[]) => void>();
   const url = await listen((req, res) =>
     new NodeSink(req, res).watch({ room: () => undefined, gone }),
@@ -53,7 +53,7 @@ test("a response behind another one on its socket is told when that socket is go
   await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(3));
 });
 
-test("headers that middleware set before stay", async () => {
+test("headers set earlier by middleware are kept", async () => {
   const url = await listen((req, res: ServerResponse) => {
     res.setHeader("set-cookie", "a=1");
     const sink = new NodeSink(req, res);
@@ -64,7 +64,7 @@ test("headers that middleware set before stay", async () => {
   expect(text).toContain("set-cookie: a=1");
 });
 
-test("who has put himself before a response's write still sees all that is written", async () => {
+test("middleware that wraps a response's write still sees all writes", async () => {
   const seen: string[] = [];
   const url = await listen((req, res: ServerResponse) => {
     const write = res.write.bind(res) as (chunk: Uint8Array) => boolean;
@@ -83,7 +83,7 @@ test("who has put himself before a response's write still sees all that is writt
   expect(seen).toEqual(["1", "2"]);
 });
 
-test("a stream that was asked for behind another answer waits for it, and loses nothing", async () => {
+test("a stream requested by pipelining waits for the previous response, and loses nothing", async () => {
   const url = await listen((req, res) => {
     if (req.url === "/first") {
       setTimeout(() => res.end("first"), 20);
@@ -101,7 +101,7 @@ test("a stream that was asked for behind another answer waits for it, and loses 
   expect(text).toMatch(/\r\n\r\nfirst.*HTTP.*\r\n\r\n1\r\n1\r\n1\r\n2\r\n0\r\n\r\n$/s);
 });
 
-test("a server that takes no more requests does not cut off its streams", async () => {
+test("a server that accepts no more requests does not cut off its streams", async () => {
   const sinks: NodeSink[] = [];
   const url = await listen((req, res) => {
     sinks.push(new NodeSink(req, res));
@@ -119,7 +119,7 @@ test("a server that takes no more requests does not cut off its streams", async 
   expect(await text).toMatch(/\r\n\r\n1\r\n1\r\n1\r\n2\r\n0\r\n\r\n$/);
 });
 
-test("whoever watches the response sees it end", async () => {
+test("listeners of the response see it end", async () => {
   const closed = vi.fn<() => void>();
   const url = await listen((req, res) => {
     res.on("close", closed);
@@ -131,7 +131,7 @@ test("whoever watches the response sees it end", async () => {
   await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1));
 });
 
-test("a server's own time limit does not end a stream, and a dead peer is probed for", async () => {
+test("a server's own time limit does not end a stream, and a dead peer is probed", async () => {
   const probed = vi.spyOn(Socket.prototype, "setKeepAlive");
   const ended = vi.fn<() => void>();
   const sinks: NodeSink[] = [];
@@ -150,7 +150,7 @@ test("a server's own time limit does not end a stream, and a dead peer is probed
   probed.mockRestore();
 });
 
-test("behind a body that nobody reads, a reader that leaves is noticed all the same", async () => {
+test("with an unread request body, a reader that leaves is still noticed", async () => {
   const gone = vi.fn<() => void>();
   const url = await listen((req, res) => {
     const sink = new NodeSink(req, res);
@@ -167,7 +167,7 @@ test("behind a body that nobody reads, a reader that leaves is noticed all the s
   await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(1));
 });
 
-test("a stream that is broken off brings a reader that keeps up what was written before", async () => {
+test("a stream that is aborted still sends earlier writes to a reader that keeps up", async () => {
   const url = await listen((req, res: ServerResponse) => {
     const sink = new NodeSink(req, res);
     sink.head(200, { "content-type": "text/event-stream" });
@@ -179,7 +179,7 @@ test("a stream that is broken off brings a reader that keeps up what was written
   expect(await over).toBe("abort");
 });
 
-test("one that does not read is broken off at once, and any at the second time", async () => {
+test("a stalled reader is aborted at once, and any reader at the second call", async () => {
   const closed = vi.fn<() => void>();
   const url = await listen((req, res: ServerResponse) => {
     res.once("close", closed);

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { listen, open, raw } from "./servers.ts";
 import { deferred, parse } from "./support.ts";
 
-test("the head and first bytes are there at once, chunked, and events follow", async () => {
+test("the head and first bytes are sent at once, chunked, and events follow", async () => {
   const broker = new Broker();
   const url = await listen(nodeHandler(broker));
   const text = raw(
@@ -41,7 +41,7 @@ test("an HTTP/1.0 reader is served too", async () => {
   expect(text).toContain('"reason":"unknown"');
 });
 
-test("refusals are whole responses, and leave the socket to the next request", async () => {
+test("refusals are complete responses, and leave the socket to the next request", async () => {
   const url = await listen(nodeHandler(new Broker({ streams: [] })));
   const text = await raw(
     url,
@@ -51,7 +51,7 @@ test("refusals are whole responses, and leave the socket to the next request", a
   expect(text).toContain("allow: GET, HEAD, OPTIONS");
 });
 
-test("a reader that breaks off and comes back misses nothing and gets nothing twice", async () => {
+test("a reader that disconnects and returns misses nothing and gets nothing twice", async () => {
   const broker = new Broker();
   const url = await listen(nodeHandler(broker));
   const first = await open(`${url}/?stream=s`);
@@ -65,7 +65,7 @@ test("a reader that breaks off and comes back misses nothing and gets nothing tw
   expect(parse(await second.has("data: 3\n\n")).map(({ data }) => data)).toEqual(["2", "3"]);
 });
 
-test("a session ends when its reader goes, once, and when the server ends it", async () => {
+test("a session ends when its reader leaves, once, and when the server ends it", async () => {
   const reasons: string[] = [];
   const broker = new Broker({ onDisconnect: (_, reason) => void reasons.push(reason) });
   const url = await listen(nodeHandler(broker));
@@ -79,7 +79,7 @@ test("a session ends when its reader goes, once, and when the server ends it", a
   expect(reasons).toEqual(["client", "shutdown"]);
 });
 
-test("a response that is aborted looks broken to its reader, so that it comes back", async () => {
+test("an aborted response looks broken to its reader, so that it reconnects", async () => {
   const broker = new Broker();
   const url = await listen(nodeHandler(broker, { profile: "go" }));
   const { over } = await open(`${url}/?stream=s`);
@@ -87,7 +87,7 @@ test("a response that is aborted looks broken to its reader, so that it comes ba
   expect(await over).toBe("abort");
 });
 
-test("a reader that leaves while admit is deciding opens nothing", async () => {
+test("a reader that leaves while admit is pending opens nothing", async () => {
   const decision = deferred<{ streams: string }>();
   const connected = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({ onConnect: connected });
@@ -104,7 +104,7 @@ test("a reader that leaves while admit is deciding opens nothing", async () => {
   expect([broker.sessions().size, connected.mock.calls]).toEqual([0, []]);
 });
 
-test("a stopped reader costs at most 64 KB and one event, and delays nobody", async () => {
+test("a stopped reader costs at most 64 KB and one event, and delays no other", async () => {
   const broker = new Broker({
     log: memoryLog({ maxEvents: 100, maxBytes: 1 << 20 }),
     slow: { policy: "resume" },
@@ -134,7 +134,7 @@ test("a stopped reader costs at most 64 KB and one event, and delays nobody", as
   expect(most).toBeLessThan((64 << 10) + 11_000);
 });
 
-test("a reader that vanished behind a full socket is noticed", async () => {
+test("a reader that vanished with a full socket is noticed", async () => {
   const reasons: string[] = [];
   const broker = new Broker({
     // More than the sockets on the way take.
@@ -197,7 +197,7 @@ test("HTTP/2 gets the same stream without hop-by-hop headers", async () => {
   process.off("warning", warnings);
 });
 
-test("HTTP/2 streams end and break off one by one", async () => {
+test("HTTP/2 streams end and abort one by one", async () => {
   const broker = new Broker({ duplicateClient: "replace" });
   const url = await listen(
     nodeHandler(broker, { profile: "go", admit: () => ({ streams: "s", client: "me" }) }),
@@ -236,7 +236,7 @@ test.each([
   expect(seen).toEqual([`1@${ids[0]}`, `2@${ids[1]}`]);
 });
 
-test("a header that cannot be sent costs its own request, not the process", async () => {
+test("a header that cannot be sent fails its own request, not the process", async () => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({ onError });
   const evil = "a\r\nset-cookie: b";
@@ -255,7 +255,7 @@ test("a header that cannot be sent costs its own request, not the process", asyn
   expect(onError).toHaveBeenCalled();
 });
 
-test("nor if its session is ended while it is welcomed: by the clock, or with all others", async () => {
+test("nor if its session ends during the welcome: by expiry, or with all others", async () => {
   const onDisconnect = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({
     heartbeatMs: 50,
@@ -296,7 +296,7 @@ test("one response is a session without a broker", async () => {
   expect(text()).toBe(': \nretry: 3000\n\nevent: j\ndata: {"a":1}\n\n');
 });
 
-test("a stream of tokens flows at the pace of its reader, and stops when it leaves", async () => {
+test("a stream of tokens is read at the pace of its reader, and stops when the reader leaves", async () => {
   let made = 0;
   const finished = vi.fn<(...args: unknown[]) => void>();
   async function* tokens(): AsyncGenerator<string> {

@@ -15,7 +15,7 @@ test("a key is remembered for a while, and then is new again", () => {
   expect(once.get("k")).toBe("3");
 });
 
-test("keys take only so many bytes, and the oldest go", () => {
+test("keys use limited memory, and the oldest are removed", () => {
   const once = new Once(100_000);
   for (let i = 0; i < 1000; i++) once.set(`${i}`.padEnd(256, "x"), "id");
   const kept = Array.from({ length: 1000 }, (_, i) => once.get(`${i}`.padEnd(256, "x")) === "id");

@@ -5,7 +5,7 @@ import {
   resolveSession,
 } from "../../packages/server/src/core/options.ts";
 
-test("without options everything has its documented default", () => {
+test("without options every option has its documented default", () => {
   expect(resolveBroker({})).toEqual({
     heartbeatMs: 15_000,
     retryMs: false,
@@ -28,7 +28,7 @@ test("without options everything has its documented default", () => {
   });
 });
 
-test("an explicit undefined means the default, also inside", () => {
+test("an explicit undefined means the default, also in groups", () => {
   const { slow, limits } = resolveBroker({
     slow: { timeoutMs: undefined, tolerance: 2 },
     limits: { sessions: undefined },
@@ -37,7 +37,7 @@ test("an explicit undefined means the default, also inside", () => {
   expect(limits.sessions).toBe(50_000);
 });
 
-test("false turns things off", () => {
+test("false turns options off", () => {
   expect(resolveSession({ heartbeatMs: false, retryMs: false })).toMatchObject({
     heartbeatMs: false,
     retryMs: false,
@@ -83,7 +83,7 @@ test.each<[RegExp, () => unknown]>([
   ],
   [/^cors\.headers/, () => resolveHttp({ cors: { origins: "*", headers: ["X Tenant"] } })],
   [/^cors\.maxAgeMs/, () => resolveHttp({ cors: { origins: "*", maxAgeMs: -1 } })],
-])("a mistake is named at once: %s", (words, mistake) => {
+])("a mistake throws at once: %s", (words, mistake) => {
   expect(mistake).toThrow(TypeError);
   expect(mistake).toThrow(words);
 });

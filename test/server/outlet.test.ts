@@ -14,7 +14,7 @@ const open = (profile: "standard" | "go" = "standard", retryMs: number | false =
   return { sink, outlet, event };
 };
 
-test("the head goes out once, with bytes at once", () => {
+test("the head is sent once, with bytes at once", () => {
   const { sink, outlet } = open("standard", 2000);
   expect(outlet.begun).toBe(false);
   outlet.begin("k-1");
@@ -23,7 +23,7 @@ test("the head goes out once, with bytes at once", () => {
   expect(sink.text).toBe(": \nid: k-1\nretry: 2000\n\n");
 });
 
-test("a heartbeat tells the cursor only when it has moved since", () => {
+test("a heartbeat carries the cursor only when it has moved since", () => {
   const { sink, outlet } = open();
   outlet.begin("k-1");
   for (const at of ["k-1", "k-2", "k-2", ""]) outlet.beat(at);
@@ -42,7 +42,7 @@ test("a Go client's first event carries the retry, in the same write", () => {
   ]);
 });
 
-test("who is behind gets no new reconnection time, and a Go client never one alone", () => {
+test("a slow reader gets no new reconnection time, and a Go client never one alone", () => {
   const { sink, outlet, event } = open();
   outlet.retry(500);
   sink.room = 1;
@@ -54,7 +54,7 @@ test("who is behind gets no new reconnection time, and a Go client never one alo
   expect(go.sink.text).toBe("");
 });
 
-test("strikes count how often a full socket stood still, and anything taken starts the count again", () => {
+test("strikes count stalls of a full socket, and any progress resets the count", () => {
   const { sink, outlet, event } = open();
   sink.room = 1;
   const strikes = (): number => outlet.strikes(Date.now(), 100);
@@ -68,7 +68,7 @@ test("strikes count how often a full socket stood still, and anything taken star
   expect([outlet.full, strikes()]).toEqual([false, 0]);
 });
 
-test("a response that ends without an event is an event stream all the same; one that breaks off is nothing", () => {
+test("a response that ends without an event is still an event stream; an aborted one is nothing", () => {
   const ended = open();
   ended.outlet.end("end");
   expect(ended.sink).toMatchObject({ status: 200, over: "end", text: ": \n\n" });
@@ -77,7 +77,7 @@ test("a response that ends without an event is an event stream all the same; one
   expect(broken.sink).toMatchObject({ status: undefined, over: "abort" });
 });
 
-test("a response that cannot have a head breaks off instead of ending, and throws at nobody", () => {
+test("a response that cannot have a head aborts instead of ending, without an error", () => {
   const { sink, outlet } = open();
   vi.spyOn(sink, "head").mockImplementation(() => {
     throw new TypeError("Invalid character in header content");

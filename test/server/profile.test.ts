@@ -4,7 +4,7 @@ import { parse } from "./support.ts";
 
 const { standard, go } = profiles;
 
-test("a standard response opens with bytes for the proxies, the retry and a cursor, and dispatches nothing", () => {
+test("a standard response starts with bytes for proxies, the retry and a cursor, and dispatches nothing", () => {
   expect(standard.opening(2000, "k-7")).toBe(": \nid: k-7\nretry: 2000\n\n");
   expect(standard.opening(false, undefined)).toBe(": \n\n");
   expect(parse(standard.opening(2000, "k-7"))).toEqual([]);
@@ -17,7 +17,7 @@ test("a heartbeat carries the cursor when that moved without an event", () => {
   expect(standard.retry(0)).toBe("retry: 0\n\n");
 });
 
-test("Go clients see the response open at once, and no event that is none", () => {
+test("Go clients see the response open at once, and no empty event", () => {
   expect(go.opening(2000, "k-7")).toBe("\n\n");
   // A single line end would be a block of its own for r3labs' client when the connection breaks.
   expect(go.heartbeat("k-9")).toBe("\n\n");
@@ -40,6 +40,6 @@ test("Go clients get each event by name, with its data on one line", () => {
   expect(go.event({ type: "", data: "a\nb\r" })).toBe('event: message\ndata: "a\\nb\\r"\n\n');
 });
 
-test("Go clients come back after a restart, because their response breaks off", () => {
+test("Go clients reconnect after a restart, since their response is aborted", () => {
   expect([go.ending, standard.ending]).toEqual(["abort", "end"]);
 });

@@ -22,7 +22,7 @@ function post(
   )(new Request(`${endpoint}?${query}`, { method: "POST", body, ...init }));
 }
 
-test("what is posted reaches the readers of a stream, as text, and the publisher learns the id", async () => {
+test("a post reaches the readers of a stream, as text, and the publisher gets the id", async () => {
   const broker = new Broker();
   const sink = await read(broker);
   const response = await post("stream=s&type=tick", "é\nline", { broker });
@@ -34,7 +34,7 @@ test("what is posted reaches the readers of a stream, as text, and the publisher
   expect(sink.events[0]).toMatchObject({ event: "tick", data: "é\nline" });
 });
 
-test("it reaches one client, with an id, a version and a time of its own", async () => {
+test("it reaches one client, with an id, a version and a time to live of its own", async () => {
   const broker = new Broker();
   const sinks = [
     await read(broker, { streams: "s", client: "me", version: 1 }),
@@ -94,13 +94,16 @@ test.each<[number, string, Parameters<typeof post>[2]?, BodyInit?]>([
       },
     },
   ],
-])("a publisher is told what is wrong: %i for %s", async (status, query, init = {}, body = "x") => {
-  const response = await post(query, body, init);
-  expect(response.status).toBe(status);
-  expect(await response.text()).not.toContain("database");
-});
+])(
+  "a publisher gets the reason of an error: %i for %s",
+  async (status, query, init = {}, body = "x") => {
+    const response = await post(query, body, init);
+    expect(response.status).toBe(status);
+    expect(await response.text()).not.toContain("database");
+  },
+);
 
-test("a bug in authorize is ours: reported, and no publisher reads of it", async () => {
+test("an error in authorize is reported, and hidden from publishers", async () => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   const bug = new TypeError("Cannot read properties of undefined (reading 'secret')");
   const response = await post("stream=s", "x", {
@@ -111,7 +114,7 @@ test("a bug in authorize is ours: reported, and no publisher reads of it", async
   expect(onError).toHaveBeenCalledExactlyOnceWith(bug, { phase: "publish" });
 });
 
-test("a publisher that got no answer may post again with the same key", async () => {
+test("a publisher without a response may post again with the same key", async () => {
   const broker = new Broker();
   const sink = await read(broker);
   const once = async (): Promise<unknown> =>
@@ -122,7 +125,7 @@ test("a publisher that got no answer may post again with the same key", async ()
   expect(sink.got).toEqual(["once"]);
 });
 
-test("what fails inside is reported", async () => {
+test("an internal failure is reported", async () => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   await post("stream=s", "x", {
     broker: new Broker({ onError }),
@@ -131,14 +134,14 @@ test("what fails inside is reported", async () => {
   expect(onError).toHaveBeenCalledExactlyOnceWith(new Error("database"), { phase: "publish" });
 });
 
-test("without a word about who may publish there is no endpoint", () => {
+test("without authorize there is no endpoint", () => {
   expect(() => publishHandler(new Broker(), {} as PublishHandlerOptions)).toThrow(
     /authorize must be a function, or false/,
   );
   expect(() => publishHandler(new Broker(), { authorize: false, maxBytes: 0 })).toThrow(TypeError);
 });
 
-test("on Node it does the same, and reads no more than it may", async () => {
+test("on Node it behaves the same, and reads no more than allowed", async () => {
   const broker = new Broker();
   const sink = await read(broker);
   const authorize = vi.fn<() => boolean>(() => true);

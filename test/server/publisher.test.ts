@@ -22,7 +22,7 @@ function slow(): { log: Log; settle: (error?: Error) => void } {
   };
 }
 
-test("a publisher learns the id, and for how many open sessions of which version it was", async () => {
+test("a publisher gets the id, and the number of open sessions of each version that it reached", async () => {
   const broker = new Broker();
   await read(broker, { streams: "s", client: "me", version: 1 });
   await read(broker, { streams: "s", client: "me", version: 2 });
@@ -34,14 +34,14 @@ test("a publisher learns the id, and for how many open sessions of which version
   expect(await broker.broadcast("x")).toMatchObject({ sessions: 3 });
 });
 
-test("what a log fails with reaches who published", async () => {
+test("the error of a log reaches the publisher", async () => {
   const { log, settle } = slow();
   const published = new Broker({ log }).publish("s", "x");
   settle(new Error("log gone"));
   await expect(published).rejects.toThrow("log gone");
 });
 
-test("tryPublish never waits: it drops what cannot be taken now, and says so", async () => {
+test("tryPublish never waits: it drops an event that cannot be accepted now, and returns false", async () => {
   const { log, settle } = slow();
   const onError = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({ log, onError });
@@ -53,7 +53,7 @@ test("tryPublish never waits: it drops what cannot be taken now, and says so", a
   expect(broker.tryPublish("s", "x")).toBe(true);
 });
 
-test("tryPublish is false for an event that no log would take, and throws for a mistake", () => {
+test("tryPublish returns false for an event that no log would accept, and throws for a mistake", () => {
   const broker = new Broker({ streams: ["s"], limits: { eventBytes: 50 } });
   expect(broker.tryPublish("s", "x")).toBe(true);
   expect(broker.tryPublish("s", "x".repeat(100))).toBe(false);

@@ -33,7 +33,7 @@ const flush = async (): Promise<void> => {
   for (let i = 0; i < 50; i++) await Promise.resolve();
 };
 
-test("what one turn published is one write", () => {
+test("events published in one turn are one write", () => {
   const log = memoryLog();
   const { sink, pump } = start(log);
   for (let i = 0; i < 16; i++) append(log, `${i}`);
@@ -42,7 +42,7 @@ test("what one turn published is one write", () => {
   expect(sink.got).toHaveLength(16);
 });
 
-test("a stopped reader holds 64 KB and one event at most, and gets the rest in order when it goes on", () => {
+test("a stopped reader holds 64 KB and one event at most, and gets the rest in order when it resumes", () => {
   const log = memoryLog({ maxEvents: 5000 });
   const { sink, pump, outlet, drain } = start(log);
   sink.room = 64 << 10;
@@ -58,7 +58,7 @@ test("a stopped reader holds 64 KB and one event at most, and gets the rest in o
   );
 });
 
-test("an event larger than a write is still written whole", () => {
+test("an event larger than a write is still written completely", () => {
   const log = memoryLog();
   const { sink, pump } = start(log);
   const [small, big] = ["small", "b".repeat(200_000)];
@@ -67,7 +67,7 @@ test("an event larger than a write is still written whole", () => {
   expect(sink.got).toEqual([small, big, small]);
 });
 
-test("a reader that stopped longer than the log remembers gets a gap, then the rest", () => {
+test("a reader that stopped for longer than the log keeps events gets a gap, then the rest", () => {
   const log = memoryLog({ maxEvents: 3 });
   const { sink, pump, drain } = start(log);
   sink.room = 1;
@@ -79,7 +79,7 @@ test("a reader that stopped longer than the log remembers gets a gap, then the r
   expect(sink.got).toEqual(["0", "[trimmed]", "7", "8", "9"]);
 });
 
-test("a reader that lost its claim goes on at the newest event", () => {
+test("a reader that lost its position continues at the newest event", () => {
   const log = memoryLog();
   const { sink, pump, drain } = start(log);
   sink.room = 1;
@@ -93,7 +93,7 @@ test("a reader that lost its claim goes on at the newest event", () => {
   expect(sink.got).toEqual(["0", "[slow]", "1"]);
 });
 
-test("what a reader does not want moves its cursor all the same", () => {
+test("events that a reader filters out still move its cursor", () => {
   const log = memoryLog();
   const { sink, pump } = start(log);
   append(log, "later version", { minVersion: 1 });
@@ -101,7 +101,7 @@ test("what a reader does not want moves its cursor all the same", () => {
   expect([sink.writes, pump.at]).toEqual([[], log.tail]);
 });
 
-test("a log that answers later loses nothing that comes in meanwhile, and nothing comes twice", async () => {
+test("an asynchronous log loses no events that arrive in between, and repeats none", async () => {
   const log = memoryLog();
   const { sink, pump } = start(log, later(log));
   for (let i = 0; i < 50; i++) {
@@ -123,7 +123,7 @@ test("a page that arrives after the end is not written", async () => {
   expect(sink.writes).toEqual([]);
 });
 
-test("a log that fails is reported, at once or later, and harms nobody who called", async () => {
+test("a log that fails is reported, at once or later, and no caller is affected", async () => {
   const log = memoryLog();
   const broken = (read: Log["read"]): Log => ({ ...later(log), tail: log.tail, read });
   const atOnce = start(

@@ -9,7 +9,7 @@ test.each([
   ["at once", (log: Log) => log],
   ["later", (log: Log) => later(log)],
 ])(
-  "a process reads its own streams in order, with what is broadcast (log answers %s)",
+  "a process reads its own streams in order, with broadcasts (log answers %s)",
   async (_, wrap) => {
     const broker = new Broker({ log: wrap(memoryLog()) });
     const reader = broker.subscribe("s");
@@ -36,7 +36,7 @@ test("1 concurrent next() calls settle in order", async () => {
   expect((await Promise.all(results)).map(data)).toEqual(["1", "2", "3"]);
 });
 
-test("2 return() is idempotent and ends only this one", async () => {
+test("2 return() is idempotent and ends only this reader", async () => {
   const broker = new Broker();
   const [one, two] = [broker.subscribe("s"), broker.subscribe("s")];
   expect([await one.return(), await one.return()]).toEqual([
@@ -48,7 +48,7 @@ test("2 return() is idempotent and ends only this one", async () => {
   expect([data(await next), (await one.next()).done]).toEqual(["x", true]);
 });
 
-test("3 the broker's close() delivers what the log has, then done", async () => {
+test("3 the broker's close() delivers the events in the log, then done", async () => {
   const broker = new Broker();
   const reader = broker.subscribe("s");
   for (const text of ["1", "2"]) await broker.publish("s", text);
@@ -69,7 +69,7 @@ test("4 ended before the first next() → done at once", async () => {
   expect((await aborted.next()).done).toBe(true);
 });
 
-test("5 an error is delivered once, after what was read", async () => {
+test("5 an error is delivered once, after the read events", async () => {
   let error: Error | undefined;
   const broker = new Broker({ log: later(memoryLog(), () => error) });
   const reader = broker.subscribe("s");
@@ -94,7 +94,7 @@ test("6 return() and an aborted signal settle a pending next()", async () => {
   expect((await Promise.all(pending)).map(({ done }) => done)).toEqual([true, true]);
 });
 
-test("7 a consumer that falls behind what is kept gets a gap, not a queue", async () => {
+test("7 a consumer that falls behind the oldest kept event gets a gap, not a queue", async () => {
   const broker = new Broker({ log: memoryLog({ maxEvents: 2 }) });
   const reader = broker.subscribe("s");
   for (let i = 0; i < 100; i++) await broker.publish("s", `${i}`);
@@ -106,7 +106,7 @@ test("7 a consumer that falls behind what is kept gets a gap, not a queue", asyn
   expect([data(await reader.next()), data(await reader.next())]).toEqual(["98", "99"]);
 });
 
-test("9 the end stands behind the data, also with a next() that waits", async () => {
+test("9 the end follows the data, also with a pending next()", async () => {
   const broker = new Broker();
   const reader = broker.subscribe("s");
   const [one, end] = [reader.next(), reader.next()];
@@ -115,7 +115,7 @@ test("9 the end stands behind the data, also with a next() that waits", async ()
   expect([data(await one), (await end).done]).toEqual(["1", true]);
 });
 
-test("a consumer may begin with the oldest, or behind an id", async () => {
+test("a consumer may start with the oldest event, or after an id", async () => {
   const broker = new Broker();
   const { id } = await broker.publish("s", "1");
   await broker.publish("s", "2");
@@ -123,7 +123,7 @@ test("a consumer may begin with the oldest, or behind an id", async () => {
   expect(data(await broker.subscribe("s", { lastEventId: id }).next())).toBe("2");
 });
 
-test("a consumer gets events of every version, and none that expired", async () => {
+test("a consumer gets events of every version, and no expired ones", async () => {
   const broker = new Broker();
   const reader = broker.subscribe("s");
   await broker.publish("s", "old", { ttlMs: 1 });
@@ -142,7 +142,7 @@ test("leaving by `await using` ends it", async () => {
   expect((await reader.next()).done).toBe(true);
 });
 
-test("a reader that is over holds nothing of the log nor of its signal", async () => {
+test("a closed reader holds no reference to the log or its signal", async () => {
   const log = memoryLog();
   const watching = new Set<unknown>();
   const watch: Log["watch"] = (appended) => {

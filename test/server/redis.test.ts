@@ -11,12 +11,12 @@ test.each([
   [{ maxEvents: 1, maxAgeMs: 1 }, /not by both/],
   [{ maxEvents: 0 }, /maxEvents/],
   [{ queueEvents: -1 }, /queueEvents/],
-])("an option that makes no sense is named: %o", async (options, named) => {
+])("an invalid option is named: %o", async (options, named) => {
   const client = createClient();
   await expect(redisLog({ client, ...options } as never)).rejects.toThrow(named);
 });
 
-test("a server that cannot reach its Redis is told so when it starts", async () => {
+test("a server that cannot reach its Redis rejects at startup", async () => {
   const client = createClient({ url: `redis://127.0.0.1:${await freePort()}` });
   const error: unknown = await redisLog({ client, timeoutMs: 300 }).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(ServerError);
@@ -48,13 +48,13 @@ describe.skipIf(!redisServer)("with a Redis", () => {
     });
   }
 
-  test("an id of the publisher's own is refused, with the reason", async () => {
+  test("a publisher's own id is refused, with the reason", async () => {
     const log = await redisLog({ client: redis.client(), prefix: `p${count++}` });
     onTestFinished(() => log.close?.());
     await expect(append(log, "x", { id: "own" })).rejects.toThrow(TypeError);
   });
 
-  test("a process that starts later goes on where the others are", async () => {
+  test("a process that starts later continues where the others are", async () => {
     const prefix = `p${count++}`;
     const one = await redisLog({ client: redis.client(), prefix });
     onTestFinished(() => one.close?.());

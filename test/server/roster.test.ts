@@ -31,7 +31,7 @@ test("a session is found by each of its streams, by its client, and among all", 
   expect([...roster.streams()]).toEqual(["a", "b"]);
 });
 
-test("taking one session out leaves its client's other one", () => {
+test("removing one session keeps its client's other one", () => {
   const roster = new Roster<unknown>(memoryLog(), new Guard({}));
   const [first, second] = [session(["a"], "me"), session(["a"], "me")];
   roster.add(first);

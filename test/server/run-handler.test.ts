@@ -72,7 +72,7 @@ const dataOf = (text: string): string[] => parse(text).map(({ data }) => data);
 const all = (count: number): string[] => Array.from({ length: count }, (_, n) => `word ${n + 1}`);
 
 describe.each(platforms)("runHandler, %s", (_name, serving) => {
-  test("POST starts a run and streams it to its end, and says where it is", async () => {
+  test("POST starts a run and streams it to its end, and returns its location", async () => {
     const { url } = await serving({});
     const response = await post(`${url}/runs/42`);
     expect(response.status).toBe(200);
@@ -84,7 +84,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     expect(text).toMatch(/\n\nid: [^\n]+\nevent: steadfeed\.end\n\n$/);
   });
 
-  test("a POST without an id makes one", async () => {
+  test("a POST without an id creates one", async () => {
     const { url } = await serving({});
     const response = await post(`${url}/runs`);
     const location = response.headers.get("content-location")!;
@@ -93,7 +93,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     expect(dataOf(await (await fetch(url + location)).text())).toEqual(all(3));
   });
 
-  test("its reader may leave: GET resumes after its cursor, or gives everything, and 204 after the end", async () => {
+  test("its reader may leave: GET resumes after its cursor, or returns everything, and 204 after the end", async () => {
     const { url } = await serving({});
     const leaving = new AbortController();
     const response = await post(`${url}/runs/r`, { count: 20 }, { signal: leaving.signal });
@@ -132,7 +132,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     expect(feed.stats.opened).toBeGreaterThan(2);
   });
 
-  test("an EventSource gets it all, comes back once after the end, and stops at the 204", async () => {
+  test("an EventSource gets it all, reconnects once after the end, and stops at the 204", async () => {
     const { url } = await serving({});
     await (await post(`${url}/runs/r`)).body!.cancel();
     const source = new EventSource(`${url}/runs/r`);
@@ -157,7 +157,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     expect((await fetch(`${url}/runs/none`, { method: "DELETE" })).status).toBe(404);
   });
 
-  test("what start throws breaks the response off, and is 424 from then on; its words stay here", async () => {
+  test("an error thrown by start aborts the response, and is 424 from then on; its message is not sent", async () => {
     const { url, errors } = await serving({
       start: async function* () {
         yield "a";
@@ -192,7 +192,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     expect(text).toContain("event: steadfeed.end");
   });
 
-  test("a second POST is 409 while the first goes on, or joins it", async () => {
+  test("a second POST is 409 while the first is active, or joins it", async () => {
     const { url } = await serving({});
     const first = await post(`${url}/runs/r`, { count: 20 });
     expect((await post(`${url}/runs/r`)).status).toBe(409);
@@ -205,7 +205,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
   });
 
   test.each(["GET", "POST", "DELETE", "HEAD"])(
-    "%s is for those whom authorize answers true",
+    "%s requires that authorize returns true",
     async (method) => {
       const { url, broker } = await serving({
         authorize: (request) => request.header("authorization") === "ok" || ("yes" as never),
@@ -218,7 +218,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     },
   );
 
-  test("the id may come from elsewhere, and the path may go on after it", async () => {
+  test("the id may come from elsewhere, and the path may continue after it", async () => {
     const { url } = await serving({
       path: "/api/chat",
       id: async (request) =>
@@ -230,7 +230,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     expect(dataOf(await (await fetch(`${url}/api/chat/a%2Fb/stream`)).text())).toEqual(all(3));
   });
 
-  test("a client of a model, which asks for JSON and reads a stream, gets it", async () => {
+  test("a model's client, which asks for JSON and reads a stream, gets it", async () => {
     const { url } = await serving({});
     const response = await post(`${url}/runs`, {}, { headers: { accept: "application/json" } });
     expect(response.status).toBe(200);
@@ -255,7 +255,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     expect(errors).toEqual([]);
   });
 
-  test("what authorize throws is the answer: a refusal of its own, or 500 without a word", async () => {
+  test("an error thrown by authorize is the response: its own refusal, or 500 without a message", async () => {
     const { url, errors } = await serving({
       authorize: ({ query }) => {
         throw query.has("own")
@@ -270,7 +270,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     expect(errors).toHaveLength(1);
   });
 
-  test("pages of other origins may start, read where it is, resume and stop", async () => {
+  test("pages of other origins may start, read the location, resume and stop", async () => {
     const { url } = await serving({ cors: { origins: ["https://a.example"] } });
     const headers = { origin: "https://a.example" };
     const preflight = await fetch(`${url}/runs/r`, { method: "OPTIONS", headers });
@@ -284,7 +284,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     await response.text();
   });
 
-  test("no cursor of another run, and no gap on the wire: 410", async () => {
+  test("a cursor of another run, or of lost events, gets 410, not a gap", async () => {
     const { url } = await serving({});
     const one = parse(await (await post(`${url}/runs/one`)).text());
     await (await post(`${url}/runs/two`)).text();
@@ -294,7 +294,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
     expect(await response.text()).toContain("another run's");
   });
 
-  test("a source that yields what cannot be written fails the run", async () => {
+  test("a source that yields invalid data fails the run", async () => {
     const { url, errors } = await serving({
       start: async function* () {
         yield { data: new Map() };
@@ -306,7 +306,7 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
   });
 });
 
-test("a feed that posts goes on by GET where the answer says, and the run begins once", async () => {
+test("a feed that posts continues by GET at the returned location, and the run starts once", async () => {
   const { broker } = brokerOf();
   let begun = 0;
   const url = await listen(
@@ -336,7 +336,7 @@ test("a feed that posts goes on by GET where the answer says, and the run begins
   expect(feed.stats.opened).toBeGreaterThan(2);
 });
 
-test("hooks know that a session reads a run", async () => {
+test("hooks can tell that a session reads a run", async () => {
   const seen: unknown[] = [];
   const broker = new Broker({
     onConnect: ({ run, streams }) => void seen.push([run?.id, streams]),
@@ -351,7 +351,7 @@ test("hooks know that a session reads a run", async () => {
   ]);
 });
 
-test("authorize knows the run that is meant, also by the body", async () => {
+test("authorize knows the requested run, also by the body", async () => {
   const { broker } = brokerOf();
   const asked: (string | undefined)[] = [];
   const url = await listen(
@@ -374,7 +374,7 @@ test("authorize knows the run that is meant, also by the body", async () => {
   expect(asked).toEqual(["theirs", "theirs", "mine", undefined]);
 });
 
-test("JSON that is none is 400, and begins no run", async () => {
+test("invalid JSON is 400, and starts no run", async () => {
   const { broker } = brokerOf();
   const url = await listen(runHandler(broker, { start, authorize: false }));
   const headers = { "content-type": "application/json" };
@@ -383,7 +383,7 @@ test("JSON that is none is 400, and begins no run", async () => {
   expect(await broker.runs.find("r")).toBeUndefined();
 });
 
-test("a server that closes breaks off within a run", async () => {
+test("a server that closes aborts responses within a run", async () => {
   const { broker } = brokerOf();
   const url = await listen(runHandler(broker, { start, authorize: false }));
   const feed = new Feed(`${url}/runs/r`, { retry: false });
@@ -397,7 +397,7 @@ test("a server that closes breaks off within a run", async () => {
   expect(await feed.closed).toMatchObject({ reason: "failed", error: { code: "network" } });
 });
 
-test("so it does over HTTP/2: the stream is reset", async () => {
+test("the same over HTTP/2: the stream is reset", async () => {
   const { broker } = brokerOf();
   const session = connect(await listen(runHandler(broker, { start, authorize: false }), 2));
   onTestFinished(() => session.destroy());
@@ -416,7 +416,7 @@ test("so it does over HTTP/2: the stream is reset", async () => {
   expect(await closed).toBe(constants.NGHTTP2_INTERNAL_ERROR);
 });
 
-test("under a path of Express it is where its client sees it", async () => {
+test("under an Express mount path the location is the one that its client sees", async () => {
   const { default: express } = await import("express");
   const { broker } = brokerOf();
   const app = express();
@@ -434,7 +434,7 @@ test("under a path of Express it is where its client sees it", async () => {
   expect(dataOf(await (await fetch(`${url}/api/runs/r`)).text())).toEqual(all(2));
 });
 
-test("a fetch that resumes gets what a plain one loses, and fails where the run does", async () => {
+test("a resuming fetch gets the events that a plain one loses, and fails where the run does", async () => {
   const { broker } = brokerOf();
   const url = await listen(
     runHandler(broker, {
@@ -466,7 +466,7 @@ test.each<[string, object]>([
   ["ttlMs", { start, authorize: false, ttl: 1 }],
   ["id", { start, authorize: false, id: "x" }],
   ["maxBytes", { start, authorize: false, maxBytes: 0 }],
-])("an option that makes no sense is named: %s", (name, options) => {
+])("an invalid option is named: %s", (name, options) => {
   const { broker } = brokerOf();
   expect(() => runHandler(broker, options as RunHandlerOptions)).toThrow(name);
 });

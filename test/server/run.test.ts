@@ -48,7 +48,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     return { broker, errors };
   }
 
-  test("a reader gets all of a run, what was before and what comes, and its end", async () => {
+  test("a reader gets the whole run, past and future events, and its end", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("answer");
     expect(run.owner).toBe(true);
@@ -62,7 +62,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(await broker.runs.find("answer")).toEqual({ id: "answer", end: { reason: "done" } });
   });
 
-  test("a reader goes on after the event that it had", async () => {
+  test("a reader continues after its last event", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     await run.publish("a");
@@ -81,7 +81,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(await run.closed).toEqual({ reason: "done" });
   });
 
-  test("so is a ReadableStream", async () => {
+  test("a ReadableStream is published in the same way", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     const events = new ReadableStream<ServerEvent | string>({
@@ -95,7 +95,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(await read(broker, "r")).toEqual(["a", '{"b":1}']);
   });
 
-  test("a source that fails fails the run: readers get what came before, then the failure", async () => {
+  test("a source that fails fails the run: readers get the earlier events, then the failure", async () => {
     const { broker, errors } = await brokerOf();
     const run = await broker.run("r");
     const broken = (async function* () {
@@ -114,14 +114,14 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(errors).toEqual([]);
   });
 
-  test("what is said of a failure, readers get", async () => {
+  test("readers get the public reason of a failure", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     await run.fail("The model is overloaded.");
     await expect(read(broker, "r")).rejects.toThrow("The model is overloaded.");
   });
 
-  test("an event that cannot be written fails a run that comes from a source, and ends the source", async () => {
+  test("an event that cannot be written fails the run of a source, and ends the source", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     let left = false;
@@ -180,7 +180,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(await broker.runs.stop("other")).toBe(false);
   });
 
-  test("a producer may say its last words after a stop", async () => {
+  test("a producer may publish final events after a stop", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     run.signal.addEventListener("abort", () => void run.end("stopped by you"));
@@ -189,7 +189,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(await read(broker, "r")).toEqual(["stopped by you"]);
   });
 
-  test("a source that does not heed the signal is ended a second later", async () => {
+  test("a source that ignores the signal is ended a second later", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     const never = deferred<IteratorResult<string>>();
@@ -235,7 +235,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     await expect(broker.run("s")).rejects.toMatchObject({ code: "closed" });
   });
 
-  test("no cursor reads another run: not of another id, nor of an earlier one of this id", async () => {
+  test("no cursor reads another run: neither one with another id, nor an earlier one with the same id", async () => {
     const { broker } = await brokerOf();
     const one = await broker.run("one");
     const { id: inOne } = await one.publish("secret");
@@ -263,7 +263,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(await read(broker, "two")).toEqual(["new"]);
   });
 
-  test("streams and broadcasts are no part of a run, nor is a run of any stream", async () => {
+  test("streams and broadcasts are not part of a run, and a run is not part of any stream", async () => {
     const { broker } = await brokerOf();
     const run: Run = await broker.run("r");
     await broker.publish("r", "stream");
@@ -277,7 +277,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(seen).toEqual(["stream", "all"]);
   });
 
-  test("what ended is kept for ttlMs, then there is no such run", async () => {
+  test("an ended run is kept for ttlMs, then it does not exist", async () => {
     const { broker } = await brokerOf();
     await (await broker.run("r", { ttlMs: 40 })).end("a");
     expect(await read(broker, "r")).toEqual(["a"]);
@@ -286,7 +286,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(await broker.runs.find("r")).toBeUndefined();
   });
 
-  test("many events at once come in order, each once, more than a stream keeps", async () => {
+  test("many events at once arrive in order, each once, even more than a stream keeps", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     const ids = await Promise.all(Array.from({ length: 3000 }, (_, n) => run.publish(String(n))));
@@ -295,7 +295,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(await read(broker, "r")).toEqual(Array.from({ length: 3000 }, (_, n) => String(n)));
   });
 
-  test("misuse is named at once", async () => {
+  test("misuse throws at once", async () => {
     const { broker } = await brokerOf();
     await expect(broker.run("")).rejects.toThrow("id");
     await expect(broker.run("r", { ttl: 5 } as never)).rejects.toThrow("ttlMs");
@@ -311,7 +311,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     await run.end();
   });
 
-  test("an end that cannot be written is no end", async () => {
+  test("an end that cannot be written does not end the run", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     await expect(run.end({ data: new Map() })).rejects.toThrow(TypeError);
@@ -320,7 +320,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(await read(broker, "r")).toEqual(["still open"]);
   });
 
-  test("after end() nothing more is taken, also in the same turn", async () => {
+  test("after end() nothing more is accepted, even in the same turn", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     const ending = run.end("last");
@@ -329,7 +329,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect(await read(broker, "r")).toEqual(["last"]);
   });
 
-  test("a source is left when the run ends without it", async () => {
+  test("a source is closed when the run ends without it", async () => {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     let left = false;
@@ -351,7 +351,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
     expect((await read(broker, "r")).at(-1)).toBe("done");
   });
 
-  test("a failure that nobody awaits goes to onError", async () => {
+  test("an unawaited failure is passed to onError", async () => {
     const { broker, errors } = await brokerOf();
     const run = await broker.run("r");
     await run.end();
@@ -361,7 +361,7 @@ function runsOn(makeLog: () => Promise<Log>): void {
   });
 }
 
-test("a run whose beginning the log let go of says so, and gives no half of it", async () => {
+test("a run whose beginning the log has dropped reports it, and delivers no half of it", async () => {
   const broker = new Broker({ log: memoryLog({ maxBytes: 40_000 }) });
   onTestFinished(() => broker.close({ graceMs: 0 }));
   const run = await broker.run("r");
@@ -377,13 +377,13 @@ test.each([
   ["events", { events: 7 }],
   ["check", { check: 1 }],
   ["check", { check: true }],
-])("a run whose %s makes no sense is refused by name", async (name, options) => {
+])("a run with an invalid %s is refused by name", async (name, options) => {
   const broker = new Broker();
   onTestFinished(() => broker.close());
   await expect(broker.run("r", options as never)).rejects.toThrow(name);
 });
 
-test("the handle of a run reads it, and asks it to stop", async () => {
+test("the handle of a run reads it, and can stop it", async () => {
   const broker = new Broker();
   onTestFinished(() => broker.close());
   const run = await broker.run("r");

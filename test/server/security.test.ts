@@ -26,7 +26,7 @@ test.each([1000, false] as const)(
   },
 );
 
-test("many admissions end in the order of their times, and one that left early costs no timer", async () => {
+test("many admissions expire in the order of their times, and an early close leaves no timer", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const broker = new Broker({ heartbeatMs: false });
@@ -42,7 +42,7 @@ test("many admissions end in the order of their times, and one that left early c
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("expiresAt in seconds is refused, and the error says milliseconds", async () => {
+test("expiresAt in seconds is refused, and the error names milliseconds", async () => {
   const exp = Math.floor(Date.now() / 1000) + 60;
   await expect(read(new Broker(), { streams: "s", expiresAt: exp })).rejects.toThrow(
     /^expiresAt must be milliseconds.*multiply/,
@@ -57,7 +57,7 @@ test.each([
   ["an object", () => ({})],
   ["text", () => "yes"],
 ] as [string, () => unknown][])(
-  "cors.origins that answers %s admits nobody",
+  "cors.origins that returns %s admits no origin",
   async (_, origins) => {
     const onError = vi.fn<(error: unknown) => void>();
     const cors = { origins: origins as never, credentials: true };
@@ -68,7 +68,7 @@ test.each([
 );
 
 test.each([5, null, true, [5], new Map([["a", 1]])])(
-  "admit that answers with streams %s is a mistake of the server's, and says so",
+  "admit that returns streams %s is reported as a server mistake",
   async (streams) => {
     const onError = vi.fn<(error: unknown) => void>();
     const admit = () => ({ streams: streams as never });
@@ -82,7 +82,7 @@ test.each([5, null, true, [5], new Map([["a", 1]])])(
 );
 
 test.each([1, "yes", {}, [], Promise.resolve(1)])(
-  "authorize that answers %s refuses",
+  "authorize that returns %s refuses",
   async (answer) => {
     const publish = publishHandler(new Broker(), { authorize: () => answer as never });
     const init = { method: "POST", body: "x" };
@@ -129,7 +129,7 @@ const names: [string, () => unknown, RegExp][] = [
   ],
 ];
 
-test.each(names)("a mistake is named at the door: %s", (_, mistake, words) => {
+test.each(names)("a mistake throws when the handler is created: %s", (_, mistake, words) => {
   expect(mistake).toThrow(TypeError);
   expect(mistake).toThrow(words);
 });
@@ -153,7 +153,7 @@ afterEach(() => {
   for (const name of polluting) delete (Object.prototype as Record<string, unknown>)[name];
 });
 
-test("a changed Object.prototype opens no door", async () => {
+test("a changed Object.prototype grants no access", async () => {
   const broker = new Broker();
   const polluted = Object.prototype as Record<string, unknown>;
   polluted["authorize"] = false;
@@ -172,7 +172,7 @@ test("a changed Object.prototype opens no door", async () => {
   expect((await empty(ask())).status).toBe(500);
 });
 
-test("nor does it change a mount path, or write into what readers get", async () => {
+test("nor does it change a mount path, or the data of readers", async () => {
   const polluted = Object.prototype as Record<string, unknown>;
   polluted["originalUrl"] = "/events/secret";
   const mounted = webHandler(new Broker(), { admit: byPath("/events/") });
@@ -220,7 +220,7 @@ test.each(Object.entries(hooks))(
   },
 );
 
-test("admit and renderError may not frame the response", async () => {
+test("admit and renderError cannot change the framing of the response", async () => {
   const options: BrokerOptions = { onError: () => undefined };
   for (const name of ["Connection", "content-length", "Transfer-Encoding", "keep-alive"]) {
     const headers = { [name]: "1" };
@@ -238,7 +238,7 @@ test("admit and renderError may not frame the response", async () => {
   }
 });
 
-test("a Headers instance is as good as an object", async () => {
+test("a Headers instance works like an object", async () => {
   const headers = new Headers({ "x-a": "1" });
   const admit = () => ({ streams: "s", headers: new Headers({ "x-b": "2" }) });
   const { headers: got } = await webHandler(new Broker(), { headers, admit })(ask());
@@ -258,13 +258,13 @@ test("every cookie of a Headers, of an object and of admit is sent", async () =>
   }
 });
 
-test("no-transform stays, whatever cache-control is given", async () => {
+test("no-transform is kept, whatever cache-control is given", async () => {
   const headers = { "Cache-Control": "no-cache" };
   const { headers: got } = await webHandler(new Broker(), { headers })(ask());
   expect(got.get("cache-control")).toBe("no-cache, no-transform");
 });
 
-test("a throwing admit is printed when nobody listens", async () => {
+test("an admit that throws is printed without a listener", async () => {
   const printed = vi.spyOn(console, "error").mockReturnValue();
   onTestFinished(() => printed.mockRestore());
   const admit = () => Promise.reject(new Error("mine"));
@@ -272,7 +272,7 @@ test("a throwing admit is printed when nobody listens", async () => {
   expect(printed).toHaveBeenCalledTimes(1);
 });
 
-test("what JSON would lose is refused, at any depth, and bytes are base64", () => {
+test("data that JSON would lose is refused, at any depth, and bytes are base64", () => {
   const broker = new Broker();
   const lost = [
     new Map([[1, 2]]),
@@ -326,7 +326,7 @@ test("the Node handler's promise settles when the response has closed, and it ha
   await vi.waitFor(() => expect(settled).toHaveBeenCalledTimes(1));
 });
 
-test("after a head that is already out the response is ended", async () => {
+test("after a head that is already sent the response is ended", async () => {
   const handler = nodeHandler(new Broker({ onError: () => undefined }));
   const url = await listen((req, res) => {
     res.writeHead(200);
@@ -340,13 +340,13 @@ test.each<[string, Record<string, string>, RegExp]>([
   ["a name that none can have", { "a b": "x" }, /headers: "a b" is not the name of a header/],
   ["a line end in a value", { "X-A": "x\r\nX-B: y" }, /headers: the value of X-A has a character/],
   ["a value that is not Latin-1", { "X-A": "→" }, /headers: the value of X-A has a character/],
-])("headers with %s are named when the handler is made, not to each reader", (_, headers, says) => {
+])("headers with %s throw when the handler is created, not for each reader", (_, headers, says) => {
   expect(() => nodeHandler(new Broker(), { headers })).toThrow(says);
   expect(() => webHandler(new Broker(), { headers })).toThrow(says);
 });
 
 test.each(["ttlMs", "id", "minVersion", "idempotencyKey"])(
-  "%s in an event is said to belong beside it",
+  "%s in an event: the error says that it belongs next to it",
   async (name) => {
     const broker = new Broker();
     await expect(broker.publish("a", { data: 1, [name]: 5 })).rejects.toThrow(

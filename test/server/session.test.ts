@@ -54,7 +54,7 @@ function open({ policy = "disconnect", profile = "standard", expiresAt }: Settin
   return { log, sink, session, watcher, publish, visitAfter };
 }
 
-test("a welcome comes before everything else, also before what was published meanwhile", () => {
+test("a welcome comes before everything else, also before events published during it", () => {
   const { session, sink, publish } = open();
   publish("published");
   expect(session.send({ type: "welcome", data: { you: 1 } })).toBe(true);
@@ -63,7 +63,7 @@ test("a welcome comes before everything else, also before what was published mea
   expect(sink.got).toEqual(['{"you":1}', "published"]);
 });
 
-test("each way of writing says what it writes", () => {
+test("each method of writing writes the documented text", () => {
   const { session, sink } = open();
   session.send("text");
   session.json("text", "j");
@@ -93,7 +93,7 @@ test("nothing can be injected, and a refused event writes nothing", () => {
   expect([sink.events, sink.status]).toEqual([[], 200]);
 });
 
-test("writing to a reader that is behind is refused, not queued, until it has drained", async () => {
+test("writing to a slow reader is refused, not queued, until it has drained", async () => {
   const { session, sink } = open();
   session.start();
   sink.room = 1;
@@ -106,7 +106,7 @@ test("writing to a reader that is behind is refused, not queued, until it has dr
   expect(sink.got).toEqual(["1", "2"]);
 });
 
-test("who waits for room is told when the session ends instead", async () => {
+test("a pending wait for space settles when the session ends", async () => {
   const { session, sink } = open();
   session.start();
   sink.room = 1;
@@ -118,7 +118,7 @@ test("who waits for room is told when the session ends instead", async () => {
   expect([session.send("2"), session.open]).toEqual([false, false]);
 });
 
-test("a source is written at the pace of its reader", async () => {
+test("a source is read at the pace of its reader", async () => {
   const { session, sink } = open();
   session.start();
   sink.room = 1;
@@ -137,7 +137,7 @@ test("a source is written at the pace of its reader", async () => {
   expect([sink.got, session.open]).toEqual([["0", "1", "2", "3", "4"], true]);
 });
 
-test("a source is let go when the reader leaves while it waits", async () => {
+test("a source is closed when the reader leaves during a wait", async () => {
   const { session, sink } = open();
   const returned = vi.fn<(...args: unknown[]) => void>();
   const { promise, resolve } = deferred<IteratorResult<string>>();
@@ -161,7 +161,7 @@ test("a source is let go when the reader leaves while it waits", async () => {
   expect(returned).toHaveBeenCalledTimes(2);
 });
 
-test("what a source throws reaches the caller, and the session lives", async () => {
+test("an error thrown by a source reaches the caller, and the session stays open", async () => {
   const { session } = open();
   const source = (async function* () {
     yield "1";
@@ -171,7 +171,7 @@ test("what a source throws reaches the caller, and the session lives", async () 
   expect(session.open).toBe(true);
 });
 
-test("a source that yields what cannot be written is let go, and the session lives", async () => {
+test("a source that yields invalid data is closed, and the session stays open", async () => {
   const { session } = open();
   const finished = vi.fn<() => void>();
   const source = (async function* () {
@@ -187,7 +187,7 @@ test("a source that yields what cannot be written is let go, and the session liv
   expect(session.open).toBe(true);
 });
 
-test("closing delivers what was published before in the same turn, then nothing more", async () => {
+test("closing delivers events published earlier in the same turn, then nothing more", async () => {
   const { session, sink, log, watcher } = open();
   session.start();
   const closed = session.closed;
@@ -205,7 +205,7 @@ test("closing delivers what was published before in the same turn, then nothing 
   expect(watcher.released).toHaveBeenCalledExactlyOnceWith(session);
 });
 
-test("whoever ends it, it ends once and for one reason", () => {
+test("however it ends, it ends once and for one reason", () => {
   const { session, sink, watcher } = open();
   session.start();
   sink.lingers = true;
@@ -217,7 +217,7 @@ test("whoever ends it, it ends once and for one reason", () => {
   expect(watcher.released).toHaveBeenCalledTimes(1);
 });
 
-test("a quiet reader gets signs of life; one that is behind, or has no head yet, does not", () => {
+test("a quiet reader gets heartbeats; a slow one, or one without a head yet, does not", () => {
   const { session, sink, visitAfter } = open();
   visitAfter(50);
   expect(sink.writes).toEqual([]);
@@ -232,7 +232,7 @@ test("a quiet reader gets signs of life; one that is behind, or has no head yet,
   expect(sink.text).toBe(before);
 });
 
-test("a reader that vanished is let go after its strikes", async () => {
+test("a reader that vanished is disconnected after its strikes", async () => {
   const { session, sink, visitAfter } = open({ policy: "disconnect" });
   session.start();
   sink.room = 1;
@@ -243,7 +243,7 @@ test("a reader that vanished is let go after its strikes", async () => {
   expect([await session.closed, sink.over]).toEqual(["slow", "abort"]);
 });
 
-test("with resume a stopped reader may stay, and misses nothing that is kept", () => {
+test("with resume a stopped reader may stay, and misses no kept event", () => {
   const { session, sink, publish, visitAfter } = open({ policy: "resume" });
   session.start();
   sink.room = 1;
@@ -254,7 +254,7 @@ test("with resume a stopped reader may stay, and misses nothing that is kept", (
   expect([sink.got, session.open]).toEqual([["0", "1", "2"], true]);
 });
 
-test("with skip it goes on at the newest event, with a gap that says so", () => {
+test("with skip it continues at the newest event, with a gap", () => {
   const { session, sink, publish, visitAfter } = open({ policy: "skip" });
   session.start();
   sink.room = 1;
@@ -267,7 +267,7 @@ test("with skip it goes on at the newest event, with a gap that says so", () => 
   expect(sink.got).toEqual(["0", "[slow]", "3"]);
 });
 
-test("a response that is never read to its end does not linger for ever", () => {
+test("a response that is never read to its end does not linger forever", () => {
   const { session, sink, watcher, visitAfter } = open();
   session.start();
   sink.lingers = true;
@@ -279,7 +279,7 @@ test("a response that is never read to its end does not linger for ever", () => 
   expect(watcher.released).toHaveBeenCalledTimes(1);
 });
 
-test("an admission that runs out ends the session on time", async () => {
+test("an admission that expires ends the session on time", async () => {
   const { session, visitAfter } = open({ expiresAt: Date.now() + 150 });
   session.start();
   visitAfter(100);
@@ -288,14 +288,14 @@ test("an admission that runs out ends the session on time", async () => {
   expect(await session.closed).toBe("expired");
 });
 
-test("a server that ends a Go client's response breaks it off, so that it comes back", () => {
+test("a server that ends a Go client's response aborts it, so that it reconnects", () => {
   const { session, sink } = open({ profile: "go" });
   session.start();
   session.close();
   expect(sink.over).toBe("abort");
 });
 
-test("finishing waits for a reader that is behind", () => {
+test("finishing waits for a slow reader", () => {
   const { session, sink, publish } = open();
   session.start();
   sink.room = 1;
@@ -308,7 +308,7 @@ test("finishing waits for a reader that is behind", () => {
   expect([sink.got, session.open, sink.over]).toEqual([["0", "1"], false, "end"]);
 });
 
-test("a session has an identity of its own and keeps the state it was given", () => {
+test("a session has an identity of its own and keeps its given state", () => {
   const [one, two] = [open().session, open().session];
   expect(one.id).toBe(one.id);
   expect(one.id).not.toBe(two.id);

@@ -6,7 +6,7 @@ import { later, MemorySink, read } from "./support.ts";
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-test("a shutdown delivers what was published before it, ends every session, and leaves no timer", async () => {
+test("a shutdown delivers events published before it, ends every session, and leaves no timer", async () => {
   const broker = new Broker();
   const sinks = await Promise.all(Array.from({ length: 2000 }, () => read(broker)));
   void broker.publish("s", "last");
@@ -17,7 +17,7 @@ test("a shutdown delivers what was published before it, ends every session, and 
   expect([broker.sessions().size, vi.getTimerCount()]).toEqual([0, 0]);
 });
 
-test("it takes nothing new", async () => {
+test("accepts nothing new", async () => {
   const broker = new Broker();
   await broker.close();
   await expect(broker.publish("s", "x")).rejects.toMatchObject({ code: "closed" });
@@ -26,7 +26,7 @@ test("it takes nothing new", async () => {
   expect(() => broker.subscribe("s")).toThrow("closed");
 });
 
-test("readers that are behind have until the deadline, then they are broken off", async () => {
+test("slow readers have until the deadline, then they are aborted", async () => {
   const broker = new Broker();
   const [quick, slow] = [await read(broker), await read(broker)];
   for (const sink of [quick, slow]) sink.room = 1;
@@ -45,7 +45,7 @@ test("readers that are behind have until the deadline, then they are broken off"
   expect([slow.over, vi.getTimerCount()]).toEqual(["abort", 0]);
 });
 
-test("a response that nobody reads to its end does not hold it up", async () => {
+test("a response that is not read to its end does not delay it", async () => {
   const broker = new Broker();
   const sink = new MemorySink();
   sink.lingers = true;
@@ -56,7 +56,7 @@ test("a response that nobody reads to its end does not hold it up", async () => 
   expect([sink.over, vi.getTimerCount()]).toEqual(["abort", 0]);
 });
 
-test("readers are told when to come back, each at another time", async () => {
+test("readers get a reconnection time, each a different one", async () => {
   const broker = new Broker();
   const sinks = await Promise.all(Array.from({ length: 50 }, () => read(broker)));
   await broker.close({ retryMs: 1000 });
@@ -66,7 +66,7 @@ test("readers are told when to come back, each at another time", async () => {
   expect(new Set(told).size).toBeGreaterThan(30);
 });
 
-test("the mode decides how responses end; without it the profile does", async () => {
+test("the mode decides how responses end; by default the profile does", async () => {
   for (const [mode, ends] of [
     [undefined, ["end", "abort"]],
     ["end", ["end", "end"]],
@@ -92,7 +92,7 @@ test("closing twice, also from a hook, is closing once", async () => {
   expect(reasons).toEqual(["shutdown"]);
 });
 
-test("a session that is still being welcomed ends too", async () => {
+test("a session during its welcome ends too", async () => {
   const sink = new MemorySink();
   const broker = new Broker({
     onConnect: () => new Promise((resolve) => setTimeout(resolve, 100)),
@@ -104,7 +104,7 @@ test("a session that is still being welcomed ends too", async () => {
   expect([sink.over, vi.getTimerCount()]).toEqual(["end", 0]);
 });
 
-test("the log is let go, last", async () => {
+test("the log is closed last", async () => {
   const order: string[] = [];
   const log = memoryLog();
   const watch: Log["watch"] = (appended) => {
@@ -121,7 +121,7 @@ test("the log is let go, last", async () => {
 });
 
 test.each([{ graceMs: -1 }, { graceMs: 2 ** 31 }, { retryMs: 0.5 }, { mode: "kill" as "end" }])(
-  "a mistake closes nothing: %o",
+  "a mistake throws and closes nothing: %o",
   async (options) => {
     expect(() => requireCloseOptions(options)).toThrow(TypeError);
     const broker = new Broker();

@@ -20,7 +20,7 @@ test("a single response is open at once, with heartbeats, and leaves no timer", 
   vi.useRealTimers();
 });
 
-test("it may be made for Go clients", () => {
+test("may be made for Go clients", () => {
   const sink = new MemorySink();
   const session = openSingle(sink, { profile: "go", retryMs: 5 });
   session.send("a");
@@ -28,7 +28,7 @@ test("it may be made for Go clients", () => {
   expect([sink.text, sink.over]).toEqual(["\n\nretry: 5\nevent: message\ndata: a\n\n", "abort"]);
 });
 
-test("a mistake is named before anything is written", () => {
+test("a mistake throws before anything is written", () => {
   const sink = new MemorySink();
   expect(() => openSingle(sink, { heartbeatMs: -1 })).toThrow(TypeError);
   expect(sink.status).toBeUndefined();

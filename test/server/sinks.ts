@@ -22,21 +22,21 @@ const writer = (): { [K in keyof Writer]: ReturnType<typeof vi.fn<() => void>> }
 
 /** What every door's sink must do. */
 export function sinkContract(pair: () => Promise<Pair>): void {
-  test("a whole answer arrives with its status, headers and text", async () => {
+  test("a complete response arrives with its status, headers and text", async () => {
     const { sink, status, header, arrived } = await pair();
     sink.reply(403, { "x-a": "1" }, "no");
     expect([await status(), await header("x-a")]).toEqual([403, "1"]);
     await vi.waitFor(async () => expect(await arrived()).toBe("no"));
   });
 
-  test("an answer after which there is another one is the only one", async () => {
+  test("only the first of two responses counts", async () => {
     const { sink, status } = await pair();
     sink.reply(403, {}, "no");
     sink.reply(500, {}, "oh");
     expect(await status()).toBe(403);
   });
 
-  test("what is written arrives at once, in order, and then the end", async () => {
+  test("writes arrive at once, in order, and then the end", async () => {
     const { sink, status, arrived, over } = await pair();
     const told = writer();
     sink.watch(told);
@@ -60,7 +60,7 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     expect(new TextDecoder().decode(shared)).toBe("shared");
   });
 
-  test("a response that breaks off looks broken where that matters", async () => {
+  test("an aborted response looks broken where that matters", async () => {
     const { sink, arrived, over } = await pair();
     const told = writer();
     sink.watch(told);
@@ -88,7 +88,7 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     expect(told.gone).toHaveBeenCalledTimes(1);
   });
 
-  test("who is behind is told when to go on, and how much waits", async () => {
+  test("a slow reader's writer is notified when it drains, and knows the waiting bytes", async () => {
     const { sink, arrived } = await pair();
     const told = writer();
     sink.watch(told);

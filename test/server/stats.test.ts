@@ -32,7 +32,7 @@ const nothing = {
   error: 0,
 };
 
-test("a new broker has done nothing", () => {
+test("a new broker has all counts at zero", () => {
   expect(brokerOf().stats()).toEqual<BrokerStats>({
     sessions: 0,
     slow: 0,
@@ -46,7 +46,7 @@ test("a new broker has done nothing", () => {
   });
 });
 
-test("sessions, events and bytes are counted, and who left for what reason", async () => {
+test("sessions, events and bytes are counted, and closed sessions by reason", async () => {
   const broker = brokerOf();
   const { url } = await serve(nodeHandler(broker));
   const feeds = [1, 2, 3].map(() => feedAt(`${url}?stream=s`));
@@ -71,7 +71,7 @@ test("sessions, events and bytes are counted, and who left for what reason", asy
   expect(bytes).toBeGreaterThan(3 * "data: 12345".length);
 });
 
-test("a second attempt with the same key is counted once, and what is refused not at all", async () => {
+test("a second call with the same key is counted once, and a refused one not at all", async () => {
   const broker = brokerOf({ limits: { eventBytes: 100 } });
   await broker.publish("s", "x", { idempotencyKey: "k" });
   await broker.publish("s", "x", { idempotencyKey: "k" });
@@ -98,7 +98,7 @@ test("a gap is counted", async () => {
   expect(broker.stats()).toMatchObject({ gaps: 1 });
 });
 
-test("a reader that takes nothing is slow, and for how long", async () => {
+test("a reader that takes nothing is slow, with a duration", async () => {
   const broker = brokerOf();
   const { port } = await serve(nodeHandler(broker));
   const socket = connect(port, "127.0.0.1", () =>
@@ -124,7 +124,7 @@ function listen(): Message[] {
   return messages;
 }
 
-test("a door publishes what happens, and nothing that is secret", async () => {
+test("a diagnostics channel publishes each step, and no secrets", async () => {
   const messages = listen();
   const broker = brokerOf({ log: memoryLog({ maxEvents: 1 }) });
   const { url } = await serve(
@@ -156,7 +156,7 @@ test("a door publishes what happens, and nothing that is secret", async () => {
   expect(JSON.stringify(messages)).not.toContain("secret");
 });
 
-test("the door for Responses publishes as the other does", async () => {
+test("the channel for web Responses publishes the same", async () => {
   const messages = listen();
   const broker = brokerOf();
   const response = await webHandler(broker)(new Request("http://localhost/?stream=s"));

@@ -2,7 +2,7 @@ import { Broker, memoryLog } from "@steadfeed/server";
 import { expect, test } from "vitest";
 import { read, settled } from "./support.ts";
 
-test("a handle publishes, counts and walks its own stream only", async () => {
+test("a handle publishes, counts and iterates its own stream only", async () => {
   const broker = new Broker();
   const sink = await read(broker, { streams: "s", client: "me" });
   await read(broker, { streams: "other", client: "you" });
@@ -17,7 +17,7 @@ test("a handle publishes, counts and walks its own stream only", async () => {
   ]);
 });
 
-test("clearing forgets the past, not the readers", async () => {
+test("clearing drops the past events, not the readers", async () => {
   const broker = new Broker({ log: memoryLog() });
   const { id } = await broker.publish("s", "old");
   await broker.publish("s", "older");
@@ -29,7 +29,7 @@ test("clearing forgets the past, not the readers", async () => {
   expect((await read(broker, "s", { lastEventId: id })).got).toEqual(["[trimmed]", "new"]);
 });
 
-test("removing a stream ends its sessions, and theirs alone", async () => {
+test("removing a stream ends its sessions, and no others", async () => {
   const reasons: string[] = [];
   const broker = new Broker({
     streams: ["a", "b"],

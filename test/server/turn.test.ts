@@ -3,7 +3,7 @@ import { nextTurn } from "../../packages/server/src/core/turn.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
-test("what is put off runs after the awaits of this turn", async () => {
+test("deferred work runs after the awaits of this turn", async () => {
   const order: string[] = [];
   const ran = new Promise<void>((resolve) => nextTurn(() => (order.push("turn"), resolve())));
   for (let i = 0; i < 20; i++) await Promise.resolve();

@@ -59,7 +59,7 @@ test("an aborted request is a reader that left, before or during the stream", ()
   }
 });
 
-test("a response that breaks off says why to its platform", async () => {
+test("an aborted response passes its reason to the platform", async () => {
   const answers: Response[] = [];
   const sink = new WebSink(new Request("http://x/"), (response) => void answers.push(response));
   sink.head(200, {});
@@ -68,7 +68,7 @@ test("a response that breaks off says why to its platform", async () => {
   await expect(answers[0]!.text()).rejects.toThrow("model gone");
 });
 
-test("a request keeps its path encoded, its query readable and its headers in any case", () => {
+test("a request keeps its path encoded, its query readable and its headers case-insensitive", () => {
   const { method, path, query, header, raw } = webRequest(
     new Request("http://x/a%20b?stream=1&stream=x%26y", { headers: { "Last-Event-ID": "k-1" } }),
   );

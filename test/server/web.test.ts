@@ -71,7 +71,7 @@ test.each<[string, HandlerOptions]>([
   ["a header that cannot be sent", { headers: () => ({ "x-a": "a\r\nb" }) }],
   ["the same of an admission", { admit: () => ({ streams: "s", headers: { "x-a": "\u2028" } }) }],
   ["a status that is none", { admit: () => ({ status: 99 }) }],
-])("%s is answered all the same", async (_, options) => {
+])("%s is still answered", async (_, options) => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({ onError });
   const response = await webHandler(broker, options)(new Request(url));
@@ -80,7 +80,7 @@ test.each<[string, HandlerOptions]>([
   expect(broker.sessions().size).toBe(0);
 });
 
-test("one response whose headers cannot be sent is refused to its caller, and holds no timer", () => {
+test("a single response whose headers cannot be sent throws to its caller, and leaves no timer", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const headers = { "x-a": "a\r\nb" };
@@ -96,7 +96,7 @@ test("a status that has no body is answered without one, as on Node", async () =
   expect([response.status, await response.text()]).toEqual([204, ""]);
 });
 
-test("a body that nobody reads holds at most 64 KB and one event, and loses nothing that is kept", async () => {
+test("an unread body holds at most 64 KB and one event, and loses no kept event", async () => {
   const broker = new Broker({ log: memoryLog({ maxEvents: 5000 }), slow: { policy: "resume" } });
   const response = await webHandler(broker)(new Request(url));
   let written = 0;
@@ -125,7 +125,7 @@ async function* tokens(): AsyncGenerator<string | { type: string; data: string }
   yield { type: "token", data: "lo\nworld" };
 }
 
-test("one request is answered with what a source yields", async () => {
+test("a single request is answered with the events of a source", async () => {
   const response = respond(new Request(url), (session) => session.from(tokens()), {
     headers: { "x-a": "1" },
   });
@@ -136,7 +136,7 @@ test("one request is answered with what a source yields", async () => {
   ]);
 });
 
-test("what fails while answering breaks the body off, with the cause", async () => {
+test("a failure during the response errors the body, with the cause", async () => {
   const response = respond(new Request(url), async (session) => {
     session.send("1");
     throw new Error("model gone");
@@ -149,7 +149,7 @@ test("what fails while answering breaks the body off, with the cause", async () 
   ).rejects.toThrow("at once");
 });
 
-test("a source learns that its reader left", async () => {
+test("a source is notified when its reader leaves", async () => {
   const finished = vi.fn<(...args: unknown[]) => void>();
   const stop = new AbortController();
   const endless = async function* () {

@@ -20,7 +20,7 @@ test("every member is visited once per turn, and never waits longer than one", (
   }
 });
 
-test("thousands of heartbeats do not come in one long pause", () => {
+test("thousands of heartbeats are not sent in one long pause", () => {
   const busy = new Map<number, number>();
   const wheel = new Wheel<object>(15_000, () =>
     busy.set(Date.now(), (busy.get(Date.now()) ?? 0) + 1),
@@ -58,7 +58,7 @@ test("a member that leaves during its visit is not visited again", () => {
   expect(visited).toEqual([1, 2, 3]);
 });
 
-test("a visit comes at least once per timeout, and heartbeats still at their own pace", () => {
+test("a visit happens at least once per timeout, and heartbeats keep their own pace", () => {
   expect(rhythm(15_000, 30_000)).toEqual({ visitMs: 15_000, beatEvery: 1 });
   expect(rhythm(15_000, 4_000)).toEqual({ visitMs: 3750, beatEvery: 4 });
   expect(rhythm(false, 4_000)).toEqual({ visitMs: 4000, beatEvery: 0 });

@@ -224,7 +224,7 @@ export function sharing(handOvers: number): void {
     }
 
     test.skipIf(!launch)(
-      "five tabs have one connection, one more joins it, and it ends with the last of them",
+      "five tabs have one connection, another joins it, and it ends with the last of them",
       { timeout: 60_000 },
       async () => {
         const { site, tabs } = await start();

@@ -89,7 +89,7 @@ export function contract(name: string, make: (options?: ChannelOptions) => Subje
       expect(settled).toEqual(["a1", "b2", "c3"]);
     });
 
-    test("3 the end comes behind what was received, then it is done for good", async () => {
+    test("3 the end follows the received values, then it is permanently done", async () => {
       const subject = make();
       for (const n of [1, 2]) subject.send(v(n));
       subject.end();
@@ -104,7 +104,7 @@ export function contract(name: string, make: (options?: ChannelOptions) => Subje
       expect(await now(subject.reader.next())).toEqual(end);
     });
 
-    test("5 an error is delivered once, after what was received", async () => {
+    test("5 an error is delivered once, after the received values", async () => {
       const subject = make();
       for (const n of [1, 2]) subject.send(v(n));
       const error = new Error("broken");
@@ -113,7 +113,7 @@ export function contract(name: string, make: (options?: ChannelOptions) => Subje
       expect(await now(subject.reader.next())).toEqual(end);
     });
 
-    test("5 an error goes to the first of those who wait, the others are done", async () => {
+    test("5 an error goes to the first waiting reader, the others are done", async () => {
       const subject = make();
       const [first, second] = [subject.reader.next(), subject.reader.next()];
       const error = new Error("broken");
@@ -140,7 +140,7 @@ export function contract(name: string, make: (options?: ChannelOptions) => Subje
       expect(await rest(subject)).toEqual(taken);
     });
 
-    test("7 the limit is for what waits: who is read at once drops nothing", async () => {
+    test("7 the limit applies to waiting values: a consumer that reads at once drops nothing", async () => {
       const subject = make({ capacity: 1, overflow: "drop-newest" });
       for (const n of [1, 2, 3]) {
         const next = subject.reader.next();
@@ -150,7 +150,7 @@ export function contract(name: string, make: (options?: ChannelOptions) => Subje
       expect(subject.dropped()).toBe(0);
     });
 
-    test("8 taking one costs the same however many wait", async () => {
+    test("8 taking a value costs the same however many wait", async () => {
       const count = 20_000;
       const subject = make({ capacity: count });
       for (let n = 0; n < count; n++) subject.send(v(n));
@@ -160,7 +160,7 @@ export function contract(name: string, make: (options?: ChannelOptions) => Subje
       expect(moves).toBeLessThan(count * 4);
     });
 
-    test("9 the end travels in the queue: one behind it sees it, one before does not", async () => {
+    test("9 the end travels in the queue: a reader after it sees it, one before does not", async () => {
       const subject = make();
       for (const n of [1, 2]) subject.send(v(n));
       subject.end();
@@ -168,7 +168,7 @@ export function contract(name: string, make: (options?: ChannelOptions) => Subje
       expect(settled).toEqual([result(1), result(2), end]);
     });
 
-    test("10 nothing that was taken is kept alive by the wait for the next", async () => {
+    test("10 the wait for the next value keeps no taken value alive", async () => {
       const race = vi.spyOn(Promise, "race");
       const subject = make();
       const taken: WeakRef<object>[] = [];

@@ -45,7 +45,7 @@ test("each binding types its fields by the events of the options, in its own way
   expectTypeOf(angular).returns.toExtend<Resource<Price | undefined>>();
 });
 
-test("a resource that has a value says so in its type", () => {
+test("a resource that has a value has it in its type", () => {
   const angular = () => {
     const price = feedResource(() => "/prices", options);
     return price.hasValue() ? price.value() : undefined;
@@ -53,7 +53,7 @@ test("a resource that has a value says so in its type", () => {
   expectTypeOf(angular).returns.toEqualTypeOf<Price | undefined>();
 });
 
-test("a feed of one's own brings its types, and has its options already", () => {
+test("a feed of your own has its types, and accepts no further options", () => {
   const all = () => [
     useVue(feed, { types: "tick" }).data.value,
     useSvelte(feed(), { types: "tick" }).data,
@@ -72,14 +72,14 @@ test("a feed of one's own brings its types, and has its options already", () => 
   expectTypeOf(wrong).toBeFunction();
 });
 
-test("without an event map data is text, or what decode makes of it", () => {
+test("without an event map data is text, or the result of decode", () => {
   const text = () => useVue("/prices").data.value;
   expectTypeOf(text).returns.toEqualTypeOf<string | undefined>();
   const bytes = () => createFeed(() => "/prices", { decode: "base64" }).data();
   expectTypeOf(bytes).returns.toExtend<Uint8Array | undefined>();
 });
 
-test("what changes may be a ref, a getter or nothing yet", () => {
+test("a changing option may be a ref, a getter or undefined", () => {
   const url = ref<string | null>(null);
   const all = () => [useVue(url), useVue(() => url.value && `/rooms/${url.value}`), useVue(null)];
   expectTypeOf(all).toBeFunction();
@@ -87,7 +87,7 @@ test("what changes may be a ref, a getter or nothing yet", () => {
   expectTypeOf(keys).toBeFunction();
 });
 
-test("select says what the hook returns, and Suspense that data is there", () => {
+test("select is the return type of the hook, and Suspense makes data defined", () => {
   const state = () => useReact("/prices", { ...options, select: ({ data }) => data?.eur });
   expectTypeOf(state).returns.toEqualTypeOf<number | undefined>();
   const row = () => useReact(feed(), { types: "tick", select: ({ latest }) => latest.get("EUR") });
@@ -96,7 +96,7 @@ test("select says what the hook returns, and Suspense that data is there", () =>
   expectTypeOf(data).returns.toEqualTypeOf<Price>();
 });
 
-test("an observable is one that RxJS takes", () => {
+test("an observable is assignable to RxJS's type", () => {
   const ticks = () => observe(feed(), "tick");
   expectTypeOf(ticks).returns.toEqualTypeOf<FeedObservable<Tick>>();
   const rx = () => from(observe(feed(), "tick"));

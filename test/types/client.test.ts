@@ -25,7 +25,7 @@ test("an event of a plain feed is text, with its type as a literal", () => {
   expectTypeOf(() => plain().subscribe("*")).returns.toEqualTypeOf<Subscription<FeedEvent>>();
 });
 
-test("the type of an event tells the type of its data, without a cast", () => {
+test("the type of an event narrows the type of its data, without a cast", () => {
   const all = (): Subscription<AnyEvent<Prices>> => typed().subscribe("*");
   expectTypeOf(() => typed().subscribe("tick")).returns.toEqualTypeOf<
     Subscription<FeedEvent<{ eur: number }, "tick">>
@@ -41,7 +41,7 @@ test("the type of an event tells the type of its data, without a cast", () => {
   expectTypeOf(() => typed().subscribe("tock")).returns.toHaveProperty("close");
 });
 
-test("a channel for many kinds of events takes each of them", () => {
+test("a channel for many kinds of events accepts each of them", () => {
   const work = new Channel<FeedEvent<unknown>>();
   expectTypeOf(() => typed().subscribe("tick", work)).returns.toHaveProperty("close");
   const narrow = new Channel<FeedEvent<{ eur: number }, "tick">>();
@@ -60,7 +60,7 @@ test("once and for await give the same types", () => {
   >();
 });
 
-test("options that exclude a value are refused by the compiler", () => {
+test("mutually exclusive options are refused by the compiler", () => {
   // @ts-expect-error -- no such policy
   expectTypeOf(() => plain().subscribe("x", { overflow: "block" })).returns.toHaveProperty("close");
   // @ts-expect-error -- units are in the name

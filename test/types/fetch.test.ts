@@ -4,13 +4,13 @@ import OpenAI from "openai";
 import { fetch as undiciFetch } from "undici";
 import { expectTypeOf, test } from "vitest";
 
-test("a steady fetch is a fetch, for the platform and for the clients of others", () => {
+test("a steady fetch is a fetch, for the platform and for other clients", () => {
   expectTypeOf<ReturnType<typeof steadyFetch>>().toEqualTypeOf<typeof globalThis.fetch>();
   expectTypeOf<ReturnType<typeof steadyFetch>>().toExtend<FetchFunction>();
   expectTypeOf(() => new OpenAI({ fetch: steadyFetch() })).returns.toEqualTypeOf<OpenAI>();
 });
 
-test("the platform's fetch, and what wraps it, may be given", () => {
+test("the platform's fetch, and wrappers of it, are accepted", () => {
   expectTypeOf<typeof globalThis.fetch>().toExtend<NonNullable<SteadyFetchOptions["fetch"]>>();
   expectTypeOf(() => steadyFetch({ fetch: (url) => globalThis.fetch(url) })).returns.toBeFunction();
   expectTypeOf(() =>
@@ -20,7 +20,7 @@ test("the platform's fetch, and what wraps it, may be given", () => {
   expectTypeOf(() => steadyFetch({ fetch: undiciFetch })).returns.toBeFunction();
 });
 
-test("resume and until know their events; what belongs to a feed alone is no option", () => {
+test("resume and until have typed events; options that only a feed has are refused", () => {
   expectTypeOf<SteadyFetchOptions>().not.toHaveProperty("node");
   expectTypeOf<SteadyFetchOptions>().not.toHaveProperty("method");
   expectTypeOf(() =>

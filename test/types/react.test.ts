@@ -27,12 +27,12 @@ test("a schema types the data, without a cast", () => {
     .toEqualTypeOf<readonly FeedEvent<{ eur: number }, "tick">[]>();
 });
 
-test("so does one that is shared", () => {
+test("a shared schema types it too", () => {
   const use = () => useFeed(new SharedFeed<Prices>("/events"), { types: ["tick"] });
   expectTypeOf(use).returns.toHaveProperty("data").toEqualTypeOf<{ eur: number } | undefined>();
 });
 
-test("a feed of your own brings its types", () => {
+test("a feed of your own has its types", () => {
   const feed = (): Feed<Prices> => new Feed<Prices>("http://localhost/");
   const use = () => useFeed(feed(), { types: ["tick", "news"] });
   expectTypeOf(use)
@@ -45,7 +45,7 @@ test("a feed of your own brings its types", () => {
   expectTypeOf([wrong, options]).toBeArray();
 });
 
-test("onEvent gets what was asked for", () => {
+test("onEvent gets the subscribed types", () => {
   const use = () =>
     useFeed("/prices", {
       types: "tick",

@@ -9,7 +9,7 @@ interface User {
 
 const broker = (): Broker<User> => new Broker<User>();
 
-test("admit gives the state that the broker's sessions have, or refuses", () => {
+test("admit returns the state that the broker's sessions have, or refuses", () => {
   expectTypeOf(() =>
     nodeHandler(broker(), {
       admit: async ({ header }) =>

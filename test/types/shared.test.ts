@@ -5,7 +5,7 @@ import { expectTypeOf, test } from "vitest";
 const typed = () =>
   new SharedFeed("http://localhost/", { key: "7", events: { tick: (text): number => +text } });
 
-test("a shared feed has the face of a feed, with the types of its events", () => {
+test("a shared feed has the interface of a feed, with the types of its events", () => {
   expectTypeOf<SharedFeed>().toExtend<Feed>();
   expectTypeOf(typed).returns.toEqualTypeOf<SharedFeed<{ tick: number }>>();
   expectTypeOf(() => typed().once("tick")).returns.resolves.toEqualTypeOf<

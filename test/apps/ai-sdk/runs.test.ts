@@ -74,12 +74,12 @@ async function textOf(stream: ReadableStream<UIMessageChunk>, got: string[] = []
   return got.join("");
 }
 
-test("an answer comes as the SDK's own server sends it", async () => {
+test("streams an answer exactly as the SDK's own server does", async () => {
   const { url } = await stage();
   expect(await textOf(await send(transportOf(url)))).toBe(words.join(""));
 });
 
-test("cut three times, it comes whole with a steady fetch, and the model runs once", async () => {
+test("delivers a complete answer after three cuts with a steady fetch, and calls the model once", async () => {
   const { line, models } = await stage();
   const steady = steadyFetch({
     resume: location(),
@@ -95,7 +95,7 @@ test("cut three times, it comes whole with a steady fetch, and the model runs on
   expect(models()).toBe(1);
 });
 
-test("a page that is loaded anew in the middle gets it all, and a second tab too; afterwards there is nothing", async () => {
+test("a page reloaded in mid-answer and a second tab both get the whole answer; once it has ended there is nothing to resume", async () => {
   const { url, models } = await stage();
   const leaving = new AbortController();
   const first = await send(transportOf(url), leaving.signal);
@@ -109,7 +109,7 @@ test("a page that is loaded anew in the middle gets it all, and a second tab too
   expect(models()).toBe(1);
 });
 
-test("stop works on a resumed stream: the model is stopped, and every reader gets the end", async () => {
+test("stopping a resumed stream stops the model, and every reader gets the end", async () => {
   const { url, broker } = await stage();
   await (await send(transportOf(url))).cancel();
   const resumed = await transportOf(url).reconnectToStream({ chatId: "chat 1" });
@@ -124,14 +124,14 @@ test("stop works on a resumed stream: the model is stopped, and every reader get
   expect((await broker.runs.find("chat 1"))?.end).toEqual({ reason: "stopped" });
 });
 
-test("the next message of the same chat is a run of its own", async () => {
+test("the next message of the same chat is a new run", async () => {
   const { url, models } = await stage();
   expect(await textOf(await send(transportOf(url)))).toBe(words.join(""));
   expect(await textOf(await send(transportOf(url)))).toBe(words.join(""));
   expect(models()).toBe(2);
 });
 
-test("resumableContext stands in for that of resumable-stream", async () => {
+test("resumableContext replaces the one of resumable-stream", async () => {
   const broker = new Broker();
   onTestFinished(() => broker.close({ graceMs: 0 }));
   const context = resumableContext(broker);

@@ -86,7 +86,7 @@ healing("anthropic behind a server that keeps the answer", {
   },
 });
 
-test("anthropic behind our runs: the line breaks again and again, and the model runs once", async () => {
+test("Anthropic's SDK on our runs: the connection breaks repeatedly, and the model runs once", async () => {
   let models = 0;
   const broker = new Broker();
   const handler = runHandler(broker, {

@@ -28,7 +28,7 @@ const model = (asked: () => void) => (): ReadableStream<Uint8Array> => {
 const textOf = (stream: ReadableStream<Uint8Array> | null): Promise<string> =>
   new Response(stream).text();
 
-test("the first is the producer, later ones read what was and what comes, and the model runs once", async () => {
+test("the first caller produces, later callers read past and future chunks, and the model runs once", async () => {
   const { context } = contextOf();
   let models = 0;
   const make = model(() => models++);
@@ -59,7 +59,7 @@ test("a reader that leaves does not end the stream", async () => {
   expect(await textOf(await context.resume("s"))).toBe(words.join(""));
 });
 
-test("a stream that fails is an error for its readers", async () => {
+test("a stream that fails gives its readers an error", async () => {
   const { context } = contextOf();
   const broken = (): ReadableStream<Uint8Array> =>
     new ReadableStream({

@@ -24,7 +24,7 @@ async function listen(handle: Parameters<typeof createServer>[1]): Promise<strin
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test("MCP's SDK over SSE: a token, a call, and a refusal with its code", async () => {
+test("MCP's SDK over SSE: a token, a call, and a refusal with its status code", async () => {
   expect(resolve("@modelcontextprotocol/sdk/client/sse.js", "eventsource")).toContain(
     "packages/eventsource/dist",
   );
@@ -61,7 +61,7 @@ test("MCP's SDK over SSE: a token, a call, and a refusal with its code", async (
   });
 });
 
-test("@durable-streams/client installs with ours and reads a stream", async () => {
+test("@durable-streams/client installs alongside our packages and reads a stream", async () => {
   const name = "@microsoft/fetch-event-source";
   expect(resolve("@durable-streams/client", name)).toContain("packages/fetch-event-source/dist");
   const url = await listen((_, response) => {

@@ -101,7 +101,7 @@ const posts = (asked: string[]): number => asked.filter((each) => each.startsWit
 const done = { content: [{ type: "text", text: "done" }] };
 
 describe("an MCP tool call", () => {
-  test("is answered although the server is away for 6 s of it, and the tool runs once", async () => {
+  test("is answered although the server is down for 6 s, and the tool runs once", async () => {
     const it = await stage(150);
     const { call, steps } = await clientOf(it.line.url, steady());
     const before = posts(it.asked);
@@ -115,7 +115,7 @@ describe("an MCP tool call", () => {
     expect([it.calls, posts(it.asked) - before]).toEqual([1, 1]);
   });
 
-  test("is lost then with plain fetch", async () => {
+  test("is lost in the same outage with plain fetch", async () => {
     const it = await stage(150);
     const { call, steps } = await clientOf(it.line.url);
     const calling = call(9000).catch((error: unknown) => error);
@@ -127,7 +127,7 @@ describe("an MCP tool call", () => {
     expect(steps).toEqual([1, 2]);
   });
 
-  test("is answered over cuts after each step", async () => {
+  test("is answered although the connection is cut after each step", async () => {
     const it = await stage(200);
     const { call, steps } = await clientOf(it.line.url, steady());
     const calling = call(30_000);
@@ -140,7 +140,7 @@ describe("an MCP tool call", () => {
     expect(it.calls).toBe(1);
   });
 
-  test("is answered although the server itself closes its stream, as SEP-1699 has it", async () => {
+  test("is answered although the server itself closes the stream, as in SEP-1699", async () => {
     const it = await stage(200);
     const { call, steps } = await clientOf(it.line.url, steady());
     const calling = call(20_000);
@@ -152,7 +152,7 @@ describe("an MCP tool call", () => {
     expect(it.asked.length).toBeGreaterThan(before);
   });
 
-  test("that is aborted is cancelled", async () => {
+  test("is cancelled when it is aborted", async () => {
     const it = await stage(200);
     const { call, steps } = await clientOf(it.line.url, steady());
     const controller = new AbortController();
@@ -163,7 +163,7 @@ describe("an MCP tool call", () => {
   });
 });
 
-test("MCP: what a server says by itself comes over a cut, by the standalone stream", async () => {
+test("MCP: a server's own notifications arrive after a cut, over the standalone stream", async () => {
   const it = await stage(10);
   const { client } = await clientOf(it.line.url, steady());
   const heard: unknown[] = [];
@@ -184,7 +184,7 @@ test("MCP: what a server says by itself comes over a cut, by the standalone stre
   await expect.poll(() => heard, { timeout: 10_000 }).toEqual([1, 2, 3]);
 });
 
-test("MCP: a refusal is the client's own error", async () => {
+test("MCP: a refusal is reported as the client's own error", async () => {
   for (const fetch of [globalThis.fetch, steady()]) {
     const server = await serve((_, response) => refuse(response, 403, { error: "no" }));
     await expect(clientOf(server.url, fetch)).rejects.toMatchObject({ code: 403 });

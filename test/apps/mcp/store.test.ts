@@ -60,7 +60,7 @@ async function clientOf(url: string, fetch: typeof globalThis.fetch = globalThis
   return { steps, call };
 }
 
-test("a tool call that is cut in the middle comes whole, by the SDK's own resumption", async () => {
+test("a tool call cut halfway arrives complete through the SDK's own resumption", async () => {
   const it = await session(memoryLog(), "done");
   const { steps, call } = await clientOf(it.line.url);
   const calling = call();
@@ -71,7 +71,7 @@ test("a tool call that is cut in the middle comes whole, by the SDK's own resump
   expect(it.calls()).toBe(1);
 });
 
-test("so it does over three cuts, with a steady fetch", async () => {
+test("a tool call cut three times arrives complete with a steady fetch", async () => {
   const it = await session(memoryLog(), "done");
   const steady = steadyFetch({ resume: mcp(), retry: { initialDelayMs: 20, maxDelayMs: 100 } });
   const { steps, call } = await clientOf(it.line.url, steady);
@@ -84,7 +84,7 @@ test("so it does over three cuts, with a steady fetch", async () => {
   expect(steps).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test("no session replays another one's messages, though both are in one log", async () => {
+test("no session replays another session's messages, although both share one log", async () => {
   const log = memoryLog();
   const [mine, other] = [await session(log, "mine"), await session(log, "secret")];
   const seen: string[] = [];

@@ -10,7 +10,7 @@ import { xhrSource } from "../../support/xhr.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-test("Metro bundles a feed for React Native, and the bundle keeps its place on what Hermes has", async () => {
+test("Metro bundles a feed for React Native, and the bundle resumes with the APIs that Hermes has", async () => {
   const server = createServer((request, response) => {
     const from = Number(request.headers["last-event-id"] ?? 0);
     response.writeHead(200, { "Content-Type": "text/event-stream" });

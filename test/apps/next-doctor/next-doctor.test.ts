@@ -46,17 +46,17 @@ async function badAt(path: string): Promise<string[]> {
     .map(({ level, check, says, fix = "" }) => `${level} ${check}: ${says} ${fix}`);
 }
 
-test("the recipe for routes of app/: it streams, and has no ids", async () => {
+test("the recipe for app/ routes streams, and has no ids", async () => {
   expect(await badAt("/recipe")).toEqual([expect.stringMatching(/^fault ids: Events have no id/)]);
 });
 
-test("a route that returns when all was written: nothing streams", async () => {
+test("a route that returns after writing everything does not stream", async () => {
   expect(await badAt("/gathered")).toContainEqual(
     expect.stringMatching(/^fault buffering: All 6 events came at once/),
   );
 });
 
-test("pages/api behind Next's compression: not flushed", async () => {
+test("pages/api behind Next's compression is not flushed", async () => {
   expect(await badAt("/api/held")).toContainEqual(
     expect.stringMatching(
       /^fault compression: Compressed \(gzip\) not one event came.*no-transform/,

@@ -11,7 +11,7 @@ const folder = fileURLToPath(new URL(".", import.meta.url));
 beforeAll(() => installInto(folder, ["parser", "client"]), 60_000);
 
 test.for(["rxjs", "xstream", "zen-observable"])(
-  "%s takes the events of a feed, and leaves it",
+  "%s takes the events of a feed, and unsubscribes",
   async (library) => {
     const site = new Site(() => undefined);
     await site.listen();

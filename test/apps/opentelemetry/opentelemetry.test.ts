@@ -26,7 +26,7 @@ function valueOf(text: string, name: string, label = ""): number {
   return lines.reduce((sum, line) => sum + Number(/[}\s]([\d.e+-]+)( \d+)?$/.exec(line)?.[1]), 0);
 }
 
-test("metrics by Prometheus and short spans, and every panel of the dashboard has its metric", async () => {
+test("Prometheus metrics and short spans: every panel of the dashboard has its metric", async () => {
   // #region set-up
   const reader = new PrometheusExporter({ preventServerStart: true });
   metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));

@@ -52,7 +52,7 @@ export function measuring(
 ): void {
   const file = process.env["LOSSES"];
   if (file === undefined) return;
-  test(`${name}: what it loses`, { timeout: 120_000 }, async () => {
+  test(`${name}: measured losses`, { timeout: 120_000 }, async () => {
     const row: Record<string, unknown> = { name, resumes };
     for (const way of ["plain", "steady"] as const) {
       const cells: string[] = [];
@@ -81,20 +81,23 @@ async function outcome(app: App, way: "plain" | "steady", how: How): Promise<str
 export function healing(name: string, app: App): void {
   measuring(name, true, (way, how) => outcome(app, way, how));
   describe(`${name}, seed ${seed}`, () => {
-    test("an answer that is reset, ended and silent comes whole, and the model runs once", async () => {
+    test("an answer that is reset, ended and stalled arrives complete, and the model runs once", async () => {
       const { resumesFrom: from = 0 } = app;
       const cuts = threeCuts(seed).map(({ at, how }) => ({ at: from + (1 - from) * at, how }));
       const { got, error, models } = await run(app, app.steady(), cuts);
       expect({ got, error, models }).toEqual({ got: app.words, error: undefined, models: 1 });
     });
 
-    test.for(["reset", "end"] as const)("plain fetch loses it by one %s", async (how) => {
-      // Not after its last word.
-      const { got } = await run(app, globalThis.fetch, [{ at: somewhere(seed) * 0.6, how }]);
-      expect(got).not.toEqual(app.words);
-    });
+    test.for(["reset", "end"] as const)(
+      "plain fetch loses the answer to a single %s",
+      async (how) => {
+        // Not after its last word.
+        const { got } = await run(app, globalThis.fetch, [{ at: somewhere(seed) * 0.6, how }]);
+        expect(got).not.toEqual(app.words);
+      },
+    );
 
-    test("plain fetch waits for ever after one silence", async () => {
+    test("plain fetch waits forever after a single stall", async () => {
       const reading = run(app, globalThis.fetch, [{ at: somewhere(seed), how: "silence" }]);
       expect(await within(1000, reading)).toBeUndefined();
     });
@@ -106,7 +109,7 @@ export function failing(name: string, app: App): void {
   measuring(name, false, (way, how) => outcome(app, way, how));
   describe(`${name}, seed ${seed}`, () => {
     test.for(["reset", "end", "silence"] as const)(
-      "an answer that is cut by a %s is an error, never a short answer",
+      "an answer cut by a %s is an error, never a shorter answer",
       async (how: How) => {
         for (let at = 0; at < 5; at++) {
           const cuts = [{ at: somewhere(seed + at), how }];
@@ -117,12 +120,12 @@ export function failing(name: string, app: App): void {
       },
     );
 
-    test("a whole answer comes whole", async () => {
+    test("an uncut answer arrives complete", async () => {
       const { got, error } = await run(app, app.steady(), []);
       expect({ got, error }).toEqual({ got: app.words, error: undefined });
     });
 
-    test("by a clean end plain fetch gives a short answer", async () => {
+    test("plain fetch takes a clean end for a complete, shorter answer", async () => {
       const cut = { at: app.words.length > 3 ? 0.5 : somewhere(seed), how: "end" } as const;
       const { got } = await run(app, globalThis.fetch, [cut]);
       expect(got.length).toBeLessThan(app.words.length);
@@ -132,7 +135,7 @@ export function failing(name: string, app: App): void {
 }
 
 function common(name: string, app: App): void {
-  test(`${name}: a refusal is the client's own error`, async () => {
+  test(`${name}: a refusal is reported as the client's own error`, async () => {
     const { status, body, error } = app.refusal;
     for (const fetch of [globalThis.fetch, app.steady()]) {
       const server = await serve((_, response) => refuse(response, status, body));
@@ -140,7 +143,7 @@ function common(name: string, app: App): void {
     }
   });
 
-  test(`${name}: abort aborts, in the server too, and asks for nothing more`, async () => {
+  test(`${name}: abort also reaches the server, and makes no further request`, async () => {
     for (const fetch of [globalThis.fetch, app.steady()]) {
       const server = await serve((asked, response) => {
         app.answer(asked, response, { at: 0.6, how: "silence" });

@@ -48,7 +48,7 @@ export function testApp(
     return { site, page, shown, faults };
   }
 
-  test.for(paths)("a server renders an idle feed, and opens none %s", async (path) => {
+  test.for(paths)("a server renders an idle feed, and opens no connection %s", async (path) => {
     const { site } = await open();
     const response = await fetch(site.url + path);
     expect(response.status).toBe(200);
@@ -57,36 +57,36 @@ export function testApp(
     expect(site.asked).toEqual([]);
   });
 
-  test.for(paths)(
-    "a page takes over what the server rendered, and shows each price %s",
-    async (path) => {
-      const { site, page, shown, faults } = await open();
-      await page.goto(site.url + path);
-      await expect.poll(() => site.live("a")).toBe(1);
-      await expect.poll(() => page.locator("p").getAttribute("class")).toBe("open");
-      for (const eur of [1, 2.5]) {
-        site.send("a", eur);
-        await expect.poll(shown).toBe(`${eur.toFixed(2)} €`);
-      }
-      expect(site.asked).toEqual(["a"]);
-      expect(faults).toEqual([]);
-    },
-  );
-
-  test.for(paths)("another URL is another feed, and the one before is left %s", async (path) => {
-    const { site, page, shown } = await open();
+  test.for(paths)("a page hydrates the server's markup, and shows each price %s", async (path) => {
+    const { site, page, shown, faults } = await open();
     await page.goto(site.url + path);
     await expect.poll(() => site.live("a")).toBe(1);
-    site.send("a", 1);
-    await expect.poll(shown).toBe("1.00 €");
-    await page.click("#next");
-    await expect.poll(() => [site.live("a"), site.live("b")]).toEqual([0, 1]);
-    site.send("b", 2);
-    await expect.poll(shown).toBe("2.00 €");
+    await expect.poll(() => page.locator("p").getAttribute("class")).toBe("open");
+    for (const eur of [1, 2.5]) {
+      site.send("a", eur);
+      await expect.poll(shown).toBe(`${eur.toFixed(2)} €`);
+    }
+    expect(site.asked).toEqual(["a"]);
+    expect(faults).toEqual([]);
   });
 
   test.for(paths)(
-    "a component that goes leaves no connection, and one that comes opens another %s",
+    "a new URL opens a new feed, and the previous feed is closed %s",
+    async (path) => {
+      const { site, page, shown } = await open();
+      await page.goto(site.url + path);
+      await expect.poll(() => site.live("a")).toBe(1);
+      site.send("a", 1);
+      await expect.poll(shown).toBe("1.00 €");
+      await page.click("#next");
+      await expect.poll(() => [site.live("a"), site.live("b")]).toEqual([0, 1]);
+      site.send("b", 2);
+      await expect.poll(shown).toBe("2.00 €");
+    },
+  );
+
+  test.for(paths)(
+    "an unmounted component leaves no connection, and a new one opens another %s",
     async (path) => {
       const { site, page, shown } = await open();
       await page.goto(site.url + path);

@@ -28,7 +28,7 @@ const request = (headers: Record<string, string> = {}, query = ""): Request =>
 const textOf = (sse: string): string =>
   [...sse.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join("");
 
-test("an answer is kept before it is sent, and resumed after an offset, and the model runs once", async () => {
+test("an answer is stored before it is sent, resumes from an offset, and the model runs once", async () => {
   const broker = new Broker();
   onTestFinished(() => broker.close({ graceMs: 0 }));
   let models = 0;
@@ -46,7 +46,7 @@ test("an answer is kept before it is sent, and resumed after an offset, and the 
   expect(models).toBe(1);
 });
 
-test("a reader that joins from the start gets what was, what comes, and the end", async () => {
+test("a reader that joins from the start gets past chunks, new chunks and the end", async () => {
   const broker = new Broker();
   onTestFinished(() => broker.close({ graceMs: 0 }));
   const producing = toServerSentEventsResponse(

@@ -55,7 +55,7 @@ async function stage() {
 }
 
 test(
-  "tRPC: a subscription goes on over cuts, each time with a fresh token",
+  "tRPC: a subscription continues after cuts, each time with a fresh token",
   { timeout: 60_000 },
   async () => {
     const { client, line, headers } = await stage();
@@ -75,7 +75,7 @@ test(
   },
 );
 
-test("tRPC: a refusal is the client's own error, and unsubscribing closes", async () => {
+test("tRPC: a refusal is reported as the client's own error, and unsubscribing closes the connection", async () => {
   const { client, line } = await stage();
   const error = await new Promise<unknown>((resolve) => {
     client.refused.subscribe(undefined, { onError: resolve });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-test("the clients of others take a steady fetch by its types, without a cast", () => {
+test("other clients accept a steady fetch by its type, without a cast", () => {
   const tsc = path("../../../node_modules/typescript/bin/tsc");
   const { stdout, status } = spawnSync(process.execPath, [tsc, "-p", path("tsconfig.json")], {
     encoding: "utf8",

@@ -31,7 +31,7 @@ function candidates(count: number) {
   return { wire, origin, all: Array.from({ length: count }, stand) };
 }
 
-test("one leads; when it leaves, the next in line does", async () => {
+test("one tab leads; when it leaves, the next in line leads", async () => {
   const { all, wire } = candidates(3);
   for (const each of all) void each.start();
   await settle();
@@ -45,7 +45,7 @@ test("one leads; when it leaves, the next in line does", async () => {
   expect(wire.live).toHaveLength(0);
 });
 
-test("who leaves the line is never elected", async () => {
+test("a tab that leaves the line is never elected", async () => {
   const { all } = candidates(3);
   const over = all.map((each) => each.start());
   await settle();
@@ -57,7 +57,7 @@ test("who leaves the line is never elected", async () => {
   await Promise.all(over);
 });
 
-test("a lock that was stolen ends the connection, and its tab stands in line again", async () => {
+test("a stolen lock ends the connection, and its tab joins the line again", async () => {
   const { all, wire } = candidates(2);
   for (const each of all) void each.start();
   await settle();
@@ -71,7 +71,7 @@ test("a lock that was stolen ends the connection, and its tab stands in line aga
   all[0]!.leave();
 });
 
-test("who leaves while it is elected, or while it steals, does not lead", async () => {
+test("a tab that leaves during its election, or while it steals the lock, does not lead", async () => {
   const { all, wire } = candidates(2);
   const [a, b] = [all[0]!, all[1]!];
   void a.start();
@@ -92,7 +92,7 @@ test("who leaves while it is elected, or while it steals, does not lead", async 
   b.leave();
 });
 
-test("where there are no locks, a tab is told that it is alone, once", async () => {
+test("without locks, a tab learns once that it is alone", async () => {
   const { all } = candidates(1);
   all[0]!.tab.refuses = new DOMException("Not here.", "SecurityError");
   await all[0]!.start();

@@ -45,14 +45,14 @@ beforeEach(async () => {
   await say(state("x", "", true));
 });
 
-test("takes each batch that stands behind the one before", async () => {
+test("takes each batch that follows the previous one", async () => {
   await say(batch("x", "", "1", "2"));
   await say(batch("x", "2", "3"));
   expect(tab.data).toEqual(["1", "2", "3"]);
   expect(tab.feed.lastEventId).toBe("3");
 });
 
-test("a leader that takes over further back repeats nothing", async () => {
+test("a new leader that starts further back repeats nothing", async () => {
   await say(batch("x", "", "1", "2", "3"));
   const { gaps } = tab.feed.stats;
   await say(state("y", "1", true));
@@ -62,7 +62,7 @@ test("a leader that takes over further back repeats nothing", async () => {
   expect(tab.feed.stats.gaps).toBe(gaps);
 });
 
-test("one that lacks a batch gets it from the server, and follows again behind it", async () => {
+test("a follower that misses a batch gets it from the server, and then follows again", async () => {
   await say(batch("x", "", "1"));
   browser.count = 3;
   await say(batch("x", "2", "3"));
@@ -73,7 +73,7 @@ test("one that lacks a batch gets it from the server, and follows again behind i
   expect(tab.data).toEqual(["1", "2", "3", "4"]);
 });
 
-test("while it catches up it takes nothing from the leader but what comes next", async () => {
+test("while it catches up it takes only the batches that continue its position", async () => {
   await say(batch("x", "", "1"));
   await say(batch("x", "2", "3"));
   await say(batch("x", "3", "4"));
@@ -85,7 +85,7 @@ test("while it catches up it takes nothing from the leader but what comes next",
   expect(browser.wire.last.live).toBe(false);
 });
 
-test("what was kept for a slow consumer when it fell behind counts as not had", async () => {
+test("events kept for a slow consumer when it fell behind count as not received", async () => {
   let go = (): void => undefined;
   const gate = new Promise<void>((resolve) => (go = resolve));
   const taken: string[] = [];
@@ -106,7 +106,7 @@ test("what was kept for a slow consumer when it fell behind counts as not had", 
   expect(taken).toEqual(["1", "2", "3", "4", "5", "6"]);
 });
 
-test("what a slow consumer missed is told as a gap where no id says what it was", async () => {
+test("events missed by a slow consumer are a gap where no id identifies them", async () => {
   let go = (): void => undefined;
   const gate = new Promise<void>((resolve) => (go = resolve));
   const taken: number[] = [];
@@ -129,7 +129,7 @@ test("what a slow consumer missed is told as a gap where no id says what it was"
   expect(lastOf(tab.told, "gap")).toMatchObject({ reason: "slow" });
 });
 
-test("without ids a hand-over is told as a gap, once, and it goes on", async () => {
+test("without ids a hand-over is reported as a gap, once, and delivery continues", async () => {
   await say(batch("x", "", "1", undefined));
   const { gaps } = tab.feed.stats;
   await say(state("y", "1", true));
@@ -139,7 +139,7 @@ test("without ids a hand-over is told as a gap, once, and it goes on", async () 
   expect(lastOf(tab.told, "gap")).toMatchObject({ reason: "hand-over", lastEventId: "1" });
 });
 
-test("what the leader's request met is told here too", async () => {
+test("the outcome of the leader's request is reported here too", async () => {
   await say(batch("x", "", "5"));
   const gap = { reason: "refused", lastEventId: "5" } as const;
   await say({ kind: "batch", leader: "x", after: "5", id: "", items: [{ gap, id: "" }] });
@@ -149,13 +149,13 @@ test("what the leader's request met is told here too", async () => {
   expect(tab.data).toEqual(["5", "1"]);
 });
 
-test("a status is told once, however often the leader repeats it", async () => {
+test("a status is reported once, however often the leader repeats it", async () => {
   await say(state("x", ""));
   await say(state("x", ""));
   expect(kindsOf(tab.told).filter((kind) => kind === "open")).toHaveLength(2);
 });
 
-test("the end of the shared feed is the end here, with its error", async () => {
+test("the end of the shared feed closes this feed, with its error", async () => {
   const facts = { url: "u", status: 404, headers: undefined, body: undefined, attempt: 1 };
   const error = { code: "status", message: "No.", ...facts } as const;
   await say({ ...state("x", ""), status: { kind: "closed", reason: "failed", error, whole: {} } });

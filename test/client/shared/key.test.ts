@@ -23,7 +23,7 @@ test.each<[string, FeedOptions, FeedOptions]>([
   ],
   ["decoders, cursor and queues", { lastEventId: "5", lingerMs: 9, decode: "text" }, {}],
   ["a form's body and its text", { body: new URLSearchParams({ a: "1" }) }, { body: "a=1" }],
-])("tabs share whatever their %s", (_, a, b) => {
+])("tabs share despite different %s", (_, a, b) => {
   expect(of(a)).toBe(of(b));
 });
 
@@ -56,14 +56,14 @@ test.each<[string, FeedOptions]>([
   ["until", { until: () => true }],
   ["retry", { retry: () => true }],
   ["body", { method: "POST", body: new Blob() }],
-])("%s that can't be compared needs a key, which is then what counts", (name, options) => {
+])("%s that cannot be compared requires a key, which is then compared instead", (name, options) => {
   expect(() => of(options)).toThrow(`can't compare ${name} between tabs: give a key`);
   expect(of(options, "a")).toBe(of(options, "a"));
   expect(of(options, "a")).not.toBe(of(options, "b"));
   expect(of(options, "a")).not.toBe(of({}, "a"));
 });
 
-test("a URL counts as what it leads to; a function needs a key", () => {
+test("a URL counts as its resolved address; a function requires a key", () => {
   expect(identify(new URL(url), {})).toBe(of({}));
   expect(identify(`${url}?a`, {})).not.toBe(of({}));
   expect(() => identify(() => url, {})).toThrow("compare url");
@@ -72,16 +72,16 @@ test("a URL counts as what it leads to; a function needs a key", () => {
 test.each([
   ["", "a text"],
   [5 as never, "a text"],
-])("a key is a text that is not empty, not %j", (key) => {
+])("a key is a non-empty text, not %j", (key) => {
   expect(() => of({}, key)).toThrow("key must be a text that is not empty.");
 });
 
-test("what is compared is what the leader acts on", () => {
+test("the compared values are the ones that the leader uses", () => {
   const options: FeedOptions = { token: "a", lastEventId: "5", lingerMs: 9, dedupe: true };
   expect(leadingOptions(options as never)).toEqual({ token: "a", dedupe: true });
 });
 
-test("the name of the lock hides what it was made from", async () => {
+test("the name of the lock hides its inputs", async () => {
   const name = await nameOf(of({ token: "secret" }));
   expect(name).toMatch(/^steadfeed 2 [0-9a-f]{64}$/);
   expect(name).not.toBe(await nameOf(of({ token: "another" })));

@@ -27,7 +27,7 @@ async function lead(
   return { wire, heard, channel, leader, since };
 }
 
-test("says first that it leads, and from where; then what becomes of its connection", async () => {
+test("announces first that it leads, and from where, then its connection's status", async () => {
   const { heard, leader, wire } = await lead("5");
   expect(heard[0]).toMatchObject({
     kind: "state",
@@ -43,7 +43,7 @@ test("says first that it leads, and from where; then what becomes of its connect
   leader.close();
 });
 
-test("one read of the socket is one message, chained to the one before by its id", async () => {
+test("one read of the socket is one message, chained to the previous one by its id", async () => {
   const { leader, wire, since } = await lead();
   since();
   wire.last.events(1, 2, 3);
@@ -60,7 +60,7 @@ test("one read of the socket is one message, chained to the one before by its id
   leader.close();
 });
 
-test("what came with the end is said before it", async () => {
+test("events that arrived with the end are sent before it", async () => {
   const until: FeedOptions["until"] = ({ data }) => data === "3";
   const { leader, wire, since } = await lead("", undefined, { until });
   since();
@@ -73,7 +73,7 @@ test("what came with the end is said before it", async () => {
   leader.close();
 });
 
-test("answers who asks, and reconnects at the cursor for who wants it", async () => {
+test("answers requests, and reconnects at the cursor on request", async () => {
   const { leader, wire, channel, since } = await lead();
   wire.last.events(1);
   await settle();
@@ -88,7 +88,7 @@ test("answers who asks, and reconnects at the cursor for who wants it", async ()
   leader.close();
 });
 
-test("says why it is over when the server ends it, and nothing when it was closed", async () => {
+test("gives the reason when the server ends it, and none when it was closed", async () => {
   const ended = await lead("", (request) => void request.answer({ status: 204 }));
   expect(ended.since().at(-1)).toMatchObject({ status: { kind: "closed", reason: "stopped" } });
   const { leader, wire, channel, since } = await lead();

@@ -16,8 +16,8 @@ beforeEach(async () => {
 
 const asks = (): number => browser.origin.said.filter(({ kind }) => kind === "ask").length;
 
-describe("beats", () => {
-  test("a leader that sends events is not asked", async () => {
+describe("heartbeats", () => {
+  test("a leader that sends events is not pinged", async () => {
     const before = asks();
     for (let beat = 0; beat < 10; beat++) {
       browser.publish();
@@ -26,7 +26,7 @@ describe("beats", () => {
     expect(asks()).toBe(before);
   });
 
-  test("a quiet leader is asked every other second by tabs that are shown, and by no others", async () => {
+  test("a quiet leader is pinged every other second by visible tabs only", async () => {
     const before = asks();
     await pass(10_000);
     expect(asks() - before).toBe(5);
@@ -35,7 +35,7 @@ describe("beats", () => {
     expect(asks() - before).toBe(5);
   });
 
-  test("a leader that hangs for less than three beats stays", async () => {
+  test("a leader that hangs for less than three heartbeats stays", async () => {
     leader.tab.hang();
     await pass(2500);
     await leader.tab.goOn();
@@ -43,7 +43,7 @@ describe("beats", () => {
     expect(browser.wire.requests).toHaveLength(1);
   });
 
-  test("nobody takes over while no tab is shown; then one does", async () => {
+  test("no tab takes over while none is visible; then one does", async () => {
     follower.tab.shown = false;
     leader.tab.hang();
     await pass(60_000);
@@ -54,7 +54,7 @@ describe("beats", () => {
   });
 });
 
-test("a tab that comes while the leader hangs takes over as soon as any other", async () => {
+test("a tab that joins while the leader hangs takes over as soon as any other", async () => {
   follower.feed.close();
   leader.tab.hang();
   const late = await browser.open();
@@ -63,7 +63,7 @@ test("a tab that comes while the leader hangs takes over as soon as any other", 
   expect(late.feed.state).toBe("open");
 });
 
-test("a page that comes back after its feed was closed stays out", async () => {
+test("a page that is restored after its feed was closed stays out", async () => {
   follower.tab.leave();
   follower.feed.close();
   follower.tab.comeBack();
@@ -73,7 +73,7 @@ test("a page that comes back after its feed was closed stays out", async () => {
   expect(browser.wire.live).toHaveLength(0);
 });
 
-test("a tab that left before it had joined asks for nothing", async () => {
+test("a tab that left before it had joined makes no request", async () => {
   const quick = await browser.open({ key: "another" }, { subscribe: false });
   quick.feed.subscribe("*", () => undefined).close();
   await settle();
@@ -82,8 +82,8 @@ test("a tab that left before it had joined asks for nothing", async () => {
   expect(browser.origin.names).toHaveLength(1);
 });
 
-describe("a page that holds no connection", () => {
-  test("once it is hidden, if it is to pause then: another tab leads, and it misses nothing", async () => {
+describe("a page that gives up its connection", () => {
+  test("once it is hidden, with hidden: 'pause': another tab leads, and it misses nothing", async () => {
     const page = new FakePage();
     for (const { feed } of [leader, follower]) feed.close();
     await settle();
@@ -113,7 +113,7 @@ describe("a page that holds no connection", () => {
     expect(page.listeners).toBe(0);
   });
 
-  test("hidden and to pause then, also when the browser freezes it and lets it run again", async () => {
+  test("with hidden: 'pause', also when the browser freezes and thaws it", async () => {
     const page = new FakePage();
     for (const { feed } of [leader, follower]) feed.close();
     await settle();
@@ -130,7 +130,7 @@ describe("a page that holds no connection", () => {
     expect(pausing.feed.state).toBe("open");
   });
 
-  test("in the back/forward cache: it is told so, and goes on at its place", async () => {
+  test("in the back/forward cache: it is notified, and resumes at its position", async () => {
     const page = new FakePage();
     for (const { feed } of [leader, follower]) feed.close();
     await settle();

@@ -22,7 +22,7 @@ test("an error keeps its facts from tab to tab", () => {
   });
 });
 
-test("what is not about the connection stays in its tab", () => {
+test("a report that is not about the connection stays in its tab", () => {
   expect(packed({ kind: "slow", subscription: "x", pending: 1 })).toBeUndefined();
   expect(packed({ kind: "idle" })).toBeUndefined();
 });

@@ -24,13 +24,13 @@ function at(...ids: string[]): Progress {
   return progress;
 }
 
-test("what comes next is taken whole, and moves the progress", () => {
+test("the next batch is taken whole, and moves the progress", () => {
   const progress = at("1");
   expect(idsOf(progress.take(batch("1", "2", undefined, "3")))).toEqual(["2", undefined, "3"]);
   expect(progress).toMatchObject({ id: "3", exact: true });
 });
 
-test("what was had is not taken again: all of a batch, or its beginning", () => {
+test("events already received are not taken again: a whole batch, or its beginning", () => {
   const progress = at("1", "2", "3", "4");
   expect(progress.take(batch("1", "2", "3"))).toEqual([]);
   expect(progress.id).toBe("4");
@@ -38,13 +38,13 @@ test("what was had is not taken again: all of a batch, or its beginning", () => 
   expect(progress.id).toBe("5");
 });
 
-test("a server that goes on further ahead than it was asked to is followed there", () => {
+test("a server that resumes after a later id than requested is followed", () => {
   const progress = at("1", "2", "3");
   expect(idsOf(progress.take(batch("1", "9")))).toEqual(["9"]);
   expect(progress.id).toBe("9");
 });
 
-test("a batch behind an unknown id is behind something that is missing", () => {
+test("a batch after an unknown id follows something that is missing", () => {
   const progress = at("1", "2");
   expect(progress.knows("2")).toBe(true);
   expect(progress.knows("1")).toBe(true);
@@ -61,7 +61,7 @@ test("an event without an id leaves the progress where no server can find it", (
   expect(progress).toMatchObject({ id: "3", exact: true });
 });
 
-test("a comment of one that is behind moves nothing", () => {
+test("a comment of a leader that lags behind has no effect", () => {
   const progress = at("1", "2");
   progress.take({ ...batch("1"), items: [{ comment: "beat" }] });
   expect(progress.id).toBe("2");
@@ -82,7 +82,7 @@ test("an id that comes again counts as new", () => {
   expect(progress.knows("1")).toBe(true);
 });
 
-test("a batch ends exactly with an event's own id or a moved cursor; without events it ends as it began", () => {
+test("a batch ends exactly at an event's own id or a moved cursor; without events it ends where it began", () => {
   const comment = { ...batch("1"), items: [{ comment: "" }] };
   expect(endsExactly(batch("1", undefined, "2"), false)).toBe(true);
   expect(endsExactly(batch("1", "2", undefined), true)).toBe(false);

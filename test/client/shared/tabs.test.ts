@@ -18,7 +18,7 @@ test("in Node there is no origin to share, although there are locks and channels
   expect(tabsOfOrigin()).toBeUndefined();
 });
 
-test("without locks (an insecure page) or without channels there is nothing to share by", () => {
+test("without locks (an insecure page) or without channels sharing is impossible", () => {
   page({ locks: null });
   expect(tabsOfOrigin()).toBeUndefined();
   page();
@@ -27,7 +27,7 @@ test("without locks (an insecure page) or without channels there is nothing to s
   expect(tabsOfOrigin()).toBeUndefined();
 });
 
-test("a tab knows whether it is shown; a worker counts as shown", () => {
+test("a tab knows whether it is visible; a worker counts as visible", () => {
   const { document } = page();
   const tabs = tabsOfOrigin()!;
   expect(tabs.shown).toBe(true);
@@ -37,7 +37,7 @@ test("a tab knows whether it is shown; a worker counts as shown", () => {
   expect(tabs.shown).toBe(true);
 });
 
-test("a page that is frozen is told, until it asks no more", () => {
+test("a frozen page is notified, until it unsubscribes", () => {
   const { document } = page();
   const heard: string[] = [];
   const unwatch = tabsOfOrigin()!.watch({
@@ -55,7 +55,7 @@ test("a page that is frozen is told, until it asks no more", () => {
   expect(heard).toHaveLength(2);
 });
 
-test("what one end says, the others hear, until they are closed", async () => {
+test("each end receives the other's messages, until they are closed", async () => {
   page();
   const tabs = tabsOfOrigin()!;
   const heard: unknown[] = [];
@@ -67,7 +67,7 @@ test("what one end says, the others hear, until they are closed", async () => {
   b.close();
 });
 
-test("a lock is asked for by its name", async () => {
+test("a lock is requested by its name", async () => {
   const request = vi.fn<(name: string, how: object, held: () => unknown) => unknown>(
     async (_, __, held) => held(),
   );

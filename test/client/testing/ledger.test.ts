@@ -7,7 +7,7 @@ function ledgerOf(...events: [string, string?][]): Ledger {
   return ledger;
 }
 
-test("events stand in the order in which they were published", () => {
+test("events are in the order of publication", () => {
   const ledger = ledgerOf(["b"], ["a"]);
   expect([ledger.size, ledger.placeOf("b"), ledger.placeOf("a"), ledger.placeOf("c")]).toEqual([
     2,
@@ -17,7 +17,7 @@ test("events stand in the order in which they were published", () => {
   ]);
 });
 
-test("they are counted between two places, of all types or of some", () => {
+test("counts events between two positions, of all types or of some", () => {
   const ledger = ledgerOf(["1"], ["2", "tick"], ["3", "tick"], ["4", "news"]);
   const count = (from: number, to: number, ...types: string[]): number =>
     ledger.count(from, to, new Set(types));
@@ -28,6 +28,6 @@ test("they are counted between two places, of all types or of some", () => {
   expect(count(2, 2, "*")).toBe(0);
 });
 
-test("an id that comes twice is a mistake of the test, and said at once", () => {
+test("an id that occurs twice is a mistake of the test, and throws at once", () => {
   expect(() => ledgerOf(["1"], ["1"])).toThrow('"1" was published before.');
 });

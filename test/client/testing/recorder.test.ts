@@ -46,13 +46,13 @@ const clean = (received: number, more: Partial<Account> = {}): Account => ({
   ...more,
 });
 
-test("everything behind the cursor came, in order: nothing to say", () => {
+test("every event after the cursor arrived, in order: no findings", () => {
   const { recorder } = recorded(5, "2");
   for (const id of [3, 4, 5]) recorder.take(event(id));
   expect(recorder.account()).toEqual(clean(3));
 });
 
-test("a cursor whose event is not written down yet counts from when it is", () => {
+test("a cursor whose event is not recorded yet counts from when it is", () => {
   const ledger = published(2);
   const recorder = new Recorder(fakeFeed("3") as never, ledger);
   recorder.take(event(5));
@@ -60,7 +60,7 @@ test("a cursor whose event is not written down yet counts from when it is", () =
   expect(recorder.account()).toMatchObject({ received: 1, missing: 1 });
 });
 
-test("without a cursor, the first event says where it starts", () => {
+test("without a cursor, the first event defines the start", () => {
   const { recorder } = recorded(5);
   expect(recorder.account()).toEqual(clean(0));
   for (const id of [4, 5]) recorder.take(event(id));
@@ -93,7 +93,7 @@ test("an event that comes twice is found, and one that comes late", () => {
   ]);
 });
 
-test("an event that nobody published is found, and one of a type that was not asked for", () => {
+test("an event that was never published is found, and one of a type without a subscription", () => {
   const { recorder } = recorded(1, "", ["message"]);
   recorder.take(event(1, "news"));
   recorder.take(event("forged"));
@@ -103,7 +103,7 @@ test("an event that nobody published is found, and one of a type that was not as
   ]);
 });
 
-test("what a gap says is gone, and nothing that was published later", () => {
+test("a gap covers the events that it reports, and nothing published later", () => {
   const { feed, ledger, recorder } = recorded(6, "1");
   recorder.take(event(2));
   feed.gap("2");
@@ -115,14 +115,14 @@ test("what a gap says is gone, and nothing that was published later", () => {
   expect(recorder.account()).toEqual(clean(3, { gone: 5 }));
 });
 
-test("a gap covers only what comes behind its cursor", () => {
+test("a gap covers only events after its cursor", () => {
   const { feed, recorder } = recorded(9, "1");
   feed.gap("4");
   recorder.take(event(9));
   expect(recorder.account()).toMatchObject({ gone: 4, missing: 3 });
 });
 
-test("a gap that names its end covers the holes up to there, and none behind", () => {
+test("a gap that names its end covers the holes up to there, and none after it", () => {
   const { feed, recorder } = recorded(9, "1");
   feed.gap("1", "6");
   for (const id of [3, 6, 9]) recorder.take(event(id));
@@ -130,7 +130,7 @@ test("a gap that names its end covers the holes up to there, and none behind", (
   expect(recorder.account()).toMatchObject({ gone: 3, missing: 2 });
 });
 
-test("a gap that has no end yet covers all that there was when it was told", () => {
+test("a gap without an end covers everything published before it was reported", () => {
   const { feed, ledger, recorder } = recorded(4, "1");
   feed.gap("1", "");
   for (const id of [5, 6, 7]) ledger.add(String(id));
@@ -138,7 +138,7 @@ test("a gap that has no end yet covers all that there was when it was told", () 
   expect(recorder.account()).toMatchObject({ gone: 2, missing: 1 });
 });
 
-test("a gap that was told before can be handed over: it reaches beyond where the recorder starts", () => {
+test("an earlier gap can be passed in: it reaches back before the recorder started", () => {
   const { recorder } = recorded(5, "2");
   const data = JSON.stringify({ reason: "trimmed", from: "1", to: "5" });
   recorder.gap({ reason: "trimmed", lastEventId: "1", data });
@@ -146,14 +146,14 @@ test("a gap that was told before can be handed over: it reaches beyond where the
   expect(recorder.account()).toEqual(clean(1, { gone: 2 }));
 });
 
-test("a gap of a cursor that nobody gave covers what is missing there", () => {
+test("a gap of an unknown cursor covers the missing events there", () => {
   const { feed, recorder } = recorded(4, "1");
   feed.gap("of another server");
   recorder.take(event(4));
   expect(recorder.account()).toEqual(clean(1, { gone: 2 }));
 });
 
-test("what a full queue dropped must be what is missing", () => {
+test("the drops of a full queue must equal the missing events", () => {
   const { recorder } = recorded(5, "1");
   recorder.take(event(5));
   expect(recorder.account({ dropped: 3 }).faults).toEqual([]);
@@ -171,7 +171,7 @@ test("events of other types may be missing", () => {
   expect(recorder.account()).toEqual(clean(1));
 });
 
-test("who left, or is not there yet, is judged by what came; an event may come before its id is known", () => {
+test("a reader that left, or has not arrived yet, is judged by its received events; an event may arrive before its id is known", () => {
   const { ledger, recorder } = recorded(2);
   for (const id of [1, 2, 3]) recorder.take(event(id));
   expect(recorder.account({ complete: false })).toEqual(clean(2));
@@ -181,14 +181,14 @@ test("who left, or is not there yet, is judged by what came; an event may come b
   expect(recorder.account()).toMatchObject({ missing: 1 });
 });
 
-test("a recorder that was stopped holds nothing of the feed", () => {
+test("a stopped recorder holds no reference to the feed", () => {
   const { feed, recorder } = recorded(1);
   expect(feed.listeners.size).toBe(1);
   recorder.stop();
   expect(feed.listeners.size).toBe(0);
 });
 
-test("on a feed: what broke and was resumed is whole, what the server skips is not", async () => {
+test("on a feed: an interrupted and resumed stream is complete, one in which the server skips is not", async () => {
   const wire = new Wire((request, number) => {
     if (number === 1) request.answer().events(1, 2).reset();
     else request.answer().events(3, 5);

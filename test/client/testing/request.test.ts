@@ -9,20 +9,20 @@ async function chunks(response: Promise<Response>): Promise<number[][]> {
   return got;
 }
 
-test("bytes come in the cuts that were asked for, also within a character", async () => {
+test("bytes arrive in the requested chunks, also cut within a character", async () => {
   const sent = request().answer().send("a€b", 2, 3).send(Uint8Array.of(1, 2)).end();
   expect(await chunks(sent.response)).toEqual([[0x61, 0xe2], [0x82], [0xac, 0x62], [1, 2]]);
   expect([sent.pulledBytes, sent.live, sent.ended]).toEqual([7, false, true]);
 });
 
-test("what is sent is a copy: the test may go on with its buffer", async () => {
+test("the sent bytes are a copy: the test may reuse its buffer", async () => {
   const bytes = Uint8Array.of(1);
   const sent = request().answer().send(bytes).end();
   bytes[0] = 2;
   expect(await chunks(sent.response)).toEqual([[1]]);
 });
 
-test("a stream that was not read is not pulled", async () => {
+test("an unread stream is not pulled", async () => {
   const sent = request().answer().events(1, 2, 3);
   await sent.response;
   expect(sent.pulledBytes).toBe(0);
@@ -38,17 +38,17 @@ test.each([
   expect(sent.ended).toBe(true);
 });
 
-test("after the end nothing more comes", async () => {
+test("nothing more arrives after the end", async () => {
   const sent = request().answer().events(1).end().events(2).reset();
   expect(await (await sent.response).text()).toBe("id: 1\ndata: 1\n\n");
 });
 
-test("an answer without a body is over with its head", async () => {
+test("a response without a body ends with its head", async () => {
   const sent = request().answer({ status: 204 });
   expect([(await sent.response).body, sent.live]).toEqual([null, false]);
 });
 
-test("an abort breaks what is under way, and leaves alone what is over", async () => {
+test("an abort breaks a running request, and has no effect on a finished one", async () => {
   const open = request().answer();
   const text = (await open.response).text();
   open.abort();
@@ -58,7 +58,7 @@ test("an abort breaks what is under way, and leaves alone what is over", async (
   expect(over.aborted).toBe(false);
 });
 
-test("the request can be looked at; a cursor is its text, not its bytes", () => {
+test("the request can be inspected; a cursor is its text, not its bytes", () => {
   const cursor = Buffer.from("é7").toString("latin1");
   const sent = request({ method: "POST", body: "ask", headers: { "Last-Event-ID": cursor } });
   expect([sent.url, sent.method, sent.body, sent.lastEventId]).toEqual([

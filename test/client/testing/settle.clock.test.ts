@@ -2,7 +2,7 @@ import { Feed } from "@steadfeed/client";
 import { settle, Wire } from "@steadfeed/client/testing";
 import { expect, onTestFinished, test, vi } from "vitest";
 
-test("the clock of docs/testing.md: an hour of silence takes no time", async () => {
+test("the fake clock of docs/testing.md: an hour of silence takes no time", async () => {
   onTestFinished(() => void vi.useRealTimers());
   // #region clock
   vi.useFakeTimers();

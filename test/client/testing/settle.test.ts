@@ -1,7 +1,7 @@
 import { settle } from "@steadfeed/client/testing";
 import { expect, onTestFinished, test, vi } from "vitest";
 
-test("under a fake clock, what needs no time still happens, and what needs some does not", async () => {
+test("under a fake clock, immediate work happens, and delayed work does not", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const happened: string[] = [];

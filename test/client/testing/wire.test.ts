@@ -11,7 +11,7 @@ function feedOn(wire: Wire): Feed {
   return feed;
 }
 
-test("a server that plays by number: the second request resumes where the first broke", async () => {
+test("plays a server by request number: the second request resumes where the first broke", async () => {
   const wire = new Wire((request, number) => {
     if (number === 1) request.answer().events(1, 2).reset();
     else request.answer().events(3);
@@ -23,7 +23,7 @@ test("a server that plays by number: the second request resumes where the first 
   expect(wire.mostLive).toBe(1);
 });
 
-test("without a server, a request hangs until the test answers it", async () => {
+test("without a handler, a request is pending until the test answers it", async () => {
   const wire = new Wire();
   const feed = feedOn(wire);
   expect(() => wire.last).toThrow("No request was made.");
@@ -37,7 +37,7 @@ test("without a server, a request hangs until the test answers it", async () => 
   expect([wire.last.aborted, wire.live.length]).toEqual([true, 0]);
 });
 
-test("a fetch that ignores its signal can be played too", async () => {
+test("also plays a fetch that ignores its signal", async () => {
   const wire = new Wire(undefined, { honoursAbort: false });
   const feed = feedOn(wire);
   void feed.open();
@@ -46,7 +46,7 @@ test("a fetch that ignores its signal can be played too", async () => {
   expect(wire.last.aborted).toBe(false);
 });
 
-test("what the server throws is how the request fails, and no rejection is left over", async () => {
+test("an error thrown by the handler fails the request, and leaves no unhandled rejection", async () => {
   const wire = new Wire(() => {
     throw new Error("a mistake in the script");
   });

@@ -15,7 +15,7 @@ const ends: [string, Handler, string][] = [
 
 describe.each(transports)("%s", (_, options) => {
   test.each(ends)(
-    "a stream that ends %s: half an event is dropped, and the rest comes behind the cursor",
+    "a stream that ends %s: half an event is dropped, and the rest arrives after the cursor",
     async (_how, end, code) => {
       const cursors: unknown[] = [];
       const { url } = await serve((request, response) => {
@@ -45,7 +45,7 @@ describe.each(transports)("%s", (_, options) => {
     expect(server.requests).toBe(3);
   });
 
-  test("a POST is made again with its body, or not at all where the body is used up", async () => {
+  test("a POST is repeated with its body, or not at all if the body is consumed", async () => {
     const bodies: string[] = [];
     const { url } = await serve((request, response) => {
       let body = "";
@@ -72,7 +72,7 @@ describe.each(transports)("%s", (_, options) => {
   });
 });
 
-test("an HTTP/2 server that goes away is asked again", async () => {
+test("an HTTP/2 server that sends GOAWAY gets the request again", async () => {
   const authority = createAuthority();
   let sessions = 0;
   const server = createSecureServer(authority.issue()).on("session", (session) => {
@@ -94,7 +94,7 @@ test("an HTTP/2 server that goes away is asked again", async () => {
   await until(() => expect(data).toEqual(["1", "2"]));
 });
 
-test("an HTTP/2 server that goes away and does not hang up: nor do its sockets stay here", async () => {
+test("an HTTP/2 server that sends GOAWAY without closing leaves no socket open here", async () => {
   const authority = createAuthority();
   let sessions = 0;
   const server = createSecureServer(authority.issue()).on("session", (session) => {

@@ -11,7 +11,7 @@ const three: Handler = (_, response) => {
 };
 
 describe.each(transports)("%s", (_, options) => {
-  test("a signal that had aborted before the start: no request, and a reason", async () => {
+  test("an already aborted signal: no request, and a reason", async () => {
     const server = await serve(three);
     const why = new Error("too late");
     const feed = feedOf(server.url, { ...options, signal: AbortSignal.abort(why) });
@@ -24,7 +24,7 @@ describe.each(transports)("%s", (_, options) => {
   });
 
   test.each(["connecting", "open", "waiting"] as const)(
-    "a signal that aborts while it is %s lets go of the socket",
+    "a signal that aborts while it is %s closes the socket",
     async (state) => {
       const server = await serve((_request, response) => {
         if (state === "open") openStream(response).write("data: 1\n\n");
@@ -43,7 +43,7 @@ describe.each(transports)("%s", (_, options) => {
     },
   );
 
-  test("close() in a callback: nothing more, also not from the same piece, and no new request", async () => {
+  test("close() in a callback: nothing more is delivered, even from the same chunk, and no new request is made", async () => {
     const server = await serve(three);
     const feed = feedOf(server.url, { ...options, retry: quick });
     const got: string[] = [];
@@ -60,7 +60,7 @@ describe.each(transports)("%s", (_, options) => {
   });
 
   test.each<StatusKind>(["connecting", "open", "waiting"])(
-    "close() when %s is told is the end",
+    "close() in a listener to %s is final",
     async (kind) => {
       const server = await serve(three);
       const feed = feedOf(server.url, { ...options, retry: quick });
@@ -75,7 +75,7 @@ describe.each(transports)("%s", (_, options) => {
     },
   );
 
-  test("callbacks and listeners that throw or reject are told, and cost nobody an event", async () => {
+  test("callbacks and listeners that throw or reject are reported, and no event is lost", async () => {
     const server = await serve(three);
     const feed = feedOf(server.url, { ...options, retry: { initialDelayMs: 60_000 } });
     const told = statuses(feed);

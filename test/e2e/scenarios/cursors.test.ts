@@ -33,7 +33,7 @@ describe.each(transports)("%s", (_, options) => {
     ["a space at its end", "a "],
     ["20 000 bytes", "x".repeat(20_000)],
   ])(
-    "an id with %s cannot break the next request: it stays, is not sent, and is told",
+    "an id with %s cannot break the next request: it is kept, not sent, and reported",
     async (_what, id) => {
       const { url, cursors } = await startServer(id);
       const feed = feedOf(url, { ...options, retry: quick });
@@ -46,7 +46,7 @@ describe.each(transports)("%s", (_, options) => {
     },
   );
 
-  test("an empty id takes the cursor back", async () => {
+  test("an empty id resets the cursor", async () => {
     const { url, cursors } = await startServer("7\n\nid");
     const feed = feedOf(url, { ...options, retry: quick });
     feed.subscribe("message");

@@ -4,7 +4,7 @@ import { feedOf } from "../../support/feeds.ts";
 import { openStream, serve } from "../../support/server.ts";
 
 // Alone in its file: undici has one timer for all, which has to start on the fake clock.
-test("ten minutes without a byte are no reason to hang up, before the head or behind it", async () => {
+test("ten minutes without a byte do not close the connection, before the head or after it", async () => {
   let answer = (): void => undefined;
   let write = (): void => undefined;
   const server = await serve((_request, response) => {

@@ -28,7 +28,7 @@ describe.each(transports)("%s", (_, options) => {
     },
   );
 
-  test.each(later)("%i: asked again, and then it opens", async (status) => {
+  test.each(later)("%i: retried, and then it opens", async (status) => {
     const server = await firstAnswers((response) => response.writeHead(status).end("later"));
     const feed = feedOf(server.url, { ...options, retry: quick });
     const told = statuses(feed);
@@ -37,7 +37,7 @@ describe.each(transports)("%s", (_, options) => {
     expect(lastOf(told, "waiting").error).toMatchObject({ code: "status", status });
   });
 
-  test.each(later)("%i is the end by the standard", async (status) => {
+  test.each(later)("%i is fatal by the standard", async (status) => {
     const server = await firstAnswers((response) => response.writeHead(status).end());
     const feed = feedOf(server.url, { ...options, retry: "spec" });
     feed.subscribe("message");
@@ -45,7 +45,7 @@ describe.each(transports)("%s", (_, options) => {
   });
 
   test.each([201, 205, 206, 400, 401, 403, 404, 405, 406, 409, 410, 418, 501, 505])(
-    "%i is a no: one request, and the feed says which",
+    "%i is fatal: one request, and the feed names the status",
     async (status) => {
       const server = await serve((_request, response) => response.writeHead(status).end());
       const feed = feedOf(server.url, { ...options, retry: quick });
@@ -59,7 +59,7 @@ describe.each(transports)("%s", (_, options) => {
   );
 
   test.each([{}, { retry: "spec" }, { retry: false }] as const)(
-    "204 wants no more requests, and is no error: %j",
+    "204 ends the feed without an error: %j",
     async (mode) => {
       const server = await serve((_request, response) => response.writeHead(204).end());
       const feed = feedOf(server.url, { ...options, ...mode });
@@ -71,7 +71,7 @@ describe.each(transports)("%s", (_, options) => {
   );
 
   test.each([400, 409, 410, 412, 416])(
-    "%i to a cursor: asked once without it, and the gap is told",
+    "%i to a cursor: one request without it, and a gap is reported",
     async (status) => {
       const cursors: unknown[] = [];
       const { url } = await serve(({ headers }, response) => {
@@ -88,7 +88,7 @@ describe.each(transports)("%s", (_, options) => {
     },
   );
 
-  test("401: a token function is asked once more, at once, and a second 401 is a no", async () => {
+  test("401: a token function is called once more, at once, and a second 401 is fatal", async () => {
     let valid = "new";
     const tokens: unknown[] = [];
     const server = await serve(({ headers }, response) => {
@@ -125,7 +125,7 @@ describe.each(transports)("%s", (_, options) => {
     expect(performance.now() - refusedAt).toBeGreaterThanOrEqual(leastMs);
   });
 
-  test("Retry-After of a day is a day, not a timer that runs over", async () => {
+  test("Retry-After of a day lasts a day, without a timer overflow", async () => {
     const server = await serve((_request, response) =>
       response.writeHead(429, { "Retry-After": "86400" }).end(),
     );

@@ -49,7 +49,7 @@ describe.each(transports)("%s", (_, options) => {
   );
 
   test.each([301, 302, 303, 307, 308])(
-    "%i to another origin is followed without them, and the gap is told",
+    "%i to another origin is followed without them, and a gap is reported",
     async (status) => {
       const other = await startPlace();
       const place = await startPlace(status, `${other.url}there`);
@@ -69,7 +69,7 @@ describe.each(transports)("%s", (_, options) => {
     [302, "GET", undefined],
     [307, "POST", "text/plain"],
     [308, "POST", "text/plain"],
-  ])("a POST goes on after %i as %s", async (status, method, type) => {
+  ])("a POST continues after %i as %s", async (status, method, type) => {
     const place = await startPlace(status, "/there");
     const post = { method: "POST", body: "question", headers: { "Content-Type": "text/plain" } };
     await feedOf(place.url, { ...options, ...post }).once("message");
@@ -78,7 +78,7 @@ describe.each(transports)("%s", (_, options) => {
     expect(there.headers["content-type"]).toBe(type);
   });
 
-  test("a loop ends: 21 requests, and the feed says so", async () => {
+  test("a loop ends: 21 requests, and the error says so", async () => {
     const place = await startPlace(307, "/");
     const feed = feedOf(place.url, { ...options, retry: quick });
     feed.subscribe("message");
@@ -94,7 +94,7 @@ describe.each(transports)("%s", (_, options) => {
     ["to no URL", "http://["],
     ["to a file", "file:///etc/passwd"],
     ["to a script", "javascript:alert(1)"],
-  ])("%s it is the end, after one request", async (_where, location) => {
+  ])("%s ends the feed, after one request", async (_where, location) => {
     const place = await startPlace(302, location);
     const feed = feedOf(place.url, { ...options, retry: quick });
     feed.subscribe("message");

@@ -32,7 +32,7 @@ async function startWay(port: number): Promise<{ url: string; pullCable(): void 
 }
 
 describe.each(transports)("%s", (_, options) => {
-  test("a peer that vanished without a word is noticed after idleMs, and nothing is lost", async () => {
+  test("a peer that vanished silently is noticed after idleMs, and nothing is lost", async () => {
     let count = 0;
     const server = await serve((request, response) => {
       let sent = Number(request.headers["last-event-id"] ?? 0);
@@ -57,7 +57,7 @@ describe.each(transports)("%s", (_, options) => {
     });
   });
 
-  test("a comment now and then is enough: idleMs counts any byte", async () => {
+  test("an occasional comment is enough: idleMs counts any byte", async () => {
     const server = await serve((_request, response) => {
       openStream(response);
       const timer = setInterval(() => response.write(":\n"), 50);

@@ -34,7 +34,7 @@ const ways: [string, FeedOptions, boolean][] = [
 ];
 
 test.each(ways)(
-  "LaunchDarkly's harness finds nothing to object to: %s",
+  "LaunchDarkly's test harness passes: %s",
   async (_, options, byType) => {
     const service = await startService(options, byType);
     onTestFinished(() => service.close());

@@ -49,7 +49,7 @@ test("an event is one command, which trims too", async () => {
   ]);
 });
 
-test("by age, what is too old is trimmed", async () => {
+test("with maxAgeMs, events that are too old are trimmed", async () => {
   const { appender, connections } = await opened(() => "1-0", { retention: { ms: 1000 } });
   await appender.append(draft);
   const [, , how, , than] = connections[0]!.asked.at(-1)!;
@@ -57,7 +57,7 @@ test("by age, what is too old is trimmed", async () => {
   expect(Math.abs(Date.now() - 1000 - Number(than))).toBeLessThan(5000);
 });
 
-test("with a key it is one script, which says whether it was kept before", async () => {
+test("with a key it is one script, which returns whether the event was stored before", async () => {
   const { appender } = await opened((args) => ["1-0", args.includes(keys.once("k")) ? 1 : 0]);
   expect(await appender.append({ ...draft, idempotencyKey: "k" })).toEqual({
     id: "1-0",
@@ -66,7 +66,7 @@ test("with a key it is one script, which says whether it was kept before", async
   expect(await appender.append({ ...draft, idempotencyKey: "l" })).toEqual({ id: "1-0" });
 });
 
-test("refused by Redis, nothing was kept; without an answer, nobody knows", async () => {
+test("if Redis refuses, nothing was stored; without a reply, it is uncertain", async () => {
   const refused = await opened(() => new Error("OOM command not allowed"));
   await expect(refused.appender.append(draft)).rejects.toMatchObject({
     code: "unavailable",
@@ -78,7 +78,7 @@ test("refused by Redis, nothing was kept; without an answer, nobody knows", asyn
   await expect(waiting).rejects.toMatchObject({ code: "uncertain", cause: expect.any(Error) });
 });
 
-test("while Redis is away it is refused at once, or waits its turn up to a limit", async () => {
+test("while Redis is away it rejects at once, or waits its turn up to a limit", async () => {
   const strict = await opened(() => "1-0");
   strict.connections[0]!.lose();
   await Promise.resolve();
@@ -99,7 +99,7 @@ test("while Redis is away it is refused at once, or waits its turn up to a limit
   expect(patient.connections[1]!.asked.slice(1).map((args) => args.at(-1))).toEqual(["1", "2"]);
 });
 
-test("what waits when the log closes is rejected", async () => {
+test("waiting calls reject when the log closes", async () => {
   const { appender, link, connections } = await opened(() => "1-0", { queueEvents: 2 });
   connections[0]!.lose();
   await Promise.resolve();
@@ -109,7 +109,7 @@ test("what waits when the log closes is rejected", async () => {
   await expect(waiting).rejects.toMatchObject({ code: "closed" });
 });
 
-test("what cannot be an event is refused before Redis hears of it", async () => {
+test("an invalid event is refused without a request to Redis", async () => {
   const { appender, connections } = await opened(() => "1-0");
   expect(() => void appender.append({ ...draft, id: "own" })).toThrow(/redisLog gives the ids/);
   expect(() => void appender.append({ ...draft, type: "a\nb" })).toThrow(TypeError);

@@ -23,7 +23,7 @@ function archive(answer: Answer): { archive: Archive; asked: () => (readonly str
   return { archive: new Archive(link, keys, new Forgotten(), () => undefined), asked: reads };
 }
 
-test("what follows an entry that is still there, is all", async () => {
+test("after an entry that still exists, nothing is missing", async () => {
   const { archive: kept } = archive(stream(["1-0", "2-0", "3-0"]));
   const page = await kept.after(behind("1-0"), options);
   expect(page).toMatchObject({ contiguous: true, more: false, at: "3-0" });
@@ -32,7 +32,7 @@ test("what follows an entry that is still there, is all", async () => {
   expect(from.events.map(({ id }) => id)).toEqual(["2-0", "3-0"]);
 });
 
-test("what follows an entry that is gone, may not be all", async () => {
+test("after an entry that is gone, something may be missing", async () => {
   const { archive: kept } = archive(stream(["3-0", "5-0"]));
   expect(await kept.after(behind("1-0"), options)).toMatchObject({
     reason: "trimmed",
@@ -51,7 +51,7 @@ test("what follows an entry that is gone, may not be all", async () => {
   });
 });
 
-test("pages are full or the last", async () => {
+test("pages are full or the last one", async () => {
   const { archive: kept } = archive(stream(["1-0", "2-0", "3-0", "4-0"]));
   const page = await kept.after(behind("1-0"), { ...options, limit: 2 });
   expect(page).toMatchObject({ more: true, at: "3-0" });
@@ -61,7 +61,7 @@ test("pages are full or the last", async () => {
   });
 });
 
-test("many who ask for the same ask once, and not too many ask at a time", async () => {
+test("identical requests are shared, and the number of concurrent ones is limited", async () => {
   let [open, most] = [0, 0];
   const { archive: kept, asked } = archive(async (args) => {
     most = Math.max(most, ++open);
@@ -78,7 +78,7 @@ test("many who ask for the same ask once, and not too many ask at a time", async
   expect(most).toBe(2);
 });
 
-test("large events come in small pages", async () => {
+test("large events are read in small pages", async () => {
   const large = "x".repeat(1 << 20);
   const { archive: kept, asked } = archive(() => [raw("1-0", large), raw("2-0", large)]);
   await kept.after(behind("1-0"), { ...options, limit: 256 });
@@ -86,7 +86,7 @@ test("large events come in small pages", async () => {
   expect(asked().map((args) => Number(args.at(-1)))).toEqual([65, 2]);
 });
 
-test("a reader that is behind waits for Redis, and is not sent off", async () => {
+test("a lagging reader waits for Redis, and is not disconnected", async () => {
   let away = true;
   const answer = stream(["1-0", "2-0"]);
   const { archive: kept } = archive((args) => (away ? new Error("LOADING") : answer(args)));
@@ -96,7 +96,7 @@ test("a reader that is behind waits for Redis, and is not sent off", async () =>
   expect((await page).contiguous).toBe(true);
 });
 
-test("an empty stream is given an entry, so that every place in it is one of its own", async () => {
+test("an empty stream gets an entry, so that every position in it is its own", async () => {
   const ids: string[] = [];
   const { archive: kept } = archive((args) => {
     if (args[0] === "XADD") return ids.push("7-0") && "7-0";
@@ -106,7 +106,7 @@ test("an empty stream is given an entry, so that every place in it is one of its
   expect(await kept.oldest(options)).toMatchObject({ contiguous: true, events: [{ id: "7-0" }] });
 });
 
-test("once the log is closed nobody waits any more", async () => {
+test("once the log is closed no call is pending", async () => {
   const { link } = linked(() => 1, { door: () => new Error("refused") });
   const kept = new Archive(link, keys, new Forgotten(), () => undefined);
   const page = kept.after(behind("1-0"), options);

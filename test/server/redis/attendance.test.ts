@@ -40,7 +40,7 @@ async function attendance(node: string, redis = hashes(), absentMs = 300) {
   return { here, asked, redis };
 }
 
-test("the counts of all nodes are added up, and clients are named once", async () => {
+test("the counts of all nodes are added up, and clients are listed once", async () => {
   const { here: one, redis } = await attendance("one");
   const { here: two } = await attendance("two", redis);
   one.report("client:ann", 2);
@@ -52,7 +52,7 @@ test("the counts of all nodes are added up, and clients are named once", async (
   await vi.waitFor(async () => expect(await one.count("client:ann")).toBe(2));
 });
 
-test("who comes and goes many times in a moment is written once, or not at all", async () => {
+test("rapid joining and leaving is written once, or not at all", async () => {
   const { here, asked } = await attendance("one");
   for (let i = 0; i < 500; i++) here.report("client:ann", i % 2 ? 1 : 2);
   await vi.waitFor(() => expect(asked("HSET")).toBe(1));
@@ -61,14 +61,14 @@ test("who comes and goes many times in a moment is written once, or not at all",
   expect(asked("HSET")).toBe(1);
 });
 
-test("a node whose counts have expired does not count, and its name is swept away", async () => {
+test("a node whose counts have expired does not count, and its name is removed", async () => {
   const { here, redis } = await attendance("one");
   redis.answer(["SADD", keys.nodes, "dead"]);
   expect(await here.count("all")).toBe(0);
   await vi.waitFor(() => expect(redis.at.get(keys.nodes)?.has("dead") ?? false).toBe(false));
 });
 
-test("what Redis has lost is written again with the next sign of life", async () => {
+test("data that Redis has lost is written again with the next heartbeat", async () => {
   const { here, redis } = await attendance("one");
   here.report("client:ann", 1);
   await vi.waitFor(async () => expect(await here.count("client:ann")).toBe(1));
@@ -76,7 +76,7 @@ test("what Redis has lost is written again with the next sign of life", async ()
   await vi.waitFor(async () => expect(await here.count("client:ann")).toBe(1));
 });
 
-test("many thousand are written in pieces", async () => {
+test("many thousands are written in chunks", async () => {
   const { here, asked } = await attendance("one");
   for (let i = 0; i < 2500; i++) here.report(`client:${i}`, 1);
   await vi.waitFor(() => expect(asked("HSET")).toBe(3));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { clearedOf, clearScript } from "../../../packages/server/src/redis/clearing.ts";
 
-test("what was cleared is read in both forms of the protocol", () => {
+test("cleared events are read in both versions of the protocol", () => {
   const cleared = new Map([
     ["stream:s", "1-0"],
     ["all", "2-0"],
@@ -11,6 +11,6 @@ test("what was cleared is read in both forms of the protocol", () => {
   expect(clearedOf([])).toEqual(new Map());
 });
 
-test("clearing is one step: the mark in the log and the place it has", () => {
+test("clearing is one step: the mark in the log and its position", () => {
   expect(clearScript).toMatch(/XADD[\s\S]+HSET[\s\S]+return id/);
 });

@@ -6,7 +6,7 @@ import {
   type RedisOverrides,
 } from "../../../packages/server/src/redis/connection.ts";
 
-test("our connection goes where the user's goes, and neither waits nor reconnects by itself", () => {
+test("our connection uses the settings of the user's, and neither queues nor reconnects by itself", () => {
   let asked: RedisOverrides | undefined;
   const client: RedisClient = {
     options: { socket: { host: "h", tls: true, socketTimeout: 5, reconnectStrategy: () => 1 } },
@@ -22,7 +22,7 @@ test("our connection goes where the user's goes, and neither waits nor reconnect
   });
 });
 
-test("a client of node-redis is one, with its url", () => {
+test("a client of node-redis is accepted, with its url", () => {
   const client = createClient({ url: "redis://127.0.0.1:1/3" });
   const own = beside(client) as ReturnType<typeof createClient>;
   expect(own).not.toBe(client);

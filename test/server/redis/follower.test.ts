@@ -52,13 +52,13 @@ async function following(ids: string[], ringEvents = 100, data?: string) {
   return { follower, ring, appended, well, link, connections, fail, wake };
 }
 
-test("it begins with what is newest, as much as the ring holds", async () => {
+test("starts with the newest events, as many as the ring holds", async () => {
   const { follower, ring } = await following(["1-0", "2-0", "3-0", "4-0"], 2);
   await follower.begin();
   expect([ring.tail, ring.has("2-0"), ring.has("1-0")]).toEqual(["4-0", true, false]);
 });
 
-test("of large events it reads a few at a time, to begin and to follow: never all that Redis has", async () => {
+test("reads large events a few at a time, at the start and later: never all that Redis has", async () => {
   const ids = Array.from({ length: 300 }, (_, i) => `${i + 1}-0`);
   const { follower, ring, appended, connections } = await following(ids, 100, "x".repeat(1 << 20));
   await follower.begin();
@@ -73,13 +73,13 @@ test("of large events it reads a few at a time, to begin and to follow: never al
   expect(appended.mock.calls.length).toBeGreaterThan(10);
 });
 
-test("it begins anywhere, also with nothing", async () => {
+test("starts at any position, also in an empty stream", async () => {
   const { follower, ring } = await following([]);
   await follower.begin();
   expect(ring.tail).toBe("50-0");
 });
 
-test("new entries are in the ring when they are told of, in order", async () => {
+test("new entries are in the ring when they are announced, in order", async () => {
   const ids = ["1-0"];
   const { follower, ring, appended } = await following(ids);
   await follower.begin();
@@ -90,7 +90,7 @@ test("new entries are in the ring when they are told of, in order", async () => 
   expect(appended.mock.calls[0]![0]!.map(({ id }) => id)).toEqual(["2-0", "3-0"]);
 });
 
-test("when its own place is gone it begins anew, and says so", async () => {
+test("when its own position is gone it restarts, and reports it", async () => {
   const ids = ["1-0"];
   const { follower, ring, appended } = await following(ids);
   await follower.begin();
@@ -100,7 +100,7 @@ test("when its own place is gone it begins anew, and says so", async () => {
   expect([ring.tail, ring.has("1-0"), ring.has("8-0")]).toEqual(["9-0", false, true]);
 });
 
-test("what fails is told, tried again, and not in a busy loop", async () => {
+test("a failure is reported and retried, without a busy loop", async () => {
   const { follower, well, connections, fail } = await following(["1-0"]);
   await follower.begin();
   fail.push(new Error("WRONGTYPE"));
@@ -113,7 +113,7 @@ test("what fails is told, tried again, and not in a busy loop", async () => {
   await vi.waitFor(() => expect(well).toHaveBeenLastCalledWith());
 });
 
-test("who waits for an entry is let go when it is there, or cannot come", async () => {
+test("a call that waits for an entry settles when it arrives, or cannot arrive", async () => {
   const ids = ["1-0"];
   const { follower, wake, fail } = await following(ids);
   await follower.begin();

@@ -16,14 +16,14 @@ function gather(cleared: [Address, string][], more: object = {}): Gathering {
   return gathering;
 }
 
-test("only what is for these readers is on a page", () => {
+test("a page has only events for these readers", () => {
   expect(gather([]).page("3-0", false)).toMatchObject({ contiguous: true, at: "3-0", more: false });
   expect(gather([]).events).toHaveLength(3);
   expect(gather([], { to: ["all"] }).events).toEqual([]);
   expect(gather([], { limit: 3 }).full).toBe(true);
 });
 
-test("what was cleared is missing, and said so, until it is forgiven", () => {
+test("cleared events are reported as missing, until they are forgiven", () => {
   expect(gather([["stream:s", "2-5"]]).page("3-0", false)).toMatchObject({
     contiguous: false,
     reason: "trimmed",

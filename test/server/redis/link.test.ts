@@ -6,14 +6,14 @@ afterEach(() => vi.useRealTimers());
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test("a command fails at once while the link is not up, and goes through when it is", async () => {
+test("a command fails at once while the connection is down, and succeeds when it is up", async () => {
   const { link } = linked(() => "PONG");
   await expect(link.call(["PING"])).rejects.toMatchObject({ code: "unavailable" });
   await link.ready();
   expect(await link.call(["PING"])).toBe("PONG");
 });
 
-test("a lost line is made anew, with another connection, and the old one is let go", async () => {
+test("a lost connection is replaced by a new one, and the old one is closed", async () => {
   const { link, connections, changes } = linked(() => "PONG");
   await link.ready();
   connections[0]!.lose(new Error("ECONNRESET"));
@@ -28,7 +28,7 @@ test("a lost line is made anew, with another connection, and the old one is let 
   expect([connections.length, changes]).toEqual([2, [true, false, true]]);
 });
 
-test("the pause between attempts doubles up to two seconds, and each is jittered", async () => {
+test("the pause between attempts doubles up to two seconds, and each has jitter", async () => {
   const { connections } = linked(() => 1, { door: () => new Error("refused") });
   await vi.advanceTimersByTimeAsync(60_000);
   // Two seconds at most, one at least.
@@ -36,7 +36,7 @@ test("the pause between attempts doubles up to two seconds, and each is jittered
   expect(connections.length).toBeLessThan(70);
 });
 
-test("what is not answered in time ends the line, and whoever waits on it is told", async () => {
+test("a command without a reply in time closes the connection, and pending calls reject", async () => {
   const { link, connections } = linked(() => silence);
   await link.ready();
   const waiting = [link.call(["GET"]), link.call(["SET"])].map((call) => call.catch(() => "lost"));
@@ -47,7 +47,7 @@ test("what is not answered in time ends the line, and whoever waits on it is tol
   expect(String(link.failure)).toContain("GET");
 });
 
-test("a command that may take longer has its own time", async () => {
+test("a slow command has its own timeout", async () => {
   const { link } = linked(() => silence);
   await link.ready();
   void link.call(["XREAD"], 5000).catch(() => undefined);
@@ -56,7 +56,7 @@ test("a command that may take longer has its own time", async () => {
   expect(link.up).toBe(true);
 });
 
-test("an answer that is there when the process wakes from a pause still counts", async () => {
+test("a reply received during a pause of the process still counts", async () => {
   let reply: ((value: unknown) => void) | undefined;
   const { link, connections } = linked(() => "ok");
   await link.ready();
@@ -72,7 +72,7 @@ test("an answer that is there when the process wakes from a pause still counts",
   expect(link.up).toBe(true);
 });
 
-test("a Redis that lets in and then says no, or nothing, is not there", async () => {
+test("a Redis that accepts connections and then refuses, or is silent, is away", async () => {
   const { link, connections } = linked(() => 1, { probe: ["XLEN"] });
   const late = linked(() => 1, { door: () => silence });
   await vi.advanceTimersByTimeAsync(1000);
@@ -84,7 +84,7 @@ test("a Redis that lets in and then says no, or nothing, is not there", async ()
   expect([refusing.link.up, String(refusing.link.failure)]).toEqual([false, "Error: LOADING"]);
 });
 
-test("a client that makes no connection is a Redis that is away, and told so", async () => {
+test("a client factory that makes no connection counts as a Redis that is away, and is reported", async () => {
   const broken = new Error("No such option: tls");
   let works = false;
   const { link } = linked(() => 1, {

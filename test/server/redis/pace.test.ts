@@ -5,11 +5,11 @@ import { raw } from "./fake.ts";
 const page = (count: number, bytes: number) =>
   Array.from({ length: count }, (_, i) => raw(`${i + 1}-0`, "x".repeat(bytes)));
 
-test("before anything is known a page is small, also if its events are not", () => {
+test("before anything is known a page is small, even if its events are not", () => {
   expect(new Pace(500).entries).toBe(64);
 });
 
-test("who is far behind gets larger pages, one after the other, up to the most", () => {
+test("a reader far behind gets larger pages, one after the other, up to the maximum", () => {
   const pace = new Pace(500);
   const asked = [1, 2, 3, 4].map(() => {
     const { entries } = pace;
@@ -19,7 +19,7 @@ test("who is far behind gets larger pages, one after the other, up to the most",
   expect(asked).toEqual([64, 128, 256, 500]);
 });
 
-test("a page of large events makes the next one small at once, and it grows again behind them", () => {
+test("a page of large events makes the next one small at once, and later pages grow again", () => {
   const pace = new Pace(500);
   pace.came(page(64, 1 << 20), 64);
   expect(pace.entries).toBe(3);
@@ -29,7 +29,7 @@ test("a page of large events makes the next one small at once, and it grows agai
   expect(pace.entries).toBe(2);
 });
 
-test("who is up to date, and gets single events, learns nothing of how many would fit", () => {
+test("single events for a reader that is up to date do not change the page size", () => {
   const pace = new Pace(500);
   for (const count of [1, 0, 5]) pace.came(page(count, 10), pace.entries);
   expect(pace.entries).toBe(64);

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { RedisPeers } from "../../../packages/server/src/redis/peers.ts";
 
-test("a state is told when it changes, and only then; who stopped watching hears nothing", () => {
+test("a state is reported when it changes, and only then; a stopped watcher gets nothing", () => {
   const peers = new RedisPeers({} as never, {} as never);
   const watcher = {
     told: vi.fn<(note: string) => void>(),
@@ -22,7 +22,7 @@ test("a state is told when it changes, and only then; who stopped watching hears
   expect(peers.state).toBe("up");
 });
 
-test("a note is an entry of the log, so that it has its place among the events", async () => {
+test("a note is an entry of the log, so that it has its position among the events", async () => {
   const note = vi.fn<(fields: readonly string[]) => Promise<string>>().mockResolvedValue("1-0");
   await new RedisPeers({ note } as never, {} as never).tell("hi");
   expect(note).toHaveBeenCalledWith(["kind", "note", "data", "hi"]);

@@ -6,7 +6,7 @@ import {
   positionOf,
 } from "../../../packages/server/src/redis/position.ts";
 
-test("an id is a place behind its entry, or with a mark just before it", () => {
+test("an id is the position after its entry, or with a mark just before it", () => {
   expect(positionOf("17-3")).toEqual({ id: "17-3", before: false });
   expect(positionOf(justBefore("17-3"))).toEqual({ id: "17-3", before: true });
 });
@@ -27,11 +27,11 @@ test.each([
   `${"9".repeat(20)}-0`,
   "18446744073709551615-18446744073709551616",
   "1-1-1",
-])("what Redis would read otherwise, or not at all, is no place: %j", (text) =>
+])("an id that Redis would misread or reject is not a position: %j", (text) =>
   expect(positionOf(text)).toBeUndefined(),
 );
 
-test("older is by time, then by number, not by text", () => {
+test("ids are ordered by time, then by number, not as text", () => {
   const ids = ["2-0", "10-2", "~10-10", "11-0", longestId];
   expect([...ids].toReversed().toSorted(compare)).toEqual(ids);
 });

@@ -20,7 +20,7 @@ const never = (error: unknown): never => {
   throw error;
 };
 
-test("an event comes out as it went in", () => {
+test("an event is read as it was written", () => {
   const { entry } = slotOf(["1-1", fieldsOf(draft)], never);
   expect(entry).toMatchObject({
     to: "client:ann",
@@ -34,7 +34,7 @@ test("an event comes out as it went in", () => {
   expect(new TextDecoder().decode(entry!.frame.bytes)).toContain("retry: 5\n");
 });
 
-test("what was left out stays out", () => {
+test("omitted fields stay omitted", () => {
   const bare = {
     ...draft,
     type: undefined,
@@ -51,7 +51,7 @@ test("what was left out stays out", () => {
   });
 });
 
-test("what is between processes is for no reader", () => {
+test("messages between processes reach no reader", () => {
   expect(slotOf(["1-1", noteFields("hi")], never)).toEqual({ id: "1-1", note: "hi" });
   expect(slotOf(["1-1", ["kind", "clear", "to", "stream:s"]], never)).toEqual({
     id: "1-1",
@@ -68,7 +68,7 @@ test.each([
   ["no data", ["to", "all"]],
   ["a type of two lines", ["to", "all", "data", "x", "type", "a\r\nid: 1"]],
   ["a retry in words", ["to", "all", "data", "x", "retry", "soon"]],
-])("what others wrote wrongly goes to nobody, and is told: %s", (_, fields) => {
+])("an invalid foreign entry reaches no reader, and is reported: %s", (_, fields) => {
   const refused = vi.fn<(error: unknown) => void>();
   expect(slotOf(["1-1", fields], refused)).toEqual({ id: "1-1" });
   expect(refused).toHaveBeenCalledTimes(1);

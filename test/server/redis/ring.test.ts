@@ -15,7 +15,7 @@ function rest(ring: Ring, id: string, before = false): string[] | undefined {
   return ids;
 }
 
-test("of every position it either knows all that follows, or says that it does not", () => {
+test("for every position it either has all later events, or knows that it does not", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 300 }), (size, count) => {
       const ring = new Ring(size, 1 << 20);
@@ -32,7 +32,7 @@ test("of every position it either knows all that follows, or says that it does n
   );
 });
 
-test("an id that never was there is not, also between two that are", () => {
+test("an id that never existed is unknown, even between two that exist", () => {
   const ring = new Ring(9, 1 << 20);
   ring.reset("1-0");
   ring.push(slot(3));
@@ -43,7 +43,7 @@ test("an id that never was there is not, also between two that are", () => {
   ]);
 });
 
-test("it is bounded in bytes, and holds the newest however large", () => {
+test("it is limited in bytes, and always holds the newest event", () => {
   const ring = new Ring(99, 100);
   ring.reset("0-0");
   for (let n = 1; n <= 9; n++) ring.push(slot(n, "x".repeat(40)));
@@ -53,7 +53,7 @@ test("it is bounded in bytes, and holds the newest however large", () => {
   expect([rest(ring, "9-0"), ring.has("8-0")]).toEqual([["10-0"], false]);
 });
 
-test("begun anew it knows nothing of before", () => {
+test("after a restart it knows nothing of earlier events", () => {
   const ring = new Ring(9, 100);
   ring.reset("0-0");
   ring.push(slot(1));

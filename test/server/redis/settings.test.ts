@@ -16,14 +16,14 @@ test("every limit has a default", () => {
   expect(resolveRedis({ client, maxAgeMs: 5 }).retention).toEqual({ ms: 5 });
 });
 
-test("all keys of one prefix are in one slot of a cluster, and in nobody else's way", () => {
+test("all keys of one prefix are in one slot of a cluster, and do not collide with others", () => {
   const { keys } = resolveRedis({ client, prefix: "mine" });
   const names = [keys.log, keys.cleared, keys.nodes, keys.node("n"), keys.once("k")];
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^\{mine\}:/);
 });
 
-test("an option that it does not know is named, with the nearest it knows", () => {
+test("an unknown option is named, with the nearest known one", () => {
   const mistake = (): unknown => resolveRedis({ client, maxAge: 5 } as { client: typeof client });
   expect(mistake).toThrow(TypeError);
   expect(mistake).toThrow("redisLog has no maxAge: did you mean maxAgeMs?");

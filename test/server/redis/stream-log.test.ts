@@ -34,7 +34,7 @@ describe.skipIf(!redisServer)("a log in a Redis Stream", () => {
   beforeAll(async () => void (redis = await startRedis()));
   afterAll(() => redis.remove());
 
-  test("who has all that there is, is answered at once, and without Redis", async () => {
+  test("a reader that is up to date is answered at once, without Redis", async () => {
     const { log, broker } = await open(redis);
     const start = log.tail;
     await broker.publish("s", "1");
@@ -53,7 +53,7 @@ describe.skipIf(!redisServer)("a log in a Redis Stream", () => {
     expect(log.read(start, options)).not.toBe(page);
   });
 
-  test("who joins another's page, which was asked for before the newest event, gets that event too", async () => {
+  test("a reader that shares a page requested before the newest event gets that event too", async () => {
     const prefix = freshPrefix();
     const writing = await open(redis, { prefix });
     const start = writing.log.tail;
@@ -75,7 +75,7 @@ describe.skipIf(!redisServer)("a log in a Redis Stream", () => {
     }
   });
 
-  test("a client that makes no connection is told to whoever opens the log, and to nobody else", async () => {
+  test("a client factory that makes no connection rejects when the log is opened, and nowhere else", async () => {
     const broken = new Error("No such option: tls");
     const duplicate = (): never => {
       throw broken;
@@ -83,7 +83,7 @@ describe.skipIf(!redisServer)("a log in a Redis Stream", () => {
     await expect(open(redis, { client: { duplicate }, timeoutMs: 50 })).rejects.toBe(broken);
   });
 
-  test("a closed log rejects, and lets go of who still reads", async () => {
+  test("a closed log rejects, and releases its readers", async () => {
     const { log, broker } = await open(redis);
     const page = Promise.resolve(log.read("0-0", { to: ["all"], limit: 9 })).then(
       () => "read",

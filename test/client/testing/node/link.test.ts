@@ -39,7 +39,7 @@ async function behind(
 
 const whole = Buffer.from(events).toString("latin1");
 
-test("left alone, it passes everything on and stays up", async () => {
+test("by default, it forwards everything and stays up", async () => {
   const { seen, link } = await behind(() => undefined);
   await expect.poll(() => seen.bytes).toContain(whole);
   expect([seen.end, link.live]).toEqual([undefined, true]);
@@ -55,7 +55,7 @@ test("dropped, the client sees an end; reset, it sees a reset", async () => {
   await expect.poll(() => reset.link.live).toBe(false);
 });
 
-test("dropped and reset in one turn, it still lets go of both sides", async () => {
+test("dropped and reset in one turn, it still closes both sides", async () => {
   const { seen, link, proxy } = await behind(() => undefined);
   await expect.poll(() => seen.bytes).toContain(whole);
   link.drop();
@@ -64,7 +64,7 @@ test("dropped and reset in one turn, it still lets go of both sides", async () =
   expect(seen.end).toBe("end");
 });
 
-test("stalled, nothing passes until it goes on, and then nothing is missing", async () => {
+test("stalled, nothing passes until it resumes, and then nothing is missing", async () => {
   const { seen, link, server } = await behind((made) => made.stall());
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect([server.requests.length, seen.bytes]).toEqual([0, ""]);
@@ -76,7 +76,7 @@ test.each<[string, Cut, RegExp]>([
   ["mid-event", "mid-event", /\nid: 1\n$/],
   ["mid-character", "mid-character", /data: \xe2$/],
   ["after so many bytes", 20, /^[^]{20}$/],
-])("cut %s, the client has what was in front and an end", async (_, cut, last) => {
+])("cut %s, the client has the data before the cut and an end", async (_, cut, last) => {
   const { seen } = await behind((link) => link.truncate(cut));
   await expect.poll(() => seen.end).toBe("end");
   expect(seen.bytes).toMatch(last);
@@ -88,7 +88,7 @@ test("cut by a reset", async () => {
   expect(seen.bytes).not.toContain("two");
 });
 
-test("split, each byte comes by itself, and in order; also up to a cut", async () => {
+test("split, each byte arrives separately, and in order; also up to a cut", async () => {
   const { seen } = await behind((link) => link.split());
   await expect.poll(() => seen.bytes).toContain(whole);
   // The kernel may join some.

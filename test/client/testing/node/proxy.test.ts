@@ -14,7 +14,7 @@ async function proxied(
   return { server, proxy };
 }
 
-test("its address has the path and the query of the server's, and what comes is what was sent", async () => {
+test("its address has the path and the query of the server's, and data passes unchanged", async () => {
   const { server, proxy } = await proxied();
   expect(new URL(proxy.url).port).not.toBe(String(server.port));
   const response = await fetch(proxy.url);
@@ -31,7 +31,7 @@ test("refused connections are reset, and those after them are not", async () => 
   expect((await fetch(proxy.url)).status).toBe(200);
 });
 
-test("a server that is not there looks like a reset, and one that moved is found", async () => {
+test("an unreachable server looks like a reset, and one that moved is found", async () => {
   const { server, proxy } = await proxied();
   await server.kill();
   await expect(fetch(proxy.url)).rejects.toThrow("fetch failed");
@@ -41,7 +41,7 @@ test("a server that is not there looks like a reset, and one that moved is found
   expect(await (await fetch(proxy.url)).text()).toBe("id: 2\ndata: 2\n\n");
 });
 
-test("each new connection is shown, and forgotten when it is over", async () => {
+test("each new connection is listed, and removed when it has closed", async () => {
   const { server, proxy } = await proxied((script) => script.events(1).truncate());
   let shown = 0;
   proxy.onLink = () => shown++;
@@ -54,7 +54,7 @@ test("each new connection is shown, and forgotten when it is over", async () => 
   await expect.poll(() => proxy.links.size).toBe(0);
 });
 
-test("closed, it resets what is open and is not there any more", async () => {
+test("closed, it resets open connections and no longer listens", async () => {
   const server = await SseServer.listen((script) => script.events(1));
   onTestFinished(() => server.close());
   const proxy = await FaultProxy.listen(server.url);

@@ -32,7 +32,7 @@ test.each<[string, (call: () => void) => void]>([
   ["a tick later", (call) => process.nextTick(call)],
   ["after an await", (call) => void Promise.resolve().then(call)],
   ["a turn later", (call) => void setImmediate(call)],
-])("one that says goodbye, and is reset %s, is let go of", async (_, later) => {
+])("a connection that ends, and is reset %s, is released", async (_, later) => {
   const { socket, seen } = await pair();
   let closed = false;
   socket.once("close", () => (closed = true));

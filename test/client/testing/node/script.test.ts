@@ -9,7 +9,7 @@ async function asked(play: Play, init: RequestInit = {}): Promise<Response> {
   return fetch(server.url, { redirect: "manual", ...init });
 }
 
-test("an answer is an open event stream, unless told otherwise", async () => {
+test("an answer is an open event stream by default", async () => {
   const open = await asked((script) => script.answer());
   expect([open.status, open.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
   const refused = await asked((script) =>
@@ -19,13 +19,13 @@ test("an answer is an open event stream, unless told otherwise", async () => {
   expect((await asked((script) => script.answer({ status: 204 }))).body).toBeNull();
 });
 
-test("a redirect names its place", async () => {
+test("a redirect has a Location", async () => {
   const moved = await asked((script) => script.redirect("/there"));
   expect([moved.status, moved.headers.get("location")]).toEqual([307, "/there"]);
   expect((await asked((script) => script.redirect("/there", 301))).status).toBe(301);
 });
 
-test("pieces arrive as they were cut, also within a character, and steps wait for each other", async () => {
+test("chunks arrive as they were cut, also within a character, and steps wait for each other", async () => {
   const server = await SseServer.listen((script) =>
     script.send("data: €\n\n", 7).delay(30).send(Uint8Array.of(0x3a, 0x0a)).truncate(),
   );
@@ -40,7 +40,7 @@ test("pieces arrive as they were cut, also within a character, and steps wait fo
   expect(pieces.join("")).not.toContain("\r\n0\r\n");
 });
 
-test("behind a stall nothing happens, and the connection stays up", async () => {
+test("after a stall nothing happens, and the connection stays up", async () => {
   let script!: Script;
   const response = await asked((played) => {
     script = played.events(1).stall().events(2).end();
@@ -65,7 +65,7 @@ test.each<[string, Play]>([
   );
 });
 
-test("the request can be looked at", async () => {
+test("the request can be inspected", async () => {
   let seen!: Promise<unknown[]>;
   const cursor = Buffer.from("é").toString("latin1");
   const init = { method: "POST", body: "what", headers: { "Last-Event-ID": cursor } };
@@ -80,7 +80,7 @@ test("the request can be looked at", async () => {
   expect(await seen).toEqual(["POST", "/", "é", "what"]);
 });
 
-test("a second answer is a mistake of the test, and told to who waits", async () => {
+test("a second answer is a mistake of the test, and rejects the waiting call", async () => {
   let script!: Script;
   await asked((played) => {
     script = played.answer();

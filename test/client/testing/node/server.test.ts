@@ -26,7 +26,7 @@ test("a feed that is broken off in every way gets every event once", async () =>
   expect(server.last.live).toBe(true);
 });
 
-test("a server that is killed resets its connections and frees its port; restarted, it has the same", async () => {
+test("a killed server resets its connections and frees its port; restarted, it has the same port", async () => {
   const server = await listening((script) => script.events(1));
   expect(() => server.last).toThrow("No request was made.");
   const { url, port } = server;
@@ -42,12 +42,12 @@ test("a server that is killed resets its connections and frees its port; restart
   await again.body!.cancel();
 });
 
-test("a port that is taken is an error of the start", async () => {
+test("a port that is in use rejects the start", async () => {
   const { port } = await listening(() => undefined);
   await expect(SseServer.listen(() => undefined, { port })).rejects.toThrow("EADDRINUSE");
 });
 
-test("await using lets go of it", async () => {
+test("await using closes it", async () => {
   let url: string;
   {
     await using server = await SseServer.listen((script) => script.events(1).end());
