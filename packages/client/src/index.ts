@@ -93,6 +93,11 @@ export type {
   StatusKind,
   StatusOf,
 } from "./core/status.ts";
-export type { Callback, Consumption, SubscribeOptions } from "./delivery/subscribe-options.ts";
-export { Subscription, type SubscriptionStats } from "./delivery/subscription.ts";
+export type {
+  Callback,
+  Consumption,
+  SubscribeOptions,
+  SubscriptionStats,
+} from "./delivery/subscribe-options.ts";
+export { Subscription } from "./delivery/subscription.ts";
 export type { DevelopmentHook, FeedStats, Traced, TracedEvent, TracedFeed } from "./core/trace.ts";

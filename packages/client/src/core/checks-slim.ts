@@ -33,6 +33,10 @@ export function checkQueue(): void {
   // The same.
 }
 
+export function checkConsumer(_consumer: unknown, _second: unknown, _third: unknown): void {
+  // The same.
+}
+
 export function checkListener(): void {
   // The same.
 }

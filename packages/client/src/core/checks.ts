@@ -184,6 +184,23 @@ export function checkQueue(capacity: number, overflow: string): void {
   );
 }
 
+/** Throws `TypeError` for what can't be delivered to, and for a queue beside that of a channel. `consumer`: what was found to be one. */
+export function checkConsumer(
+  consumer: unknown,
+  second: object | undefined,
+  third: object | undefined,
+): void {
+  must(
+    consumer !== undefined || !second || !(third || "send" in second),
+    "subscribe delivers into a Channel of this package, or to a callback.",
+  );
+  const hasQueue = ["capacity", "overflow"].some((name) => third?.[name as never] !== undefined);
+  must(
+    typeof consumer !== "object" || !hasQueue,
+    "capacity and overflow belong to the channel: give them to new Channel().",
+  );
+}
+
 const kinds: Readonly<Record<StatusKind | "comment", true>> = {
   idle: true,
   connecting: true,

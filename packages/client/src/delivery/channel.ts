@@ -1,6 +1,16 @@
+import { checkQueue } from "#checks";
 import type { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
-import { done, Inbox, limitsOf, type ChannelOptions, type Overflow, type Reader } from "./inbox.ts";
+import {
+  done,
+  Inbox,
+  limits,
+  type Answer,
+  type ChannelOptions,
+  type Limits,
+  type Overflow,
+  type Reader,
+} from "./inbox.ts";
 import { Lane, type Sender, type Sent } from "./lane.ts";
 import type { Mailbox, MailboxOwner } from "./mailbox.ts";
 
@@ -16,8 +26,6 @@ class Hand<T> {
   items: Sent<T>[] = [];
   asks: Reader<Sent<T>>[] = [];
 }
-
-const defaults: ChannelOptions = Object.freeze({ capacity: undefined, overflow: undefined });
 
 /**
  * A bounded queue between one side that sends and one that waits: subscribe a feed's events into one
@@ -40,7 +48,9 @@ export class Channel<T> implements AsyncIterable<T> {
   #error: unknown;
 
   constructor(options: ChannelOptions = {}) {
-    this.#inbox = new Inbox<T, Sent<T>>(limitsOf(knownOptions("Channel", options, defaults)), {
+    const known = knownOptions<Limits>("Channel", options, limits);
+    checkQueue(known.capacity, known.overflow);
+    this.#inbox = new Inbox<T, Sent<T>>(known, {
       dropped: (item) => {
         this.#dropped++;
         item.sender?.dropped(item);
@@ -136,7 +146,7 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   /** `send` for a subscription, which hears what becomes of the item. @internal */
-  offer(item: Sent<T>): "taken" | "full" | "dropped" | "closed" {
+  offer(item: Sent<T>): Answer {
     const answer = this.#inbox.offer(item);
     if (answer === "dropped") this.#dropped++;
     return answer;

@@ -1,7 +1,5 @@
-import { checkQueue } from "#checks";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
-import { Queue } from "./queue.ts";
 
 /**
  * What a full queue does with one more value:
@@ -18,36 +16,32 @@ export interface ChannelOptions {
   readonly overflow?: Overflow | undefined;
 }
 
-export interface Limits {
-  readonly capacity: number;
-  readonly overflow: Overflow;
-}
+export type Limits = Required<{ [K in keyof ChannelOptions]: NonNullable<ChannelOptions[K]> }>;
 
-const defaults: Limits = Object.freeze({ capacity: 256, overflow: "pause" });
-
-/** The options of a queue. Throws `TypeError` for a capacity that is no count, and for an unknown policy. */
-export function limitsOf({
-  capacity = defaults.capacity,
-  overflow = defaults.overflow,
-}: ChannelOptions): Limits {
-  checkQueue(capacity, overflow);
-  if (capacity === defaults.capacity && overflow === defaults.overflow) return defaults;
-  return { capacity: overflow === "latest" ? 1 : capacity, overflow };
-}
+export const limits: Limits = Object.freeze({ capacity: 256, overflow: "pause" });
 
 /** What an inbox reports to its owner. */
-export interface InboxOwner<H> {
+export interface InboxOwner<I> {
   /** The policy dropped the item, which waited. */
-  dropped(item: H): void;
+  dropped(item: I): void;
   /** The inbox was full, and is half empty. */
   room(): void;
   /** It was full, and its policy is `error`. */
   overflown(error: FeedError): void;
 }
 
+/** A value in a queue, and the item after it. */
+export interface Item<T> {
+  readonly value: T;
+  next?: Item<T> | undefined;
+}
+
+/** What became of an item that was put in. `full`: it was taken, and no more should come. */
+export type Answer = "taken" | "full" | "dropped" | "closed";
+
 /** One that waits for an item, or for the end. */
-export interface Reader<H> {
-  got(item: H): void;
+export interface Reader<I> {
+  got(item: I): void;
   ended(error?: unknown): void;
 }
 
@@ -56,76 +50,65 @@ export const done: IteratorReturnResult<undefined> = Object.freeze({
   value: undefined,
 });
 
-/** A bounded queue: in front what is in its reader's hands, then what waits. Its end comes after the last item. */
-export class Inbox<T, H extends { readonly value: T }> {
+/** A bounded queue: first what its reader has in hand, then what waits. Its end comes after the last item. */
+export class Inbox<T, I extends Item<T> = Item<T>> {
   readonly capacity: number;
   readonly overflow: Overflow;
-  readonly #owner: InboxOwner<H> | undefined;
-  readonly #items = new Queue<H>();
-  /** How many are in hand. */
-  #hand = 0;
-  #readers: Reader<H>[] = [];
+  /** How many wait. */
+  size = 0;
+  /** How many wait or are in hand. */
+  pending = 0;
+  ended = false;
+  /** The oldest item, the newest one in hand, and the newest one. */
+  #first: I | undefined;
+  #hand: I | undefined;
+  #last: I | undefined;
+  readonly #owner: InboxOwner<I> | undefined;
+  #readers: Reader<I>[] = [];
   /** From a full queue until it is half empty. */
   #full = false;
-  #end: { error?: unknown } | undefined;
+  #error: unknown;
 
-  constructor({ capacity, overflow }: Limits, owner?: InboxOwner<H>) {
-    this.capacity = capacity;
+  constructor({ capacity, overflow }: Limits, owner?: InboxOwner<I>) {
+    this.capacity = overflow === "latest" ? 1 : capacity;
     this.overflow = overflow;
     this.#owner = owner;
   }
 
-  /** How many wait. */
-  get size(): number {
-    return this.#items.size - this.#hand;
+  /** The oldest item that is wanted, of all or of those that wait. */
+  find(isWanted: (item: I) => boolean, waits: boolean): I | undefined {
+    let item = waits ? this.#next : this.#first;
+    while (item && !isWanted(item)) item = item.next as I | undefined;
+    return item;
   }
 
-  /** How many wait or are in hand. */
-  get pending(): number {
-    return this.#items.size;
-  }
-
-  get ended(): boolean {
-    return this.#end !== undefined;
-  }
-
-  /** The first item that is wanted, of all or of those that wait. */
-  find(wanted: (item: H) => boolean, waits = false): H | undefined {
-    for (let at = waits ? this.#hand : 0; at < this.#items.size; at++) {
-      const item = this.#items.at(at)!;
-      if (wanted(item)) return item;
-    }
-    return undefined;
-  }
-
-  /** Puts an item in: what became of it. */
-  offer(item: H): "taken" | "full" | "dropped" | "closed" {
-    if (this.#end) return "closed";
+  offer(item: I): Answer {
+    if (this.ended) return "closed";
     if (this.size >= this.capacity && this.overflow !== "pause") {
       if (this.overflow === "drop-newest") return "dropped";
       if (this.overflow === "error") {
         this.#owner?.overflown(new FeedError("overflow", say("overflow", this.capacity)));
         return "closed";
       }
-      const oldest = this.#items.shift(this.#hand)!;
-      this.#owner?.dropped(oldest);
+      this.#drop();
     }
-    this.#items.push(item);
-    const reader = this.#readers.shift();
-    if (reader) {
-      this.#hand++;
-      reader.got(item);
-      return "taken";
-    }
+    if (this.#last) this.#last.next = item;
+    else this.#first = item;
+    this.#last = item;
+    this.size++;
+    this.pending++;
+    if (this.#readers.length > 0) this.ask(this.#readers.shift()!);
     if (this.size < this.capacity) return "taken";
     this.#full = true;
     return this.overflow === "pause" ? "full" : "taken";
   }
 
   /** The next item, which is in hand from now on, if one waits. */
-  take(): H | undefined {
-    if (this.size === 0) return undefined;
-    const item = this.#items.at(this.#hand++)!;
+  take(): I | undefined {
+    const item = this.#next;
+    if (!item) return undefined;
+    this.#hand = item;
+    this.size--;
     // Half empty, not one below the limit: stopping and starting a socket costs more than delivering.
     if (this.#full && this.size <= this.capacity / 2) {
       this.#full = false;
@@ -135,10 +118,10 @@ export class Inbox<T, H extends { readonly value: T }> {
   }
 
   /** Hands over the next item, or the end, now or once it is there. */
-  ask(reader: Reader<H>): void {
+  ask(reader: Reader<I>): void {
     const item = this.take();
     if (item) reader.got(item);
-    else if (this.#end) this.#tellEnd(reader);
+    else if (this.ended) this.#end(reader);
     else this.#readers.push(reader);
   }
 
@@ -154,37 +137,58 @@ export class Inbox<T, H extends { readonly value: T }> {
     );
   }
 
-  /** What is in hand is taken: how many that were. */
-  release(): number {
-    const count = this.#hand;
-    for (; this.#hand > 0; this.#hand--) this.#items.shift();
-    return count;
+  /** What is in hand is taken: whether there was something. */
+  release(): boolean {
+    const hand = this.#hand;
+    if (!hand) return false;
+    this.#first = this.#next;
+    // Else an old item would keep the newer ones from the garbage collector's quick rounds.
+    this.#hand = hand.next = undefined;
+    this.#last = this.#first && this.#last;
+    this.pending = this.size;
+    return true;
   }
 
   /** A reader waits no longer. */
-  leave(reader: Reader<H>): void {
+  leave(reader: Reader<I>): void {
     this.#readers = this.#readers.filter((each) => each !== reader);
     reader.ended();
   }
 
   /** Takes no more. What waits is still delivered; then readers are done, or one gets the error. */
   close(error?: unknown): void {
-    if (this.#end) return;
-    this.#end = { error };
-    for (const reader of this.#readers.splice(0)) this.#tellEnd(reader);
+    if (this.ended) return;
+    this.ended = true;
+    this.#error = error;
+    for (const reader of this.#readers.splice(0)) this.#end(reader);
   }
 
   /** Takes no more, and throws away what waits. */
   discard(): void {
     this.close();
-    this.#end = {};
-    this.#items.clear();
-    this.#hand = 0;
+    this.#error = this.#first = this.#hand = this.#last = undefined;
+    this.size = this.pending = 0;
   }
 
-  #tellEnd(reader: Reader<H>): void {
-    const { error } = this.#end!;
-    this.#end = {};
+  /** The first that waits. */
+  get #next(): I | undefined {
+    return (this.#hand ? this.#hand.next : this.#first) as I | undefined;
+  }
+
+  /** Drops the first that waits. */
+  #drop(): void {
+    const item = this.#next!;
+    if (this.#hand) this.#hand.next = item.next;
+    else this.#first = item.next as I | undefined;
+    if (this.#last === item) this.#last = this.#hand;
+    this.size--;
+    this.pending--;
+    this.#owner?.dropped(item);
+  }
+
+  #end(reader: Reader<I>): void {
+    const error = this.#error;
+    this.#error = undefined;
     reader.ended(error);
   }
 }

@@ -1,6 +1,6 @@
 import type { FeedError } from "../core/errors.ts";
-import type { InboxOwner } from "./inbox.ts";
-import type { Closing, Held, Mailbox, MailboxOwner } from "./mailbox.ts";
+import type { Answer, InboxOwner, Item } from "./inbox.ts";
+import type { Held, Mailbox, MailboxOwner } from "./mailbox.ts";
 
 /** One that sends into a channel and hears what becomes of it: a subscription. */
 export interface Sender extends Omit<InboxOwner<Sent<unknown>>, "overflown"> {
@@ -11,8 +11,7 @@ export interface Sender extends Omit<InboxOwner<Sent<unknown>>, "overflown"> {
 }
 
 /** A value in a channel. */
-export interface Sent<T> {
-  readonly value: T;
+export interface Sent<T> extends Item<T> {
   readonly sender?: Sender | undefined;
 }
 
@@ -21,14 +20,13 @@ export interface Sink<in out E> {
   readonly size: number;
   attach(sender: Sender): void;
   detach(sender: Sender): void;
-  offer(item: Sent<E>): "taken" | "full" | "dropped" | "closed";
+  offer(item: Sent<E>): Answer;
 }
 
 interface InLane<E> extends Held<E>, Sent<E> {}
 
 /** The events of one subscription in a channel, which may have others too. */
 export class Lane<in out E> implements Mailbox<E>, Sender {
-  readonly form = "channel";
   readonly #channel: Sink<E>;
   readonly #owner: MailboxOwner;
   /** What is in the channel, or in the hands of its readers. */
@@ -43,8 +41,8 @@ export class Lane<in out E> implements Mailbox<E>, Sender {
     return this.#sent.size;
   }
 
-  offer({ value, before, number }: Held<E>): "taken" | "full" | "dropped" | "closed" {
-    const item: InLane<E> = { value, before, number, sender: this };
+  offer({ value, before, number }: Held<E>): Answer {
+    const item: InLane<E> = { value, before, number, sender: this, next: undefined };
     // A reader that waits has the item before offer() returns.
     this.#sent.add(item);
     const answer = this.#channel.offer(item);
@@ -52,15 +50,15 @@ export class Lane<in out E> implements Mailbox<E>, Sender {
     return answer;
   }
 
-  oldest(after: number, closing: Closing): Held<E> | undefined {
-    // Readers of a channel still get what it has.
-    if (closing === "feed") return undefined;
-    const sent = [...this.#sent].filter(({ number }) => number > after);
-    return sent.at(closing ? -Math.min(sent.length, this.#channel.size) : 0);
+  find(isWanted: (held: Held<E>) => boolean, waits: boolean): Held<E> | undefined {
+    const sent = [...this.#sent].filter(isWanted);
+    return sent.at(waits ? -Math.min(sent.length, this.#channel.size) : 0);
   }
 
   /** The channel's readers have it. */
-  release(): void {}
+  release(): boolean {
+    return false;
+  }
 
   close(): void {
     this.#channel.detach(this);
@@ -75,8 +73,8 @@ export class Lane<in out E> implements Mailbox<E>, Sender {
   }
 
   dropped(item: Sent<unknown>): void {
-    this.#owner.dropped();
-    this.taken(item);
+    this.#sent.delete(item as InLane<E>);
+    this.#owner.dropped(item);
   }
 
   room(): void {
@@ -84,7 +82,6 @@ export class Lane<in out E> implements Mailbox<E>, Sender {
   }
 
   channelClosed(error: unknown): void {
-    if (error !== undefined) this.#owner.overflown(error as FeedError);
-    else this.#owner.channelClosed();
+    this.#owner.channelClosed(error as FeedError | undefined);
   }
 }

@@ -1,6 +1,7 @@
+import { checkQueue } from "#checks";
 import { knownOptions } from "../core/own.ts";
 import type { ChannelFor } from "./channel.ts";
-import type { ChannelOptions } from "./inbox.ts";
+import { limits, type ChannelOptions, type Limits } from "./inbox.ts";
 
 /** The options of a subscription. */
 export interface SubscribeOptions<E> extends ChannelOptions {
@@ -14,24 +15,21 @@ export interface SubscribeOptions<E> extends ChannelOptions {
   readonly send?: never;
 }
 
-const defaults: SubscribeOptions<never> = Object.freeze({
-  capacity: undefined,
-  overflow: undefined,
+/** The options by their names. `name` has no default here, since it depends on the event types. */
+export type Known<E> = Limits & Pick<SubscribeOptions<E>, "signal" | "filter" | "name">;
+
+const defaults: Known<never> = Object.freeze({
+  ...limits,
   signal: undefined,
   filter: undefined,
   name: undefined,
 });
 
-/** The options with a known name. Throws `TypeError` for another one, and for a queue beside that of a channel. */
-export function subscribeOptions<E>(
-  options: SubscribeOptions<E>,
-  isChannel: boolean,
-): SubscribeOptions<E> {
-  const given = knownOptions("subscribe", options, defaults as SubscribeOptions<E>);
-  if (isChannel && (given.capacity ?? given.overflow) !== undefined) {
-    throw new TypeError("capacity and overflow belong to the channel: give them to new Channel().");
-  }
-  return given;
+/** Reads the options. Throws `TypeError` for what can't work, naming the option. */
+export function knownOf(options: SubscribeOptions<never>): Known<never> {
+  const known = knownOptions("subscribe", options, defaults);
+  checkQueue(known.capacity, known.overflow);
+  return known;
 }
 
 /** Gets each event. A promise it returns is awaited before its next call. */
@@ -41,3 +39,13 @@ export type Callback<E> = (event: E) => unknown;
 export type Consumption<E> =
   | [options?: SubscribeOptions<E>]
   | [consumer: Callback<E> | ChannelFor<E>, options?: SubscribeOptions<E>];
+
+/** How a subscription has fared so far. */
+export interface SubscriptionStats {
+  /** Events that came for it. */
+  readonly received: number;
+  /** Events that its policy dropped. */
+  readonly dropped: number;
+  /** Events that it has not taken yet: those in its queue, and what its consumer has in hand. */
+  readonly pending: number;
+}

@@ -1,11 +1,12 @@
 import { checkTypes } from "#checks";
 import { say } from "#words";
+import { answerOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { Listeners } from "./listeners.ts";
 import { Place } from "./place.ts";
-import type { AnySubscription, Home, Thrower } from "./subscription.ts";
+import type { AnyConsumer, Home, Thrower } from "./consumer.ts";
 
 /** One event type or a list of them, which makes one ordered queue. */
 export type Types<K extends string> = K | readonly K[];
@@ -28,12 +29,12 @@ export class Subscribers implements Home {
   readonly #feed: Subscribed;
   readonly #listeners: Listeners;
   /** All that take events, or hold some, in the order they were made. */
-  readonly #all = new Set<AnySubscription>();
+  readonly #all = new Set<AnyConsumer>();
   /** The only one, or all by the types that someone named: made with the next event. A server that invents types does not make it grow. */
-  #lists: Map<string, AnySubscription[]> | AnySubscription[] | undefined;
-  #full: Set<AnySubscription> | undefined;
+  #lists: Map<string, AnyConsumer[]> | AnyConsumer[] | undefined;
+  #full: Set<AnyConsumer> | undefined;
   /** Whose policy dropped how many since it was last reported. */
-  #dropped: Map<AnySubscription, number> | undefined;
+  #dropped: Map<AnyConsumer, number> | undefined;
 
   constructor(
     feed: Subscribed,
@@ -45,34 +46,32 @@ export class Subscribers implements Home {
     this.place = new Place(lastEventId, store, this.#all, listeners);
   }
 
-  get lastEventId(): string {
-    return this.place.received;
-  }
-
   get isFull(): boolean {
     return !!this.#full?.size;
   }
 
   /** All that take events, or hold some: as they are now, even if some leave meanwhile. */
-  get all(): readonly AnySubscription[] {
+  get all(): readonly AnyConsumer[] {
     return [...this.#all];
   }
 
-  add(subscription: AnySubscription): void {
+  add(subscription: AnyConsumer): void {
     this.size++;
     this.#all.add(subscription);
     this.#lists = undefined;
   }
 
   /** Those that want the event. Their filters are asked. */
-  wanting(event: FeedEvent<unknown>): readonly AnySubscription[] {
+  wanting(event: FeedEvent<unknown>): readonly AnyConsumer[] {
     const lists = (this.#lists ??= this.#index());
     const list = Array.isArray(lists)
       ? lists[0] && takes(lists[0], event.type)
         ? lists
         : nobody
       : (lists.get(event.type) ?? lists.get("*")!);
-    return list.some((each) => each.hasFilter) ? list.filter((each) => each.wants(event)) : list;
+    return list.some(({ options }) => options.filter)
+      ? list.filter((each) => this.#wants(each, event))
+      : list;
   }
 
   /** What makes the feed stop reading. */
@@ -90,35 +89,31 @@ export class Subscribers implements Home {
 
   // The home of a subscription.
 
-  leave(subscription: AnySubscription, rewind: boolean): void {
+  leave(subscription: AnyConsumer, rewind: boolean): void {
     this.room(subscription);
     if (!this.#all.has(subscription)) return;
     this.#lists = undefined;
     if (--this.size === 0) this.#feed.deserted(rewind);
   }
 
-  full(subscription: AnySubscription): void {
+  full(subscription: AnyConsumer): void {
     (this.#full ??= new Set()).add(subscription);
     this.#feed.full(true);
   }
 
-  room(subscription: AnySubscription): void {
+  room(subscription: AnyConsumer): void {
     if (this.#full?.delete(subscription) && this.#full.size === 0) this.#feed.full(false);
   }
 
-  dropped(subscription: AnySubscription): void {
+  dropped(subscription: AnyConsumer): void {
     this.lost++;
     // A chunk may drop thousands: reported once.
     if (!this.#dropped) queueMicrotask(() => this.tellDropped());
-    const dropped = (this.#dropped ??= new Map<AnySubscription, number>());
+    const dropped = (this.#dropped ??= new Map<AnyConsumer, number>());
     dropped.set(subscription, (dropped.get(subscription) ?? 0) + 1);
   }
 
-  taken(): void {
-    this.place.save();
-  }
-
-  done(subscription: AnySubscription): void {
+  done(subscription: AnyConsumer): void {
     this.#all.delete(subscription);
   }
 
@@ -127,12 +122,23 @@ export class Subscribers implements Home {
     this.#listeners.threw(new FeedError("callback", say(what, name, why), { cause }));
   }
 
+  #wants({ end, options, name }: AnyConsumer, event: FeedEvent<unknown>): boolean {
+    const { filter } = options;
+    if (end || !filter) return !end;
+    try {
+      return answerOf("filter", filter, event as never);
+    } catch (cause) {
+      this.callbackThrew("filter-threw", name, cause);
+      return false;
+    }
+  }
+
   /** The lists are not changed any more: who delivers goes on with the one that it has. */
-  #index(): Map<string, AnySubscription[]> | AnySubscription[] {
-    const live = this.all.filter((each) => !each.over);
+  #index(): Map<string, AnyConsumer[]> | AnyConsumer[] {
+    const live = this.all.filter((each) => !each.end);
     // A list that grew has room for more than come.
     if (live.length < 2) return live.slice();
-    const everyType: AnySubscription[] = [];
+    const everyType: AnyConsumer[] = [];
     const byType = new Map([["*", everyType]]);
     for (const each of live) {
       if (each.types.includes("*")) for (const list of byType.values()) list.push(each);
@@ -147,9 +153,9 @@ export class Subscribers implements Home {
   }
 }
 
-const nobody: readonly AnySubscription[] = Object.freeze([]);
+const nobody: readonly AnyConsumer[] = Object.freeze([]);
 
-const takes = ({ types }: AnySubscription, type: string): boolean =>
+const takes = ({ types }: AnyConsumer, type: string): boolean =>
   types.includes(type) || types.includes("*");
 
 /** Throws `TypeError` for what names no type. */

@@ -74,7 +74,7 @@ export class FeedCore implements Engine, Subscribed, TracedFeed {
   }
 
   get lastEventId(): string {
-    return this.subscribers.lastEventId;
+    return this.subscribers.place.received;
   }
 
   get stats(): FeedStats {
@@ -86,7 +86,7 @@ export class FeedCore implements Engine, Subscribed, TracedFeed {
   subscribe(...asked: Subscribing): AnySubscription {
     const subscription = new Subscription<Event>(this.subscribers, ...asked);
     // Its signal may have been aborted, or its channel closed, before.
-    if (subscription.over) return subscription;
+    if (subscription.end) return subscription;
     if (this.end) subscription.finish(this.end);
     else {
       this.subscribers.add(subscription);
@@ -125,7 +125,8 @@ export class FeedCore implements Engine, Subscribed, TracedFeed {
     const { place, all } = this.subscribers;
     if (this.end) return place.saved();
     this.#halt();
-    this.#draining ??= Promise.all(all.map((each) => each.drain()));
+    for (const each of all) each.finish();
+    this.#draining ??= Promise.all(all.map(({ closed }) => closed));
     if (this.state !== "paused") this.enter({ kind: "paused" });
     await this.#draining;
     await place.saved();
@@ -245,7 +246,7 @@ export class FeedCore implements Engine, Subscribed, TracedFeed {
     const isHeard =
       this.#closed !== undefined ||
       this.listeners.hears("closed", "error", "waiting") ||
-      subscribers.all.some(({ isIterator }) => isIterator);
+      subscribers.all.some(({ form }) => form === "iterator");
     const info = { reason, ...(error !== undefined && { error }), lastEventId: "", ...whole };
     this.end = info;
     this.#halt();
@@ -254,7 +255,7 @@ export class FeedCore implements Engine, Subscribed, TracedFeed {
     if (stops) this.#rewind();
     for (const each of subscribers.all) each[stops ? "stop" : "finish"](info);
     // Only now: what callbacks did not get any more comes again.
-    info.lastEventId = subscribers.lastEventId;
+    info.lastEventId = subscribers.place.received;
     this.heed();
     this.source.close();
     if (isFailure && !isHeard) report(error as FeedError);

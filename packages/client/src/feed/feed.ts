@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { checkConsumer } from "#checks";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import type { AnyEvent, EventMap, EventOf, FeedEvent } from "../core/event.ts";
@@ -96,14 +97,12 @@ export class Feed<M extends EventMap = Record<string, string>>
     second?: Callback<never> | Channel<any> | SubscribeOptions<any>,
     third?: SubscribeOptions<any>,
   ): Subscription<any> {
-    const isConsumer = typeof second === "function" || isChannel(second);
-    if (!isConsumer && second && (third || "send" in second)) {
-      throw new TypeError("subscribe delivers into a Channel of this package, or to a callback.");
-    }
+    const consumer = typeof second === "function" || isChannel(second) ? second : undefined;
+    checkConsumer(consumer, second, third);
     return this.#core.subscribe(
       checkedTypes(types),
-      (isConsumer ? second : undefined) as Callback<FeedEvent<unknown>> | undefined,
-      ((isConsumer ? third : second) ?? {}) as SubscribeOptions<FeedEvent<unknown>>,
+      consumer as Callback<FeedEvent<unknown>> | undefined,
+      ((consumer ? third : second) ?? {}) as SubscribeOptions<FeedEvent<unknown>>,
     );
   }
 
