@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isStarted, packages, readTree, report, root } from "./source.mjs";
+import { testNames } from "./test-names.mjs";
 
 /**
  * Phrases that readers stumbled over, and what to say instead. Each was found in our own pages.
@@ -24,6 +25,27 @@ export const phrases = [
 ];
 
 /**
+ * Phrases that a test name avoids as well: they hide its subject, or turn a fact into a riddle.
+ *
+ * @type {readonly (readonly [RegExp, string])[]}
+ */
+export const namePhrases = [
+  [/\bwhat\b/i, "name the thing"],
+  [/\b(who|somebody|someone|nobody|everybody)\b/i, "name the reader, client, process or page"],
+  [/\btold\b/i, "say “reported”, “notified” or who gets it"],
+  [
+    /(?<!\b(falls?|fell|far|lags?) )\bbehind (?!nginx|.*compression)/i,
+    "say “after”, or “slow” for a reader",
+  ],
+  [/\bgo(es)? (on|along)\b/i, "say “continues”, “resumes” or “is sent”"],
+  [/\bcomes? (again|back)\b/i, "say “is redelivered”, “returns” or “reconnects”"],
+  [/\blets? go\b/i, "say “closes”, “drops” or “releases”"],
+  [/\bstands? still\b/i, "say “stalls”"],
+  [/\b(anew|meanwhile|at hand)\b/i, "say “again”, “in between” or “current”"],
+  [/\b(is|are) none\b/i, "say “is not a …”"],
+];
+
+/**
  * Where a text uses one of them.
  *
  * @param {string} path
@@ -37,6 +59,20 @@ export function checkWords(path, text) {
     }),
   );
 }
+
+/**
+ * Where the name of a test uses one of them.
+ *
+ * @param {string} path
+ * @param {string} text
+ */
+export const checkNames = (path, text) =>
+  testNames(path, text).flatMap(({ line, name }) =>
+    [...phrases, ...namePhrases].flatMap(([phrase, instead]) => {
+      const [found] = phrase.exec(name) ?? [];
+      return found === undefined ? [] : [`${path}:${line} names a test “${found}”: ${instead}.`];
+    }),
+  );
 
 /**
  * What people read: the pages, the examples, and the comments and messages of what is published.
@@ -63,10 +99,14 @@ export function checkAllWords(folder) {
     "SECURITY.md",
     ...packages.map((name) => `packages/${name}/README.md`),
   ].map((path) => [path, readFileSync(folder + path, "utf8")]);
-  return [...pages, ...trees]
-    .filter(([path]) => !path.startsWith("docs/decisions/"))
-    .flatMap(([path, text]) => checkWords(path, text));
+  const texts = [...pages, ...trees].flatMap(([path, text]) => checkWords(path, text));
+  const names = [".ts", ".tsx"].flatMap((end) =>
+    Object.entries(readTree(`${folder}test`, end)).flatMap(([path, text]) =>
+      checkNames(`test/${path}`, text),
+    ),
+  );
+  return [...texts, ...names];
 }
 
 if (isStarted(import.meta.url))
-  report(checkAllWords(root), "Every page and comment uses the words of the glossary.");
+  report(checkAllWords(root), "Every page, comment and test name uses the words of the glossary.");

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -32,14 +32,14 @@ export function readTree(folder, ending) {
   );
 }
 
-/** @param {string} folder */
+/** The paths of the files under a folder, without those that were installed. @param {string} folder @returns {string[]} */
 function list(folder) {
-  try {
-    return readdirSync(folder, { recursive: true, encoding: "utf8" });
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT") return [];
-    throw error;
-  }
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === "node_modules") return [];
+    if (!entry.isDirectory()) return [entry.name];
+    return list(join(folder, entry.name)).map((path) => join(entry.name, path));
+  });
 }
 
 /**

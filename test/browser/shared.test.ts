@@ -205,8 +205,8 @@ describe("two tabs share a connection when their options are equivalent", () => 
     ["nested options without any", { timeouts: {}, retry: {} }],
     ["options that are undefined", { headers: undefined, token: undefined, retry: undefined }],
     ["headers without any", { headers: {} }],
-    ["what is the default anyway", { method: "get", redirect: "follow", dedupe: false }],
-    ["limits that are the default", { retry: { jitter: "equal" }, timeouts: { idleMs: false } }],
+    ["an explicit default", { method: "get", redirect: "follow", dedupe: false }],
+    ["explicit default limits", { retry: { jitter: "equal" }, timeouts: { idleMs: false } }],
     ["the cookies of its own origin", { credentials: "same-origin" }],
   ])("%s", async (_what, options) => {
     const url = newUrl();

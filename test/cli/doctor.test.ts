@@ -322,11 +322,11 @@ test("a stream that is cut, one that ends in order, and one that ends within an 
 
 test.each([
   [
-    "text that is no event stream",
+    "text that is not an event stream",
     "hello\nworld\n\n",
     /^fault format: A line is no field.*"hello"/,
   ],
-  ["JSON a line", '{"a":1}\n{"a":2}\n', /^fault format: A line is no field/],
+  ["JSON lines", '{"a":1}\n{"a":2}\n', /^fault format: A line is no field/],
   ["events without an empty line", "data: 1\ndata: 2\n", /^fault format: .*no empty line/],
 ])("%s", async (_, text, says) => {
   const url = await scripted((script) => script.send(text));

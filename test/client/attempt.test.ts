@@ -127,8 +127,8 @@ describe("redirects", () => {
 
   test.each([
     ["without a Location", {}],
-    ["to what is no URL", { Location: "http://[" }],
-    ["to what is not HTTP", { Location: "file:///etc/passwd" }],
+    ["to an invalid URL", { Location: "http://[" }],
+    ["to another protocol", { Location: "file:///etc/passwd" }],
     ["to a script", { Location: "javascript:alert(1)" }],
   ])("%s: the feed fails without calling validate", async (_, headers: Record<string, string>) => {
     const { feed, wire } = await listening((request) => request.answer({ status: 302, headers }), {

@@ -28,7 +28,7 @@ describe("growth", () => {
       expected: [5000, 5000],
     },
     {
-      name: "from 0: at once, then all the same growing",
+      name: "from 0: at once, then still growing",
       options: { initialDelayMs: 0, factor: 10 },
       expected: [0, 10, 100, 1000, 10_000, 30_000],
     },
@@ -78,13 +78,13 @@ describe("jitter", () => {
 
 describe("the server's retry:", () => {
   test.each([
-    ["0 is no storm", 0, 250],
+    ["0 causes no storm", 0, 250],
     ["249", 249, 250],
-    ["250 is the least", 250, 250],
-    ["takes the place of our own", 7000, 7000],
+    ["250 is the minimum", 250, 250],
+    ["replaces our own", 7000, 7000],
     ["more than maxServerRetryMs", 300_001, 300_000],
-    ["as large as a number gets", Number.MAX_VALUE, 300_000],
-    ["more digits than a number has", Number.POSITIVE_INFINITY, 300_000],
+    ["the largest number", Number.MAX_VALUE, 300_000],
+    ["more digits than a number holds", Number.POSITIVE_INFINITY, 300_000],
   ])("%s", (_, ms, delay) => {
     const from = backoff(plain);
     from.serverRetry(ms);
@@ -132,10 +132,10 @@ describe("resetting", () => {
 
   // The delay before the connection was 8000 ms, the next would be 16 000.
   test.each([
-    { name: "stood for stableAfterMs", openMs: 5000, event: false, next: 1000 },
-    { name: "stood a little less", openMs: 4999, event: false, next: 16_000 },
+    { name: "was stable for stableAfterMs", openMs: 5000, event: false, next: 1000 },
+    { name: "was stable for slightly less", openMs: 4999, event: false, next: 16_000 },
     {
-      name: "had an event, but stood shorter than the delay before it",
+      name: "had an event, but was shorter than the previous delay",
       openMs: 3000,
       event: true,
       next: 16_000,

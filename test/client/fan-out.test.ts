@@ -97,11 +97,11 @@ describe("joining and leaving", () => {
   );
 
   test.each([
-    { behind: "both", a: [1, 3], b: [2, 4], cursor: "2" },
-    { behind: "the one that leaves first", a: [1, 2, 3], b: [4], cursor: "1" },
-    { behind: "none", a: [1], b: [2], cursor: "2" },
+    { slow: "both", a: [1, 3], b: [2, 4], cursor: "2" },
+    { slow: "the one that leaves first", a: [1, 2, 3], b: [4], cursor: "1" },
+    { slow: "none", a: [1], b: [2], cursor: "2" },
   ])(
-    "several stopped callbacks get redelivery of unprocessed events: $behind waiting",
+    "several stopped callbacks get redelivery of unprocessed events: $slow with a queue",
     async ({ a, b, cursor }) => {
       const fan = new Fan();
       const hang = (): Promise<never> => new Promise(() => undefined);

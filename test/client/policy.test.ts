@@ -17,7 +17,7 @@ const table: readonly Row[] = [
   ["a network error", failed("network"), "retry", "retry", "failed"],
   ["a timeout", failed("timeout"), "retry", "retry", "failed"],
   ["an option function that threw", failed("callback"), "retry", "retry", "failed"],
-  ["a certificate that was not accepted", failed("tls"), "failed", "retry", "failed"],
+  ["a certificate that was refused", failed("tls"), "failed", "retry", "failed"],
   ...[408, 425, 429, 500, 502, 503, 504, 506, 520, 521, 524, 527, 529, 530, 599].map(
     (status): Row => [String(status), failed("status", status), "retry", "failed", "failed"],
   ),

@@ -373,8 +373,8 @@ describe("hand-over", () => {
   });
 
   test.each([
-    ["back where the leader's cursor stands", "3", ["5"]],
-    ["level with the others by a connection of its own", "1", ["2", "3", "5"]],
+    ["back at the leader's cursor", "3", ["5"]],
+    ["level with the others over its own connection", "1", ["2", "3", "5"]],
   ])(
     "a tab that is %s is warned that an event without an id may have followed",
     async (_, lastEventId, data) => {

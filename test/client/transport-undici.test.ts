@@ -302,9 +302,9 @@ describe("undici alone", () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ["no setting", { ca: "…" }, /node has no option ca, only .*tls/],
-    ["no proxy's URL", { proxy: "localhost:8080" }, /node\.proxy must be .*"localhost:8080"/],
-    ["no dispatcher", { dispatcher: {} }, /node\.dispatcher must be an undici Dispatcher/],
+    ["an unknown setting", { ca: "…" }, /node has no option ca, only .*tls/],
+    ["an invalid proxy URL", { proxy: "localhost:8080" }, /node\.proxy must be .*"localhost:8080"/],
+    ["an invalid dispatcher", { dispatcher: {} }, /node\.dispatcher must be an undici Dispatcher/],
   ])("%s throws at once, instead of at attempts that fail forever", (_, node, said) => {
     expect(() => undici(node)).toThrow(said);
   });

@@ -89,7 +89,7 @@ describe("requests for a stream", () => {
     ["OPTIONS *", `OPTIONS * HTTP/1.1\r\n${head}\r\n`, /^HTTP\/1.1 204 /],
     ["TRACE", `TRACE /?stream=a HTTP/1.1\r\n${head}\r\n`, /^HTTP\/1.1 405 /],
     ["PROPFIND", `PROPFIND /?stream=a HTTP/1.1\r\n${head}\r\n`, /^HTTP\/1.1 405 /],
-    ["a method nobody knows", `STEAL /?stream=a HTTP/1.1\r\n${head}\r\n`, /^HTTP\/1.1 400 /],
+    ["an unknown method", `STEAL /?stream=a HTTP/1.1\r\n${head}\r\n`, /^HTTP\/1.1 400 /],
     ["no stream", `GET / HTTP/1.1\r\n${head}\r\n`, /^HTTP\/1.1 400 /],
     ["an empty name", `GET /?stream= HTTP/1.1\r\n${head}\r\n`, /^HTTP\/1.1 400 /],
     ["a name of NULs", `GET /?stream=%00 HTTP/1.1\r\n${head}\r\n`, /^HTTP\/1.1 (200|400) /],
@@ -127,12 +127,12 @@ describe("requests for a stream", () => {
       /^HTTP\/1.1 200 [^]*event: steadfeed.gap\n/,
     ],
     [
-      "a cursor that is no text",
+      "a cursor of invalid text",
       `GET /?stream=a HTTP/1.1\r\n${head}Last-Event-ID: \xff\xc0\x80\xed\xa0\x80\r\n\r\n`,
       /^HTTP\/1.1 200 [^]*event: steadfeed.gap\n/,
     ],
     [
-      "a cursor that would be fields",
+      "a cursor that imitates fields",
       `GET /?stream=a&lastEventId=1%0adata:forged%0a%0a HTTP/1.1\r\n${head}\r\n`,
       /^HTTP\/1.1 200 [^]*event: steadfeed.gap\n(?![^]*\ndata:forged)/,
     ],
@@ -157,7 +157,7 @@ describe("requests for a stream", () => {
       /^HTTP\/1.1 400 /,
     ],
     [
-      "a body that is not asked for",
+      "an unexpected body",
       `GET /?stream=a HTTP/1.1\r\n${head}Content-Length: 5\r\n\r\nhello`,
       /^HTTP\/1.1 200 [^]*id: /,
     ],
@@ -172,11 +172,11 @@ describe("requests for a stream", () => {
       /^HTTP\/1.1 200 [^]*id: /,
     ],
     [
-      "an expectation nobody can meet",
+      "an unknown expectation",
       `GET /?stream=a HTTP/1.1\r\n${head}Expect: money\r\n\r\n`,
       /^HTTP\/1.1 417 /,
     ],
-    ["no HTTP at all", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", /^HTTP\/1.1 400 /],
+    ["bytes that are not HTTP", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", /^HTTP\/1.1 400 /],
   ])("%s", async (_, bytes, answer) => {
     const { socket, text } = dial();
     socket.write(bytes, "latin1");
@@ -259,21 +259,17 @@ describe("posts to a publisher's endpoint", () => {
     ],
     ["by GET", `GET /publish?stream=a HTTP/1.1\r\n${head}\r\n`, / 405 /],
     ["to nobody", sized("", "x"), / 400 /],
-    ["a type that would be fields", sized("stream=a&type=t%0adata:forged", "x"), / 400 /],
-    ["an id that would be an event", sized("stream=a&id=1%0a%0adata:forged", "x"), / 400 /],
+    ["a type that imitates fields", sized("stream=a&type=t%0adata:forged", "x"), / 400 /],
+    ["an id that imitates an event", sized("stream=a&id=1%0a%0adata:forged", "x"), / 400 /],
     ["an id with a NUL", sized("stream=a&id=1%00", "x"), / 400 /],
     ["one of our types", sized("stream=a&type=steadfeed.gap", "{}"), / 400 /],
-    ["a version that is none", sized("stream=a&minVersion=NaN", "x"), / 400 /],
-    ["a time that is none", sized("stream=a&ttlMs=-1e309", "x"), / 400 /],
-    ["bytes that are no text", sized("stream=a", "\xff\xfe"), / 400 /],
-    ["more than it may", sized("stream=a", "x".repeat(10_001)), / 413 /],
+    ["an invalid version", sized("stream=a&minVersion=NaN", "x"), / 400 /],
+    ["an invalid time", sized("stream=a&ttlMs=-1e309", "x"), / 400 /],
+    ["bytes that are not text", sized("stream=a", "\xff\xfe"), / 400 /],
+    ["more than allowed", sized("stream=a", "x".repeat(10_001)), / 413 /],
+    ["an enormous length", post("stream=a", `Content-Length: ${"9".repeat(15)}\r\n`), / 413 /],
     [
-      "a length beyond all bounds",
-      post("stream=a", `Content-Length: ${"9".repeat(15)}\r\n`),
-      / 413 /,
-    ],
-    [
-      "more than it may, in chunks",
+      "more than allowed, in chunks",
       post(
         "stream=a",
         "Transfer-Encoding: chunked\r\n",
@@ -281,9 +277,9 @@ describe("posts to a publisher's endpoint", () => {
       ),
       / 413 /,
     ],
-    ["chunks that are none", post("stream=a", "Transfer-Encoding: chunked\r\n", "zz\r\n"), / 400 /],
+    ["invalid chunks", post("stream=a", "Transfer-Encoding: chunked\r\n", "zz\r\n"), / 400 /],
     [
-      "data that would be an event",
+      "data that imitates an event",
       sized("stream=a", "a\r\n\r\nid: 9\r\rdata: b\n\nevent: c"),
       / 202 /,
     ],

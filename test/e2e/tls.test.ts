@@ -123,8 +123,8 @@ test("without the required client certificate the feed fails, with the reason", 
 
 test.each([
   ["that is none", { cert: "none", key: "none" }],
-  ["and a key of another", { cert: good.cert, key: authority.key }],
-])("a client certificate that is %s fails the feed, since retrying cannot help", async (_, own) => {
+  ["with another certificate's key", { cert: good.cert, key: authority.key }],
+])("a client certificate %s fails the feed, since retrying cannot help", async (_, own) => {
   const feed = feedOf(await secure(good), { ...trusted, ...own });
   feed.subscribe("message");
   expect(await feed.closed).toMatchObject({ reason: "failed", error: { code: "tls" } });

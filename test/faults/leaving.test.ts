@@ -97,8 +97,8 @@ describe("an app-wide signal keeps no listener of", () => {
   });
 
   test.each<[string, FeedOptions]>([
-    ["a feed that everybody left", {}],
-    ["a one-shot feed that everybody left", { retry: false }],
+    ["a feed without subscribers", {}],
+    ["a one-shot feed without subscribers", { retry: false }],
   ])("%s", async (_, options) => {
     const { signal } = new AbortController();
     const { url } = await playLog(3);

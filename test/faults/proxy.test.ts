@@ -86,7 +86,7 @@ test.each<[string, (socket: Socket) => unknown, RegExp]>([
   ["502", (socket) => socket.write("HTTP/1.1 502 Bad Gateway\r\n\r\n"), /answered 502/],
   ["a hang-up", (socket) => socket.end(), /./],
   ["a reset", (socket) => socket.resetAndDestroy(), /./],
-  ["what is no HTTP", (socket) => socket.end("SSH-2.0\r\n"), /./],
+  ["bytes that are not HTTP", (socket) => socket.end("SSH-2.0\r\n"), /./],
 ])("%s in answer to CONNECT is one failed attempt", async (_, answer, says) => {
   let connections = 0;
   const port = await raw((socket) => {

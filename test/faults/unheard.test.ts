@@ -32,7 +32,7 @@ describe("a failure without a listener is printed, once", () => {
     ["three callbacks", (feed) => [callback(feed), callback(feed), callback(feed)]],
     ["a channel", (feed) => feed.subscribe("*", new Channel())],
     [
-      "listeners to other news",
+      "listeners to other reports",
       (feed) => [callback(feed), feed.on("open", fine), feed.on("gap", fine)],
     ],
     ["a listener that was taken off", (feed) => [callback(feed), feed.on("closed", fine)()]],

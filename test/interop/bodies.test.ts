@@ -50,7 +50,7 @@ test.each<
   ]
 >([
   ["JSON that express.json has read", [express.json()], '{"a":[1]}', json, 202, '{"a":[1]}'],
-  ["JSON that is a text", [express.json({ strict: false })], '"a"', json, 202, '"a"'],
+  ["a JSON string", [express.json({ strict: false })], '"a"', json, 202, '"a"'],
   ["JSON that a text parser has read", [everything], '{ "a": 1.0 }', json, 202, '{ "a": 1.0 }'],
   ["JSON whose bytes were kept", [kept], '{ "a": 1.0 }', json, 202, '{ "a": 1.0 }'],
   ["bytes that express.raw has read", [express.raw()], image, bytes, 202, "iVBOR/8="],
@@ -72,7 +72,7 @@ test.each<
     '{"a":"1"}',
   ],
   [
-    "what no parser takes",
+    "a type without a parser",
     [express.json(), express.text()],
     "<a/>",
     { "content-type": "text/xml" },
@@ -80,8 +80,8 @@ test.each<
     "<a/>",
   ],
   ["an empty body", [express.json(), express.text()], "", {}, 202, ""],
-  ["a body that somebody has read", [greedy], "x", {}, 400],
-  ["one that a parser allows and we do not", [express.text()], "x".repeat(1001), {}, 413],
+  ["a body that was already read", [greedy], "x", {}, 400],
+  ["a body that a parser accepts and we refuse", [express.text()], "x".repeat(1001), {}, 413],
 ])("%s", async (_, parsers, body, headers, status, data) => {
   expect(await post(parsers, body, headers)).toEqual([status, data]);
 });

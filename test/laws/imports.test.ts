@@ -90,7 +90,7 @@ describe("a wrong import does not reach the main branch", () => {
   });
 });
 
-describe("a file uses only what every platform has", () => {
+describe("a file uses only APIs of every platform", () => {
   test.each([
     ["by itself", "export const f = (): unknown => navigator.onLine;", "navigator"],
     ["of the global object", "export const f = (): unknown => globalThis.process?.env;", "process"],

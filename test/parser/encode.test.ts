@@ -77,8 +77,8 @@ describe("data of several lines arrives whole", () => {
     ["LF CR is two", "a\n\rb", "data: a\ndata: \ndata: b\n\n"],
     ["CR CRLF is two", "a\r\r\nb", "data: a\ndata: \ndata: b\n\n"],
     ["a blank line in the middle", "a\n\nb", "data: a\ndata: \ndata: b\n\n"],
-    ["a line end in front", "\na", "data: \ndata: a\n\n"],
-    ["a line end behind", "a\n", "data: a\ndata: \n\n"],
+    ["a leading line end", "\na", "data: \ndata: a\n\n"],
+    ["a trailing line end", "a\n", "data: a\ndata: \n\n"],
     ["a line end and nothing else", "\n", "data: \ndata: \n\n"],
   ])("%s", (_, data, wire) => {
     expect(encodeEvent({ data })).toBe(wire);

@@ -13,7 +13,7 @@ describe("misuse throws at the call, with the option and the fix", () => {
     ["no onEvent", {}],
     ["a bare function", onEvent],
     ["another library's name", { onMessage: onEvent }],
-    ["an onEvent that is no function", { onEvent: "log" }],
+    ["an onEvent that is not a function", { onEvent: "log" }],
   ])("%s: the message shows how to pass onEvent", (_, options) => {
     expect(() => create(options)).toThrow(TypeError);
     expect(() => create(options)).toThrow(/^onEvent must be a function: createParser\(\{ onEvent/);

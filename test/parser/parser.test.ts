@@ -147,7 +147,7 @@ describe("stop means now: nothing more is delivered, even from the current chunk
     expect(told).toEqual(["error line"]);
   });
 
-  test.each(stops)("$verb() does not let the cursor move past what was delivered", ({ stop }) => {
+  test.each(stops)("$verb() keeps the cursor at the last delivered event", ({ stop }) => {
     const { parser } = record({ during: () => stop(parser) });
     parser.push("id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\n\n");
     expect(parser.lastEventId).toBe("1");

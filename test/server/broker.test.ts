@@ -162,10 +162,7 @@ test.each([
     "a type with a line end",
     (broker: Broker) => broker.broadcast({ type: "a\r\nid: 9", data: "" }),
   ],
-  [
-    "a retry that is none",
-    (broker: Broker) => broker.publish("s", { data: "", retryMs: Number.NaN }),
-  ],
+  ["an invalid retry", (broker: Broker) => broker.publish("s", { data: "", retryMs: Number.NaN })],
   ["data that has no text", (broker: Broker) => broker.publish("s", { data: undefined })],
 ])("a mistake is refused and takes no position in the log: %s", async (_, mistake) => {
   const broker = new Broker();

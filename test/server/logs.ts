@@ -149,7 +149,7 @@ export function logContract(name: string, { make }: Kind): void {
       ["an exponent", (tail: string) => tail.replace(/\d+$/, "1e0")],
       ["a huge number", (tail: string) => tail.replace(/\d+$/, "9".repeat(30))],
       ["words", () => "__proto__"],
-      ["a place of Redis", () => "$"],
+      ["a Redis position", () => "$"],
       ["a range of Redis", () => "-"],
       ["an exclusive range", (tail: string) => `(${tail}`],
       ["line ends", (tail: string) => `${tail}\n`],

@@ -238,14 +238,14 @@ describe.each(platforms)("runHandler, %s", (_name, serving) => {
   });
 
   test.each<[string, string, RequestInit, number]>([
-    ["a run that nobody began", "/runs/none", {}, 404],
+    ["a run that was never started", "/runs/none", {}, 404],
     ["another path", "/other", {}, 404],
     ["no run at all", "/runs", {}, 404],
-    ["a path that begins the same", "/runsx", {}, 404],
-    ["an id that is none", `/runs/${"x".repeat(201)}`, {}, 400],
+    ["a path with the same prefix", "/runsx", {}, 404],
+    ["an invalid id", `/runs/${"x".repeat(201)}`, {}, 400],
     ["a path that is not encoded", "/runs/%zz", {}, 400],
     ["another method", "/runs/r", { method: "PUT" }, 405],
-    ["a client that wants no stream", "/runs/r", { headers: { accept: "text/html" } }, 406],
+    ["a client that does not accept streams", "/runs/r", { headers: { accept: "text/html" } }, 406],
     ["a body that is too large", "/runs", { method: "POST", body: "x".repeat(2 ** 20 + 1) }, 413],
   ])("%s: %s", async (_what, path, init, status) => {
     const { url, errors } = await serving({});

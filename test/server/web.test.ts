@@ -69,8 +69,11 @@ test("every refused or abandoned request is answered and leaves nothing behind",
 
 test.each<[string, HandlerOptions]>([
   ["a header that cannot be sent", { headers: () => ({ "x-a": "a\r\nb" }) }],
-  ["the same of an admission", { admit: () => ({ streams: "s", headers: { "x-a": "\u2028" } }) }],
-  ["a status that is none", { admit: () => ({ status: 99 }) }],
+  [
+    "an admission's header that cannot be sent",
+    { admit: () => ({ streams: "s", headers: { "x-a": "\u2028" } }) },
+  ],
+  ["an invalid status", { admit: () => ({ status: 99 }) }],
 ])("%s is still answered", async (_, options) => {
   const onError = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({ onError });

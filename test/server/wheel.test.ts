@@ -31,7 +31,7 @@ test("thousands of heartbeats are not sent in one long pause", () => {
   expect(Math.max(...busy.values())).toBe(100);
 });
 
-test("one timer serves all, and without members there is none", () => {
+test("one timer serves all members, and without members there is no timer", () => {
   const wheel = new Wheel<object>(100, () => undefined);
   const members = [{}, {}, {}];
   expect(vi.getTimerCount()).toBe(0);

@@ -74,7 +74,7 @@ test("remembers a thousand ids, and no more", () => {
   expect(progress.knows("3000")).toBe(false);
 });
 
-test("an id that comes again counts as new", () => {
+test("a repeated id counts as new", () => {
   const progress = at("1");
   for (let n = 2; n <= 1000; n++) progress.pass(String(n));
   progress.pass("1");

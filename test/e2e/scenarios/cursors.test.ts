@@ -18,7 +18,7 @@ async function startServer(id: string): Promise<{ url: string; cursors: (string 
 
 describe.each(transports)("%s", (_, options) => {
   test.each(["ünïcödé", "豆腐", "🌍👩‍👩‍👧", "a b\tc", "%E2%9C%93", '"{}', "é".repeat(2000)])(
-    "the id %s comes back as it was",
+    "the id %s is sent back unchanged",
     async (id) => {
       const { url, cursors } = await startServer(id);
       const feed = feedOf(url, { ...options, retry: quick });

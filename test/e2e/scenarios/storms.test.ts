@@ -9,19 +9,19 @@ const retry0 = "retry: 0\n\n";
 /** Servers that would be asked thousands of times by a client that does as it is told. */
 const flaps: [string, Handler][] = [
   ["ends at once", (_, response) => openStream(response).end()],
-  ["ends at once, and says retry: 0", (_, response) => openStream(response).end(retry0)],
+  ["ends at once, and sends retry: 0", (_, response) => openStream(response).end(retry0)],
   [
-    "ends after one event, and says retry: 0",
+    "ends after one event, and sends retry: 0",
     (_, response) => openStream(response).end(`${retry0}id: 1\ndata: 1\n\n`),
   ],
   [
-    "breaks after one event, and says retry: 0",
+    "breaks after one event, and sends retry: 0",
     (_, response) => {
       openStream(response).write(`${retry0}data: 1\n\n`);
       setTimeout(() => response.socket?.resetAndDestroy(), 5);
     },
   ],
-  ["says 503 without a word when to come back", (_, response) => response.writeHead(503).end()],
+  ["answers 503 without Retry-After", (_, response) => response.writeHead(503).end()],
   ["says Retry-After: 0", (_, response) => response.writeHead(503, { "Retry-After": "0" }).end()],
 ];
 
