@@ -40,7 +40,7 @@ describe("order", () => {
   });
 });
 
-test("what was taken out is not kept in memory by the queue", async () => {
+test("removed items are not kept in memory", async () => {
   const channel = new Channel<object>({ capacity: 3000 });
   const refs = Array.from({ length: 3000 }, () => {
     const item = {};
