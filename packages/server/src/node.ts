@@ -33,15 +33,16 @@ export type NodeHandler = (
   next?: (error?: unknown) => void,
 ) => Promise<void>;
 
-/** With more requests than these after an open stream, its socket is cut off. */
+/** A socket with more than this many requests after an open stream is closed. */
 const maxLater = 16;
 
 /**
  * Serves a broker's streams from a Node server: `createServer(nodeHandler(broker))`.
  *
  * Shape:  GET `?stream=NAME` opens a session; HEAD, OPTIONS and other methods are answered too
- * Errors: `TypeError` for an option that makes no sense; what your hooks throw becomes a response
- * After:  it always answers; `next` is never called. The promise settles when the response has closed, and never rejects
+ * Errors: `TypeError` for an invalid option; errors of your hooks become a response
+ * After:  it always answers; `next` is never called. The promise settles when the response has closed, and never
+ *         rejects
  */
 export function nodeHandler<State>(
   broker: AnyBroker<State>,
@@ -53,13 +54,13 @@ export function nodeHandler<State>(
 }
 
 /**
- * Starts, resumes and stops runs by HTTP: see {@link RunHandlerOptions}.
+ * Starts, resumes and stops runs over HTTP: see {@link RunHandlerOptions}.
  *
- * Shape:  POST starts a run and streams it, GET streams one from a cursor on, DELETE stops it, each at `PATH/ID`; a POST to
- *         `PATH` makes the id
- * Errors: `TypeError` for an option that makes no sense, or without `authorize`; answers 400, 401, 404, 405, 406, 409,
+ * Shape:  POST starts a run and streams it, GET streams one from a cursor, DELETE stops it, each at `PATH/ID`; a POST
+ *         to `PATH` creates the id
+ * Errors: `TypeError` for an invalid option, or without `authorize`; answers 400, 401, 404, 405, 406, 409,
  *         410, 413, 424, 503
- * After:  a reader may leave, and its run goes on. As {@link nodeHandler} otherwise
+ * After:  a run continues when its reader leaves. As {@link nodeHandler} otherwise
  */
 export function runHandler<State, E extends StreamContract = StreamContract>(
   broker: AnyBroker<State>,
@@ -73,7 +74,7 @@ export function runHandler<State, E extends StreamContract = StreamContract>(
 function serving(name: string, handler: Answerer): NodeHandler {
   const taken: Taken = new WeakMap();
   const chunks = new Chunks();
-  // Three parameters, so that frameworks which count them take it for middleware.
+  // Three parameters, since frameworks that count them then treat it as middleware.
   return (request, response, _next) => {
     const pair = pairOf(name, request, response);
     const { req, res } = pair;
@@ -98,7 +99,10 @@ function serving(name: string, handler: Answerer): NodeHandler {
   };
 }
 
-/** HTTP/1.1 answers in order: a request waits until those before it on its socket are answered, and for ever after a stream. */
+/**
+ * HTTP/1.1 answers in order: a request waits until the earlier ones on its socket are answered, which never happens
+ * after a stream.
+ */
 function inTurn(res: NodeResponse, answer: () => void): void {
   if (isQueued(res)) res.once("socket", answer);
   else answer();
@@ -108,7 +112,7 @@ function inTurn(res: NodeResponse, answer: () => void): void {
  * Makes one response an event stream, without a broker.
  *
  * Shape:  head and first bytes are sent at once; → its session
- * Errors: `TypeError` for an option that makes no sense
+ * Errors: `TypeError` for an invalid option
  * After:  the response is the session's; it ends with `session.close()` or when the reader leaves
  */
 export function upgrade(

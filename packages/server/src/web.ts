@@ -15,8 +15,8 @@ export type { RunHandlerOptions, RunRequest } from "./http/run-handler.ts";
  * Serves a broker's streams where a request is answered with a `Response`: Hono, Next, Deno, Bun.
  *
  * Shape:  GET `?stream=NAME` opens a session; HEAD, OPTIONS and other methods are answered too
- * Errors: `TypeError` for an option that makes no sense; what your hooks throw becomes a response
- * After:  the promise never rejects. On workers without shared memory a broker lives inside a Durable Object
+ * Errors: `TypeError` for an invalid option; errors of your hooks become a response
+ * After:  the promise never rejects. On workers without shared memory a broker belongs inside a Durable Object
  */
 export function webHandler<State>(
   broker: AnyBroker<State>,
@@ -28,13 +28,13 @@ export function webHandler<State>(
 }
 
 /**
- * Starts, resumes and stops runs by HTTP: see {@link RunHandlerOptions}.
+ * Starts, resumes and stops runs over HTTP: see {@link RunHandlerOptions}.
  *
- * Shape:  POST starts a run and streams it, GET streams one from a cursor on, DELETE stops it, each at `PATH/ID`; a POST to
- *         `PATH` makes the id
- * Errors: `TypeError` for an option that makes no sense, or without `authorize`; answers 400, 401, 404, 405, 406, 409,
+ * Shape:  POST starts a run and streams it, GET streams one from a cursor, DELETE stops it, each at `PATH/ID`; a POST
+ *         to `PATH` creates the id
+ * Errors: `TypeError` for an invalid option, or without `authorize`; answers 400, 401, 404, 405, 406, 409,
  *         410, 413, 424, 503
- * After:  a reader may leave, and its run goes on. As {@link webHandler} otherwise
+ * After:  a run continues when its reader leaves. As {@link webHandler} otherwise
  */
 export function runHandler<State, E extends StreamContract = StreamContract>(
   broker: AnyBroker<State>,
@@ -57,7 +57,7 @@ function serving(handler: Answerer): (request: Request) => Promise<Response> {
  * Answers one request with an event stream, without a broker.
  *
  * Shape:  `run` gets the session; the response ends when `run` is done: `respond(request, (s) => s.from(tokens))`
- * Errors: `TypeError` for an option that makes no sense; what `run` throws breaks the body off
+ * Errors: `TypeError` for an invalid option; an error of `run` aborts the body
  * After:  `session.closed` says when the reader left before
  */
 export function respond(

@@ -3,8 +3,8 @@ import type { ServerEvent } from "../core/event.ts";
 import type { RunHandlerOptions } from "../http/run-handler.ts";
 
 /**
- * What `runHandler` needs to serve the AI SDK's `DefaultChatTransport` as it is: POST `path` with the chat's id in its body,
- * GET `path/ID/stream`, which is 204 when nothing goes on, and DELETE `path/ID` to stop.
+ * Options of `runHandler` that serve the AI SDK's unmodified `DefaultChatTransport`: POST `path` with the chat's id in
+ * its body, GET `path/ID/stream`, which answers 204 without an active run, and DELETE `path/ID` to stop.
  *
  * @see https://ai-sdk.dev/docs/ai-sdk-ui/chatbot-resume-streams
  */

@@ -16,19 +16,19 @@ export interface McpEventStore<Message = any> {
 
 /** The options of the event store for MCP. */
 export interface McpStoreOptions {
-  /** For how long a message is worth a replay, in milliseconds, an integer ≥ 1. Default: 600 000, ten minutes. */
+  /** How long a message can be replayed, in milliseconds, an integer ≥ 1. Default: 600 000, ten minutes. */
   readonly ttlMs?: number | undefined;
-  /** What one message may measure, in bytes. Default: 4 MiB. */
+  /** The largest size of one message, in bytes. Default: 4 MiB. */
   readonly maxBytes?: number | undefined;
 }
 
 const pageEvents = 64;
 
 /**
- * Keeps the messages of one MCP session in a log, for clients that come back. Make one for each session, with its id.
+ * Keeps the messages of one MCP session in a log, for clients that reconnect. Create one for each session, with its id.
  *
- * Errors: an id of another session, or of no event at all, is none of this store's: the transport answers 400. Replaying
- *         what is no longer kept rejects with {@link ServerError} `run-gone`
+ * Errors: an id of another session, or of no event, is unknown to this store: the transport answers 400. Replaying
+ *         events that are no longer kept rejects with {@link ServerError} `run-gone`
  * After:  no id ever replays a message of another session, whatever log they share
  */
 export function mcpEventStore(
@@ -88,7 +88,7 @@ export function mcpEventStore(
   };
 }
 
-/** Names a session without saying its id, which opens it. */
+/** Names a session without revealing its id, which grants access to it. */
 async function digest(sessionId: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(sessionId));
   const bytes = [...new Uint8Array(hash).subarray(0, 12)];

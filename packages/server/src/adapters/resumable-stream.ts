@@ -1,7 +1,7 @@
 import type { AnyBroker } from "../broker/broker.ts";
 import type { RunOptions } from "../run/options.ts";
 
-/** What `createResumableStreamContext` of the package `resumable-stream` returns, with a stop. */
+/** The return type of `createResumableStreamContext` in the package `resumable-stream`, with a stop. */
 export interface ResumableContext {
   createNewResumableStream(
     streamId: string,
@@ -18,7 +18,7 @@ export interface ResumableContext {
     skipCharacters?: number,
   ): Promise<ReadableStream<string> | null>;
   hasExistingStream(streamId: string): Promise<null | true | "DONE">;
-  /** Ends a stream on whatever node it is made. Whether there is one. */
+  /** Ends a stream on whichever node produces it. Returns whether the stream exists. */
   stop(streamId: string): Promise<boolean>;
 }
 
@@ -26,7 +26,7 @@ export interface ResumableContext {
  * A drop-in for the context of `resumable-stream`: `consumeSseStream: ({ stream }) =>
  * context.createNewResumableStream(id, () => stream)`.
  *
- * After: a stream goes on though its reader left. One that failed breaks its readers' streams off
+ * After: a stream continues after its reader has left. If it fails, its readers' streams are aborted
  */
 export function resumableContext<State>(
   broker: AnyBroker<State>,
@@ -52,7 +52,7 @@ export function resumableContext<State>(
   const context: ResumableContext = {
     async createNewResumableStream(id, makeStream, skip) {
       const run = await broker.run(id, options);
-      // Nobody waits for it: what it throws breaks its readers off.
+      // Nothing awaits it: an error aborts the readers' streams.
       run.from(makeStream()).catch(() => undefined);
       return reading(id, skip);
     },

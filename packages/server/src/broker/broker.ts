@@ -25,24 +25,24 @@ import { Stream, type StreamParts } from "./stream.ts";
 
 export interface BrokerOptions<State = unknown, S extends StreamsContract = StreamsContract>
   extends BrokerSettings<S>, Hooks<State> {
-  /** The streams' memory. Default: `memoryLog()`. */
+  /** The memory of the streams. Default: `memoryLog()`. */
   readonly log?: Log | undefined;
 }
 
 /**
- * A server's streams and their sessions, without HTTP: publish into it, and let a door (`nodeHandler`,
- * `webHandler`) connect readers to it.
+ * A server's streams and their sessions, without HTTP: publish into it, and let a handler (`nodeHandler`, `webHandler`)
+ * connect readers to it.
  *
- * Shape:  with `streams: api`, made by `defineStreams` of `@steadfeed/contract`, the compiler knows what may be published
- * Errors: `TypeError` for an option that makes no sense
+ * Shape:  with `streams: api`, made by `defineStreams` of `@steadfeed/contract`, the compiler checks published events
+ * Errors: `TypeError` for an invalid option
  * After:  with sessions it holds one timer; without any it holds nothing but its log
  */
 export class Broker<State = unknown, S extends StreamsContract = StreamsContract> {
-  /** Who is connected, in all processes that share the log. */
+  /** The connected sessions and clients, in all processes that share the log. */
   readonly presence: Presence;
   /** The streams that have an end. */
   readonly runs: Runs;
-  /** For doors: what it counts. @internal */
+  /** For handlers: the counts. @internal */
   readonly tally: Tally = new Tally();
   readonly #log: Log;
   readonly #guard: Guard<State>;
@@ -90,7 +90,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     return this.#log.tail;
   }
 
-  /** `degraded`: the engine of its log is unavailable; sessions stay, and go on when it is back. */
+  /** `degraded`: the engine of its log is unavailable. Sessions stay open, and continue when it is back. */
   get state(): LogState | "closed" {
     return this.open ? (this.#log.peers?.state ?? "up") : "closed";
   }
@@ -100,19 +100,20 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     return this.#lifetime.open;
   }
 
-  /** How it fares in this process: sessions, events, bytes, who is behind. It looks at each session once. */
+  /** The state of this process: sessions, events, bytes, slow readers. The call visits each session once. */
   stats(): BrokerStats {
     return statsOf(this.tally, this.#roster.at("all"), Date.now());
   }
 
   /**
-   * Appends an event to a stream; every session that reads the stream gets it, now or when it comes back.
+   * Appends an event to a stream; every session that reads the stream gets it, now or after it reconnects.
    *
-   * Shape:  → the id, and for how many open sessions it is
+   * Shape:  → the id, and the number of open sessions that it reaches
    * Errors: rejects with `TypeError` for an event that cannot be written, with {@link ServerError}
    *         `closed`, `unknown-stream`, `event-too-large`, `duplicate-id`, with a contract `unknown-type` and
-   *         `invalid`, or with what the log failed with
-   * After:  it is kept, in the order of the calls; no reader can delay it. A failure that is not awaited goes to `onError`
+   *         `invalid`, or with the error of the log
+   * After:  it is stored, in the order of the calls; no reader can delay it. A failure that is not awaited goes to
+   *         `onError`
    */
   publish<N extends NamesOf<keyof S> & string>(
     stream: N,
@@ -122,19 +123,21 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     return this.#publisher.toStream(stream, event, options);
   }
 
-  /** As {@link Broker.publish}, for every session of whatever stream. A contract checks it for each stream that has its type. */
+  /**
+   * As {@link Broker.publish}, for every session of any stream. A contract checks it for each stream that has its type.
+   */
   broadcast(event: AnyEventOf<S>, options?: PublishOptions): Promise<Published> {
     return this.#publisher.toAll(event, options);
   }
 
-  /** As {@link Broker.publish}, for all sessions of one client, and for those that come back for it later. */
+  /** As {@link Broker.publish}, for all sessions of one client, including those that it opens later. */
   send(client: string, event: AnyEventOf<S>, options?: PublishOptions): Promise<Published> {
     return this.#publisher.toClient(client, event, options);
   }
 
   /**
-   * As {@link Broker.publish}, but never waits: `false` if the event could not be taken now. Throws `TypeError`, and with a
-   * contract {@link ServerError} `unknown-type` and `invalid`.
+   * As {@link Broker.publish}, but never waits: `false` if the event cannot be accepted now. Throws `TypeError`, and
+   * with a contract {@link ServerError} `unknown-type` and `invalid`.
    */
   tryPublish<N extends NamesOf<keyof S> & string>(
     stream: N,
@@ -153,9 +156,9 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   }
 
   /**
-   * Reads a stream (and what is broadcast) in this process, without a session.
+   * Reads a stream (and broadcasts) in this process, without a session.
    *
-   * Shape:  → an async iterator, a cursor over the log that queues nothing; a gap comes as an event
+   * Shape:  → an async iterator, a cursor over the log that queues nothing; a gap is delivered as an event
    * Errors: as {@link Broker.stream}
    * After:  `close()` lets it read to the end; breaking out of the loop, or `signal`, ends it at once
    */
@@ -170,12 +173,12 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     return new LogReader(cursor, this.#log, to, this.#readers, signal);
   }
 
-  /** A handle of one stream. Throws `TypeError` for what is no name, {@link ServerError} for one that is not declared. */
+  /** A handle of one stream. Throws `TypeError` for an invalid name, {@link ServerError} for an undeclared stream. */
   stream<N extends NamesOf<keyof S> & string>(name: N): Stream<State, StreamAt<S, N>> {
     return new Stream<State, StreamAt<S, N>>(name, this.#streamParts);
   }
 
-  /** Declares a stream, of the contract if there is one. With `streams: 'auto'` there is no need to. */
+  /** Declares a stream, of the contract if there is one. Not needed with `streams: 'auto'`. */
   declare<N extends NamesOf<keyof S> & string>(name: N): Stream<State, StreamAt<S, N>> {
     this.#names.declare(name);
     return this.stream(name);
@@ -191,14 +194,14 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     return [...new Set([...(this.#names.declared ?? []), ...this.#roster.streams()])];
   }
 
-  /** The open sessions of this process; of one client, if it is named. */
+  /** The open sessions of this process, or those of one client. */
   sessions(client?: string): ReadonlySet<Session<State>> {
     return this.#roster.at(client === undefined ? "all" : `client:${client}`);
   }
 
   /**
-   * Ends a client's sessions in every process that shares the log, after what was published before. Refuse it
-   * in `admit` if it must not come back. Errors: as {@link Broker.publish}, if no process can hear of it.
+   * Ends a client's sessions in every process that shares the log, after the events published before. Refuse it in
+   * `admit` if it must not reconnect. Errors: as {@link Broker.publish}, if no process can be reached.
    */
   disconnect(client: string): Promise<void> {
     return this.#guard.handled(async () => {
@@ -208,32 +211,32 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   }
 
   /**
-   * For doors: opens a session for a reader that was admitted.
+   * For handlers: opens a session for an admitted reader.
    *
-   * Errors: rejects with {@link ServerError}, or what `onConnect` threw, only while nothing was written to
+   * Errors: rejects with {@link ServerError}, or the error that `onConnect` threw, only while nothing was written to
    *         the sink: answer it
-   * After:  the session is live, or over already
+   * After:  the session is live, or has already ended
    */
   async connect(arrival: Arrival<State>): Promise<void> {
     this.#lifetime.requireOpen();
     await this.#gate.enter(arrival);
   }
 
-  /** For doors: whether a contract says what may be published, as JSON. */
+  /** For handlers: whether a contract describes the events, as JSON. */
   get hasContract(): boolean {
     return this.#streamParts.contract !== undefined;
   }
 
-  /** For doors: reports what failed where no caller can hear of it. */
+  /** For handlers: reports a failure that no caller receives. */
   report(error: unknown, phase: Phase): void {
     this.#guard.failed(error, phase);
   }
 
   /**
-   * Ends every session and takes nothing new.
+   * Ends every session and accepts nothing new.
    *
-   * Shape:  resolves when nothing is left: no response, no timer
-   * Errors: `TypeError` for an option that makes no sense, and then nothing is closed
+   * Shape:  resolves when every response and timer is gone
+   * Errors: `TypeError` for an invalid option; nothing is closed then
    * After:  idempotent; later calls wait for the first
    */
   close(options: CloseOptions = {}): Promise<void> {
@@ -254,6 +257,6 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   }
 }
 
-/** A broker, whatever its streams carry. */
+/** A broker with any streams. */
 // oxlint-disable-next-line typescript/no-explicit-any -- what a door takes it for does not depend on it
 export type AnyBroker<State = unknown> = Broker<State, any>;

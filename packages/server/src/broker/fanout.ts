@@ -3,12 +3,12 @@ import type { SessionCore } from "../session/session-core.ts";
 import type { Roster } from "./presence.ts";
 import { nextTurn } from "../core/turn.ts";
 
-/** So many writes are a few milliseconds; then others have their turn. */
+/** This many writes take a few milliseconds; then other tasks run. */
 const sliceSessions = 512;
 
 /**
- * Wakes the sessions whose log has more: once per turn, whatever that turn published, and in slices when
- * they are many. It carries no events; the cursors keep the order.
+ * Wakes the sessions that have new events in the log: once per turn, however many events it published, and in slices if
+ * there are many sessions. It carries no events, since the cursors keep the order.
  */
 export class Fanout<State> {
   readonly #roster: Roster<State>;
@@ -47,7 +47,10 @@ export class Fanout<State> {
     if (this.#queue.length > 0 || this.#dirty.size > 0) this.#schedule();
   }
 
-  /** One round over the sessions that have more to read. What is published meanwhile waits for the next round, or a round would never end. */
+  /**
+   * One round over the sessions with new events. Events published during a round wait for the next one, so that every
+   * round ends.
+   */
   #begin(): void {
     for (const address of this.#dirty) {
       for (const session of this.#roster.at(address)) this.#queue.push(session);

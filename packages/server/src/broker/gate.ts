@@ -21,16 +21,16 @@ import type { HeaderFields, Sink } from "../core/sink.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { rhythm, Wheel } from "../core/wheel.ts";
 
-/** What a door knows of a reader that was admitted. */
+/** The facts about an admitted reader. */
 export interface Arrival<State> {
   readonly sink: Sink;
   readonly request: StreamRequest;
   readonly admission: Admission<State>;
-  /** The reader's claim; empty for none. */
+  /** The cursor that the reader sent; empty for none. */
   readonly lastEventId: string;
   readonly profile: ProfileName;
   readonly headers: HeaderFields;
-  /** It reads a run, in place of streams. */
+  /** The run that it reads, instead of streams. */
   readonly run?: RunPlace | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface GateParts<State> {
   readonly tally: Tally;
 }
 
-/** Admits readers within the limits, and forgets them when they have left. */
+/** Admits readers within the limits, and removes them when they have left. */
 export class Gate<State> implements SessionWatcher<SessionCore<State>> {
   readonly #parts: GateParts<State>;
   readonly #wheel: Wheel<SessionCore<State>>;
@@ -69,7 +69,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     this.#deadlines.delete(session);
   }
 
-  /** Every session of which something is left. */
+  /** Every session that has not been released. */
   sessions(): SessionCore<State>[] {
     return [...this.#wheel];
   }
@@ -82,7 +82,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     this.#wheel.add(session);
     this.#deadlines.add(session, admission.expiresAt ?? Number.POSITIVE_INFINITY);
     arrival.sink.watch(session);
-    // The reader left while `admit` decided.
+    // The reader left while `admit` was pending.
     if (!session.open) return;
     try {
       await guard.connected(session, arrival.request);
@@ -105,7 +105,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     this.#parts.guard.disconnected(session, reason);
   }
 
-  /** No `await` between the checks of limits and the roster, or two requests could both pass. */
+  /** No `await` between the checks of the limits and the roster, or two requests could both pass. */
   #open(
     { sink, lastEventId, profile, headers, run }: Arrival<State>,
     admission: Admission<State>,
@@ -135,7 +135,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
       outlet,
       pump,
       watcher: this,
-      // Its type says whether it may be left out.
+      // The type of the state says whether it may be left out.
       state: admission.state as State,
       slow: settings.slow,
       beatEvery: this.#beatEvery,
@@ -204,7 +204,7 @@ function requireFuture(expiresAt: number | undefined): void {
   if (expiresAt <= Date.now()) throw new ServerError("unauthorized", "Your admission has expired.");
 }
 
-/** One that `send` could not name would never get anything. */
+/** A client with a name that `send` cannot address would never get an event. */
 function requireClient(client: unknown): void {
   if (client === undefined || isName(client)) return;
   throw new TypeError(
@@ -212,6 +212,6 @@ function requireClient(client: unknown): void {
   );
 }
 
-/** Too long to be one of ours. It is cut and marked, so that it cannot turn into one that is. */
+/** Too long for one of our ids. It is cut and marked, so that the rest cannot equal a valid id. */
 const bounded = (claim: string, chars: number): string =>
   claim.length <= chars ? claim : `${claim.slice(0, chars)}…`;

@@ -6,7 +6,7 @@ import type { LogState } from "../log/log.ts";
 import type { EndReason } from "../session/ending.ts";
 import type { Session } from "../session/session.ts";
 
-/** Where something of yours threw, or the log failed. */
+/** The hook of yours that threw, or the part that failed. */
 export type Phase =
   | "run"
   | "admit"
@@ -17,7 +17,7 @@ export type Phase =
   | "publish"
   | "log";
 
-/** Where the broker logs: any of these methods, such as those of `console` or pino. */
+/** The broker's log output: any of these methods, such as those of `console` or pino. */
 export interface Logger {
   debug(text: string, details?: unknown): void;
   info(text: string, details?: unknown): void;
@@ -25,19 +25,19 @@ export interface Logger {
   error(text: string, details?: unknown): void;
 }
 
-/** What you may do at the events of a session's life. One that throws harms its own request only. */
+/** Hooks for a session's life. One that throws fails its own request only. */
 export interface Hooks<State> {
   /**
-   * A session is admitted: awaited before anything of the log is written to it. What you send it here is
-   * its welcome, and comes first. Throw a {@link ServerError} before you send to refuse it; anything else
-   * thrown refuses it with 500.
+   * A session is admitted: awaited before any event of the log is written to it. Events that you send here are its
+   * welcome, and come first. To refuse it, throw a {@link ServerError} before you send; any other error refuses it with
+   * 500.
    */
   readonly onConnect?:
     | ((session: Session<State>, request: StreamRequest) => void | Promise<void>)
     | undefined;
-  /** A session that was connected has ended: called once, by whichever side. */
+  /** A connected session has ended: called once, whichever side ended it. */
   readonly onDisconnect?: ((session: Session<State>, reason: EndReason) => void) | undefined;
-  /** Something failed where no caller could hear of it. Default: it goes to the logger, without one to `console.error`. */
+  /** A failure that no caller received. Default: it is passed to the logger, without one to `console.error`. */
   readonly onError?: ((error: unknown, where: { readonly phase: Phase }) => void) | undefined;
   /** The engine of the log became unavailable (with the reason), or came back. A log in this process is always `up`. */
   readonly onState?: ((state: LogState, error: unknown) => void) | undefined;
@@ -47,7 +47,7 @@ export interface Hooks<State> {
 
 export const hookNames = ["onConnect", "onDisconnect", "onError", "onState", "logger"] as const;
 
-/** Calls the hooks so that none of them can harm the caller. */
+/** Calls the hooks so that none of them can affect the caller. */
 export class Guard<State> {
   readonly #hooks: Hooks<State>;
 
@@ -94,12 +94,12 @@ export class Guard<State> {
     );
   }
 
-  /** Runs what a caller need not await: if it does not, a failure goes to `onError`. */
+  /** Runs a task whose caller may ignore the promise: a failure is then passed to `onError`. */
   handled<T>(work: () => Promise<T>): Promise<T> {
     return new Handled(work(), (error) => this.failed(error, "publish"));
   }
 
-  /** Reads a session's id only for a logger: it is made when it is first read, and kept. */
+  /** Reads a session's id only for a logger, since the id is computed on first use. */
   #logged(text: string, session: Session<State>, reason?: EndReason): void {
     if (!this.#hooks.logger) return;
     const { id, client } = session;
@@ -107,7 +107,7 @@ export class Guard<State> {
   }
 
   log(level: keyof Logger, text: string, details: unknown): void {
-    // There is nowhere to report what a logger throws.
+    // An error of the logger cannot be reported anywhere.
     callLoose(
       () => this.#hooks.logger?.[level](text, details),
       () => undefined,
@@ -115,7 +115,7 @@ export class Guard<State> {
   }
 }
 
-/** One without a method would swallow what is reported to it. */
+/** A logger without any method would swallow reports. */
 function requireLogger(logger: Logger): void {
   for (const level of ["debug", "info", "warn", "error"] as const) {
     requireFunction(`logger.${level}`, (Object(logger) as Partial<Logger>)[level]);

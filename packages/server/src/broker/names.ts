@@ -2,17 +2,19 @@ import type { Contract } from "../core/contract.ts";
 import { ServerError } from "../core/errors.ts";
 import type { Address } from "../log/log.ts";
 
-/** Whether a text can name a stream or a client. A lone surrogate cannot: where text is bytes, two of them become one. */
+/**
+ * Whether a text can name a stream or a client. A lone surrogate cannot, since two of them become equal when encoded.
+ */
 export const isName = (name: unknown): name is string =>
   typeof name === "string" && name.length > 0 && name.length <= 256 && !/\p{Cs}/u.test(name);
 
-/** The address of a client's events. Throws `TypeError` for what is no name. */
+/** The address of a client's events. Throws `TypeError` for an invalid name. */
 export function clientAddress(name: unknown): Address {
   if (isName(name)) return `client:${name}`;
   throw new TypeError("client must be a name of 1 to 256 characters.");
 }
 
-/** Which streams there are: any, or those that are declared. With a contract only its own can be. */
+/** The available streams: any name, or the declared ones. With a contract only its own can be declared. */
 export class StreamNames {
   readonly #declared: Set<string> | undefined;
   readonly #contract: Contract | undefined;
@@ -44,7 +46,7 @@ export class StreamNames {
     this.#declared?.delete(name);
   }
 
-  /** Throws `TypeError` for what is no name, {@link ServerError} `unknown-stream` for one that is not declared. */
+  /** Throws `TypeError` for an invalid name, {@link ServerError} `unknown-stream` for an undeclared one. */
   address(name: string): Address {
     if (!isName(name)) throw new TypeError("stream must be a name of 1 to 256 characters.");
     if (this.has(name)) return `stream:${name}`;

@@ -10,9 +10,9 @@ interface Here {
 }
 
 /**
- * Who is connected: to this process, or to any of those that share the log.
+ * The connected sessions and clients: of this process, or of all processes that share the log.
  *
- * Errors: rejects with {@link ServerError} `unavailable` while such a log is away
+ * Errors: rejects with {@link ServerError} `unavailable` while a shared log is away
  * After:  across processes the answer is a moment old: a change takes a tenth of a second, a process that died
  *         up to 15 s
  */
@@ -45,14 +45,14 @@ export class Presence {
   }
 }
 
-/** Where events for these streams and this client are addressed. */
+/** The addresses of events for these streams and this client. */
 export const addressesOf = (streams: readonly string[], client: string | undefined): Address[] => [
   ...streams.map((name): Address => `stream:${name}`),
   ...(client === undefined ? [] : [`client:${client}` as const]),
   "all",
 ];
 
-/** Where a session is found: by what it reads, and by who it is. */
+/** The addresses of a session: its streams, its run and its client. */
 const placesOf = ({
   streams,
   client,
@@ -62,10 +62,13 @@ const placesOf = ({
   ...(run ? [run.to] : []),
 ];
 
-/** Why sessions are ended together. */
+/** The reason for which sessions are ended together. */
 type Dismissed = "server" | "removed";
 
-/** The sessions of this process, by address. It reports their numbers to the other processes, and ends them. */
+/**
+ * The sessions of this process, by address. It reports their numbers to the other processes, and ends sessions on their
+ * request.
+ */
 export class Roster<State> implements PeersWatcher {
   readonly #peers: Peers | undefined;
   readonly #guard: Guard<State>;
@@ -86,7 +89,7 @@ export class Roster<State> implements PeersWatcher {
     }
   }
 
-  /** Idempotent, and only this session: another one of its client stays. */
+  /** Idempotent. Removes only this session: another one of its client stays. */
   delete(session: SessionCore<State>): void {
     for (const address of placesOf(session)) {
       const here = this.#at.get(address);
@@ -115,16 +118,16 @@ export class Roster<State> implements PeersWatcher {
     return this.#names("client:");
   }
 
-  /** Ends all sessions at an address, in every process, after what was published before. */
+  /** Ends all sessions at an address, in every process, after the events published before. */
   async dismiss(at: Address, reason: Dismissed): Promise<void> {
     if (this.#peers) await this.#peers.tell(JSON.stringify({ dismiss: at, reason }));
     else this.#end(at, reason);
   }
 
-  /** A process, perhaps this one, sent a note to all. */
+  /** Handles a note that a process, perhaps this one, sent to all. */
   told(note: string): void {
     try {
-      // A later version may send what this one does not know.
+      // A later version may send notes that this one does not know.
       const { dismiss, reason } = JSON.parse(note) as { dismiss?: Address; reason?: string };
       if (dismiss) this.#end(dismiss, reason === "removed" ? "removed" : "server");
     } catch (error) {

@@ -12,31 +12,34 @@ import type { Lifetime } from "./shutdown.ts";
 
 /** The options of one `publish`. */
 export interface PublishOptions {
-  /** Your own id for the event: unique among those kept, without control characters and blanks around it. Order is by position, not by id. `memoryLog` only. */
+  /**
+   * Your own id for the event: unique among the kept events, without control characters or surrounding blanks. Events
+   * are ordered by position, not by id. `memoryLog` only.
+   */
   readonly id?: string | undefined;
   /** Only for sessions of this version or a later one. */
   readonly minVersion?: number | undefined;
-  /** After so many milliseconds the event is not worth delivering any more. Default: it stays. */
+  /** The event expires after so many milliseconds. Default: it never expires. */
   readonly ttlMs?: number | undefined;
   /**
-   * Publishing again with the same key, within ten minutes, keeps nothing and gives the first event's id:
-   * so an attempt that may have succeeded can be repeated. 1 to 256 characters. `memoryLog` forgets the oldest keys
-   * earlier when they take more than a quarter of its `maxBytes`.
+   * Publishing again with the same key, within ten minutes, stores nothing and returns the first event's id, so that an
+   * uncertain attempt can be repeated. 1 to 256 characters. `memoryLog` forgets the oldest keys earlier when they take
+   * more than a quarter of its `maxBytes`.
    */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** What became of an event that was published. */
+/** The result of a `publish`. */
 export interface Published {
-  /** The event's id, which its readers come back with. */
+  /** The event's id, which readers send back as their cursor. */
   readonly id: string;
-  /** How many open sessions of this process it is for. Clients that come back later are not counted. */
+  /** The number of open sessions in this process that it reaches. Clients that reconnect later are not counted. */
   readonly sessions: number;
-  /** Set when an event with the same `idempotencyKey` is kept already. */
+  /** Set when an event with the same `idempotencyKey` was stored before. */
   readonly duplicate?: boolean;
 }
 
-/** With so many events that a log has yet to take, `tryPublish` refuses. */
+/** `tryPublish` refuses while so many events wait for the log. */
 const mostUnsettled = 1024;
 
 export interface PublisherParts<State> {
@@ -50,7 +53,7 @@ export interface PublisherParts<State> {
   readonly tally: Tally;
 }
 
-/** Appends events to the log. Nothing here knows how they get to their readers. */
+/** Appends events to the log. Delivery to readers is elsewhere. */
 export class Publisher<State> {
   readonly #parts: PublisherParts<State>;
   #unsettled = 0;
@@ -79,7 +82,7 @@ export class Publisher<State> {
     return this.#publish(() => "all", event, options);
   }
 
-  /** Whether the log took it, or is about to. */
+  /** Whether the log has accepted it, or is about to. */
   tryToStream(name: string, event: ServerEvent | string, options?: PublishOptions): boolean {
     const { names, lifetime } = this.#parts;
     if (isName(name) && !(lifetime.open && names.has(name))) return false;
@@ -140,10 +143,10 @@ export class Publisher<State> {
   }
 }
 
-/** What its publisher has to mend, not what may go by. */
+/** An error of the publisher, in contrast to a temporary one. */
 const isMistake = ({ code }: ServerError): boolean => code === "invalid" || code === "unknown-type";
 
-/** Throws as {@link fieldsOf}, and `TypeError` for an option that makes no sense. */
+/** Throws as {@link fieldsOf}, and `TypeError` for an invalid option. */
 export function draftOf(
   to: Address,
   event: ServerEvent | string,

@@ -7,18 +7,20 @@ import { nextTurn } from "../core/turn.ts";
 
 /** The options of `broker.close()`. */
 export interface CloseOptions {
-  /** How long readers may take what is due to them, in milliseconds; then their responses break off. Default: 5000. */
+  /**
+   * How long readers may take their pending events, in milliseconds. Then their responses are aborted. Default: 5000.
+   */
   readonly graceMs?: number | undefined;
-  /** `end`: end each response after its last event. `abort`: break it off. Default: what suits each profile. */
+  /** `end`: end each response after its last event. `abort`: break it off. Default: the one that suits each profile. */
   readonly mode?: EndMode | undefined;
-  /** Tell each reader to come back after about so long, in milliseconds: from a half to one and a half of it. */
+  /** Tell each reader to reconnect after about this time, in milliseconds: from a half to one and a half of it. */
   readonly retryMs?: number | undefined;
 }
 
 const sliceSessions = 512;
 const longestMs = 2 ** 31 - 1;
 
-/** Whether a broker still takes events and sessions. Once it does not, it never does again. */
+/** Whether a broker still accepts events and sessions. Once closed, it stays closed. */
 export class Lifetime {
   #closing: Promise<void> | undefined;
 
@@ -31,13 +33,13 @@ export class Lifetime {
     if (!this.open) throw new ServerError("closed", "The broker is closed.");
   }
 
-  /** Ends it. Later calls wait for the first. */
+  /** Ends the broker. Later calls wait for the first. */
   end(close: () => Promise<void>): Promise<void> {
     return (this.#closing ??= Promise.resolve().then(close));
   }
 }
 
-/** Throws `TypeError` that names the option. */
+/** Throws a `TypeError` that names the option. */
 export function requireCloseOptions(
   options: CloseOptions,
 ): CloseOptions & { readonly graceMs: number } {
@@ -49,7 +51,7 @@ export function requireCloseOptions(
   return { graceMs: requireCount("graceMs", graceMs, 0, longestMs), mode, retryMs };
 }
 
-/** Ends all sessions, a slice per turn, and resolves when nothing is left of any. */
+/** Ends all sessions, a slice per turn, and resolves when all are released. */
 export function endAll<State>(
   sessions: readonly SessionCore<State>[],
   { graceMs = 0, mode, retryMs }: CloseOptions,
@@ -76,6 +78,6 @@ export function endAll<State>(
   });
 }
 
-/** So that they do not all come back at once. */
+/** Jitter, so that the readers do not reconnect all at once. */
 const jittered = (ms: number | undefined): number | undefined =>
   ms === undefined ? undefined : Math.round(ms / 2 + Math.random() * ms);

@@ -2,29 +2,29 @@ import type { EndReason } from "../session/ending.ts";
 import type { SessionCore } from "../session/session-core.ts";
 import type { Tally } from "../session/tally.ts";
 
-/** How a broker fares, in this process. Counts are since it was made, and only grow. */
+/** The state of a broker in this process. Counts start when it is created, and only grow. */
 export interface BrokerStats {
   /** Open sessions now. */
   readonly sessions: number;
-  /** Those of them whose reader is behind now: their socket is full. */
+  /** Slow ones among them: their socket is full now. */
   readonly slow: number;
-  /** For how long the slowest of them has been behind, in milliseconds; 0 without any. */
+  /** How long the slowest of them has been slow, in milliseconds; 0 without any. */
   readonly lagMs: number;
   /** Sessions that were opened. */
   readonly connects: number;
-  /** Sessions that ended, by the reason. */
+  /** Sessions that ended, by reason. */
   readonly disconnects: Readonly<Record<EndReason, number>>;
-  /** Events that were published in this process and kept. */
+  /** Events that were published in this process and stored. */
   readonly published: number;
-  /** Events that were written to readers: one for each reader. */
+  /** Events that were written to readers: counted once for each reader. */
   readonly written: number;
-  /** Bytes that were written to readers, heartbeats included and heads not. */
+  /** Bytes that were written to readers, with heartbeats and without heads. */
   readonly bytes: number;
   /** Gaps that were reported to readers. */
   readonly gaps: number;
 }
 
-/** The numbers of now. It looks at each session once. */
+/** The current numbers. The call visits each session once. */
 export function statsOf(
   tally: Tally,
   sessions: ReadonlySet<SessionCore<unknown>>,

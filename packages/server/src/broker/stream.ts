@@ -8,7 +8,7 @@ import type { StreamNames } from "./names.ts";
 import type { Roster } from "./presence.ts";
 import type { Published, Publisher, PublishOptions } from "./publisher.ts";
 
-/** The parts of a broker that a stream is a view of. */
+/** The parts of a broker that a stream handle uses. */
 export interface StreamParts<State> {
   readonly log: Log;
   readonly names: StreamNames;
@@ -42,7 +42,7 @@ export class Stream<State = unknown, E extends StreamContract = StreamContract> 
 
   /** As `broker.publish` with this name. */
   publish(event: EventOf<E>, options?: PublishOptions): Promise<Published>;
-  /** An event of the stream's contract: its type, and its data. */
+  /** An event of the stream's contract: its type and its data. */
   publish<K extends TypeOf<E>>(
     type: K,
     data: InputOf<E[K]>,
@@ -56,7 +56,7 @@ export class Stream<State = unknown, E extends StreamContract = StreamContract> 
     return publisher.toStream(this.name, event as ServerEvent, options as PublishOptions);
   }
 
-  /** Forgets its kept events. Ids go on; a reader that has not had them all gets a gap. */
+  /** Drops its kept events. Numbering continues, and a reader that has not had them all gets a gap. */
   clear(): Promise<void> {
     const { guard, log } = this.#parts;
     return guard.handled(async () => log.clear(this.#address));

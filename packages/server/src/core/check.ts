@@ -1,4 +1,4 @@
-/** Throws `TypeError` that names the option and its range. */
+/** Throws a `TypeError` that names the option and its range. */
 export function requireCount(
   name: string,
   value: unknown,
@@ -13,19 +13,19 @@ export function requireCount(
   );
 }
 
-/** Throws `TypeError` that names the option and what it may be. */
+/** Throws a `TypeError` that names the option and its valid values. */
 export function requireOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
   throw new TypeError(`${name} must be one of ${allowed.join(", ")}, not ${describe(value)}.`);
 }
 
-/** Throws `TypeError` that names the option. */
+/** Throws a `TypeError` that names the option. */
 export function requireFunction(name: string, value: unknown): void {
   if (typeof value === "function") return;
   throw new TypeError(`${name} must be a function, not ${describe(value)}.`);
 }
 
-/** Throws `TypeError` for what is no broker. */
+/** Throws `TypeError` for a value that is not a broker. */
 export function requireBroker(name: string, value: unknown): void {
   const { connect, publish } = Object(value) as { connect?: unknown; publish?: unknown };
   if (typeof connect === "function" && typeof publish === "function") return;

@@ -9,10 +9,10 @@ export interface StandardSchema {
   };
 }
 
-/** What a schema makes of data: nothing to object to, or issues. */
+/** The result of a schema: valid data, or issues. */
 type SchemaResult = { readonly issues?: readonly SchemaIssue[] | undefined };
 
-/** What a schema objects to, and where. */
+/** An issue of a schema, with its path. */
 interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
@@ -22,19 +22,19 @@ interface SchemaIssue {
 export type StreamContract = Readonly<Record<string, StandardSchema>>;
 
 /**
- * The streams of a broker by name, as `defineStreams` of `@steadfeed/contract` makes them. `room:{id}` is every stream whose
- * name begins with `room:` and goes on.
+ * The streams of a broker by name, as `defineStreams` of `@steadfeed/contract` makes them. `room:{id}` covers every
+ * stream whose name begins with `room:` and has at least one more character.
  */
 export type StreamsContract = Readonly<Record<string, StreamContract>>;
 
-/** What a broker's streams carry: makes the text of their events, and refuses what a reader could not take. */
+/** The contract of a broker's streams: makes the text of their events, and refuses invalid ones. */
 export class Contract {
   readonly #streams: StreamsContract;
-  /** The keys that stand for many names. */
+  /** The keys that cover many names. */
   readonly #templates: readonly (readonly [names: RegExp, stream: StreamContract])[];
   readonly #check: boolean;
 
-  /** Throws `TypeError` for what is no contract. */
+  /** Throws `TypeError` for an invalid contract. */
   constructor(streams: StreamsContract, check: boolean) {
     for (const [name, stream] of Object.entries(streams)) requireStream(`streams.${name}`, stream);
     this.#streams = streams;
@@ -53,7 +53,7 @@ export class Contract {
     return this.#stream(name) !== undefined;
   }
 
-  /** Whether it is one of the streams that a key such as `room:{id}` stands for. They need not be declared. */
+  /** Whether it is one of the streams that a key such as `room:{id}` covers. They need not be declared. */
   isOneOfMany(name: string): boolean {
     return !Object.hasOwn(this.#streams, name) && this.has(name);
   }
@@ -64,8 +64,8 @@ export class Contract {
   }
 
   /**
-   * The JSON of an event's data. It is checked as its readers will read it, by the schema of each of the streams that has
-   * the type.
+   * The JSON of an event's data. It is checked in the form that readers get, by the schema of each stream that has the
+   * type.
    *
    * Errors: {@link ServerError} `unknown-type`, `invalid`; `TypeError` for a schema that is asynchronous
    */
@@ -105,13 +105,13 @@ export class Contract {
 
 const isTemplate = (key: string): boolean => /\{[\w-]+\}/.test(key);
 
-/** The names that a template stands for. */
+/** The names that a template covers. */
 function namesOf(template: string): RegExp {
   const parts = template.split(/\{[\w-]+\}/);
   return new RegExp(`^${parts.map((part) => part.replace(/\W/g, "\\$&")).join(".+")}$`, "s");
 }
 
-/** Throws `TypeError` for what is no contract of a stream, and says where it was given. */
+/** Throws `TypeError` for an invalid contract of a stream, and names its location. */
 export function requireStream(name: string, stream: unknown): void {
   const isStream = typeof stream === "object" && stream !== null && !("~standard" in stream);
   if (!isStream || !Object.values(stream).every((schema) => "~standard" in Object(schema))) {
@@ -126,7 +126,7 @@ export function requireStream(name: string, stream: unknown): void {
   }
 }
 
-/** What is thrown on the way is a fault of the data. */
+/** An error thrown by a schema makes the data invalid. */
 function orInvalid<T>(type: string, work: () => T): T {
   try {
     return work();
@@ -138,7 +138,7 @@ function orInvalid<T>(type: string, work: () => T): T {
 function requireValid(type: string, schema: StandardSchema, value: unknown): void {
   const result = orInvalid(type, () => schema["~standard"].validate(value));
   if ("then" in result) {
-    // Nobody waits for what it says.
+    // Its rejection is ignored.
     result.catch(() => undefined);
     throw new TypeError(
       `The schema of ${type} gave a promise: a contract needs schemas that are synchronous, and do not throw.`,

@@ -6,7 +6,9 @@ interface Deadline<T> {
 /** The longest delay that every timer keeps; a longer one would fire at once. */
 const longestMs = 2 ** 31 - 1;
 
-/** Calls each member at its time, in milliseconds since 1970, with one timer for the soonest: a binary heap. */
+/**
+ * Calls each member at its time, in milliseconds since 1970. One timer serves the soonest deadline of a binary heap.
+ */
 export class Deadlines<T> {
   readonly #due: (member: T) => void;
   readonly #heap: Deadline<T>[] = [];
@@ -59,7 +61,7 @@ export class Deadlines<T> {
     this.#put(at, deadline);
   }
 
-  /** Moves sooner deadlines up into a free place. Returns where the free place ends up. */
+  /** Moves sooner deadlines up into a free place. Returns the final free place. */
   #sink(place: number, { at }: Deadline<T>): number {
     for (let free = place; ;) {
       const [left, right] = [2 * free + 1, 2 * free + 2];

@@ -64,22 +64,22 @@ const statuses: Readonly<Record<ServerErrorCode, number>> = {
   failed: 500,
 };
 
-/** What a `ServerError` is made of, beside code and message. */
+/** The options of a `ServerError`, besides code and message. */
 export interface ServerErrorInit {
-  /** The HTTP status to answer with. Default: the one that fits the code. */
+  /** The HTTP status to answer with. Default: the one of the code. */
   readonly status?: number | undefined;
-  /** What was thrown underneath. */
+  /** The underlying error. */
   readonly cause?: unknown;
 }
 
 /**
- * Why a request was refused or an event not taken. Throw one with code `refused` in `onConnect` to
+ * The reason for which a request or an event was refused. Throw one with code `refused` in `onConnect` to
  * refuse a session with a status of your choice.
  */
 export class ServerError extends Error {
   override readonly name = "ServerError";
   readonly code: ServerErrorCode;
-  /** The HTTP status that says the same. */
+  /** The HTTP status of each code. */
   readonly status: number;
 
   constructor(code: ServerErrorCode, message: string, init: ServerErrorInit = {}) {
@@ -89,6 +89,6 @@ export class ServerError extends Error {
   }
 }
 
-/** The error for a reader when something of the user's threw: it shows nothing of the cause. */
+/** The error for a reader when a user's function threw: it reveals nothing of the cause. */
 export const failure = (cause: unknown): ServerError =>
   new ServerError("failed", "Internal server error", { cause });

@@ -2,29 +2,32 @@ import type { Contract } from "./contract.ts";
 import { own } from "./own.ts";
 import { textOf } from "./text.ts";
 
-/** The type of the event that says "events between your cursor and the oldest kept one are gone". */
+/** The type of the event that reports a gap: events between the cursor and the oldest kept one are gone. */
 export const GAP_TYPE = "steadfeed.gap";
 
 /** The type of the block, without data, that ends a run: readers that follow the standard do not dispatch it. */
 export const END_TYPE = "steadfeed.end";
 
-/** What an event carries. A string stands for an event with that data. */
+/** The content of an event. A string stands for an event with that data. */
 export interface ServerEvent {
   /** The event type. Left out: `message`. No CR, LF or NUL, and not one of ours (`steadfeed.…`). */
   readonly type?: string | undefined;
-  /** A string is sent as it is, an `ArrayBuffer` or a view of one as base64, anything else as JSON; what JSON would lose is a `TypeError`. */
+  /**
+   * A string is sent unchanged, an `ArrayBuffer` or a view of one as base64, any other value as JSON. Data that JSON
+   * would lose throws a `TypeError`.
+   */
   readonly data: unknown;
   /** A new reconnection time for the readers, in milliseconds: an integer ≥ 0. */
   readonly retryMs?: number | undefined;
 }
 
-/** An event for one session alone, which may carry any id, or none. */
+/** An event for one session only, which may carry any id, or none. */
 export interface SessionEvent extends ServerEvent {
   /** Becomes the reader's cursor. No CR, LF or NUL. Leave it out on a session of a broker, whose log gives the ids. */
   readonly id?: string | undefined;
 }
 
-/** An event as text, checked for what the encoder does not know. */
+/** An event as text, after the checks that the encoder does not make. */
 export interface EventFields {
   readonly type: string | undefined;
   readonly data: string;
@@ -32,28 +35,28 @@ export interface EventFields {
 }
 
 /**
- * Why a reader could not simply go on: `trimmed`: too old · `reset`: of a log that is no more ·
- * `unknown`: never ours · `slow`: it fell behind, and `slow.policy` is `skip`
+ * Why a reader could not resume: `trimmed`: its cursor is too old · `reset`: its log no longer exists · `unknown`: the
+ * cursor was never one of ours · `slow`: it fell behind, and `slow.policy` is `skip`
  */
 export type GapReason = "trimmed" | "unknown" | "reset" | "slow";
 
-/** What the data of a {@link GAP_TYPE} event says, as JSON. */
+/** The data of a {@link GAP_TYPE} event, as JSON. */
 export interface Gap {
   readonly reason: GapReason;
   /** The cursor that could not be continued. */
   readonly from: string;
-  /** The id of the oldest event from which on nothing is missing; empty when there is none yet. */
+  /** The id of the first event from which on nothing is missing; empty if there is none yet. */
   readonly to: string;
 }
 
 const eventNames = ["type", "data", "retryMs"] as const;
-/** What `publish` takes beside an event, and is looked for in one. */
+/** Options of `publish`. An event with one of these fields is a mistake. */
 const publishNames = ["id", "minVersion", "ttlMs", "idempotencyKey"] as const;
 const sessionNames = [...eventNames, "id"] as unknown as readonly (keyof ServerEvent)[];
 
 /**
- * An event as text. Throws `TypeError` for data that has no text, and for a type that is reserved; with a contract, also
- * what {@link Contract.textOf} throws.
+ * An event as text. Throws `TypeError` for data without a text form and for a reserved type; with a contract, also the
+ * errors of {@link Contract.textOf}.
  */
 export function fieldsOf(
   event: ServerEvent | string,
@@ -83,7 +86,7 @@ export function fieldsOf(
   return { type, data: text, retryMs };
 }
 
-/** As {@link fieldsOf}, with an id of its own. Types that are not in the contract are left to the caller. */
+/** As {@link fieldsOf}, with an id of its own. Types outside the contract are up to the caller. */
 export function sessionFields(
   event: SessionEvent | string,
   contract?: Contract,

@@ -1,9 +1,9 @@
 /**
- * A promise that its caller need not await. If nobody has asked for its outcome when it rejects, the error goes
- * to `unheard`; an ordinary promise would end the process with an unhandled rejection.
+ * A promise that its caller need not await. If it rejects without a handler, the error is passed to `unheard`. An
+ * ordinary promise would end the process with an unhandled rejection.
  */
 export class Handled<T> extends Promise<T> {
-  /** What `then` returns belongs to the caller, and is an ordinary promise. */
+  /** The promise that `then` returns belongs to the caller, and is an ordinary one. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }

@@ -3,7 +3,7 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   ((typeof value === "object" && value !== null) || typeof value === "function") &&
   typeof (value as { then?: unknown }).then === "function";
 
-/** Calls a hook that is not awaited. `failed` gets what it throws, now or later. */
+/** Calls a hook that is not awaited. `failed` receives its error, thrown now or later. */
 export function callLoose(hook: () => unknown, failed: (error: unknown) => void): void {
   try {
     const returned = hook();
@@ -13,10 +13,10 @@ export function callLoose(hook: () => unknown, failed: (error: unknown) => void)
   }
 }
 
-/** The answer of a hook that must not be async. Throws `TypeError` for a promise, which would be truthy. */
+/** The result of a hook that must be synchronous. Throws `TypeError` for a promise, which would be truthy. */
 export function atOnce<T>(name: string, answer: T): T {
   if (!isThenable(answer)) return answer;
-  // Its outcome is not used, and a rejection must not end the process.
+  // Its result is not used, and a rejection must not end the process.
   new Promise((settle) => settle(answer)).catch(() => undefined);
   throw new TypeError(`${name} must answer at once, not with a promise.`);
 }

@@ -2,33 +2,33 @@ import { describe, isTexts, requireCount, requireOneOf } from "./check.ts";
 import { Contract, type StreamsContract } from "./contract.ts";
 import { own } from "./own.ts";
 
-/** What happens to a reader that takes nothing for `timeoutMs` × `tolerance`. */
+/** The policy for a reader that takes nothing for `timeoutMs` × `tolerance`. */
 export type SlowPolicy = "resume" | "skip" | "disconnect";
 
-/** What happens to a reader that does not take what is written. */
+/** The treatment of slow readers. */
 export interface SlowOptions {
-  /** How long a full socket may take nothing before it counts as one strike, in milliseconds. Default: 30 000. */
+  /** How long a full socket may make no progress before it counts as one strike, in milliseconds. Default: 30 000. */
   readonly timeoutMs?: number | undefined;
-  /** Strikes in a row until the policy applies; anything taken starts the count again. Default: 4. */
+  /** Strikes in a row until the policy applies. Any progress resets the count. Default: 4. */
   readonly tolerance?: number | undefined;
   /**
-   * `disconnect` (default): the response ends with reason `slow`; the reader may come back and resume.
-   * `resume`: it may stay, and goes on where it stopped. `skip`: it may stay, and goes on at the newest
-   * event, with a gap that says so. All three cost the socket's buffer, and no other reader's time.
+   * `disconnect` (default): the response ends with reason `slow`; the reader may reconnect and resume. `resume`: it may
+   * stay, and continues where it stopped. `skip`: it may stay, and continues at the newest event, with a gap. All three
+   * cost the socket's buffer, and no time of other readers.
    */
   readonly policy?: SlowPolicy | undefined;
 }
 
 /** The options of one response. */
 export interface SessionOptions {
-  /** A sign of life after so many milliseconds. `false`: none. Default: 15 000. */
+  /** The interval of heartbeats, in milliseconds. `false`: none. Default: 15 000. */
   readonly heartbeatMs?: number | false | undefined;
   /** The reconnection time sent to every reader, in milliseconds, an integer ≥ 0. Default: `false`, the reader's own. */
   readonly retryMs?: number | false | undefined;
   readonly slow?: SlowOptions | undefined;
 }
 
-/** The limits, each with what happens beyond it. */
+/** The limits, each with its effect. */
 export interface Limits {
   /** Sessions of this broker. Over it: 503 with `Retry-After`. Default: 50 000. */
   readonly sessions?: number | undefined;
@@ -38,11 +38,11 @@ export interface Limits {
   readonly streamsPerSession?: number | undefined;
   /** One event on the wire, in bytes. Over it: `event-too-large`. Default: 1 MiB. */
   readonly eventBytes?: number | undefined;
-  /** A reader's `Last-Event-ID`, in characters. A longer one is answered with a gap. Default: 256. */
+  /** A reader's `Last-Event-ID`, in characters. A longer one gets a gap. Default: 256. */
   readonly cursorChars?: number | undefined;
 }
 
-/** What happens when a client connects twice. */
+/** The policy for a client that connects twice. */
 export type DuplicateClient = "allow" | "replace" | "reject";
 
 /** The settings of a broker, beside its log and hooks. */
@@ -51,10 +51,10 @@ export interface BrokerSettings<
 > extends SessionOptions {
   /**
    * `auto` (default): any name is a stream. A list: only these; other names are refused with 404. A contract: only its
-   * streams, with the events that it describes, whose data is JSON.
+   * streams, with the events that it describes. Their data is JSON.
    */
   readonly streams?: "auto" | Iterable<string> | S | undefined;
-  /** Whether what is published is checked by the contract. Not without one. Default: `true`. */
+  /** Whether published events are checked by the contract. Invalid without one. Default: `true`. */
   readonly check?: boolean | undefined;
   /** A second session of one client: `allow` (default), `replace` the first, or `reject` the second with 409. */
   readonly duplicateClient?: DuplicateClient | undefined;
@@ -65,20 +65,20 @@ export interface BrokerSettings<
 export interface CorsOptions {
   /** The origins that may read: `*`, a list, or a test of one origin. */
   readonly origins: "*" | readonly string[] | ((origin: string) => boolean);
-  /** Whether cookies may be sent. Not with `*`. Default: `false`. */
+  /** Whether cookies may be sent. Invalid with `*`. Default: `false`. */
   readonly credentials?: boolean | undefined;
-  /** Request headers of your own that a page may send, beside those that a feed does. Default: none. */
+  /** Request headers of your own that a page may send, besides those of a feed. Default: none. */
   readonly headers?: readonly string[] | undefined;
   /** How long a browser may remember the answer to a preflight, in milliseconds. Default: a day. */
   readonly maxAgeMs?: number | undefined;
 }
 
-/** What the bytes look like: `standard`, or `go` for readers written with r3labs/sse or SubChord/go-sse. */
+/** The format of the bytes: `standard`, or `go` for readers that use r3labs/sse or SubChord/go-sse. */
 export type ProfileName = "standard" | "go";
 
-/** What the handlers of both platforms take. */
+/** The options that the handlers of both platforms share. */
 export interface HttpSettings {
-  /** Which other origins' pages may read. Default: `false`, none. */
+  /** The origins of other pages that may read. Default: `false`, none. */
   readonly cors?: CorsOptions | false | undefined;
   /** Default: `standard`. */
   readonly profile?: ProfileName | undefined;
@@ -219,7 +219,7 @@ function resolveCors(cors: CorsOptions): Settled<CorsOptions> {
       `cors.origins must be "*", a list of origins or a function, not ${describe(origins)}.`,
     );
   }
-  // Browsers send an origin as it is compared: a path, a slash or a wildcard would never match.
+  // Browsers send the bare origin: a path, a slash or a wildcard would never match.
   const wrong =
     isTexts(origins) && origins.find((each) => !/^(null|[^/*\s]+:\/\/[^/*\s]+)$/.test(each));
   if (typeof wrong === "string") {

@@ -1,6 +1,6 @@
 /**
- * The own properties of an object of the user's, so that a changed `Object.prototype` adds none. Throws `TypeError` for
- * what is no object, and for a name that is not known.
+ * The own properties of a user's object, so that a changed `Object.prototype` adds none. Throws `TypeError` for a value
+ * that is not an object, and for an unknown name.
  */
 export function own<T extends object>(
   what: string,

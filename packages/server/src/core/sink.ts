@@ -1,28 +1,28 @@
-/** Header names and values of a response. A list is for `Set-Cookie`, which cannot be one line. */
+/** Header names and values of a response. A list is for `Set-Cookie`, which cannot be joined into one line. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
 
-/** What writes into a sink hears what becomes of it. */
+/** Receives the events of a sink. */
 export interface Writer {
-  /** What was written has been taken: there is room again. */
+  /** Written data has been taken: there is room again. */
   room(): void;
-  /** The response has ended, by whichever side. Called once. */
+  /** The response has ended, whichever side ended it. Called once. */
   gone(): void;
 }
 
-/** One HTTP response, as its platform has it. A door makes one for each request; the rules are applied above it. */
+/** One HTTP response of any platform. A handler creates one for each request; the rules are applied above it. */
 export interface Sink {
-  /** Answers without a stream. Ignored when the reader has left, or there is an answer already. */
+  /** Answers without a stream. Ignored when the reader has left, or a response has already started. */
   reply(status: number, headers: HeaderFields, body: string | undefined): void;
-  /** Begins a stream: status and headers go out with what is written in the same turn. Called once, first. */
+  /** Begins a stream: status and headers are sent with the first write of the same turn. Called once, first. */
   head(status: number, headers: HeaderFields): void;
-  /** How many bytes wait for the reader in this process. */
+  /** The number of bytes that wait for the reader in this process. */
   readonly held: number;
-  /** Takes the bytes, which must not change afterwards. `false`: taken, but no more until `room`. */
+  /** Accepts the bytes, which must not change afterwards. `false`: accepted, but no more until `room`. */
   write(bytes: Uint8Array): boolean;
-  /** Ends the response after what was written. */
+  /** Ends the response after the written data. */
   end(): void;
-  /** Ends the response at once, so that the reader sees that it broke off. */
+  /** Aborts the response at once, so that the reader sees a broken connection. */
   abort(): void;
-  /** Names who hears. If the response has ended already, `gone` follows at once. */
+  /** Sets the listener. If the response has ended already, `gone` is called at once. */
   watch(writer: Writer): void;
 }

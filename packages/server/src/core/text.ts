@@ -1,4 +1,7 @@
-/** The text of data: a string as it is, bytes as base64, anything else as JSON. Throws `TypeError` for what has none. */
+/**
+ * The text of data: a string unchanged, bytes as base64, any other value as JSON. Throws `TypeError` for a value
+ * without a text form.
+ */
 export function textOf(data: unknown): string {
   if (typeof data === "string") return data;
   if (isBytes(data)) return base64(data);
@@ -9,7 +12,7 @@ export function textOf(data: unknown): string {
   );
 }
 
-/** The JSON of data that a contract describes; of a string too. Throws `TypeError` for what has none, such as bytes. */
+/** The JSON of data under a contract, also of a string. Throws `TypeError` for a value without JSON, such as bytes. */
 export function jsonOf(data: unknown): string {
   const json: string | undefined = JSON.stringify(data, asJsonAlone);
   if (json !== undefined) return json;
@@ -19,11 +22,16 @@ export function jsonOf(data: unknown): string {
 const isBytes = (value: unknown): value is ArrayBuffer | ArrayBufferView =>
   value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 
-/** Kinds that JSON would write as `{}`, or without what matters, even where they have properties of their own. */
+/**
+ * Kinds of objects that JSON would write as `{}`, or without their content, even if they have properties of their own.
+ */
 const lossy =
   /^\[object (?:Map|Set|Error|DOMException|Promise|Blob|File|URLSearchParams|FormData)\]$/;
 
-/** What JSON would lose is a `TypeError`, at any depth; bytes are base64 there too. `this` has the value before `toJSON`. */
+/**
+ * Throws `TypeError` for data that JSON would lose, at any depth. Bytes become base64 there too. `this` has the value
+ * before `toJSON`.
+ */
 function asJson(this: unknown, key: string, value: unknown): unknown {
   const given = (this as Record<string, unknown>)[key];
   if (isBytes(given)) return base64(given);
@@ -51,7 +59,7 @@ function isLost(value: object): boolean {
     return false;
   for (const key in value) if (Object.hasOwn(value, key)) return false;
   const proto: unknown = Object.getPrototypeOf(value);
-  // A plain object, of another realm too.
+  // A plain object, also of another realm.
   return proto !== null && Object.getPrototypeOf(proto) !== null;
 }
 
@@ -60,7 +68,7 @@ function base64(data: ArrayBuffer | ArrayBufferView): string {
     ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     : new Uint8Array(data);
   let binary = "";
-  // In pieces: a call takes only so many arguments.
+  // In chunks, since a call accepts a limited number of arguments.
   for (let start = 0; start < bytes.length; start += 8192) {
     binary += String.fromCharCode(...bytes.subarray(start, start + 8192));
   }

@@ -1,13 +1,13 @@
 import type { StandardSchema, StreamContract, StreamsContract } from "./contract.ts";
 import type { ServerEvent } from "./event.ts";
 
-/** What a schema takes. */
+/** The input type of a schema. */
 export type InputOf<T extends StandardSchema> = NonNullable<T["~standard"]["types"]>["input"];
 
-/** Whether nothing says which streams, or which types, there are. */
+/** Whether the streams, or the types, are unknown. */
 type IsOpen<T> = string extends keyof T ? true : false;
 
-/** The names that a key of a contract stands for: `room:{id}` for each that begins with `room:` and goes on. */
+/** The names that a key of a contract covers: for `room:{id}` each that begins with `room:` and has more characters. */
 export type NamesOf<K> = K extends `${infer Before}{${string}}${infer After}`
   ? `${Before}${string}${NamesOf<After>}`
   : K;

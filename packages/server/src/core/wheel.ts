@@ -5,7 +5,7 @@ export interface Rhythm {
   readonly beatEvery: number;
 }
 
-/** A visit checks for a stall as well, so it comes at least once per timeout. */
+/** A visit also checks for a stall, so there is at least one per timeout. */
 export function rhythm(heartbeatMs: number | false, timeoutMs: number): Rhythm {
   if (heartbeatMs === false) return { visitMs: timeoutMs, beatEvery: 0 };
   const beatEvery = Math.ceil(heartbeatMs / timeoutMs);
@@ -16,8 +16,8 @@ const mostSlots = 60;
 const shortestTurnMs = 50;
 
 /**
- * Visits every member once per turn with one timer for all of them, a slot at a time, so that many
- * thousand heartbeats are not one long pause. Without members there is no timer.
+ * Visits every member once per turn. One timer serves all of them, a slot at a time, so that many thousands of
+ * heartbeats are not one long pause. Without members there is no timer.
  */
 export class Wheel<T> {
   readonly #visit: (member: T) => void;

@@ -1,9 +1,9 @@
 import { ServerError } from "../core/errors.ts";
 import type { StreamRequest } from "../session/admit.ts";
 
-/** A body as its platform has it. */
+/** The body of a request on any platform. */
 export interface Body {
-  /** If the body was read already: what a parser has made of it, and its text or bytes, where one kept them. */
+  /** For a body that was read already: the value that a parser made of it, and its text or bytes if they were kept. */
   readonly parsed: { readonly value: unknown; readonly raw: unknown } | undefined;
   readonly bytes: AsyncIterable<Uint8Array>;
 }
@@ -33,14 +33,14 @@ export async function readBody(
     }
   } catch (cause) {
     if (cause === tooLarge) throw tooLarge;
-    // A client that hangs up is no failure of ours to report.
+    // A client that disconnects is not a failure to report.
     throw new ServerError("refused", "The body broke off.", { status: 400, cause });
   }
   const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
   return asData(bytes, type);
 }
 
-/** What a body parser left. It read the body, so there is nothing else to publish. */
+/** The result of a body parser, which has read the body: nothing else can be published. */
 function parsed(
   { value, raw }: NonNullable<Body["parsed"]>,
   request: StreamRequest,
@@ -57,19 +57,19 @@ function parsed(
   throw refused("The body was already read, and no body parser left it on the request.");
 }
 
-/** Text that was bytes is not what was posted. */
+/** Text decoded from binary data no longer equals the posted bytes. */
 const notText = (): ServerError =>
   refused("A body parser has made text of bytes: let this route have the body unread.");
 
 const refused = (text: string): ServerError => new ServerError("refused", text, { status: 400 });
 
-/** Whether a text is the body itself. One that a parser took out of JSON has lost its quotation marks. */
+/** Whether a text is the body itself. A text that a parser took out of JSON has lost its quotation marks. */
 const isWhole = (text: string, request: StreamRequest): boolean =>
   new Blob([text]).size === Number(request.header("content-length"));
 
 const isJson = (type: string): boolean => /\bjson\b/i.test(type);
 const isBytes = (type: string): boolean => /^application\/octet-stream\b/i.test(type);
 
-/** Throws for what is not UTF-8. */
+/** Throws for bytes that are not UTF-8. */
 const asData = (bytes: Uint8Array, type: string): string | Uint8Array =>
   isBytes(type) ? bytes : new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -6,7 +6,7 @@ import type { Tally, Trace } from "../session/tally.ts";
 
 type Diagnostics = typeof import("node:diagnostics_channel");
 
-/** Publishes what a broker does on the channels `steadfeed:server:*`, on platforms that have diagnostics channels. */
+/** Publishes the steps of a broker on the channels `steadfeed:server:*`, on platforms with diagnostics channels. */
 export function publishOnChannels({ tally }: { readonly tally: Tally }): void {
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (name: string) => Diagnostics | undefined };
@@ -15,14 +15,16 @@ export function publishOnChannels({ tally }: { readonly tally: Tally }): void {
   if (diagnostics) tally.trace ??= new Channels(diagnostics);
 }
 
-/** One check for each message, and its payload only if somebody listens: no headers, no tokens, no data, no ids of events. */
+/**
+ * One check for each message, and a payload only with a subscriber. It contains no headers, tokens, data or event ids.
+ */
 class Channels implements Trace {
   readonly #open: Channel;
   readonly #close: Channel;
   readonly #publish: Channel;
   readonly #write: Channel;
   readonly #gap: Channel;
-  /** When the sessions that were published began. */
+  /** The start times of published sessions. */
   readonly #since = new WeakMap<Session, number>();
 
   constructor({ channel }: Diagnostics) {

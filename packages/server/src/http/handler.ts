@@ -29,19 +29,19 @@ import { plain, refuse } from "./refusal.ts";
 
 /** The options of `nodeHandler` and `webHandler`. */
 export interface HandlerOptions<State = unknown> extends HttpSettings {
-  /** Who reads what. Default: `byQuery('stream')`, everyone. */
+  /** Decides who reads which streams. Default: `byQuery('stream')`, everyone. */
   readonly admit?: Admit<State> | undefined;
-  /** More headers for every response, or a function that gives them per request. */
+  /** Additional headers for every response, or a function that returns them per request. */
   readonly headers?:
     | HeaderFields
     | Headers
     | ((request: StreamRequest) => HeaderFields | Headers)
     | undefined;
-  /** Shapes the answer to a request that is refused. Default: the error's status and its text. */
+  /** Shapes the response to a refused request. Default: the error's status and its text. */
   readonly renderError?: ((error: ServerError, request: StreamRequest) => Refusal) | undefined;
 }
 
-/** Answers requests for streams, by the rules of HTTP and of CORS. A door brings the request and the sink. */
+/** Answers requests for streams, by the rules of HTTP and of CORS. A handler brings the request and the sink. */
 export class Handler<State> {
   readonly #broker: AnyBroker<State>;
   readonly #headers: HandlerOptions["headers"];
@@ -64,7 +64,7 @@ export class Handler<State> {
     this.#allow = [...this.#http.methods, "HEAD", "OPTIONS"].join(", ");
   }
 
-  /** Never rejects: what is thrown on the way becomes the answer. */
+  /** Never rejects: an error on the way becomes the response. */
   async answer(request: StreamRequest, sink: Sink): Promise<void> {
     let head: HeaderFields = {};
     try {
@@ -87,7 +87,7 @@ export class Handler<State> {
     try {
       refuse(sink, this.#render(error, request), head);
     } catch (unsendable) {
-      // A header of the user's cannot be sent: answer without it.
+      // A header of the user cannot be sent: answer without it.
       this.#broker.report(unsendable, "headers");
       refuse(sink, plain(failure(unsendable)), {});
     }

@@ -11,7 +11,10 @@ export const streamHead: HeaderFields = Object.freeze({
   "x-accel-buffering": "no",
 });
 
-/** Headers of a connection, or of where a body ends: the platform writes these, and a second one breaks the response. */
+/**
+ * Headers of a connection, or of the framing of the body: the platform writes them, and a second one breaks the
+ * response.
+ */
 const platforms: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
@@ -24,7 +27,7 @@ const platforms: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Checks headers of the user's. Throws `TypeError` for what are no headers, and for a name that is the platform's. */
+/** Checks headers of the user. Throws `TypeError` for invalid headers, and for a name that belongs to the platform. */
 export function userHead(what: string, given: HeaderFields | Headers | undefined): HeaderFields {
   if (given === undefined) return {};
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
@@ -44,7 +47,10 @@ export function userHead(what: string, given: HeaderFields | Headers | undefined
   return Object.fromEntries(entries);
 }
 
-/** Throws `TypeError` for what no header can be, where it is known before the first request: it would fail each response. */
+/**
+ * Throws `TypeError` for an invalid header where it is known before the first request, since it would fail each
+ * response.
+ */
 export function requireSendable(what: string, head: HeaderFields): void {
   for (const [name, value] of Object.entries(head)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
@@ -59,7 +65,7 @@ export function requireSendable(what: string, head: HeaderFields): void {
 
 const isCookies = (name: string): boolean => name.toLowerCase() === "set-cookie";
 
-/** `Headers` gives each cookie as an entry of its own, and an object has room for one. */
+/** `Headers` has an entry for each cookie, and an object has room for one. */
 const entriesOf = (headers: Headers): [string, string | string[]][] => [
   ...[...headers].filter(([name]) => !isCookies(name)),
   ...(headers.has("set-cookie")
@@ -67,7 +73,7 @@ const entriesOf = (headers: Headers): [string, string | string[]][] => [
     : []),
 ];
 
-/** The head of a stream with headers of the user's. Its type is not theirs to change, and `no-transform` stays. */
+/** The head of a stream with the user's headers. They cannot change its type, and `no-transform` is kept. */
 export function streamHeadWith(...more: readonly (HeaderFields | undefined)[]): HeaderFields {
   const head = merge(streamHead, ...more, { "content-type": streamHead["content-type"]! });
   const cache = String(head["cache-control"]);
@@ -76,7 +82,7 @@ export function streamHeadWith(...more: readonly (HeaderFields | undefined)[]): 
     : { ...head, "cache-control": `${cache}, no-transform` };
 }
 
-/** Later ones win, but `vary` and cookies add up. Names come out in lower case. */
+/** Later ones win, but `vary` and cookies add up. Names become lower case. */
 export function merge(...all: readonly (HeaderFields | undefined)[]): HeaderFields {
   const merged: Record<string, string | readonly string[]> = {};
   for (const [name, value] of all.flatMap((fields) => Object.entries(fields ?? {}))) {
@@ -89,17 +95,17 @@ export function merge(...all: readonly (HeaderFields | undefined)[]): HeaderFiel
   return merged;
 }
 
-/** What lets another origin's page read the response, if it may. */
+/** Headers that let another origin's page read the response, if it may. */
 export function corsHead(
   cors: ResolvedHttp["cors"],
   origin: string | undefined,
   exposed: readonly string[] = [],
 ): HeaderFields {
   if (!cors) return {};
-  // How long to wait after a refusal is for pages of other origins too.
+  // Pages of other origins may also read the delay after a refusal.
   const readable = { "access-control-expose-headers": ["Retry-After", ...exposed].join(", ") };
   if (cors.origins === "*") return { ...readable, "access-control-allow-origin": "*" };
-  // Also for an origin that may not read: a cache must not give its answer to one that may.
+  // Also for an origin that may not read: a cache must not give its response to one that may.
   const vary = { vary: "Origin" };
   if (origin === undefined || !allows(cors.origins, origin)) return vary;
   const allowed = { ...readable, ...vary, "access-control-allow-origin": origin };
@@ -108,7 +114,7 @@ export function corsHead(
 
 const ownHeaders = ["Last-Event-ID", "Authorization", "Cache-Control", "Content-Type"];
 
-/** The answer to a preflight, which browsers send before a request with such headers. */
+/** The response to a preflight, which browsers send before a request with such headers. */
 export function preflightHead(cors: ResolvedHttp["cors"], methods: string): HeaderFields {
   if (!cors) return {};
   return {
@@ -127,7 +133,7 @@ const allows = (
     : origins.includes(origin);
 
 /**
- * Whether a client takes event streams: unless it says otherwise, it does.
+ * Whether a client accepts event streams, which is the default.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
  */
@@ -137,7 +143,7 @@ export function acceptsStream(accept: string | undefined): boolean {
   let quality = 0;
   for (const range of accept.toLowerCase().split(",")) {
     const [type, ...params] = range.split(";").map((part) => part.trim());
-    // [spec] The most specific media range that matches takes precedence.
+    // [spec] The most specific matching media range takes precedence.
     const precision = ["*/*", "text/*", "text/event-stream"].indexOf(type!);
     if (precision <= best) continue;
     best = precision;
@@ -147,7 +153,7 @@ export function acceptsStream(accept: string | undefined): boolean {
   return quality > 0;
 }
 
-/** The cursor that a request comes with; empty for none. */
+/** The cursor of a request; empty for none. */
 export function cursorOf(request: StreamRequest, params: ResolvedHttp["cursorParams"]): string {
   const header = request.header("last-event-id");
   if (header) return cursorText(header);
@@ -155,7 +161,7 @@ export function cursorOf(request: StreamRequest, params: ResolvedHttp["cursorPar
   return values.find((value) => value) ?? "";
 }
 
-/** A cursor as the reader wrote it: header values come as one character per byte of UTF-8, on workerd as text. */
+/** A cursor as the reader wrote it: header values have one character per byte of UTF-8, on workerd they are text. */
 export function cursorText(header: string): string {
   if (!/[\x80-\xff]/.test(header) || /[^\0-\xff]/.test(header)) return header;
   try {

@@ -2,8 +2,8 @@ const lingerMs = 500;
 const lingerBytes = 64 << 10;
 
 /**
- * Resolves once a refused upload has ended, or after a moment. Only then may its connection close: to close a socket
- * with unread bytes resets it, and a reset can overtake the answer. Little of the upload is read.
+ * Resolves once a refused upload has ended, or after a moment. Only then may its connection close: closing a socket
+ * with unread bytes resets it, and a reset can overtake the response. Only a little of the upload is read.
  */
 export function lingered(upload: AsyncIterable<Uint8Array>): Promise<void> {
   return new Promise((resolve) => {
@@ -17,7 +17,7 @@ export function lingered(upload: AsyncIterable<Uint8Array>): Promise<void> {
       clearTimeout(timer);
       resolve();
     };
-    // The client is gone: nobody reads the answer.
+    // The client is gone: the response has no reader.
     discard().catch(resolve);
   });
 }

@@ -5,23 +5,23 @@ import { lingered } from "./linger.ts";
 import type { NodePair, NodeRequest, NodeResponse } from "./node-pair.ts";
 import type { Body } from "./body.ts";
 
-/** What answers whole. A response that breaks is noticed by its close. */
+/** Sends complete responses. A response that breaks is noticed by its close. */
 export function nodeReply({ req, res }: NodePair): Pick<Sink, "reply"> {
   res.on("error", nothing);
   return { reply: (...answer) => reply(req, res, ...answer) };
 }
 
-/** Settles when a response has closed, by whichever side. */
+/** Settles when a response has closed, whichever side closed it. */
 export function closed({ req, res }: NodePair): Promise<void> {
   return new Promise((resolve) => {
     if (isOver(res)) return resolve();
     res.once("close", resolve);
-    // A response that waits after another one emits no `close` when its socket is gone.
+    // A response that waits for an earlier one emits no `close` when its socket is gone.
     if (isQueued(res)) req.socket.setMaxListeners(0).once("close", resolve);
   });
 }
 
-/** A body, or what a parser left of it on the request. */
+/** A body, or the result of a parser on the request. */
 export function nodeBody({ req, given }: NodePair): Body {
   const left = (name: "body" | "rawBody"): unknown =>
     [given, req].find((at) => Object.hasOwn(at, name))?.[name as keyof object];
@@ -29,11 +29,11 @@ export function nodeBody({ req, given }: NodePair): Body {
   return { parsed, bytes: uploadOf(req) };
 }
 
-/** The body's bytes. To leave it early does not destroy the socket, which the answer needs. */
+/** The bytes of the body. Leaving the loop early does not destroy the socket, which the response needs. */
 const uploadOf = (req: NodeRequest): AsyncIterable<Uint8Array> =>
   req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
 
-/** Whether a part of the request's body was not read yet. HTTP/2 does not say before its end whether there is a body. */
+/** Whether a part of the request's body is unread. HTTP/2 does not tell before its end whether there is a body. */
 const isUploading = (req: NodeRequest): boolean =>
   !req.readableEnded &&
   ("stream" in req ||
@@ -48,14 +48,14 @@ export function reply(
   body: string | undefined,
 ): void {
   if (isOver(res)) return;
-  // The head is somebody else's: the response must end all the same.
+  // The head was sent by other code: the response must still end.
   if (res.headersSent) return void res.end();
   setHead(res, status, headers);
   if (!isUploading(req)) return void res.end(body ?? "");
-  // The rest of the body is not read: the connection, or the stream over HTTP/2, closes after the answer.
+  // The rest of the body is not read: the connection, or the stream over HTTP/2, closes after the response.
   if ("stream" in res) return void res.end(body ?? "", () => res.stream?.close());
   res.setHeader("connection", "close");
-  // There is no body that could be written before the end.
+  // The response has ended, so no body can be written.
   if (status === 204 || status === 304) return void res.end();
   const bytes = encode(body ?? "");
   res.setHeader("content-length", bytes.byteLength);
@@ -68,7 +68,7 @@ export function setHead(res: NodeResponse, status: number, headers: HeaderFields
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
 }
 
-/** HTTP/2's response does not say itself. */
+/** HTTP/2's response does not tell. */
 export const isOver = (res: NodeResponse): boolean =>
   res.destroyed || ("stream" in res && (res.stream?.destroyed ?? true));
 

@@ -8,16 +8,16 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 /** A response of `node:http` or `node:http2`. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
-/** What a framework hands over in place of Node's request: Fastify's `request`, Koa's `context.request`. */
+/** The request of a framework, in place of Node's: Fastify's `request`, Koa's `context.request`. */
 export type WrappedRequest = { readonly raw: NodeRequest } | { readonly req: NodeRequest };
-/** What a framework hands over in place of Node's response: Fastify's `reply`, Koa's `context.response`. */
+/** The response of a framework, in place of Node's: Fastify's `reply`, Koa's `context.response`. */
 export type WrappedResponse = { readonly raw: NodeResponse } | { readonly res: NodeResponse };
 
 /** One request with its response. */
 export interface NodePair {
   readonly req: NodeRequest;
   readonly res: NodeResponse;
-  /** The request as it was handed over, with what parsers and middleware have put there. */
+  /** The request as the framework passed it, with the additions of parsers and middleware. */
   readonly given: object;
 }
 
@@ -31,7 +31,10 @@ interface Wrapped {
   readonly ctx?: { respond?: boolean };
 }
 
-/** Node's own pair, out of what a framework hands over; `undefined` if there is none. The framework no longer answers by itself. */
+/**
+ * Node's own pair, from the arguments of a framework; `undefined` if there is none. The framework no longer responds by
+ * itself.
+ */
 export function findPair(request: object, response: unknown): NodePair | undefined {
   if (isResponse(response)) return { req: request as NodeRequest, res: response, given: request };
   const reply = Object(response) as Wrapped;

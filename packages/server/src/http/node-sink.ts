@@ -7,23 +7,23 @@ import type { NodeRequest, NodeResponse } from "./node-pair.ts";
 import type { HeaderFields, Sink, Writer } from "../core/sink.ts";
 import { Chunks } from "./chunks.ts";
 
-/** Sockets that a stream has for itself, with how many requests came after it. */
+/** Sockets that a stream has taken over, with the number of later requests on them. */
 export type Taken = WeakMap<object, number>;
 
 const probeAfterMs = 30_000;
-/** HTTP/2's code for a stream that broke: a reader must not take it for an end. */
+/** HTTP/2's code for a broken stream: a reader must not take it for an end. */
 const internalError = 2;
 
 /** A response of `node:http`, `node:https` or `node:http2`. */
 export class NodeSink implements Sink {
   readonly #req: NodeRequest;
   readonly #res: NodeResponse;
-  /** Where bytes go once the head is sent. */
+  /** The destination of bytes once the head is sent. */
   #out: Out;
   #writer: Writer | undefined;
   readonly #taken: Taken;
   readonly #chunks: Chunks;
-  /** Whether we frame what we write, because it does not go through the response. */
+  /** Whether this class frames the data, since it bypasses the response. */
   #framing = false;
   #broken = false;
 
@@ -52,7 +52,7 @@ export class NodeSink implements Sink {
       breakWhenDestroyed(this.#res.stream);
     } else this.#begin(this.#res, status, headers);
     this.#req.setTimeout(0);
-    // Node does not see the end of a socket while a body on it is unread.
+    // Node does not notice the end of a socket while a body on it is unread.
     this.#req.resume();
   }
 
@@ -73,11 +73,11 @@ export class NodeSink implements Sink {
   abort(): void {
     if ("stream" in this.#res) return this.#res.stream.close(internalError);
     const { socket } = this.#res;
-    // A reader that keeps up gets what was written before. The second time it is broken off at once.
+    // The first call lets a reader that keeps up get the earlier writes. The second call aborts at once.
     const waits = socket && this.#res.headersSent && !socket.writableNeedDrain && !this.#broken;
     this.#broken = true;
-    // After this tick, in which the response still hands on what it was given. There is no last chunk, so it looks broken;
-    // HTTP/1.0 has no chunks, and only a reset looks broken there.
+    // After this tick, in which the response still passes on earlier writes. There is no last chunk, so it looks
+    // broken. HTTP/1.0 has no chunks, and only a reset looks broken there.
     if (waits && this.#res.chunkedEncoding) process.nextTick(() => socket.end());
     else if (waits) process.nextTick(() => socket.resetAndDestroy());
     else this.#res.destroy();
@@ -87,7 +87,7 @@ export class NodeSink implements Sink {
     this.#writer = writer;
     if (isOver(this.#res)) return this.#over();
     this.#res.once("close", () => this.#over());
-    // Node 22 emits no `close` on a response that waits after another one when their socket is gone.
+    // Node 22 emits no `close` on a response that waits for an earlier one when their socket is gone.
     if (isQueued(this.#res)) this.#req.socket.setMaxListeners(0).once("close", () => this.#over());
   }
 
@@ -99,13 +99,13 @@ export class NodeSink implements Sink {
 
   #begin(res: ServerResponse, status: number, headers: HeaderFields): void {
     const { socket } = this.#req;
-    // HTTP/1.1 answers in order, and another answer would have to wait for the end of this stream.
+    // HTTP/1.1 answers in order, and another response would have to wait for the end of this stream.
     if (this.#taken.has(socket)) throw new ServerError("refused", "A stream is open here already.");
     for (const [name, value] of Object.entries(headers)) {
       validateHeaderName(name);
       for (const each of [value].flat()) validateHeaderValue(name, each);
     }
-    // In one call, because what `setHeader` sets stays in memory as long as the response.
+    // In one call, since headers set by `setHeader` stay in memory as long as the response.
     res.writeHead(status, { ...headers, connection: "close" });
     this.#taken.set(socket, 0);
     socket.setKeepAlive(true, probeAfterMs);
@@ -132,7 +132,10 @@ const uncork = (socket: Socket): void => socket.uncork();
 const isBare = (res: ServerResponse): res is ServerResponse & { readonly socket: Socket } =>
   res.write === ServerResponse.prototype.write && res.socket instanceof Socket;
 
-/** Makes INTERNAL_ERROR the code of a stream that is destroyed without an error. Node's is NO_ERROR, which readers take for an end. */
+/**
+ * Makes INTERNAL_ERROR the code of a stream destroyed without an error. Node's code is NO_ERROR, which readers take for
+ * an end.
+ */
 function breakWhenDestroyed(stream: ServerHttp2Stream): void {
   const destroy = stream.destroy.bind(stream);
   stream.destroy = (error) => {

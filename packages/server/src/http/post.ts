@@ -10,13 +10,16 @@ import type { StreamRequest } from "../session/admit.ts";
 
 /** The options of `publishHandler`. */
 export interface PublishHandlerOptions {
-  /** Who may publish: those for whom it answers `true`, and nothing else. `false`: everyone, so keep such a door inside. */
+  /**
+   * Decides who may publish: those for whom it returns `true`, and nothing else. `false`: everyone, so keep such an
+   * endpoint internal.
+   */
   readonly authorize: ((request: StreamRequest) => boolean | Promise<boolean>) | false;
-  /** How much a body may hold, in bytes, an integer ≥ 1. Over it: 413. Default: 1 MiB. */
+  /** The largest body, in bytes, an integer ≥ 1. Over it: 413. Default: 1 MiB. */
   readonly maxBytes?: number | undefined;
 }
 
-/** Publishes what is posted, whatever the platform. */
+/** Publishes posted events, on any platform. */
 export class Post<State> {
   readonly #broker: AnyBroker<State>;
   readonly #authorize: PublishHandlerOptions["authorize"];
@@ -34,7 +37,7 @@ export class Post<State> {
     this.#maxBytes = requireCount("maxBytes", maxBytes, 1);
   }
 
-  /** Never rejects: what is thrown on the way becomes the answer. */
+  /** Never rejects: an error on the way becomes the response. */
   async answer(request: StreamRequest, body: Body, sink: Pick<Sink, "reply">): Promise<void> {
     try {
       if (request.method !== "POST") throw new ServerError("method", "Use POST.");
@@ -52,7 +55,7 @@ export class Post<State> {
     }
   }
 
-  /** What `authorize` throws is never the publisher's fault. */
+  /** An error in `authorize` is never the publisher's fault. */
   async #admits(request: StreamRequest): Promise<boolean> {
     if (this.#authorize === false) return true;
     try {
@@ -95,7 +98,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** A mistake of the publisher is 400; any other error is ours. */
+/** A mistake of the publisher is 400; any other error is the server's. */
 function known(error: unknown): ServerError {
   if (error instanceof ServerError) return error;
   if (error instanceof TypeError) return new ServerError("refused", error.message, { status: 400 });

@@ -6,13 +6,13 @@ import { merge, userHead } from "./head.ts";
 
 const overloadedForMs = 5000;
 
-/** What an error answers by itself. */
+/** The response to an error by default. */
 export function plain({ status, message }: ServerError): Refusal {
   const retryAfterMs = status === 503 ? overloadedForMs : undefined;
   return { status, body: message, retryAfterMs };
 }
 
-/** Answers in place of a stream. Throws for what cannot be sent. */
+/** Answers in place of a stream. Throws for a response that cannot be sent. */
 export function refuse(sink: Sink, refusal: Partial<Refusal>, head: HeaderFields): void {
   const { status, body, retryAfterMs } = refusal;
   const headers = userHead("admit's headers", refusal.headers);

@@ -33,29 +33,32 @@ export type { RunRequest } from "./run-request.ts";
 export interface RunHandlerOptions<E extends StreamContract = StreamContract>
   extends RunOptions<E>, Pick<HttpSettings, "cors" | "cursorParams"> {
   /**
-   * Makes what a run publishes: what it returns is published and ends the run. Or it publishes to `run` itself, and the run
-   * ends when its promise resolves. What it throws fails the run, and goes to `onError`.
+   * Produces the events of a run. A returned source is published, and its end ends the run. Or the function publishes
+   * to `run` itself, and the run ends when its promise resolves. An error fails the run, and is passed to `onError`.
    */
   readonly start: (
     request: RunRequest,
     run: Run<E>,
   ) => RunSource<EventOf<E>> | void | Promise<RunSource<EventOf<E>> | void>;
-  /** Who may start, read and stop the run `request.id`: those for whom it answers `true`, and nothing else. `false`: everyone. */
+  /**
+   * Decides who may start, read and stop the run `request.id`: those for whom it returns `true`, and nothing else.
+   * `false`: everyone.
+   */
   readonly authorize: ((request: RunRequest) => boolean | Promise<boolean>) | false;
   /** The path of all runs, as the client sees it. Default: `/runs`. */
   readonly path?: string | undefined;
-  /** The id of a request's run, where the path does not say it. Default: a POST to the path alone makes a new one. */
+  /** The run id of a request, if it is not in the path. Default: a POST to the path alone creates a new one. */
   readonly id?:
     | ((request: RunRequest) => string | undefined | Promise<string | undefined>)
     | undefined;
   /**
-   * What a reader without a cursor gets of a run that has ended. `replay` (default): all of it. `nothing`: 204, also where there
-   * is no run at all; for clients that ask at each load of a page whether something goes on.
+   * The response to a reader without a cursor when the run has ended. `replay` (default): the whole run. `nothing`:
+   * 204, also if the run does not exist; for clients that look for an active run at each page load.
    */
   readonly afterEnd?: "replay" | "nothing" | undefined;
-  /** More headers for every response. */
+  /** Additional headers for every response. */
   readonly headers?: HeaderFields | Headers | undefined;
-  /** How much the body of a POST may hold, in bytes, an integer ≥ 1. Over it: 413. Default: 1 MiB. */
+  /** The largest body of a POST, in bytes, an integer ≥ 1. Over it: 413. Default: 1 MiB. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -119,7 +122,7 @@ export class RunHandler<State> implements Answerer {
       }
       const { path, maxBytes, id } = this.#options;
       const request = asRunRequest(incoming, body, path, maxBytes);
-      // Before anybody is let in: it matters to which run.
+      // Before any access check, since the check depends on the run.
       request.id = (await id?.(request)) ?? request.id;
       await this.#admit(request);
       await this.#respond(request, request.id, sink, head);
@@ -164,8 +167,8 @@ export class RunHandler<State> implements Answerer {
   }
 
   async #start(request: RunRequest, id: string, sink: Sink, head: HeaderFields): Promise<void> {
-    // Not by its Accept: clients of models ask for JSON, say `stream` in the body, and read a stream.
-    // A body that nobody reads is lost once the answer begins.
+    // Not decided by Accept: clients of models ask for JSON, set `stream` in the body, and read a stream. An unread
+    // body is lost once the response starts.
     await (/\bjson\b/i.test(request.header("content-type") ?? "")
       ? request.json()
       : request.text());
@@ -189,13 +192,13 @@ export class RunHandler<State> implements Answerer {
     sink.reply(204, merge(head, noStore), undefined);
   }
 
-  /** Nobody waits for it: the reader of the POST may be gone. */
+  /** Nothing awaits it: the reader of the POST may be gone. */
   async #produce(request: RunRequest, run: Run): Promise<void> {
     try {
       const source = await this.#options.start(request, run);
       await (source ? run.from(source) : run.end());
     } catch (error) {
-      // What a stop made it throw is no failure.
+      // An error caused by the stop is not a failure.
       const isStopped = (run.signal.reason as Error | undefined)?.name === "AbortError";
       if (!isStopped) this.#broker.report(error, "run");
       const ending = isStopped ? run.end() : run.fail(error);
@@ -210,7 +213,7 @@ export class RunHandler<State> implements Answerer {
     run: RunPlace,
     lastEventId: string,
   ): Promise<void> {
-    // Nothing reads a state here.
+    // Runs have no session state.
     const admission = { streams: [] } as unknown as Arrival<State>["admission"];
     return this.#broker.connect({
       sink,

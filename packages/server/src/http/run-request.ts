@@ -5,15 +5,17 @@ import { readBody, type Body } from "./body.ts";
 /** A request about a run. */
 export interface RunRequest extends StreamRequest {
   /**
-   * The run that is meant: by the option `id`, or by the path, where it is what comes after `path` and a slash, up to the
-   * next one. `undefined` for a POST that makes a new one.
+   * The requested run: by the option `id`, or the path segment after `path`. `undefined` for a POST that creates a new
+   * one.
    */
   readonly id: string | undefined;
-  /** The path of all runs as it came, with what a router was mounted at. */
+  /** The path of all runs as it was received, with the mount path of a router. */
   readonly base: string;
-  /** The body as text, read once. Rejects with {@link ServerError} for one that is too large or is not UTF-8. */
+  /** The body as text, read once. Rejects with {@link ServerError} for a body that is too large or not UTF-8. */
   text(): Promise<string>;
-  /** The body as JSON. Rejects with {@link ServerError}, 400, for what is none. Check it: it is what a client sent. */
+  /**
+   * The body as JSON. Rejects with {@link ServerError}, 400, for invalid JSON. Validate it: it comes from the client.
+   */
   // oxlint-disable-next-line typescript/no-explicit-any -- as `Request.json()`
   json(): Promise<any>;
 }
@@ -51,7 +53,7 @@ function placeOf(
   request: StreamRequest,
   path: string,
 ): { readonly base: string; readonly id: string | undefined } {
-  // Express takes away what a router was mounted at, and keeps the whole path here.
+  // Express removes the mount path of a router from `url`, and keeps the whole path here.
   const { originalUrl } = Object(request.raw) as { readonly originalUrl?: unknown };
   const whole = typeof originalUrl === "string" ? originalUrl.split("?", 1)[0]! : request.path;
   const [segment = "", ...more] = whole.startsWith(`${path}/`)

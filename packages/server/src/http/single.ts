@@ -15,13 +15,16 @@ import { rhythm, Wheel } from "../core/wheel.ts";
 
 /** For one response without a broker. */
 export interface UpgradeOptions extends SessionOptions {
-  /** More headers for the response. */
+  /** Additional headers for the response. */
   readonly headers?: HeaderFields | Headers | undefined;
   /** Default: `standard`. */
   readonly profile?: ProfileName | undefined;
 }
 
-/** Opens a session that has no log: it carries what it is sent. Throws `TypeError` for an option that makes no sense, a header too. */
+/**
+ * Opens a session without a log: it carries only the events sent to it. Throws `TypeError` for an invalid option or
+ * header.
+ */
 export function openSingle(sink: Sink, options: UpgradeOptions): SessionCore<unknown> {
   const given = own("upgrade", options, ["headers", "profile", ...sessionNames]);
   const { retryMs, heartbeatMs, slow } = resolveSession(given);

@@ -6,17 +6,17 @@ import type { Body } from "./body.ts";
 import { lingered } from "./linger.ts";
 
 const queueBytes = 64 << 10;
-/** The status of a response that nothing waits for any more, or that broke before its head. */
+/** The status of a response that is no longer awaited, or that broke before its head. */
 const broken = 503;
 /** Statuses with which a `Response` cannot have a body. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** A `Response` whose body is fed as fast as its reader takes it. */
+/** A `Response` whose body is fed at the pace of its reader. */
 export class WebSink implements Sink {
-  /** Given to the body's reader when the response breaks off. */
+  /** Given to the body's reader when the response is aborted. */
   cause: unknown;
   readonly #request: Request;
-  /** Whether the request has a body that was not read to its end. */
+  /** Whether the body of the request was not read to its end. */
   #uploading: boolean;
   readonly #answered: (response: Response) => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -32,13 +32,16 @@ export class WebSink implements Sink {
     this.#answered = answered;
   }
 
-  /** The body of the request, unless somebody has read it. */
+  /** The body of the request, unless it was read before. */
   body(): Body {
     const parsed = this.#request.bodyUsed ? { value: undefined, raw: undefined } : undefined;
     return { bytes: this.upload(), parsed };
   }
 
-  /** The body of the request. To leave it early does not cancel it: Node's would take the connection, and the answer, along. */
+  /**
+   * The body of the request. Leaving the loop early does not cancel it: Node's would destroy the connection, with the
+   * response.
+   */
   async *upload(): AsyncGenerator<Uint8Array, void> {
     const reader = this.#request.body?.getReader();
     try {
@@ -52,7 +55,7 @@ export class WebSink implements Sink {
   }
 
   reply(status: number, headers: HeaderFields, body: string | undefined): void {
-    // The rest of the upload is not read. Without the header most platforms do read it, into nothing.
+    // The rest of the upload is not read. Without the header most platforms read and discard it.
     if (this.#uploading) {
       this.#answer(this.#lingering(body), status, { ...headers, connection: "close" });
     } else this.#answer(body ?? null, status, headers);
@@ -90,8 +93,7 @@ export class WebSink implements Sink {
   }
 
   abort(): void {
-    // An error takes back what the reader has not read: one that keeps up gets that first. The second time there is no
-    // more patience.
+    // An error discards unread data. The first call lets a reader that keeps up get it, the second call does not wait.
     const waits = !this.#broken && !this.#full && this.held > 0;
     this.#broken = true;
     if (!waits) this.#break();
@@ -131,7 +133,7 @@ export class WebSink implements Sink {
     headers: HeaderFields,
   ): void {
     if (this.#replied) return;
-    // Throws for what cannot be sent; then there is no answer yet.
+    // Throws for headers that cannot be sent; then no response has started yet.
     const response = new Response(bodiless.has(status) ? null : body, {
       status,
       headers: Object.entries(headers).flatMap(([name, value]) =>
@@ -145,7 +147,7 @@ export class WebSink implements Sink {
   #over(): void {
     this.#controller = undefined;
     this.#request.signal.removeEventListener("abort", this.#left);
-    // The caller of the handler waits for a response, even when the reader has left.
+    // The caller of the handler waits for a response, even after the reader has left.
     this.#answer(null, broken, {});
     const writer = this.#writer;
     this.#writer = undefined;

@@ -1,9 +1,9 @@
 import type { OutgoingEvent } from "@steadfeed/parser/encode";
 import { profiles, type Profile } from "./profile.ts";
 
-/** The bytes of one event, made once for each profile in use and shared by every session. */
+/** The bytes of one event, encoded once for each profile in use and shared by every session. */
 export class Frame {
-  /** The bytes for standard readers, which also measure the event. */
+  /** The bytes for standard readers, which also define the event's size. */
   readonly bytes: Uint8Array;
   readonly #event: OutgoingEvent;
   #others: Map<Profile, Uint8Array> | undefined;
@@ -27,14 +27,14 @@ export const encode = (text: string): Uint8Array => utf8.encode(text);
 
 const utf8 = /* @__PURE__ */ new TextEncoder();
 
-/** A frame, and the readers it is for. */
+/** A frame, and its readers. */
 interface Part {
   readonly frame: Frame;
   readonly minVersion: number;
   readonly expiresAt: number | undefined;
 }
 
-/** Makes one piece of memory of several frames: the same piece for every session that is to write the same. */
+/** Joins several frames into one buffer: the same buffer for every session that writes the same. */
 export class Batch {
   #page: readonly Part[] = [];
   #pageProfile: Profile | undefined;
@@ -43,9 +43,9 @@ export class Batch {
   #profile: Profile | undefined;
   #bytes: Uint8Array = new Uint8Array();
 
-  /** The bytes of a whole page, if they are for everybody and there is room for them. */
+  /** The bytes of a whole page, if all of it is for every reader and fits. */
   page(parts: readonly Part[], profile: Profile, room: number): Uint8Array | undefined {
-    // Sessions at the same position get the same page from their log: only the first looks into it.
+    // Sessions at the same position get the same page from their log: only the first checks it.
     if (parts !== this.#page || profile !== this.#pageProfile) {
       let byteLength = 0;
       for (const { frame, minVersion, expiresAt } of parts) {

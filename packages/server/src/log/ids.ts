@@ -1,7 +1,7 @@
 import { ServerError } from "../core/errors.ts";
 import type { GapReason } from "../core/event.ts";
 
-/** What does not survive a round trip through a header. */
+/** Characters that do not survive a round trip through a header. */
 const unreturnable = /\p{Cc}|\p{Cs}|^ | $/u;
 
 /** The ids of a log in memory: `<epoch>-<number>`, and those that publishers chose. */
@@ -15,7 +15,7 @@ export class Ids {
     return `${this.#prefix}${seq}`;
   }
 
-  /** Throws `TypeError` for an id that readers cannot come back with, {@link ServerError} for one that is kept. */
+  /** Throws `TypeError` for an id that readers cannot send back, {@link ServerError} for one that is kept. */
   requireFree(id: string): void {
     if (id === "" || id.length > 256 || id.startsWith(this.#prefix) || unreturnable.test(id)) {
       throw new TypeError(
@@ -37,7 +37,7 @@ export class Ids {
     this.#own.delete(id);
   }
 
-  /** The number of the event with an id, up to the newest; or why there is none. */
+  /** The number of the event with an id, up to the newest, or the reason why there is none. */
   locate(id: string, newest: number): number | Extract<GapReason, "reset" | "unknown"> {
     const own = this.#own.get(id);
     if (own !== undefined) return own;
@@ -49,7 +49,7 @@ export class Ids {
   }
 }
 
-/** Newer than every earlier one, and different from that of any other log of this moment. */
+/** Newer than every earlier one, and different from that of any other log created now. */
 function epoch(): string {
   const [chance] = crypto.getRandomValues(new Uint32Array(1));
   return `${Date.now().toString(36)}${(chance! % 36 ** 4).toString(36).padStart(4, "0")}`;

@@ -1,13 +1,13 @@
 import type { Entry } from "./log.ts";
 
-/** One kept entry. Once it is dropped it has none: lists are cleared of it later, its memory is free at once. */
+/** One kept entry. A dropped one has no entry: the list is compacted later, but the memory is free at once. */
 export interface Kept {
   readonly seq: number;
   entry: Entry | undefined;
   readonly bytes: number;
 }
 
-/** What is kept for one address, oldest first. */
+/** The kept entries of one address, oldest first. */
 export class Lane {
   /** The newest event that was dropped before it expired. */
   trimmed: number;
@@ -22,7 +22,7 @@ export class Lane {
     return this.#kept.length - this.#head;
   }
 
-  /** The entry at an index that {@link after} gave, or after it. */
+  /** The entry at an index from {@link after}, or the next one. */
   at(index: number): Kept | undefined {
     return this.#kept[this.#head + index];
   }
@@ -31,11 +31,11 @@ export class Lane {
     this.#kept.push(kept);
   }
 
-  /** The index of the first entry after a place in the order. */
+  /** The index of the first entry after a position. */
   after(seq: number): number {
     let low = this.#head;
     let high = this.#kept.length;
-    // A reader that lacks only the newest needs no search.
+    // A reader that lacks only the newest entry needs no search.
     if (high > low && this.#kept[high - 1]!.seq <= seq) return high - low;
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -69,7 +69,7 @@ export class Lane {
   }
 }
 
-/** The entries of several lanes after a place, in one order. */
+/** The entries of several lanes after a position, in one order. */
 export function merge(
   lanes: readonly Lane[],
   seq: number,

@@ -5,34 +5,34 @@ import { Frame } from "./frame.ts";
 /** The readers of an event: those of a stream or of a run, the sessions of a client, or every session. */
 export type Address = `stream:${string}` | `run:${string}` | `client:${string}` | "all";
 
-/** An event on its way into a log. */
+/** An event before it is in a log. */
 export interface Draft extends EventFields {
   readonly to: Address;
   /** The publisher's own id. A log that cannot keep it throws `TypeError`. */
   readonly id: string | undefined;
   /** Only for sessions of this version or a later one. */
   readonly minVersion: number;
-  /** When it stops being worth delivering, in milliseconds since 1970. */
+  /** When it expires, in milliseconds since 1970. */
   readonly expiresAt: number | undefined;
-  /** What it may measure on the wire. */
+  /** Its largest size on the wire. */
   readonly limitBytes: number;
-  /** A second event with the same key, within the time that the log remembers it, is the first one again. */
+  /** A second event with the same key, within the time that the log remembers it, counts as the first one. */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** What a log says of an event that it took. */
+/** The result of an append. */
 export interface Appended {
   readonly id: string;
-  /** An earlier event with the same `idempotencyKey` is kept under this id, and this one is not. */
+  /** An earlier event with the same `idempotencyKey` has this id, and this one was not stored. */
   readonly duplicate?: boolean;
 }
 
-/** An event that has its place in a log. */
+/** An event with a position in a log. */
 export interface Entry {
   readonly to: Address;
-  /** What readers see and come back with. */
+  /** The id that readers see and send back. */
   readonly id: string;
-  /** Its position in the log's order. The same as `id`, unless the publisher chose that. */
+  /** Its position in the log's order. The same as `id`, unless the publisher chose the id. */
   readonly at: string;
   readonly type: string | undefined;
   readonly data: string;
@@ -41,20 +41,20 @@ export interface Entry {
   readonly frame: Frame;
 }
 
-/** How a log is read. */
+/** The parameters of a read. */
 export interface ReadOptions {
-  /** Whose events. */
+  /** The addresses to read. */
   readonly to: readonly Address[];
-  /** How many entries at most. */
+  /** The maximum number of entries. */
   readonly limit: number;
-  /** Up to this position the reader already knows what it missed. */
+  /** Up to this position the reader has already been given its gap. */
   readonly forgiven?: string | undefined;
 }
 
-/** What follows a position, oldest first. */
+/** The entries after a position, oldest first. */
 export type Page = {
   readonly events: readonly Entry[];
-  /** The position after the last event, or, when there is no more, the log's tail. */
+  /** The position after the last event, or the log's tail if there are no more. */
   readonly at: string;
   /** Whether more is kept already. */
   readonly more: boolean;
@@ -64,28 +64,28 @@ export type Page = {
       /** Something between the position and these events is gone, or may be. */
       readonly contiguous: false;
       readonly reason: GapReason;
-      /** A position just before these events, to come back with. */
+      /** A position just before these events, to resume from. */
       readonly resume: string;
-      /** The id of the first event from which on nothing is missing; empty for none yet. */
+      /** The id of the first event from which on nothing is missing; empty if there is none yet. */
       readonly to: string;
-      /** What to forgive from now on. */
+      /** The position up to which the gap is then forgiven. */
       readonly through: string;
     }
 );
 
-/** Whether the engine behind a log answers. `degraded`: what is kept here is delivered, nothing new is sure to come. */
+/** Whether the engine behind a log answers. `degraded`: kept events are delivered, and new ones may not arrive. */
 export type LogState = "up" | "degraded";
 
-/** What is heard of the others. */
+/** Receives reports of the other processes. */
 export interface PeersWatcher {
   /** A process sent a note to all. */
   told(note: string): void;
   changed(state: LogState, error: unknown): void;
-  /** Something went wrong that no caller can hear of. */
+  /** A failure that no caller receives. */
   failed(error: unknown): void;
 }
 
-/** The processes that share a log: what they know of each other. */
+/** The processes that share a log, and their facts about each other. */
 export interface Peers {
   readonly state: LogState;
   /** Reports how many sessions of this process read an address from now on. */
@@ -100,36 +100,42 @@ export interface Peers {
 }
 
 /**
- * A stream's memory, and the engine of a broker: it gives events their order and their ids, and keeps some.
+ * The memory of the streams, and the engine of a broker: it gives events their order and their ids, and keeps some of
+ * them.
  *
- * Positions are the log's own strings; nobody else reads meaning into them. One order holds for all
- * addresses, so that one position is a reader's place in several of them.
+ * Positions are opaque strings of the log. One order holds for all addresses, so that one position works in several of
+ * them.
  */
 export interface Log {
   /** The position after everything appended so far. */
   readonly tail: string;
   /**
-   * Gives the event its id and keeps it. Must make the entry with {@link entryOf} before it changes
-   * anything (under the longest id, if it has none yet), and throw at once what it knows at once. Entries are
-   * appended in the order of the calls. Once it answers, {@link Log.tail} is after the event, if it can be.
+   * Gives the event its id and keeps it. It must make the entry with {@link entryOf} before it changes anything (with
+   * the longest possible id, if there is none yet), and throw errors that it knows synchronously. Entries are appended
+   * in the order of the calls. Once it has answered, {@link Log.tail} is after the event, if possible.
    */
   append(draft: Draft): Appended | Promise<Appended>;
   /**
-   * What follows a position: an id handed out earlier, a reader's claim (never to be trusted), or `""`
-   * for the oldest kept event. It answers at once when it can: then nothing comes between replay and live.
+   * The entries after a position: an earlier id, a cursor sent by a reader (never to be trusted), or `""` for the
+   * oldest kept event. It answers synchronously when it can, so that nothing comes between replay and live events.
    */
   read(after: string, options: ReadOptions): Page | Promise<Page>;
-  /** Calls back, once there are new entries for an address and before anything else happens. Returns what ends it. */
+  /** Calls back as soon as there are new entries for an address. Returns a function that stops it. */
   watch(appended: (to: Address) => void): () => void;
-  /** Forgets what is kept for an address. Ids go on; a reader that has not read it yet gets a gap. */
+  /**
+   * Forgets the kept entries of an address. Numbering continues, and a reader that has not read them yet gets a gap.
+   */
   clear(to: Address): void | Promise<void>;
-  /** Releases what the log holds outside of this process. */
+  /** Releases resources outside of this process. */
   close?(): void | Promise<void>;
-  /** The other processes, if others can share the log. */
+  /** The other processes, if processes can share the log. */
   readonly peers?: Peers | undefined;
 }
 
-/** Makes the entry and its frame. Throws `TypeError` for what would break the wire, `ServerError` `event-too-large`. */
+/**
+ * Creates the entry and its frame. Throws `TypeError` for an event that would break the wire, `ServerError`
+ * `event-too-large`.
+ */
 export function entryOf(draft: Draft, id: string, at: string): Entry {
   const { to, type, data, retryMs, minVersion, expiresAt, limitBytes } = draft;
   // Checked before the text is copied, and again when its size in bytes is known.

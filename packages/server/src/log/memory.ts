@@ -17,30 +17,30 @@ import { hasOwnId, idAt, isRun } from "./runs.ts";
 import { costOf, Trimmed } from "./trimmed.ts";
 import { requireCount } from "../core/check.ts";
 
-/** What `memoryLog` keeps, at most. */
+/** The limits of `memoryLog`. */
 export interface MemoryLogOptions {
   /** Events kept per stream (and per client), an integer ≥ 1: at least the largest burst of one tick. Default: 1000. */
   readonly maxEvents?: number | undefined;
   /**
-   * What all of it may cost in memory, in bytes, about: an event costs twice what it measures on the wire and
-   * 600 bytes, a stream or client with events 500. The oldest go first. Idempotency keys may take a quarter of
-   * it: with more, the oldest are forgotten before their ten minutes. Default: 32 MiB, some 35 000 events of 100 bytes.
+   * The approximate memory of the whole log, in bytes: an event costs twice its size on the wire and 600 bytes, a
+   * stream or client with events 500. The oldest go first. Idempotency keys may take a quarter of it: with more, the
+   * oldest are forgotten before their ten minutes. Default: 32 MiB, some 35 000 events of 100 bytes.
    */
   readonly maxBytes?: number | undefined;
 }
 
-/** What was given, or a log in this process. Throws `TypeError` for what is no log. */
+/** The given log, or a log in this process. Throws `TypeError` for a value that is not a log. */
 export function logOf(log: Log = memoryLog()): Log {
   if (typeof log?.append === "function" && typeof log.read === "function") return log;
   throw new TypeError("log must be a log. redisLog() gives a promise of one: await it.");
 }
 
 /**
- * Keeps the newest events in this process, for readers that come back.
+ * Keeps the newest events in this process, for readers that reconnect.
  *
- * Shape:  ids are `<epoch>-<number>`; the epoch is new with every log, so that the cursor of an earlier
- *         one is answered with a gap and never mistaken
- * Errors: `TypeError` for a limit that is no count; an append with an id of a kept event rejects with
+ * Shape:  ids are `<epoch>-<number>`; the epoch is new with every log, so that a cursor of an earlier log gets a gap
+ *         and is never mistaken
+ * Errors: `TypeError` for a limit that is not a count; an append with an id of a kept event rejects with
  *         `duplicate-id`
  */
 export function memoryLog(options: MemoryLogOptions = {}): Log {
@@ -52,15 +52,15 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
   );
 }
 
-/** What keeping an event costs beside its text and its bytes, measured in V8. */
+/** The cost of a kept event besides its text and its bytes, measured in V8. */
 const entryCost = 600;
-/** What a lane costs beside the name of its address. */
+/** The cost of a lane besides the name of its address. */
 const laneCost = 400;
-/** The share of the memory that remembers what was trimmed from lanes that are gone. */
+/** The share of the memory that remembers what was trimmed from removed lanes. */
 const trimmedShare = 1 / 8;
-/** This part may remember idempotency keys. */
+/** The share of the memory for idempotency keys. */
 const onceShare = 1 / 4;
-/** What an id of the publisher's own costs more. */
+/** The additional cost of a publisher's own id. */
 const ownIdCost = 150;
 const sweepEveryMs = 1000;
 
@@ -72,7 +72,7 @@ class MemoryLog implements Log {
   #seq = 0;
   #bytes = 0;
   readonly #lanes = new Map<Address, Lane>();
-  /** Everything kept, oldest first, and some that is dropped. */
+  /** All kept entries, oldest first, and some dropped ones. */
   #order: Kept[] = [];
   #oldest = 0;
   #count = 0;
@@ -147,7 +147,7 @@ class MemoryLog implements Log {
       contiguous: false,
       reason: typeof place === "number" ? "trimmed" : place,
       resume: kept[0] ? this.#ids.of(kept[0].seq - 1) : this.tail,
-      // A quiet stream may have kept more than a busy one: between its events some are missing still.
+      // A quiet stream may have kept more than a busy one: between its events some are still missing.
       to: merge(lanes, trimmed, 1).kept[0]?.entry?.id ?? "",
       through: this.#ids.of(trimmed),
     };
@@ -166,7 +166,7 @@ class MemoryLog implements Log {
     if (entry.expiresAt !== undefined) this.#mortals++;
     if (hasOwnId(entry)) this.#ids.keep(entry.id, kept.seq);
     if (this.#mortals > 0 && now - this.#sweptAt >= sweepEveryMs) this.#sweep(now);
-    // A run is kept whole.
+    // A run is kept completely.
     if (lane.size > this.#maxEvents && !isRun(entry.to)) this.#drop(lane.shift(now)!);
     // The newest event is always kept, however large.
     while (this.#bytes + this.#once.bytes > this.#maxBytes && this.#count > 1) {
@@ -178,7 +178,7 @@ class MemoryLog implements Log {
   #dropOldest(now: number): void {
     while (this.#order[this.#oldest]!.entry === undefined) this.#oldest++;
     const { to } = this.#order[this.#oldest]!.entry!;
-    // The oldest of all is the oldest of its lane.
+    // The oldest entry of all is the oldest of its lane.
     this.#drop(this.#lanes.get(to)!.shift(now)!);
   }
 

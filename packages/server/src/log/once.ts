@@ -1,6 +1,6 @@
-/** For how long an idempotency key is remembered, in milliseconds. */
+/** How long an idempotency key is remembered, in milliseconds. */
 export const onceMs = 600_000;
-/** What a key costs beside its characters, in bytes, about: the entry, the event's id and the time. */
+/** The approximate cost of a key besides its characters, in bytes: the entry, the event's id and the time. */
 const keyCost = 200;
 
 interface Remembered {
@@ -9,7 +9,10 @@ interface Remembered {
   readonly bytes: number;
 }
 
-/** The ids of events that were published with an idempotency key, for a while. Over `maxBytes` the oldest keys go; the newest stays. */
+/**
+ * The ids of events published with an idempotency key, for a while. Over `maxBytes` the oldest keys are removed; the
+ * newest stays.
+ */
 export class Once {
   readonly #maxBytes: number;
   readonly #kept = new Map<string, Remembered>();
@@ -19,7 +22,7 @@ export class Once {
     this.#maxBytes = maxBytes;
   }
 
-  /** What all keys cost in memory, in bytes, about. */
+  /** The approximate memory of all keys, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -1,18 +1,18 @@
 import { encodeEvent, type OutgoingEvent } from "@steadfeed/parser/encode";
 import type { ProfileName } from "../core/options.ts";
 
-/** How one kind of reader wants the same things written. */
+/** The format of one kind of reader. */
 export interface Profile {
   readonly name: ProfileName;
   /** The first bytes of a response. `at` is the reader's cursor if it has none of its own yet. */
   opening(retryMs: number | false, at: string | undefined): string;
-  /** What precedes the first event of a response. */
+  /** The text before the first event of a response. */
   lead(retryMs: number | false): string;
   /** A new reconnection time on its own; empty where that would be an event. */
   retry(retryMs: number): string;
   event(event: OutgoingEvent): string;
   comment(text: string): string;
-  /** A sign of life. `at` is a cursor that moved without an event. */
+  /** A heartbeat. `at` is a cursor that moved without an event. */
   heartbeat(at: string | undefined): string;
   /** How the server ends a response that the reader should open again. */
   readonly ending: "end" | "abort";
@@ -30,7 +30,7 @@ const standard: Profile = {
   ending: "end",
 };
 
-/** Made for two Go clients: one dispatches every block that is not data, the other keeps only the last line of data. */
+/** For two Go clients: one dispatches every block that is not data, the other keeps only the last line of data. */
 const go: Profile = {
   name: "go",
   opening: () => "\n\n",
@@ -41,7 +41,7 @@ const go: Profile = {
   // Without the blank line, so that it is not a block.
   comment: (text) => encodeEvent({ comment: text }).slice(0, -1),
   heartbeat: () => "\n\n",
-  // A clean end makes r3labs' client stop for good.
+  // A clean end makes r3labs' client stop permanently.
   ending: "abort",
 };
 

@@ -1,8 +1,8 @@
 import type { Address, Draft, Entry, Log } from "./log.ts";
 
 /**
- * Why a run ended. `done`: its producer said so · `stopped`: somebody stopped it · `failed`: its producer said so ·
- * `lost`: its producer was not heard of for the time of its lease, or its broker closed
+ * Why a run ended. `done`: its producer ended it · `stopped`: `stop` was called · `failed`: its producer failed it ·
+ * `lost`: its producer gave no sign of life for the time of its lease, or its broker closed
  */
 export type RunEndReason = "done" | "stopped" | "failed" | "lost";
 
@@ -13,14 +13,14 @@ export interface RunEnd {
   readonly message?: string | undefined;
 }
 
-/** What is known of a run in every process that shares the log. */
+/** The facts about a run that every process knows. */
 export interface RunRecord {
   readonly id: string;
-  /** The address of its events: another one each time that a run of this id begins. */
+  /** The address of its events: a new one each time that a run with this id begins. */
   readonly to: Address;
   /** The position just before its first event. */
   readonly begin: string;
-  /** How it ended, and the position of that; left out while it goes on. */
+  /** How it ended, and the position of its end; left out while it is active. */
   readonly end?: RunEnd | undefined;
   readonly endAt?: string | undefined;
 }
@@ -36,33 +36,36 @@ export interface ReadRun {
 export interface RunClaim {
   readonly id: string;
   readonly to: Address;
-  /** For so long the run outlives the last sign of its producer, in milliseconds. */
+  /** The run outlives the last sign of life of its producer by so many milliseconds. */
   readonly leaseMs: number;
-  /** For so long a run that ended is kept, in milliseconds. */
+  /** An ended run is kept for so many milliseconds. */
   readonly ttlMs: number;
 }
 
-/** The runs of a log. A method that gives `undefined` says that the run is no longer the caller's. */
+/** The runs of a log. A method that returns `undefined` says that the run no longer belongs to the caller. */
 export interface RunTable {
   /** Whether processes share it, so that a producer must renew its lease. */
   readonly shared: boolean;
-  /** Begins a run, unless one of its id goes on, or (without `anew`) has ended and is kept. `mine`: whether it began. */
+  /**
+   * Begins a run, unless one with its id is active, or (without `anew`) has ended and is kept. `mine`: whether it
+   * began.
+   */
   begin(
     claim: RunClaim,
     anew: boolean,
   ): Promise<{ readonly record: RunRecord; readonly mine: boolean }>;
   find(id: string): Promise<RunRecord | undefined>;
-  /** Appends events as one step. The same number again gives the ids of the first time. */
+  /** Appends events as one step. A repeated number returns the ids of the first time. */
   append(
     claim: RunClaim,
     number: number,
     drafts: readonly Draft[],
   ): readonly string[] | undefined | Promise<readonly string[] | undefined>;
-  /** Says that the producer is there. */
+  /** Renews the producer's lease. */
   renew(claim: RunClaim): Promise<"running" | "stopping" | undefined>;
-  /** Ends it, after everything that was appended. */
+  /** Ends it, after all appended events. */
   end(claim: RunClaim, end: RunEnd): Promise<RunEnd | undefined>;
-  /** Notes that the run is to stop. Whether it goes on still; `undefined` for none of this id. */
+  /** Marks the run to be stopped. Returns whether it is still active; `undefined` for an unknown id. */
   stop(id: string): Promise<boolean | undefined>;
 }
 
@@ -79,13 +82,16 @@ export function runAddress(id: string): Address {
 
 export const isRun = (to: Address): boolean => to.startsWith("run:");
 
-/** The id of an entry at a position. That of a run's event names its run too, so that it is a cursor in that run alone. */
+/**
+ * The id of an entry at a position. The id of a run's event also names its run, so that it is a cursor in that run
+ * only.
+ */
 export const idAt = (to: Address, at: string): string => (isRun(to) ? `${at}.${tagOf(to)}` : at);
 
 /** Whether the publisher chose the id. */
 export const hasOwnId = ({ to, id, at }: Entry): boolean => id !== idAt(to, at);
 
-/** The position in an id of this run; `undefined` for the id of another one, or none at all. */
+/** The position in an id of this run; `undefined` for the id of another one, or for no id. */
 export function positionIn(to: Address, id: string): string | undefined {
   const tag = `.${tagOf(to)}`;
   return id.endsWith(tag) ? id.slice(0, -tag.length) : undefined;

@@ -1,11 +1,11 @@
 import type { Address } from "./log.ts";
 
-/** About what an address costs in a table, in bytes. */
+/** The approximate cost of an address in a table, in bytes. */
 export const costOf = (to: Address): number => 100 + 2 * to.length;
 
 /**
- * The newest trimmed event of each address of which nothing is kept. When there are too many addresses, the oldest
- * share one position: a reader of them may then get a gap where nothing is missing, but never misses one.
+ * The newest trimmed event of each address without kept events. When there are too many addresses, the oldest share one
+ * position: their readers may then get a gap although nothing is missing, but never miss one.
  */
 export class Trimmed {
   readonly #maxBytes: number;

@@ -36,14 +36,16 @@ export class Appender {
     this.#options = options;
   }
 
-  /** Throws what is known at once; later it rejects with {@link ServerError} `unavailable` or `uncertain`. */
+  /**
+   * Throws errors that are known synchronously. Later it rejects with {@link ServerError} `unavailable` or `uncertain`.
+   */
   append(draft: Draft): Promise<Appended> {
     if (draft.id !== undefined) {
       throw new TypeError(
         "id: redisLog gives the ids; put yours into the data, or into a memoryLog.",
       );
     }
-    // No id is longer, so none can break a limit later.
+    // No id is longer, so no id can break a limit later.
     entryOf(draft, longestId, longestId);
     const { keys, onceMs } = this.#options;
     const key = draft.idempotencyKey;
@@ -58,7 +60,7 @@ export class Appender {
     });
   }
 
-  /** An entry between the processes. */
+  /** An entry for the other processes. */
   async note(fields: readonly string[]): Promise<string> {
     return (await this.#send([
       "XADD",
@@ -69,25 +71,25 @@ export class Appender {
     ])) as string;
   }
 
-  /** Says that what was published for an address is forgotten. */
+  /** Announces that the events of an address are forgotten. */
   async clear(to: Address): Promise<string> {
     const { log, cleared } = this.#options.keys;
     return (await this.#send(["EVAL", clearScript, "2", log, cleared, to])) as string;
   }
 
-  /** Redis is back: what waited is sent first. */
+  /** Redis is back: waiting events are sent first. */
   flush(): void {
     for (const { args, resolve, reject } of this.#queue.splice(0)) {
       this.#call(args).then(resolve, reject);
     }
   }
 
-  /** Rejects what still waits. */
+  /** Rejects the waiting events. */
   close(): void {
     for (const { reject } of this.#queue.splice(0)) reject(this.#options.link.away());
   }
 
-  /** What makes Redis drop the oldest. Of milliseconds: by this process's clock, while ids are by that of Redis. */
+  /** The arguments that make Redis drop the oldest. Ages use this process's clock, while ids use that of Redis. */
   trim(): readonly string[] {
     const { retention } = this.#options;
     return "events" in retention
@@ -111,7 +113,7 @@ export class Appender {
   }
 }
 
-/** Redis refused it and kept nothing, or it never answered and may have kept it. */
+/** Either Redis refused it and stored nothing, or it never answered and may have stored it. */
 export function failed(cause: unknown): ServerError {
   if (cause instanceof ServerError) return cause;
   const code = refusal(cause);

@@ -10,26 +10,26 @@ import { Pace } from "./pace.ts";
 import { compare, type Position } from "./position.ts";
 import { firstFields, slotOf, type RawEntry, type Refused } from "./record.ts";
 
-/** Reads at one time, one turn each: readers that catch up share these, and leave the rest to those that are live. */
+/** The number of concurrent reads, one turn each. Readers that catch up share them, and leave capacity to live ones. */
 const mostFetches = 2;
-/** A page is about what one reader may be given at once; the rest would be read again. */
+/** A page holds about as much as one reader may get at once; the rest would be read again. */
 const pageBytes = 64 << 10;
 const pauseMs = 100;
 
-/** What Redis keeps, for readers whose place is older than what this process has. */
+/** The events in Redis, for readers with a position older than this process's ring. */
 export class Archive {
   readonly #link: Link;
   readonly #keys: Keys;
   readonly #key: string;
   readonly #forgotten: Forgotten;
   readonly #refused: Refused;
-  /** Reads that Redis has yet to answer, for others that ask for the same. */
+  /** Pending reads, shared by readers that request the same. */
   readonly #fetching = new Map<string, Promise<readonly RawEntry[]>>();
   #birth: Promise<string> | undefined;
   #fetches = 0;
   #turns: (() => void)[] = [];
   readonly #pace: Pace = new Pace(200, pageBytes);
-  /** What Redis last answered with. */
+  /** The latest answers of Redis. */
   failure: unknown;
 
   constructor(link: Link, keys: Keys, forgotten: Forgotten, refused: Refused) {
@@ -41,8 +41,8 @@ export class Archive {
   }
 
   /**
-   * What follows a position. Its own entry must still be there, or something after it may be gone too:
-   * so it is with trimming, with a flush, with a tail that was lost, and with an id that never was ours.
+   * The entries after a position. The entry at the position must still exist, or something after it may be gone too:
+   * after trimming, after a flush, after a lost tail, and for an id that was never ours.
    *
    * After: it waits while Redis is away, and rejects only once the log is closed
    */
@@ -54,13 +54,13 @@ export class Archive {
     const oldest = (await this.#range("-", 1))[0]?.[0];
     const older = oldest !== undefined && compare(id, oldest) < 0;
     const gap = older && compare(id, await this.born()) >= 0 ? "trimmed" : "reset";
-    // In this order, and anew: what comes in between is on the page, and not passed over.
+    // In this order, and repeated: entries added in between are then on the page, and not skipped.
     const last = await this.last();
     const behind = await this.#fetch(id, count + 1);
     return this.#page(behind, last, behind.length > count, options, gap);
   }
 
-  /** The oldest that is kept. */
+  /** The id of the oldest kept entry. */
   async oldest(options: ReadOptions, gap?: "unknown"): Promise<Page> {
     const count = this.#count(options);
     const kept = await this.#range("-", count);
@@ -69,7 +69,7 @@ export class Archive {
     return this.#page(raw, last, raw.length === count, options, gap);
   }
 
-  /** The id of the newest entry. There always is one: an empty stream looks the same as a flushed one. */
+  /** The id of the newest entry. There always is one, since an empty stream looks the same as a flushed one. */
   async last(): Promise<string> {
     for (;;) {
       const [newest] = await this.newest("+", 1);
@@ -92,7 +92,7 @@ export class Archive {
     await this.born();
   }
 
-  /** The id of the first entry of this life of the log; what is older was lost with an earlier one. */
+  /** The id of the first entry since the log was created; older ones were lost with an earlier log. */
   born(): Promise<string> {
     return (this.#birth ??= this.#born().finally(() => void (this.#birth = undefined)));
   }
@@ -101,7 +101,7 @@ export class Archive {
     const { log, born } = this.#keys;
     const birth = birthOf(await this.#ask(["XINFO", "STREAM", log]));
     if (birth === undefined) return ((await this.#ask(["GET", born])) as string | null) ?? "0-0";
-    // Once something is trimmed the log itself no longer shows it. A user that may only read leaves it to others.
+    // Once something is trimmed the log itself no longer shows this id. A read-only user leaves it to others.
     await this.#link.call(["SET", born, birth]).catch(() => undefined);
     return birth;
   }
@@ -150,7 +150,7 @@ export class Archive {
     }
   }
 
-  /** A reader that has not caught up waits while Redis is away; it is not sent off. */
+  /** A reader that is catching up waits while Redis is away, and is not disconnected. */
   async #ask(args: readonly string[]): Promise<unknown> {
     for (;;) {
       await this.#link.ready();
@@ -159,7 +159,7 @@ export class Archive {
         return await this.#link.call(args);
       } catch (error) {
         this.failure = error;
-        // The link says why it is away. For an answer that is an error: not at once again.
+        // The link knows why it is away. After an error reply, wait before the next attempt.
         if (this.#link.up) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }

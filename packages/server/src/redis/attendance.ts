@@ -7,24 +7,24 @@ export interface AttendanceOptions {
   readonly keys: Keys;
   /** This process. */
   readonly node: string;
-  /** After so long without a word a node counts as dead. */
+  /** A node counts as dead after so many milliseconds without a heartbeat. */
   readonly absentMs: number;
-  /** Redis takes what is written here, or refuses it. */
+  /** Reports whether Redis accepts the writes of this class, or refuses them. */
   readonly well: (error?: unknown) => void;
 }
 
-/** What changes in so short a time is written once; a storm of reconnects costs no more than a few writes. */
+/** Changes within so many milliseconds are written at once; a storm of reconnects costs only a few writes. */
 const settleMs = 100;
 const mostFields = 1000;
 
 /**
- * Who is connected where: each node keeps its own counts in a hash that expires, so that nothing has to clean up
- * after a dead one.
+ * The connected sessions of all nodes. Each node keeps its own counts in a hash that expires, so that a dead node needs
+ * no cleanup.
  */
 export class Attendance {
   readonly #options: AttendanceOptions;
   readonly #here = new Map<Address, number>();
-  /** What Redis has. */
+  /** The counts in Redis. */
   #written = new Map<Address, number>();
   readonly #changed = new Set<Address>();
   #settling: ReturnType<typeof setTimeout> | undefined;
@@ -42,7 +42,7 @@ export class Attendance {
     this.#beating ??= setInterval(() => void this.#beat(), this.#options.absentMs / 3);
   }
 
-  /** Redis may have lost what it had. */
+  /** Redis may have lost its data. */
   renew(): void {
     if (this.#beating === undefined) return;
     this.#written = new Map();
@@ -60,7 +60,7 @@ export class Attendance {
     return counts.reduce<number>((sum, count) => sum + Number(count ?? 0), here);
   }
 
-  /** The names of all clients: a reply as large as their number. */
+  /** The names of all clients. The size of the reply grows with their number. */
   async clients(): Promise<string[]> {
     const { link, keys } = this.#options;
     const others = await this.#others();
@@ -81,18 +81,18 @@ export class Attendance {
       ["DEL", keys.node(node)],
       ["SREM", keys.nodes, node],
     ]);
-    // Without Redis: the hash expires by itself.
+    // Without Redis the hash expires by itself.
     await leave.catch(() => undefined);
   }
 
-  /** The other nodes. Of itself this process knows more than Redis does. */
+  /** The other nodes. This process knows its own counts better than Redis does. */
   async #others(): Promise<string[]> {
     const { link, keys, node: own } = this.#options;
     const all = (await link.call(["SMEMBERS", keys.nodes])) as string[];
     const nodes = all.filter((node) => node !== own);
     const alive = await Promise.all(nodes.map((node) => link.call(["EXISTS", keys.node(node)])));
     const dead = nodes.filter((_, i) => Number(alive[i]) === 0);
-    // A node that only had no sessions for a while comes back with its next report.
+    // A node that only had no sessions for a while is added again with its next report.
     if (dead.length > 0) void this.#send([["SREM", keys.nodes, ...dead]]).catch(() => undefined);
     return nodes.filter((_, i) => Number(alive[i]) === 1);
   }
@@ -139,7 +139,7 @@ export class Attendance {
     }
   }
 
-  /** A lost connection is reported by its link, and what it missed is written when it is back. */
+  /** A lost connection is reported by its link, and missed changes are written when it is back. */
   #refused(cause: unknown): void {
     const code = refusal(cause);
     if (code === undefined) return;

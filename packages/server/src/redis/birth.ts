@@ -1,7 +1,6 @@
 /**
- * The id of the first entry of a stream that nothing was ever taken out of, by Redis' answer to
- * `XINFO STREAM`: a list of names and values in turn, or (in its newer protocol) an object. Redis counts
- * what was added from 7.0 on.
+ * The id of the first entry of a stream from which nothing was ever removed, from Redis' reply to `XINFO STREAM`: an
+ * alternating list of names and values, or (in its newer protocol) an object. Redis counts added entries since 7.0.
  */
 export function birthOf(reply: unknown): string | undefined {
   const of = (name: string): unknown =>

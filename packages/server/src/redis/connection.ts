@@ -1,20 +1,22 @@
-/** What is used of a client of `@redis/client` (node-redis) 5 or 6; of another library, an adapter of a few lines. */
+/**
+ * The used part of a client of `@redis/client` (node-redis) 5 or 6. Another library needs an adapter of a few lines.
+ */
 export interface RedisClient {
-  /** A new client with the same options but for these, not connected yet. */
+  /** A new, unconnected client with the same options except these. */
   duplicate(overrides?: RedisOverrides): RedisConnection;
   readonly options?: { readonly socket?: object | undefined } | undefined;
 }
 
-/** What {@link RedisClient.duplicate} is asked for: a lost connection stays lost, and nothing waits for it. */
+/** The options for {@link RedisClient.duplicate}: a lost connection stays lost, and no command waits for it. */
 export interface RedisOverrides {
   readonly socket: { readonly reconnectStrategy: false; readonly socketTimeout: 0 };
   readonly disableOfflineQueue: true;
 }
 
-/** A client of `@redis/client`, as far as it is used. */
+/** The used part of a connection of `@redis/client`. */
 export interface RedisConnection {
   connect(): Promise<unknown>;
-  /** Rejects with what Redis answered, and when the connection is lost. */
+  /** Rejects with the error reply of Redis, and when the connection is lost. */
   sendCommand(
     args: readonly string[],
     options?: { readonly typeMapping: Readonly<Record<string, never>> },
@@ -23,10 +25,10 @@ export interface RedisConnection {
   destroy(): void;
 }
 
-/** Text, whatever the user's client maps replies to. */
+/** Text, regardless of the type mapping of the user's client. */
 export const asText = { typeMapping: {} } as const;
 
-/** Clients that are not the one we use, by what only they have. Some would pass any check of their methods. */
+/** Clients of other libraries, by a property that only they have. Some of them have the same methods. */
 const others: readonly [name: string, is: (client: object) => boolean][] = [
   ["a promise: await it", (client) => "then" in client],
   ["of ioredis", (client) => "isCluster" in client],
@@ -40,7 +42,7 @@ const others: readonly [name: string, is: (client: object) => boolean][] = [
 
 const wanted = "redisLog takes createClient({ url }) of @redis/client 5 or 6, or of redis 5 or 6.";
 
-/** Throws `TypeError` that names what it is, before anything is connected. */
+/** Throws a `TypeError` that names the library, before anything is connected. */
 export function requireClient(client: unknown): asserts client is RedisClient {
   if (typeof client !== "object" || client === null) {
     throw new TypeError(`client is ${client === null ? "null" : typeof client}. ${wanted}`);
@@ -54,8 +56,8 @@ export function requireClient(client: unknown): asserts client is RedisClient {
 }
 
 /**
- * A connection of our own beside the user's. It never reconnects by itself: by default node-redis sends
- * again commands whose callers have given up, and stays dead after a timeout.
+ * A connection of our own next to the user's. It never reconnects by itself, because node-redis by default repeats
+ * commands whose callers have given up, and stays dead after a timeout.
  */
 export function beside(client: RedisClient): RedisConnection {
   const own = { reconnectStrategy: false, socketTimeout: 0 } as const;
@@ -74,6 +76,6 @@ export function discard(connection: RedisConnection): void {
   try {
     connection.destroy();
   } catch {
-    // It was never opened, or was gone already.
+    // It was never opened, or had closed already.
   }
 }

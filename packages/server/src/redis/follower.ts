@@ -16,9 +16,9 @@ export interface FollowerOptions {
   readonly ring: Ring;
   readonly archive: Archive;
   readonly timeoutMs: number;
-  /** New entries are in the ring; with `undefined`, the ring has begun anew. */
+  /** New entries are in the ring; with `undefined`, the ring has been restarted. */
   readonly appended: (slots: readonly Slot[] | undefined) => void;
-  /** Reading goes well, or Redis refuses it. */
+  /** Reads succeed, or Redis refuses them. */
   readonly well: (error?: unknown) => void;
   readonly refused: Refused;
 }
@@ -35,7 +35,7 @@ export class Follower {
     this.#options = options;
   }
 
-  /** Fills the ring with the newest entries, and goes on after them. */
+  /** Fills the ring with the newest entries, and continues after them. */
   async begin(): Promise<void> {
     const { archive, ring, refused } = this.#options;
     const last = await archive.last();
@@ -69,14 +69,14 @@ export class Follower {
         if (link.closed) return;
         this.#well = false;
         this.#release();
-        // Of a connection that is lost its link says so, unless it is back at once.
+        // The link reports a lost connection, unless it is back at once.
         if (refusal(error) !== undefined) well(error);
         await this.#pause(Math.min(longestPauseMs, firstPauseMs * 2 ** failures++));
       }
     }
   }
 
-  /** Resolves once the entry is in the ring or was in it, or when it cannot get there for now. */
+  /** Resolves once the entry is or was in the ring, or cannot arrive there for now. */
   seen(id: string): Promise<void> {
     const { ring, link } = this.#options;
     if (!this.#well || !link.up || ring.has(id) || compare(id, ring.tail) <= 0) {
@@ -85,7 +85,7 @@ export class Follower {
     return new Promise((resolve) => this.#seen.push({ id, resolve }));
   }
 
-  /** Releases everything that waits. */
+  /** Releases all waiting calls. */
   stop(): void {
     this.#well = false;
     this.#wake?.();
@@ -93,13 +93,13 @@ export class Follower {
   }
 
   /**
-   * One page, which begins with the entry it follows: only so it is certain that none between is gone. What
-   * a blocked read returns is not certain, so that is only a call to look.
+   * One page, which starts with the entry it follows. This proves that no entry in between is gone. The result of a
+   * blocked read proves nothing, so it only triggers the next page.
    */
   async #step(): Promise<void> {
     const { link, key, ring, timeoutMs, well } = this.#options;
     const from = ring.tail;
-    // One more, which it follows.
+    // One more, for the entry that it follows.
     const count = this.#pace.entries + 1;
     const range = ["XRANGE", key, from, "+", "COUNT", String(count)];
     const page = (await link.call(range)) as readonly RawEntry[];
@@ -120,7 +120,7 @@ export class Follower {
     this.#release((id) => ring.has(id) || compare(id, ring.tail) <= 0);
   }
 
-  /** What it followed is gone, and more may be: a reader that is there hears of it by its next read. */
+  /** The followed entry is gone, and more may be: readers notice it at their next read. */
   async #lost(): Promise<void> {
     await this.begin();
     this.#release();

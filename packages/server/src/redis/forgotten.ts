@@ -1,24 +1,24 @@
 import type { Address, Entry } from "../log/log.ts";
 import { compare, timeOf } from "./position.ts";
 
-/** Which entries may no longer be read, though Redis still has them: cleared, or too old. */
+/** The entries that may no longer be read, although Redis still has them: cleared, or too old. */
 export class Forgotten {
   readonly #maxAgeMs: number;
   #cleared: Map<Address, string> = new Map();
-  /** By how much the clock of Redis, which dates the entries, is ahead of ours. */
+  /** The difference between the clock of Redis, which dates the entries, and ours. */
   #aheadMs = 0;
 
   constructor(maxAgeMs: number = Number.POSITIVE_INFINITY) {
     this.#maxAgeMs = maxAgeMs;
   }
 
-  /** What Redis knows of it, and its time in milliseconds since 1970. */
+  /** The state in Redis, and its time in milliseconds since 1970. */
   learn(cleared: Map<Address, string>, redisMs: number): void {
     this.#cleared = cleared;
     this.#aheadMs = redisMs - Date.now();
   }
 
-  /** What was published for an address up to an entry is cleared. */
+  /** The events of an address up to an entry are cleared. */
   clear(to: Address, id: string): void {
     this.#cleared.set(to, id);
   }
@@ -29,7 +29,7 @@ export class Forgotten {
     return timeOf(at) < Date.now() + this.#aheadMs - this.#maxAgeMs;
   }
 
-  /** The newest id up to which something was cleared for one of these, or else a given one. */
+  /** The newest id up to which something was cleared for one of these addresses, or else the given one. */
   newest(to: Iterable<Address>, otherwise: string): string {
     let newest = otherwise;
     for (const address of to) {

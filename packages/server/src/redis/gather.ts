@@ -4,7 +4,7 @@ import type { Forgotten } from "./forgotten.ts";
 import { compare, justBefore } from "./position.ts";
 import type { Slot } from "./record.ts";
 
-/** Makes a page out of slots: only entries for these readers, with a gap if some of those are forgotten. */
+/** Makes a page from ring entries: only those for these readers, with a gap if some of them are forgotten. */
 export class Gathering {
   readonly events: Entry[] = [];
   readonly #options: ReadOptions;
@@ -33,7 +33,7 @@ export class Gathering {
     if (!known && !expired(entry, Date.now())) this.#missed = true;
   }
 
-  /** A page after which a reader is at `at`, unless `gap` says why it cannot be reached without one. */
+  /** A page that moves a reader to `at`, unless `gap` says why that needs a gap. */
   page(at: string, more: boolean, gap?: "trimmed" | "reset" | "unknown"): Page {
     const { events } = this;
     const reason = gap ?? (this.#missed ? "trimmed" : undefined);

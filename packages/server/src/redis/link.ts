@@ -6,19 +6,19 @@ export interface LinkOptions {
   readonly make: () => RedisConnection;
   /** A command that must succeed before the link is up: a Redis that is still loading answers it with an error. */
   readonly probe: readonly string[];
-  /** How long Redis may take to answer. */
+  /** The time limit of a reply. */
   readonly timeoutMs: number;
-  /** It is connected, also anew; or it is away. */
+  /** The link is connected, or connected again, or away. */
   readonly changed: (up: boolean, error: unknown) => void;
 }
 
 const firstDelayMs = 50;
 const longestDelayMs = 2000;
-/** A connection that lasted so long was a good one: the next attempt is made at once. */
+/** A connection that lasted this long was good: the next attempt is made at once. */
 const goodMs = 1000;
-/** For so long after a good connection was closed the link still counts as up: commands wait for the next one. */
+/** For this long after a good connection was closed the link still counts as up, and commands wait for the next one. */
 const graceMs = 500;
-/** Whatever closes idle connections (Redis by its `timeout`, a balancer, a NAT) waits for longer than this. */
+/** Idle connections are closed (by Redis' `timeout`, a balancer, a NAT) only after more than this. */
 const pingMs = 500;
 
 /** One connection that is up or reconnecting. A command fails at once while it is down. */
@@ -28,7 +28,7 @@ export class Link {
   #drop: ((error: unknown) => void) | undefined;
   #failure: unknown;
   #closed = false;
-  /** Whether the connection was closed just now, and is expected back at once. */
+  /** Whether the connection was closed just now, and is expected back soon. */
   #returning = false;
   #unanswered = 0;
   #idle = false;
@@ -37,7 +37,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    // Not before its maker has what it needs to hear of it.
+    // Not started before its owner is ready for reports.
     void Promise.resolve().then(() => this.#run());
   }
 
@@ -49,7 +49,7 @@ export class Link {
     return this.#closed;
   }
 
-  /** Why it is away. */
+  /** The reason why it is away. */
   get failure(): unknown {
     return this.#failure;
   }
@@ -65,7 +65,7 @@ export class Link {
     if (!connection || !drop) throw this.away();
     let answered = false;
     const late = (): void => {
-      // After a pause of this process the answer may have arrived and not be read yet.
+      // After a pause of this process the reply may have arrived and not been read yet.
       nextTurn(() => {
         if (!answered) drop(new Late(`Redis has not answered ${args[0]} for ${timeoutMs} ms.`));
       });
@@ -117,7 +117,7 @@ export class Link {
         this.#failure = await gone;
         clearInterval(pinging);
       } catch (error) {
-        // For a link that was closed while it connected, the earlier failure says more.
+        // For a link that was closed while it connected, the earlier failure has more information.
         if (!this.#closed) this.#failure = error;
       }
       this.#connection = undefined;
@@ -134,7 +134,7 @@ export class Link {
     }
   }
 
-  /** The other end closed the connection: it may be back before that needs to be reported. */
+  /** The other end closed the connection: it may be back before a report is needed. */
   #return(): void {
     this.#returning = true;
     const over = (): void => {
@@ -146,12 +146,12 @@ export class Link {
   }
 
   #ping(): void {
-    // The failure of a ping is that of the connection.
+    // The failure of a ping is the failure of the connection.
     if (this.#idle && this.#unanswered === 0) this.call(["PING"]).catch(() => undefined);
     this.#idle = true;
   }
 
-  /** Resolves with the reason once the connection is lost, or dropped. */
+  /** Resolves with the reason once the connection is lost or dropped. */
   #gone(connection: RedisConnection): Promise<unknown> {
     return new Promise((resolve) => {
       this.#drop = resolve;
@@ -181,7 +181,7 @@ export class Link {
     });
   }
 
-  /** Resolves once it is known whether the connection is there. */
+  /** Resolves once the state of the connection is known. */
   #settled(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -205,7 +205,7 @@ export class Link {
 /** Redis has not answered in time: this connection may be dead, and the next one too. */
 class Late extends Error {}
 
-/** The code that an answer of Redis begins with when it refused a command; nothing for a connection that was lost. */
+/** The code at the start of an error reply of Redis; `undefined` for a lost connection. */
 export function refusal(error: unknown): string | undefined {
   if (error instanceof ServerError || !(error instanceof Error)) return undefined;
   return /^[A-Z]{2,}\b/.exec(error.message)?.[0];

@@ -3,15 +3,15 @@ import type { RawEntry } from "./record.ts";
 const firstEntries = 64;
 
 /**
- * How many entries to ask for at once: Redis counts entries, not bytes, and one may have a megabyte. It begins
- * with few, takes twice as many after each full page, and as many as fit once it has seen how large they are.
+ * The number of entries per request: Redis counts entries, not bytes, and one may have a megabyte. It starts low,
+ * doubles after each full page, and then follows the measured size of the entries.
  */
 export class Pace {
   readonly #mostEntries: number;
   readonly #pageBytes: number;
   #entries = firstEntries;
 
-  /** What a page may have at most, and what it should measure, about. */
+  /** The limit of a page, and its target size. */
   constructor(mostEntries: number, pageBytes: number = 4 << 20) {
     this.#mostEntries = mostEntries;
     this.#pageBytes = pageBytes;
@@ -21,7 +21,7 @@ export class Pace {
     return this.#entries;
   }
 
-  /** A page came, for which so many were asked. */
+  /** Records a page, with the number of requested entries. */
   came(page: readonly RawEntry[], asked: number): void {
     if (page.length === 0) return;
     const fitting = Math.max(

@@ -1,16 +1,16 @@
-/** A place in a Redis stream: after an entry, or (written `~<id>`) just before one. */
+/** A position in a Redis stream: after an entry, or (written `~<id>`) just before one. */
 export interface Position {
   readonly id: string;
   readonly before: boolean;
 }
 
-/** Each half of an id is a number of 64 bits: more than a `number` can tell apart. */
+/** Each half of an id is a 64-bit number, which a `number` cannot hold exactly. */
 const largest = "18446744073709551615";
 
-/** No id that Redis gives is longer: for measuring what has none yet. */
+/** The longest id of Redis: for measuring an event that has no id yet. */
 export const longestId: string = `${largest}-${largest}`;
 
-/** What a text names, if it may be one of ours. It is a reader's claim: only an entry with this id proves it. */
+/** Parses an id, if it may be one of ours. It was sent by a reader: only an entry with this id proves it. */
 export function positionOf(text: string): Position | undefined {
   const [, before, id, ms, seq] = /^(~?)((0|[1-9]\d{0,19})-(0|[1-9]\d{0,19}))$/.exec(text) ?? [];
   if (id === undefined || compareNumbers(ms!, largest) > 0 || compareNumbers(seq!, largest) > 0) {
@@ -21,14 +21,14 @@ export function positionOf(text: string): Position | undefined {
 
 export const justBefore = (id: string): string => `~${id}`;
 
-/** Which of two ids, or places before or after them, is older; they must be of one life of the stream. */
+/** Which of two ids, or of the positions before or after them, is older. Both must be of the same log. */
 export function compare(one: string, other: string): number {
   const [ms, seq] = halves(one);
   const [otherMs, otherSeq] = halves(other);
   return compareNumbers(ms, otherMs) || compareNumbers(seq, otherSeq);
 }
 
-/** When an entry was made, in milliseconds since 1970 by the clock of Redis. */
+/** The creation time of an entry, in milliseconds since 1970 by the clock of Redis. */
 export const timeOf = (id: string): number => Number(halves(id)[0]);
 
 function halves(text: string): [ms: string, seq: string] {
@@ -36,7 +36,7 @@ function halves(text: string): [ms: string, seq: string] {
   return [text.slice(text.startsWith("~") ? 1 : 0, dash), text.slice(dash + 1)];
 }
 
-/** Of decimals without leading zeros the longer one is larger. */
+/** The longer of two decimals without leading zeros is larger. */
 function compareNumbers(one: string, other: string): number {
   if (one.length !== other.length) return one.length - other.length;
   return one < other ? -1 : Number(one > other);

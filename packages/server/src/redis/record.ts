@@ -1,18 +1,18 @@
 import { idAt } from "../log/runs.ts";
 import { entryOf, type Address, type Draft, type Entry } from "../log/log.ts";
 
-/** One entry of the Redis stream, as this process reads it. What is for no reader still is a position. */
+/** One entry of the Redis stream. An entry for no reader is still a position. */
 export interface Slot {
   readonly id: string;
-  /** Left out: it is for the processes, or it cannot be written to readers. */
+  /** Left out for messages between processes, and for entries that cannot be written to readers. */
   readonly entry?: Entry;
-  /** Between the processes. */
+  /** A message between processes. */
   readonly note?: string;
-  /** What was published for this address before is forgotten. */
+  /** The earlier events of this address are forgotten. */
   readonly clear?: Address;
 }
 
-/** An entry of a Redis stream as Redis replies it: its id, and its fields and values in turn. */
+/** An entry of a Redis stream as Redis replies it: its id, and an alternating list of fields and values. */
 export type RawEntry = readonly [id: string, fields: readonly string[] | null];
 
 /** An event's fields. */
@@ -26,17 +26,17 @@ export function fieldsOf(draft: Draft): string[] {
   return fields;
 }
 
-/** An entry that is there so that the stream has one, and a position. */
+/** A placeholder entry that gives the stream a position. */
 export const firstFields: readonly string[] = ["kind", "first"];
 
 export const noteFields = (note: string): string[] => ["kind", "note", "data", note];
 
-/** Called with an entry that is not ours, each time that it is read. */
+/** Called with a foreign entry, each time that it is read. */
 export type Refused = (id: string, cause: unknown) => void;
 
 /**
- * What an entry says. Others can write to the stream: one that would break the wire, or that is no event,
- * is not delivered, and `refused` is called.
+ * Parses an entry. Others can write to the stream: an entry that would break the wire, or that is not an event, is not
+ * delivered, and `refused` is called.
  */
 export function slotOf([id, fields]: RawEntry, refused: Refused): Slot {
   const values = new Map<string, string>();
@@ -67,7 +67,7 @@ function draftOf(to: string | undefined, values: ReadonlyMap<string, string>): D
     retryMs: numberOf(values.get("retry")),
     minVersion: numberOf(values.get("min")) ?? Number.NEGATIVE_INFINITY,
     expiresAt: numberOf(values.get("until")),
-    // It was measured when it was published.
+    // Its size was checked when it was published.
     limitBytes: Number.POSITIVE_INFINITY,
   };
 }

@@ -1,16 +1,16 @@
 import type { Position } from "./position.ts";
 import type { Slot } from "./record.ts";
 
-/** The newest entries of the log, as many as fit: a reader at one of them reads on without Redis. */
+/** The newest entries of the log, as many as fit. A reader within them needs no request to Redis. */
 export class Ring {
   readonly #maxEvents: number;
   readonly #maxBytes: number;
-  /** The position after which everything is here. */
+  /** The position after which the ring is complete. */
   #base: string;
   #slots: Slot[] = [];
   #head = 0;
   #bytes = 0;
-  /** The place of each entry, counted from the first one ever. */
+  /** The index of each entry, counted from the first one ever. */
   readonly #places = new Map<string, number>();
   #dropped = 0;
 
@@ -25,7 +25,7 @@ export class Ring {
     return this.#slots.at(-1)?.id ?? this.#base;
   }
 
-  /** Begins anew after a position. */
+  /** Starts again after a position. */
   reset(base: string): void {
     this.#base = base;
     this.#slots = [];
@@ -43,7 +43,7 @@ export class Ring {
     while (size() > this.#maxEvents || (this.#bytes > this.#maxBytes && size() > 1)) this.#shift();
   }
 
-  /** Whether so much would fill it. */
+  /** Whether so many bytes would fill it. */
   fullWith(events: number, bytes: number): boolean {
     return events > this.#maxEvents || bytes > this.#maxBytes;
   }
@@ -52,7 +52,10 @@ export class Ring {
     return id === this.#base || this.#places.has(id);
   }
 
-  /** Where what follows a position begins, for {@link Ring.at}; `undefined` if the position is not here. */
+  /**
+   * The start index of the entries after a position, for {@link Ring.at}; `undefined` if the position is not in the
+   * ring.
+   */
   after({ id, before }: Position): number | undefined {
     if (id === this.#base) return before ? undefined : 0;
     const place = this.#places.get(id);

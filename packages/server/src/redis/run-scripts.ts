@@ -1,6 +1,6 @@
-// Each is one step in Redis: a producer that was replaced cannot write between the look at its claim and its event.
-// KEYS: the log, the run. A run is a hash: `to`, `begin`, `lease` (until when, by the clock of Redis), `ttl`, `number` and
-// `ids` of the last events, `stopping`, and in the end `end` and `endAt`.
+// Each is one step in Redis: a replaced producer cannot write between the check of its claim and its event. KEYS: the
+// log, the run. A run is a hash: `to`, `begin`, `lease` (until when, by the clock of Redis), `ttl`, `number` and `ids`
+// of the last events, `stopping`, and in the end `end` and `endAt`.
 
 const common = `local log, run = KEYS[1], KEYS[2]
 local time = redis.call('TIME')
@@ -22,7 +22,10 @@ local function lapse()
 end
 `;
 
-/** ARGV: 1 to begin anew where one has ended, the new address, lease, ttl. → 1 if it began, also before, and the record. */
+/**
+ * ARGV: 1 to begin a new run after an ended one, the new address, lease, ttl. → 1 if it began (now or before), and the
+ * record.
+ */
 export const beginScript: string = `${common}lapse()
 local kept = redis.call('HMGET', run, 'to', 'begin', 'end', 'endAt')
 if kept[1] == ARGV[2] then return {1, kept[1], kept[2]} end
@@ -37,7 +40,10 @@ return {1, ARGV[2], begin}`;
 export const findScript: string = `${common}lapse()
 return redis.call('HMGET', run, 'to', 'begin', 'end', 'endAt')`;
 
-/** ARGV: the address, the number of this step, lease, ttl, how many words trim the log, these, and for each event how many words, and these. → ids. */
+/**
+ * ARGV: the address, the number of this step, lease, ttl, the number of words that trim the log, these words, and for
+ * each event the number of words, and these. → ids.
+ */
 export const appendScript: string = `${common}local kept = redis.call('HMGET', run, 'to', 'end', 'number', 'ids')
 if kept[1] ~= ARGV[1] or kept[2] then return false end
 if tonumber(ARGV[2]) <= tonumber(kept[3]) then return kept[4] end
@@ -55,19 +61,19 @@ redis.call('HSET', run, 'number', ARGV[2], 'ids', all)
 hold(ARGV[3], ARGV[4])
 return all`;
 
-/** ARGV: the address, lease, ttl. → 0: no longer its own, 1, 2: it is to stop. */
+/** ARGV: the address, lease, ttl. → 0: no longer the caller's, 1: active, 2: to be stopped. */
 export const renewScript: string = `${common}local kept = redis.call('HMGET', run, 'to', 'end', 'stopping')
 if kept[1] ~= ARGV[1] or kept[2] then return 0 end
 hold(ARGV[2], ARGV[3])
 return kept[3] and 2 or 1`;
 
-/** ARGV: the address, ttl, how. → how it ended, and where, also if it had before. */
+/** ARGV: the address, ttl, how. → how it ended, and where, also if it had ended before. */
 export const endScript: string = `${common}local kept = redis.call('HMGET', run, 'to', 'end')
 if kept[1] ~= ARGV[1] then return false end
 if not kept[2] then close(ARGV[1], ARGV[2], ARGV[3]) end
 return redis.call('HMGET', run, 'end', 'endAt')`;
 
-/** → -1: there is none, 0: it has ended, 1: it is to stop. */
+/** → -1: unknown, 0: it has ended, 1: it will be stopped. */
 export const stopScript: string = `${common}lapse()
 local kept = redis.call('HMGET', run, 'to', 'end')
 if not kept[1] then return -1 end

@@ -25,7 +25,7 @@ export interface RedisRunParts {
   readonly seen: (id: string) => Promise<void>;
 }
 
-/** The runs on one Redis: each a hash beside the log, which goes by itself when nobody needs it any longer. */
+/** The runs in one Redis: each is a hash next to the log, which expires when it is no longer needed. */
 export class RedisRunTable implements RunTable {
   readonly shared = true;
   readonly #parts: RedisRunParts;
@@ -40,7 +40,7 @@ export class RedisRunTable implements RunTable {
   ): Promise<{ readonly record: RunRecord; readonly mine: boolean }> {
     const ask = (): Promise<unknown> =>
       this.#eval(beginScript, id, anew ? 1 : 0, to, leaseMs, ttlMs);
-    // An answer that was lost may have begun it: the same address asks for the same run.
+    // A run may have begun although the reply was lost: the same address continues the same run.
     const reply = await ask().catch((error: ServerError) => {
       if (error.code === "uncertain") return ask();
       throw error;

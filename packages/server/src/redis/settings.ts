@@ -2,28 +2,34 @@ import { requireCount } from "../core/check.ts";
 import { own } from "../core/own.ts";
 import { requireClient, type RedisClient } from "./connection.ts";
 
-/** What Redis keeps: the newest so many events, or those younger than so many milliseconds. */
+/** The retention in Redis: a number of newest events, or a maximum age in milliseconds. */
 export type Retention = { readonly events: number } | { readonly ms: number };
 
 /** The options of `redisLog`. */
 export interface RedisLogOptions {
-  /** `createClient({ url })` of `@redis/client` or `redis`, 5 or 6. It says where Redis is; it need not be connected, and nothing of it is used but that. */
+  /**
+   * `createClient({ url })` of `@redis/client` or `redis`, 5 or 6. Only its address and settings are used, and it need
+   * not be connected.
+   */
   readonly client: RedisClient;
-  /** What the names of all keys begin with: processes with the same one share a log. Default: `steadfeed`. */
+  /** The prefix of all keys: processes with the same prefix share a log. Default: `steadfeed`. */
   readonly prefix?: string | undefined;
-  /** How many events Redis keeps, of all streams together; about so many. Default: 100 000. */
+  /** The approximate number of events kept in Redis, of all streams together. Default: 100 000. */
   readonly maxEvents?: number | undefined;
-  /** Keep events for so long instead, in milliseconds, however many they are. Older ones are not read, even if Redis still has them. */
+  /**
+   * Keep events for this long instead, in milliseconds, however many there are. Older ones are not read, even if Redis
+   * still has them.
+   */
   readonly maxAgeMs?: number | undefined;
-  /** How many events this process keeps, from which readers go on without asking Redis. Default: 4096. */
+  /** The number of events kept in this process, from which readers resume without a request to Redis. Default: 4096. */
   readonly ringEvents?: number | undefined;
-  /** How many bytes they may have. Default: 8 MiB. */
+  /** Their size limit in bytes. Default: 8 MiB. */
   readonly ringBytes?: number | undefined;
-  /** How many events may wait while Redis is away. Default: 0, publishing rejects at once. */
+  /** The number of events that may wait while Redis is away. Default: 0, publishing rejects at once. */
   readonly queueEvents?: number | undefined;
-  /** After so long without an answer Redis counts as away, in milliseconds. Default: 3000. */
+  /** Redis counts as away after so many milliseconds without a reply. Default: 3000. */
   readonly timeoutMs?: number | undefined;
-  /** After so long without a word the sessions of a process count as gone, in milliseconds. Default: 15 000. */
+  /** The sessions of a process count as gone after so many milliseconds without a heartbeat. Default: 15 000. */
   readonly absentMs?: number | undefined;
 }
 

@@ -24,10 +24,10 @@ import type { Slot } from "./record.ts";
 import { RedisRunTable } from "./run-table.ts";
 import { Ring } from "./ring.ts";
 
-/** Ids of foreign entries that are remembered, so that each is reported once. */
+/** The number of remembered foreign entries, so that each is reported once. */
 const mostForeign = 1000;
 
-/** A log in a Redis Stream: one that reads it for this process, and what it read last. */
+/** A log in a Redis Stream: with one reader for this process, and its newest entries. */
 export class StreamLog implements RunLog {
   readonly peers: RedisPeers;
   readonly runs: RedisRunTable;
@@ -44,7 +44,7 @@ export class StreamLog implements RunLog {
   readonly #forgotten: Forgotten;
   readonly #foreign = new Set<string>();
   readonly #watchers = new Set<(to: Address) => void>();
-  /** What Redis refuses of what this process does by itself. */
+  /** Background commands that Redis refuses. */
   #trouble: { reading?: unknown; presence?: unknown } = {};
   #sinceAll = 0;
   readonly #lastPage = new LastPage();
@@ -97,7 +97,7 @@ export class StreamLog implements RunLog {
     return this.#ring.tail;
   }
 
-  /** Reads what there is. Rejects if that takes too long. */
+  /** Reads the existing entries. Rejects if that takes too long. */
   async open(): Promise<void> {
     const late = setTimeout(() => this.#letGo(), 2 * this.#settings.timeoutMs);
     try {
@@ -181,7 +181,7 @@ export class StreamLog implements RunLog {
     this.peers.failed(new Error(`The log holds an entry that is no event: ${id}`, { cause }));
   }
 
-  /** A page that others had asked for before may end before what was reported since: then there is more. */
+  /** A shared page may end before entries that were announced since: then there are more. */
   async #old(after: string, reading: Promise<Page>): Promise<Page> {
     const page = await reading;
     const behind = page.at !== after && compare(page.at, this.tail) < 0;

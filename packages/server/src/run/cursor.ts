@@ -3,16 +3,16 @@ import type { Address, Entry, Log } from "../log/log.ts";
 import { idAt, type RunEnd } from "../log/runs.ts";
 import { Cursor, type Step } from "../session/cursor.ts";
 
-/** Why a run's reader has no more to read: the run ended, or what follows is no longer kept. */
+/** The reason why a run's reader has no more to read: the run ended, or later events are no longer kept. */
 export type RunStop = RunEnd | { readonly reason: "gone" };
 
-/** Whether everything was said that was to be said. */
+/** Whether all events before the end were delivered. */
 export const isClean = ({ reason }: RunStop): boolean => reason === "done" || reason === "stopped";
 
-/** A reader's place in a run, which has an end. */
+/** A reader's position in a run, which has an end. */
 export class RunCursor extends Cursor {
   readonly #to: Address;
-  /** Whether a clean end is an entry for the reader. */
+  /** Whether a clean end is delivered as an entry. */
   readonly #showsEnd: boolean;
   readonly #stopped: (why: RunStop) => void;
   #stop: { readonly why: RunStop; readonly at: string } | undefined;
@@ -46,7 +46,7 @@ export class RunCursor extends Cursor {
     return step instanceof Promise ? step.then((read) => this.#upToEnd(read)) : this.#upToEnd(step);
   }
 
-  /** A step that goes no further than the end of the run. A gap is an end, too: half an answer is none. */
+  /** A step up to the end of the run. A gap is an end, too, since half an answer is useless. */
   #upToEnd(step: Step): Step {
     const place = step.events.findIndex(({ type }) => type === END_TYPE || type === GAP_TYPE);
     if (place < 0) return step;

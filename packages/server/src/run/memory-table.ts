@@ -11,10 +11,10 @@ interface Kept {
   expiresAt: number;
 }
 
-/** More runs than these that have ended are not kept, however young. */
+/** The maximum number of ended runs that are kept, however recent. */
 const mostEnded = 10_000;
 
-/** The runs of one process. Here a producer cannot die alone, so nothing needs a lease. */
+/** The runs of one process. A producer cannot die alone here, so no lease is needed. */
 export class MemoryRunTable implements RunTable {
   readonly shared = false;
   readonly #log: Log;
@@ -104,7 +104,7 @@ export class MemoryRunTable implements RunTable {
   }
 }
 
-/** The last entry of a run. Its data is for the processes; readers get none of it. */
+/** The last entry of a run. Its data is for the processes only. */
 export const endDraft = ({ to }: RunClaim, end: RunEnd): Draft => ({
   to,
   type: END_TYPE,

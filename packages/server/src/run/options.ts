@@ -5,31 +5,31 @@ import { own } from "../core/own.ts";
 /** The options of a run. */
 export interface RunOptions<E extends StreamContract = StreamContract> {
   /**
-   * The contract of its events, as `defineStream` of `@steadfeed/contract` makes it: all data is JSON then, and checked when it
-   * is published. Default: none, any event.
+   * The contract of its events, made by `defineStream` of `@steadfeed/contract`: all data is then JSON, and checked
+   * when it is published. Default: none, any event.
    */
   readonly events?: E | undefined;
-  /** Whether what is published is checked by the contract. Not without one. Default: `true`. */
+  /** Whether published events are checked by the contract. Invalid without one. Default: `true`. */
   readonly check?: boolean | undefined;
-  /** For how long a run that has ended is kept, in milliseconds, an integer ≥ 1. Default: 600 000, ten minutes. */
+  /** How long an ended run is kept, in milliseconds, an integer ≥ 1. Default: 600 000, ten minutes. */
   readonly ttlMs?: number | undefined;
   /**
-   * For how long a run outlives the last sign of a process that died, in milliseconds, an integer from 1000; then it has
+   * How long a run outlives the last sign of life of its process, in milliseconds, an integer ≥ 1000; then it has
    * failed. For logs that several processes share. Default: 15 000.
    */
   readonly leaseMs?: number | undefined;
   /**
-   * `true` (default): a run of this id that goes on is refused with `run-taken`; one that has ended is replaced.
-   * `false`: either of them is joined as a reader.
+   * `true` (default): an active run with this id refuses with `run-taken`; an ended one is replaced. `false`: an
+   * existing run is joined as a reader.
    */
   readonly exclusive?: boolean | undefined;
 }
 
 /** Where a reader of a run starts. */
 export interface ReadRunOptions {
-  /** Go on after the event with this id. Default: everything. */
+  /** Start after the event with this id. Default: from the beginning. */
   readonly lastEventId?: string | undefined;
-  /** `false`: only what is kept now, without waiting for more. Default: `true`, to the end of the run. */
+  /** `false`: only the events kept now, without waiting for more. Default: `true`, to the end of the run. */
   readonly live?: boolean | undefined;
   /** Ends the iteration. */
   readonly signal?: AbortSignal | undefined;
@@ -39,7 +39,7 @@ interface ResolvedRun {
   readonly ttlMs: number;
   readonly leaseMs: number;
   readonly exclusive: boolean;
-  /** What it carries, if anything says so. */
+  /** The contract of its events, if there is one. */
   readonly contract: Contract | undefined;
 }
 
@@ -70,6 +70,6 @@ function contractOf(
   return new Contract({ "The run": events }, check ?? true);
 }
 
-/** Whether a text can name a run. A lone surrogate cannot: where text is bytes, two of them become one. */
+/** Whether a text can name a run. A lone surrogate cannot, since two of them become equal when encoded. */
 export const isRunId = (id: unknown): id is string =>
   typeof id === "string" && id.length > 0 && id.length <= 200 && !/\p{Cs}/u.test(id);

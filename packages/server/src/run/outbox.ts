@@ -9,18 +9,18 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Events of one step to a log that answers later. */
+/** The number of events in one step to an asynchronous log. */
 const mostAtOnce = 256;
-/** Events that may wait for it. */
+/** The number of events that may wait for it. */
 const mostWaiting = 10_000;
-/** A source waits while there are more than these. */
+/** A source is paused while more than this many events wait. */
 const manyWaiting = 256;
 const pauseMs = 100;
 const away: ReadonlySet<string> = new Set(["unavailable", "uncertain"]);
 
 /**
- * Brings the events of one producer into the log: in order, and each once, although a step whose answer was lost is
- * made again. While the log is away they wait, for as long as the producer's lease.
+ * Appends the events of one producer to the log: in order, and each once, even if a step is repeated after a lost
+ * reply. While the log is away they wait, for as long as the producer's lease.
  */
 export class Outbox {
   readonly #table: RunTable;
@@ -50,25 +50,25 @@ export class Outbox {
     });
   }
 
-  /** Resolves when a source may go on. */
+  /** Resolves when a source may continue. */
   async room(): Promise<void> {
     while (this.#waiting.length > manyWaiting) await this.#settled();
   }
 
-  /** Resolves when nothing waits any more: whether the log has it all. */
+  /** Resolves when nothing waits any more, with whether the log has everything. */
   async idle(): Promise<boolean> {
     while (this.#flushing) await this.#settled();
     return this.#failure === undefined;
   }
 
-  /** Takes nothing more, and what waits fails. */
+  /** Accepts nothing more, and rejects the waiting events. */
   close(error: unknown): void {
     this.#failure ??= error;
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
     this.#wake();
   }
 
-  /** Asks again while the log is away, but no longer than the lease. `first`: what was asked already. */
+  /** Repeats a request while the log is away, but no longer than the lease. `first`: the pending first attempt. */
   async patiently<T>(ask: () => Promise<T>, first?: Promise<T>): Promise<T> {
     const until = performance.now() + this.#claim.leaseMs;
     for (let answer = first ?? ask(); ; answer = ask()) {
@@ -82,7 +82,7 @@ export class Outbox {
     }
   }
 
-  /** A log in this process has it at once; then nothing ever waits. */
+  /** A log in this process appends at once; then nothing ever waits. */
   #flush(): void {
     const batch = this.#waiting.slice(0, mostAtOnce);
     try {
@@ -101,7 +101,7 @@ export class Outbox {
     let ids = answer;
     while (this.#failure === undefined) {
       try {
-        // The number makes sure that nothing is kept twice.
+        // The number ensures that nothing is stored twice.
         this.#kept(batch, await this.patiently(() => Promise.resolve(this.#append(batch)), ids));
         if (this.#waiting.length === 0) break;
         batch = this.#waiting.slice(0, mostAtOnce);

@@ -5,11 +5,11 @@ import type { RunStop } from "./cursor.ts";
 /** Where a reader of a run starts. */
 export interface RunPlace extends ReadRun {
   readonly at: string;
-  /** Whether the reader has had it all, the end too. */
+  /** Whether the reader has had everything, including the end. */
   readonly over: boolean;
 }
 
-/** What a reader gets that cannot go on. */
+/** The response to a reader that cannot resume. */
 export function refusalOf(stop: RunStop): ServerError {
   if (stop.reason === "gone") {
     return new ServerError(

@@ -13,18 +13,18 @@ export interface ProducerParts {
   readonly eventBytes: number;
   readonly tally: Tally;
   readonly contract: Contract | undefined;
-  /** Hears of a failure that nobody awaits. */
+  /** Receives a failure that nothing awaits. */
   readonly failed: (error: unknown) => void;
-  /** The run has ended, or is another producer's. */
+  /** The run has ended, or belongs to another producer. */
   readonly over: () => void;
 }
 
-/** For so long a producer may go on after a stop. */
+/** How long a producer may continue after a stop, in milliseconds. */
 const graceMs = 1000;
-/** No position is longer: for measuring an event that has none yet. */
+/** The longest position: for measuring an event that has none yet. */
 const longestId = "0".repeat(41);
 
-/** The one that a run's events come from: its place in line, its lease, and the end. */
+/** The producer of a run's events: its outbox, its lease, and the end. */
 export class Producer {
   readonly outbox: Outbox;
   readonly #parts: ProducerParts;
@@ -51,7 +51,7 @@ export class Producer {
     return this.#stopping;
   }
 
-  /** How it ended; `undefined` while it goes on. */
+  /** How it ended; `undefined` while it is active. */
   get end(): RunEnd | undefined {
     return this.#end;
   }
@@ -66,7 +66,7 @@ export class Producer {
     return new Promise((resolve) => this.#closing.push(resolve));
   }
 
-  /** Somebody stopped the run: its source has a moment to end it. */
+  /** The run was stopped: its source has a moment to end it. */
   stop(): void {
     if (this.#stopping || this.#end) return;
     this.#stopping = true;
@@ -76,24 +76,28 @@ export class Producer {
     }, graceMs);
   }
 
-  /** Resolves with the event's id. Throws what {@link Producer.draft} does, and `run-over` once the end has begun. */
+  /**
+   * Resolves with the event's id. Throws the errors of {@link Producer.draft}, and `run-over` once the end has begun.
+   */
   publish(event: ServerEvent | string): Promise<string> {
     if (this.#ending) throw new ServerError("run-over", "The run has ended.");
     return this.outbox.push(this.draft(event));
   }
 
-  /** Ends it after what was published, once, however often it is called. */
+  /** Ends it after the published events, once, however often it is called. */
   finish(end: RunEnd, event?: ServerEvent | string): Promise<void> {
     const last = event === undefined ? undefined : this.draft(event);
     return (this.#ending ??= this.#finish(end, last));
   }
 
-  /** Gives up at once, also what waits for the log. The lease ends the run. */
+  /** Gives up at once, including waiting events. The lease ends the run. */
   abandon(): void {
     this.#over(lost);
   }
 
-  /** An error's message may say more than readers should know; that of a {@link ServerError} is for them, as is a text. */
+  /**
+   * An error's message may contain secrets. The message of a {@link ServerError}, and a text, are meant for readers.
+   */
   fail(error: unknown, event?: ServerEvent | string): Promise<void> {
     const message =
       error instanceof ServerError ? error.message : typeof error === "string" ? error : undefined;
@@ -109,20 +113,20 @@ export class Producer {
     try {
       this.#over((await this.outbox.patiently(() => table.end(claim, how))) ?? lost);
     } catch (error) {
-      // The lease will end it.
+      // The run ends with its lease.
       this.#over(lost);
       throw error;
     }
   }
 
-  /** What ends after a stop was stopped. */
+  /** A run that ends after a stop counts as stopped. */
   #asStopped(end: RunEnd): RunEnd {
     return this.#stopping && end.reason === "done" ? { reason: "stopped" } : end;
   }
 
   async #renew(): Promise<void> {
     const { table, claim } = this.#parts;
-    // While the log is away the lease cannot be renewed; it may be again before it has run out.
+    // While the log is away the lease cannot be renewed; the log may be back before it runs out.
     const state = await table.renew(claim).catch(() => "running" as const);
     if (state === "stopping") this.stop();
     else if (state === undefined && !this.#ending) this.#over(lost);
@@ -140,7 +144,7 @@ export class Producer {
     for (const resolve of this.#closing.splice(0)) resolve(end);
   }
 
-  /** Throws `TypeError` or {@link ServerError} before the event is in line with others. */
+  /** Throws `TypeError` or {@link ServerError} before the event waits in the outbox. */
   draft(event: ServerEvent | string): Draft {
     const { record, eventBytes, contract } = this.#parts;
     const draft = {

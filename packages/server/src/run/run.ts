@@ -9,12 +9,12 @@ import type { Producer } from "./producer.ts";
 import type { ReadRunOptions } from "./options.ts";
 import { publishFrom, type RunSource } from "./source.ts";
 
-/** What a run asks of the broker's runs. */
+/** The functions of the broker's runs that a run uses. */
 export interface RunAccess {
   read(id: string, options?: ReadRunOptions): AsyncGenerator<ReceivedEvent, void>;
   stop(id: string): Promise<boolean>;
   ended(id: string): Promise<RunEnd>;
-  /** Hears of a failure that nobody awaited. */
+  /** Receives a failure that nothing awaited. */
   unheard(error: unknown): void;
 }
 
@@ -37,19 +37,19 @@ export class Run<E extends StreamContract = StreamContract> implements AsyncDisp
     this.#producer = producer;
   }
 
-  /** Whether it is yours to publish. `false`, with `exclusive: false`: it was there already, and this is a reader's view. */
+  /** Whether the caller may publish. `false`, with `exclusive: false`: the run existed, and this is a reader's view. */
   get owner(): boolean {
     return this.#producer !== undefined;
   }
 
-  /** The id just before its first event: a reader that comes back with it gets everything. */
+  /** The id just before its first event: a reader with this cursor gets everything. */
   get lastEventId(): string {
     return idAt(this.#record.to, this.#record.begin);
   }
 
   /**
-   * Aborts when somebody stopped the run, on whatever node: end it within a second, or it is ended for you. Aborts too
-   * once it has ended, or is another producer's.
+   * Aborts when the run is stopped, on any node: end it within a second, or it is ended for you. Also aborts once it
+   * has ended, or belongs to another producer.
    */
   get signal(): AbortSignal {
     return this.#mine().signal;
@@ -64,9 +64,10 @@ export class Run<E extends StreamContract = StreamContract> implements AsyncDisp
    * Appends an event.
    *
    * Shape:  → its id
-   * Errors: rejects with `TypeError` for an event that cannot be written, with {@link ServerError} `event-too-large`, with a
-   *         contract `unknown-type` and `invalid`, `run-over` once it has ended or is another producer's, `run-taken` if it never was yours
-   * After:  it is kept, once, in the order of the calls. While the log is away it waits, for as long as the lease
+   * Errors: rejects with `TypeError` for an event that cannot be written, with {@link ServerError} `event-too-large`,
+   *         with a contract `unknown-type` and `invalid`, `run-over` once it has ended or belongs to another producer,
+   *         `run-taken` if it was never the caller's
+   * After:  it is stored, once, in the order of the calls. While the log is away it waits, for as long as the lease
    */
   publish(event: EventOf<E>): Promise<{ readonly id: string }> {
     return this.#handled(async () => {
@@ -75,11 +76,11 @@ export class Run<E extends StreamContract = StreamContract> implements AsyncDisp
   }
 
   /**
-   * Publishes what a source yields, at the pace of the log, and ends the run with it: done when the source is, failed
-   * when it throws, stopped when `signal` aborted before.
+   * Publishes the events of a source, at the pace of the log, and ends the run with it: as done after the last event,
+   * as failed when the source throws, as stopped when `signal` aborted before.
    *
-   * Shape:  resolves when the run has ended, by whichever side
-   * Errors: rejects with what the source throws, and with `TypeError` for what cannot be written
+   * Shape:  resolves when the run has ended, whichever side ended it
+   * Errors: rejects with the error of the source, and with `TypeError` for an event that cannot be written
    */
   from(source: RunSource<EventOf<E>>): Promise<void> {
     return this.#handled(async () => publishFrom(source, this.#mine()));
@@ -89,24 +90,24 @@ export class Run<E extends StreamContract = StreamContract> implements AsyncDisp
    * Ends the run, after `event` if there is one. After a stop it ends as stopped.
    *
    * Errors: as {@link Run.publish}
-   * After:  readers get the end and come back no more. Idempotent
+   * After:  readers get the end and do not reconnect. Idempotent
    */
   end(event?: EventOf<E>): Promise<void> {
     return this.#handled(async () => this.#mine().finish({ reason: "done" }, event));
   }
 
   /**
-   * Ends the run as failed, after `event` if there is one: the response of each reader breaks off, and one that comes back
-   * is answered 424.
+   * Ends the run as failed, after `event` if there is one: the response of each reader is aborted, and one that
+   * reconnects gets 424.
    *
-   * Shape:  a text, or a {@link ServerError}'s message, is part of that answer; of another error nothing is
+   * Shape:  a text, or the message of a {@link ServerError}, is part of that response; other errors reveal nothing
    * Errors: as {@link Run.publish}
    */
   fail(error: unknown, event?: EventOf<E>): Promise<void> {
     return this.#handled(async () => this.#mine().fail(error, event));
   }
 
-  /** Reads the run in this process: as `broker.runs.read`. */
+  /** Reads the run in this process, as `broker.runs.read` does. */
   read(options?: ReadRunOptions): AsyncGenerator<ReceivedEvent, void> {
     return this.#runs.read(this.id, options);
   }

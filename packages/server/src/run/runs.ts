@@ -19,13 +19,13 @@ export interface RunsParts {
   readonly tally: Tally;
   readonly readers: Set<Reader>;
   readonly lifetime: { requireOpen(): void };
-  /** Hears of a failure that nobody awaits. */
+  /** Receives a failure that nothing awaited. */
   readonly guard: { failed(error: unknown, phase: "publish"): void };
   /** The addresses that sessions of this process read. */
   readonly roster: { runs(): Iterable<Address> };
 }
 
-/** How often a process looks whether the producers of what it reads are there. */
+/** The interval at which a process checks the producers of the runs that it reads. */
 const lookMs = 2000;
 
 /** The runs of a broker: streams with a beginning, one producer and an end. */
@@ -34,7 +34,7 @@ export class Runs implements RunAccess, PeersWatcher {
   readonly #table: RunTable;
   /** Those whose producer is here. */
   readonly #producers = new Map<string, Producer>();
-  /** Read in this process, without a session. */
+  /** Runs that are read in this process without a session. */
   readonly #reading = new Map<string, number>();
   #looking: ReturnType<typeof setInterval> | undefined;
 
@@ -47,10 +47,10 @@ export class Runs implements RunAccess, PeersWatcher {
   /**
    * Begins a run.
    *
-   * Shape:  → the run, to publish to; with `exclusive: false` perhaps a reader's view of one that was there already
-   * Errors: rejects with `TypeError` for an id or an option that makes no sense, with {@link ServerError} `run-taken`
-   *         when a run of this id goes on, `closed`, or `unavailable` while the log is away
-   * After:  it goes on whether or not anybody reads it. End it with `end`, `fail` or `from`; `await using` ends it, too
+   * Shape:  → the run, to publish to; with `exclusive: false` it may be a reader's view of an existing one
+   * Errors: rejects with `TypeError` for an invalid id or option, with {@link ServerError} `run-taken`
+   *         when a run with this id is active, `closed`, or `unavailable` while the log is away
+   * After:  it continues with or without readers. End it with `end`, `fail` or `from`; `await using` ends it, too
    */
   async begin<E extends StreamContract = StreamContract>(
     id: string,
@@ -85,17 +85,17 @@ export class Runs implements RunAccess, PeersWatcher {
     return new Run(this, record, producer);
   }
 
-  /** What is known of a run, on whatever node it is; `undefined` for none that is kept. */
+  /** The facts about a run, on whichever node it is; `undefined` if no such run is kept. */
   async find(id: string): Promise<{ readonly id: string; readonly end?: RunEnd } | undefined> {
     const record = await this.#table.find(id);
     return record && (record.end ? { id, end: record.end } : { id });
   }
 
   /**
-   * Asks the producer of a run to stop, on whatever node it is: its `signal` aborts. A run whose producer does not end it
-   * within a second is ended for it.
+   * Asks the producer of a run to stop, on whichever node it is: its `signal` aborts. A run whose producer does not end
+   * it within a second is ended for it.
    *
-   * Shape:  → whether there is such a run; one that has ended stays as it is
+   * Shape:  → whether the run exists; an ended one does not change
    * Errors: rejects with {@link ServerError} `unavailable` while the log is away
    */
   async stop(id: string): Promise<boolean> {
@@ -108,9 +108,9 @@ export class Runs implements RunAccess, PeersWatcher {
   }
 
   /**
-   * Reads a run in this process: everything after a cursor, then what comes, until its end.
+   * Reads a run in this process: the events after a cursor, then new ones, until its end.
    *
-   * Errors: throws {@link ServerError} `unknown-run`, `run-gone`, or `run-failed` after the last event of one that failed
+   * Errors: throws {@link ServerError} `unknown-run`, `run-gone`, or `run-failed` after the last event of a failed one
    */
   async *read(id: string, options: ReadRunOptions = {}): AsyncGenerator<ReceivedEvent, void> {
     const given = own("read", options, ["lastEventId", "live", "signal"]);
@@ -138,10 +138,10 @@ export class Runs implements RunAccess, PeersWatcher {
   }
 
   /**
-   * For doors: where a reader with this cursor (empty for none) starts.
+   * For handlers: where a reader with this cursor (empty for none) starts.
    *
-   * Errors: {@link ServerError} `unknown-run`; `run-gone` for a cursor of another run, or whose events are no longer kept;
-   *         `run-failed` once the reader has had all of a run that failed
+   * Errors: {@link ServerError} `unknown-run`; `run-gone` for a cursor of another run, or if its events are no longer
+   *         kept; `run-failed` once the reader has had all of a run that failed
    */
   async enter(id: string, lastEventId: string): Promise<RunPlace> {
     const record = await this.#table.find(requireId(id));
@@ -162,12 +162,12 @@ export class Runs implements RunAccess, PeersWatcher {
     try {
       for await (const _ of this.read(id));
     } catch {
-      // It says below how it ended.
+      // The rest of this method reports how it ended.
     }
     return (await this.#table.find(id))?.end ?? { reason: "lost" };
   }
 
-  /** Ends those whose producer is here, within so many milliseconds. */
+  /** Ends the runs of this process, within so many milliseconds. */
   async close(graceMs: number): Promise<void> {
     clearInterval(this.#looking);
     const end = { reason: "lost", message: "The server was shut down." } as const;
@@ -184,17 +184,17 @@ export class Runs implements RunAccess, PeersWatcher {
     this.#parts.guard.failed(error, "publish");
   }
 
-  /** A process, perhaps this one, sent a note to all. */
+  /** Handles a note that a process, perhaps this one, sent to all. */
   told(note: string): void {
     for (const [id, producer] of this.#producers) if (note === stopNote(id)) producer.stop();
   }
 
   changed(): void {
-    // An outbox asks until the log is back.
+    // An outbox repeats its request until the log is back.
   }
 
   failed(): void {
-    // The roster reports it.
+    // The roster reports their addresses.
   }
 
   #count(id: string, by: 1 | -1): void {
@@ -203,13 +203,13 @@ export class Runs implements RunAccess, PeersWatcher {
     else this.#reading.delete(id);
   }
 
-  /** Somebody here waits for what a producer sends, which may be dead: the first that looks ends the run. */
+  /** A run is read here, and its producer may be dead: the first process that notices ends the run. */
   #look(): void {
     if (!this.#table.shared || this.#looking) return;
     this.#looking = setInterval(() => {
       const ids = new Set([...this.#parts.roster.runs()].map(idOf));
       for (const id of this.#reading.keys()) ids.add(id);
-      // While the log is away there is nothing to be learned.
+      // While the log is away nothing can be checked.
       for (const id of ids) this.#table.find(id).catch(() => undefined);
       if (ids.size > 0) return;
       clearInterval(this.#looking);

@@ -2,10 +2,12 @@ import type { ServerEvent } from "../core/event.ts";
 import { callLoose } from "../core/hook.ts";
 import type { Producer } from "./producer.ts";
 
-/** What a run can be published from. */
+/** The sources that a run can be published from. */
 export type RunSource<Event = ServerEvent | string> = AsyncIterable<Event> | ReadableStream<Event>;
 
-/** Publishes what a source yields, and ends the run with it. Resolves when the run has ended, by whichever side. */
+/**
+ * Publishes the events of a source, and ends the run with it. Resolves when the run has ended, whichever side ended it.
+ */
 export function publishFrom(source: RunSource, producer: Producer): Promise<void> {
   const events = iterate(source);
   const leave = (): void =>
@@ -20,7 +22,7 @@ export function publishFrom(source: RunSource, producer: Producer): Promise<void
       if (failure) reject(failure.error);
       else resolve();
     };
-    // A source that waits for its next event would not notice the end.
+    // A source that waits for its next event would otherwise not notice the end.
     void producer.closed.then(settle);
     take(events, producer)
       .catch((error: unknown) => {
@@ -31,7 +33,7 @@ export function publishFrom(source: RunSource, producer: Producer): Promise<void
   });
 }
 
-/** Until the source is done, or the run has ended. Throws what the source does. */
+/** Runs until the source is done, or the run has ended. Throws the source's error. */
 async function take(
   events: AsyncIterator<ServerEvent | string>,
   producer: Producer,
@@ -49,7 +51,7 @@ async function take(
     }
   } catch (error) {
     if (producer.ending) return;
-    // What the signal made the source throw is no failure.
+    // An error caused by the signal is not a failure.
     if (!producer.stopping) throw error;
     await producer.finish({ reason: "stopped" });
   }

@@ -2,7 +2,7 @@ import type { From } from "./cursor.ts";
 import { ServerError } from "../core/errors.ts";
 import type { HeaderFields } from "../core/sink.ts";
 
-/** A request for a stream, whatever the platform. */
+/** A request for a stream, on any platform. */
 export interface StreamRequest {
   readonly method: string;
   /** The path as it came, still percent-encoded, without the query. */
@@ -11,35 +11,37 @@ export interface StreamRequest {
   /** A header's value; the name in lower case. */
   readonly header: (name: string) => string | undefined;
   /**
-   * The request as the handler was given it, with what your middleware put there: Node's `IncomingMessage`, the
+   * The request as the handler received it, with the additions of your middleware: Node's `IncomingMessage`, the
    * request of Express, Fastify or Koa, or a `Request`.
    */
   readonly raw: unknown;
 }
 
-/** What a reader may have. */
+/** The rights of a reader. */
 export type Admission<State = unknown> = {
   /** The names of its streams, at least one. */
   readonly streams: string | readonly string[];
-  /** The client's name, for `broker.send`. Take it from what you verified, never from what the request claims. */
+  /** The client's name, for `broker.send`. Take it from verified data, never from an unverified parameter. */
   readonly client?: string | undefined;
-  /** It gets events whose `minVersion` is this or less. Default: 0. */
+  /** The reader gets events whose `minVersion` is this or less. Default: 0. */
   readonly version?: number | undefined;
   /** Default: `last-id`. */
   readonly from?: From | undefined;
-  /** More headers for the response. */
+  /** Additional headers for the response. */
   readonly headers?: HeaderFields | Headers | undefined;
-  /** When it ends, in milliseconds since 1970, for instance with the reader's token. */
+  /** When it expires, in milliseconds since 1970, for instance with the reader's token. */
   readonly expiresAt?: number | undefined;
 } & (undefined extends State ? { readonly state?: State } : { readonly state: State });
 
-/** An answer instead of a stream. A native EventSource never comes back after any of these; 204 says that it should not. */
+/**
+ * A response instead of a stream. A native EventSource never reconnects after any of these; 204 is the intended one.
+ */
 export interface Refusal {
   readonly status: number;
   readonly headers?: HeaderFields | Headers | undefined;
-  /** Text. Default: none, and then `renderError` may give one. */
+  /** Text. Default: none, and then `renderError` may provide one. */
   readonly body?: string | undefined;
-  /** When to try again, in milliseconds; for clients that obey `Retry-After`. */
+  /** When to retry, in milliseconds; for clients that obey `Retry-After`. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -54,7 +56,7 @@ export const admissionNames = [
 ] as const;
 export const refusalNames = ["status", "headers", "body", "retryAfterMs"] as const;
 
-/** Throws `TypeError` for an answer that is neither. */
+/** Throws `TypeError` for a result that is neither. */
 export function isRefusal<State>(answer: Admission<State> | Refusal): answer is Refusal {
   if (typeof answer === "object" && answer !== null) {
     if (Object.hasOwn(answer, "status")) return true;
@@ -65,7 +67,7 @@ export function isRefusal<State>(answer: Admission<State> | Refusal): answer is 
   );
 }
 
-/** Decides who reads what. Throwing refuses with 500, or as the thrown `ServerError` says. */
+/** Decides who reads which streams. Throwing refuses with 500, or with the status of a `ServerError`. */
 export type Admit<State = unknown> = (
   request: StreamRequest,
 ) => Admission<State> | Refusal | Promise<Admission<State> | Refusal>;
@@ -88,11 +90,11 @@ export function byQuery(
 /**
  * Admits everyone to the stream named by the path after `base`: `/events/prices` is `prices` with base `/events/`.
  *
- * Errors: 404 for a path that does not begin with `base`, 400 for one that names nothing
+ * Errors: 404 for a path that does not begin with `base`, 400 for one without a valid name
  */
 export function byPath(base = "/"): (request: StreamRequest) => { streams: readonly string[] } {
   return (request) => {
-    // Express takes away what a router was mounted at, and keeps the whole path here.
+    // Express removes the mount path of a router from `url`, and keeps the whole path here.
     const raw = Object(request.raw) as { readonly originalUrl?: unknown };
     const originalUrl = Object.hasOwn(raw, "originalUrl") ? raw.originalUrl : undefined;
     const mounted = typeof originalUrl === "string" ? originalUrl.split("?", 1)[0]! : "";
@@ -109,7 +111,7 @@ function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Not percent-encoding: it names nothing.
+    // Invalid percent-encoding: it names nothing.
     return undefined;
   }
 }

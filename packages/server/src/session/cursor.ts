@@ -7,11 +7,11 @@ export const starts = ["last-id", "live", "earliest"] as const;
 
 /**
  * Where a reader starts: `last-id`: after its `Last-Event-ID`, or live without one · `earliest`: after it
- * too, but at the oldest kept event without one · `live`: with what is published next, whatever its cursor
+ * too, but at the oldest kept event without one · `live`: with the next published event, whatever its cursor
  */
 export type From = (typeof starts)[number];
 
-/** What a cursor meets next, oldest first. A gap comes as an event of its own. */
+/** The next entries of a cursor, oldest first. A gap is an event of its own. */
 export interface Step {
   readonly events: readonly Entry[];
   /** The cursor after all of them. */
@@ -19,14 +19,17 @@ export interface Step {
   readonly more: boolean;
 }
 
-/** A reader's place in the log. It moves only by what the reader really took, so nothing is lost between reading and writing. */
+/**
+ * A reader's position in the log. It moves only past taken entries, so that nothing is lost between reading and
+ * writing.
+ */
 export class Cursor {
   readonly #log: Log;
   readonly #to: readonly Address[];
   readonly #version: number;
   #at: string;
   #forgiven: string | undefined;
-  /** A gap on offer, and what it forgives once it is taken. */
+  /** An offered gap, and the position that it forgives once it is taken. */
   #gap: { readonly entry: Entry; readonly through: string } | undefined;
   #skipping = false;
 
@@ -40,7 +43,7 @@ export class Cursor {
     if (this.#at === "") this.#forgiven = log.tail;
   }
 
-  /** The position that everything up to here was taken from; empty before the oldest event. */
+  /** The position up to which everything was taken; empty before the oldest event. */
   get at(): string {
     return this.#at;
   }
@@ -51,7 +54,7 @@ export class Cursor {
     return page instanceof Promise ? page.then((read) => this.#step(read)) : this.#step(page);
   }
 
-  /** Whether an entry is for this reader, and still worth delivering. */
+  /** Whether an entry is for this reader, and has not expired. */
   wants(entry: Entry): boolean {
     return (
       entry.minVersion <= this.#version &&
@@ -59,7 +62,7 @@ export class Cursor {
     );
   }
 
-  /** The reader took an entry, or passed over one it does not want. */
+  /** The reader took an entry, or filtered it out. */
   take(entry: Entry): void {
     this.#at = entry.at;
     if (entry === this.#gap?.entry) this.#forgive(this.#gap.through);
@@ -71,7 +74,7 @@ export class Cursor {
     if (this.#gap) this.#forgive(this.#gap.through);
   }
 
-  /** Gives up what the reader missed: the next step is a gap, and after it the newest event. */
+  /** Gives up the missed events: the next step is a gap, and after it the newest event. */
   skip(): void {
     this.#skipping = true;
   }
@@ -88,7 +91,7 @@ export class Cursor {
   }
 
   #step(page: Page): Step {
-    // It has to skip since, while the log was answering.
+    // It was asked to skip while the log was answering.
     if (this.#skipping) return this.#tail();
     if (page.contiguous) return page;
     const gap = this.#offer(page.reason, page.resume, page.through, page.to);

@@ -1,7 +1,7 @@
 /**
  * Why a session ended. `client`: the reader left · `server`: `close()` · `slow`: it took nothing for too long ·
  * `replaced`: by a newer session of its client · `removed`: its last stream · `expired`: its admission ·
- * `shutdown`: the broker closed · `ended`: its run ended · `error`: something of yours threw, or the log failed
+ * `shutdown`: the broker closed · `ended`: its run ended · `error`: one of your hooks threw, or the log failed
  */
 export type EndReason =
   | "client"
@@ -14,20 +14,20 @@ export type EndReason =
   | "ended"
   | "error";
 
-/** Hears of the two ends of a session, each once. */
+/** Receives the two ends of a session, each once. */
 export interface SessionWatcher<S> {
   /** It ended for its reader. */
   ended(session: S, reason: EndReason): void;
-  /** Its response has ended too, and nothing is left of it. */
+  /** Its response has ended too, and everything is released. */
   released(session: S): void;
 }
 
-/** The two ends of a session: first for its reader, then of its response. Each comes once. */
+/** The two ends of a session: first for its reader, then of its response. Each happens once. */
 export class Ending {
   #reason: EndReason | undefined;
   #at = 0;
   #released = false;
-  /** Made when somebody waits: most sessions are idle, and there are many. */
+  /** Created on first use: most sessions are idle, and there are many. */
   #onEnd: Set<(reason: EndReason) => void> | undefined;
   #onRelease: (() => void)[] | undefined;
 
@@ -36,7 +36,7 @@ export class Ending {
     return this.#reason;
   }
 
-  /** Whether nothing is left of the response either. */
+  /** Whether the response has ended as well. */
   get released(): boolean {
     return this.#released;
   }
@@ -46,24 +46,24 @@ export class Ending {
     return new Promise((resolve) => void (this.#onEnd ??= new Set()).add(resolve));
   }
 
-  /** For how long the response has outlived the session, in milliseconds. */
+  /** How long the response has outlived the session, in milliseconds. */
   since(now: number): number {
     return this.#reason === undefined ? 0 : now - this.#at;
   }
 
-  /** Calls when the session ends. Returns what undoes that. */
+  /** Calls a function when the session ends. Returns a function that undoes that. */
   onEnd(call: () => void): () => void {
     (this.#onEnd ??= new Set()).add(call);
     return () => this.#onEnd?.delete(call);
   }
 
-  /** Calls once nothing is left of the response. */
+  /** Calls a function once the response has ended as well. */
   onRelease(call: () => void): void {
     if (this.#released) call();
     else (this.#onRelease ??= []).push(call);
   }
 
-  /** Whether this was the first time. */
+  /** Returns whether this was the first call. */
   end(reason: EndReason): boolean {
     if (this.#reason !== undefined) return false;
     this.#reason = reason;
@@ -73,13 +73,13 @@ export class Ending {
     return true;
   }
 
-  /** Marks the response as gone. Whether this was the first time. */
+  /** Marks the response as gone. Returns whether this was the first call. */
   release(): boolean {
     if (this.#released) return false;
     return (this.#released = true);
   }
 
-  /** Calls those that wait for the release. */
+  /** Calls the functions that wait for the release. */
   settle(): void {
     for (const call of this.#onRelease?.splice(0) ?? []) call();
   }

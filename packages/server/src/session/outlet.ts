@@ -3,13 +3,13 @@ import type { Profile } from "../log/profile.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 import { Tally } from "./tally.ts";
 
-/** `end`: after what was written. `abort`: at once, as if the line had broken. */
+/** `end`: after the written data. `abort`: at once, like a broken connection. */
 export type EndMode = "end" | "abort";
 
-/** What may wait for one reader, unless a single event is larger. */
+/** The bytes that may wait for one reader, unless a single event is larger. */
 const mostHeldBytes = 64 << 10;
 
-/** The writing end of a response: its head, its first bytes, and whether its reader keeps up. */
+/** The writing end of a response: its head, its first bytes, and its backpressure. */
 export class Outlet {
   readonly profile: Profile;
   /** The newest cursor on the wire. */
@@ -20,7 +20,7 @@ export class Outlet {
   readonly #retryMs: number | false;
   readonly #expiresAt: number;
   #begun = false;
-  /** Goes before the first event. */
+  /** Written before the first event. */
   #lead: string;
   #full = false;
   #waiting: ((open: boolean) => void)[] | undefined;
@@ -49,7 +49,7 @@ export class Outlet {
     return this.#begun;
   }
 
-  /** Whether the reader's admission has ended: no event may be written any more. */
+  /** Whether the reader's admission has expired: no event may be written any more. */
   get expired(): boolean {
     return this.#expiresAt !== Number.POSITIVE_INFINITY && Date.now() >= this.#expiresAt;
   }
@@ -59,15 +59,18 @@ export class Outlet {
     return this.#full;
   }
 
-  /** How many more bytes may wait for the reader. One event may exceed that; the sink then says when to go on. */
+  /** How many more bytes may wait for the reader. One event may exceed that; the sink then reports when to continue. */
   get room(): number {
     return mostHeldBytes - this.#sink.held;
   }
 
-  /** Head and first bytes, at once. A reader without a cursor gets one, so that it misses nothing if the line breaks now. */
+  /**
+   * Head and first bytes, at once. A reader without a cursor gets one, so that it misses nothing if the connection
+   * breaks now.
+   */
   begin(at: string): void {
     if (this.#begun) return;
-    // Throws for a header that cannot be sent, before any of the head is.
+    // Throws for a header that cannot be sent, before any of the head is sent.
     this.#sink.head(200, this.#headers);
     this.#begun = true;
     this.told = at;
@@ -82,19 +85,19 @@ export class Outlet {
     this.#write(joined([lead, events], lead.byteLength + events.byteLength), count);
   }
 
-  /** Text that is no event, such as a comment. */
+  /** Text that is not an event, such as a comment. */
   text(text: string): void {
     this.#write(encode(text));
   }
 
-  /** A sign of life, with the cursor if that moved without an event. */
+  /** A heartbeat, with the cursor if that moved without an event. */
   beat(at: string): void {
     const moved = at !== "" && at !== this.told;
     if (moved) this.told = at;
     this.text(this.profile.heartbeat(moved ? at : undefined));
   }
 
-  /** Tells the reader when to come back. */
+  /** Sends the reader a reconnection time. */
   retry(retryMs: number): void {
     const text = this.profile.retry(retryMs);
     if (text !== "" && !this.#full) this.text(text);
@@ -106,18 +109,18 @@ export class Outlet {
     this.#strikes = 0;
   }
 
-  /** Resolves at once if there is room, else with what {@link Outlet.settle} gets. */
+  /** Resolves at once if there is room, else with the argument of {@link Outlet.settle}. */
   drained(): Promise<boolean> {
     if (!this.#full) return Promise.resolve(true);
     return new Promise((resolve) => (this.#waiting ??= []).push(resolve));
   }
 
-  /** Resolves what waits for room: `false` if there will be none any more. */
+  /** Settles waits for room: `false` if there will be none any more. */
   settle(open: boolean): void {
     for (const resolve of this.#waiting?.splice(0) ?? []) resolve(open);
   }
 
-  /** How often in a row a full socket has taken nothing for so long. */
+  /** The number of consecutive checks at which a full socket had made no progress. */
   strikes(now: number, timeoutMs: number): number {
     if (this.#full && now - this.#stalledAt >= timeoutMs) {
       this.#strikes++;
@@ -126,12 +129,12 @@ export class Outlet {
     return this.#strikes;
   }
 
-  /** For how long the reader has been behind; -1 for one that keeps up. */
+  /** How long the reader has been slow; -1 for one that keeps up. */
   behindMs(now: number, timeoutMs: number): number {
     return this.#full ? this.#strikes * timeoutMs + now - this.#stalledAt : -1;
   }
 
-  /** Throws nothing: what ends a response, a timer too, has nobody to report to. */
+  /** Never throws: the caller may be a timer, which cannot report an error. */
   end(mode: EndMode): void {
     if (mode === "abort") return this.#sink.abort();
     try {

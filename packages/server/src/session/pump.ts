@@ -7,8 +7,8 @@ import { Steps, type StepTaker } from "./steps.ts";
 const pageEvents = 256;
 
 /**
- * Moves a cursor's events to an outlet: live, slow and replaying readers are the same to it. It queues
- * nothing; it writes while there is room, and goes on from the cursor.
+ * Moves a cursor's events to an outlet, in the same way for live, slow and replaying readers. It has no queue: it
+ * writes while there is room, and continues from the cursor.
  */
 export class Pump implements StepTaker {
   readonly #cursor: Cursor;
@@ -37,7 +37,7 @@ export class Pump implements StepTaker {
     this.#steps.run();
   }
 
-  /** The reader lost its claim to what it missed: it goes on at the newest event. */
+  /** The reader lost its right to missed events: it continues at the newest one. */
   skip(): void {
     this.#cursor.skip();
   }
@@ -46,7 +46,7 @@ export class Pump implements StepTaker {
     this.#steps.stop();
   }
 
-  /** Writes one step as far as it goes. Whether there may be more to write at once. */
+  /** Writes one step as far as there is room. Returns whether there may be more to write at once. */
   take(step: Step): boolean {
     if (this.#outlet.expired) return false;
     const { profile, room } = this.#outlet;
@@ -55,7 +55,7 @@ export class Pump implements StepTaker {
       this.#outlet.told = step.events.at(-1)!.at;
       this.#cursor.arrive(step.at);
       this.#outlet.events(page, step.events.length);
-      // A gap comes first.
+      // A gap is written first.
       if (step.events[0]!.type === GAP_TYPE) this.#outlet.tally.gap(step.events[0]!);
       return step.more;
     }

@@ -14,7 +14,7 @@ export interface ReceivedEvent {
 export interface SubscribeOptions {
   /** Default: `live`, or `last-id` with a `lastEventId`. */
   readonly from?: From | undefined;
-  /** Go on after the event with this id. */
+  /** Start after the event with this id. */
   readonly lastEventId?: string | undefined;
   /** Ends the iteration. */
   readonly signal?: AbortSignal | undefined;
@@ -25,7 +25,7 @@ export interface Reader extends AsyncIterableIterator<ReceivedEvent, undefined> 
   next(): Promise<IteratorResult<ReceivedEvent, undefined>>;
   /** Ends it at once. Idempotent. */
   return(): Promise<IteratorReturnResult<undefined>>;
-  /** Ends it after what the log has now. */
+  /** Ends it after the events that the log has now. */
   close(): void;
   [Symbol.asyncIterator](): this;
   [Symbol.asyncDispose](): Promise<void>;
@@ -40,12 +40,13 @@ const pageEvents = 64;
 const done = { done: true, value: undefined } as const;
 
 /**
- * A cursor over the log, so a slow consumer costs no queue, and one that falls behind what is kept gets a gap event.
+ * A cursor over the log, so a slow consumer costs no queue, and one that falls behind the oldest kept event gets a gap
+ * event.
  *
  * 1 concurrent `next()` calls settle in order · 2 `return()` is idempotent and ends only this one · 3 the
- * broker's `close()` delivers what the log has, then done · 4 ended before the first `next()` → done at
- * once · 5 an error is delivered once, after what was read · 6 `return()` settles a pending `next()` ·
- * 7 bounded by the log · 8 O(1) take · 9 the end comes after the data · 10 no `Promise.race`
+ * broker's `close()` delivers the events in the log, then done · 4 ended before the first `next()` → done at
+ * once · 5 an error is delivered once, after the read events · 6 `return()` settles a pending `next()` ·
+ * 7 bounded by the log · 8 O(1) take · 9 the end follows the data · 10 no `Promise.race`
  */
 export class LogReader implements Reader, StepTaker {
   readonly #cursor: Cursor;
@@ -73,7 +74,7 @@ export class LogReader implements Reader, StepTaker {
     const stop = (): void => this.#close();
     signal?.addEventListener("abort", stop, { once: true });
     this.#unwatch = log.watch((address) => {
-      // The entry was appended just now: read it when its publisher is done.
+      // The entry was appended just now: read it after its publisher's turn.
       if (this.ready && to.includes(address)) queueMicrotask(() => this.#serve());
     });
     this.#leave = [
@@ -126,7 +127,7 @@ export class LogReader implements Reader, StepTaker {
     }
     this.#cursor.arrive(step.at);
     if (this.#state === "closing" && !step.more) this.#close();
-    // A page may hold nothing for this reader, and the next one something.
+    // A page may have nothing for this reader, and the next one something.
     return step.more;
   }
 
@@ -141,7 +142,7 @@ export class LogReader implements Reader, StepTaker {
     this.#steps.run();
   }
 
-  /** Settles what waits with what the page has. */
+  /** Settles pending calls with the entries of the page. */
   #settle(): void {
     while (this.ready) {
       const entry = this.#shift();
@@ -150,7 +151,7 @@ export class LogReader implements Reader, StepTaker {
     }
   }
 
-  /** The next entry of the page that this reader wants. */
+  /** The next entry of the page for this reader. */
   #shift(): Entry | undefined {
     const { events, at } = this.#page;
     while (this.#index < events.length) {

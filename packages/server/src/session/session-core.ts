@@ -20,17 +20,17 @@ export interface SessionInit<State> {
   readonly client?: string | undefined;
   readonly version?: number | undefined;
   readonly streams?: readonly string[] | undefined;
-  /** The run that it reads, in place of streams. */
+  /** The run that it reads, instead of streams. */
   readonly run?: ReadRun | undefined;
-  /** What those streams carry, if anything says so. */
+  /** The contract of those streams, if there is one. */
   readonly contract?: Contract | undefined;
-  /** What brings it events; a single response has none. */
+  /** The source of its events; a single response has none. */
   readonly pump?: Pump | undefined;
-  /** Whether the reader came with a cursor of its own. */
+  /** Whether the reader sent a cursor. */
   readonly resumed?: boolean | undefined;
 }
 
-/** What is behind a session: its states, its end, and what waits for it. */
+/** The inner part of a session: its states, its end, and its waiting functions. */
 export class SessionCore<State> implements Session<State>, Writer {
   readonly client: string | undefined;
   readonly version: number;
@@ -90,7 +90,7 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   json(value: unknown, type?: string): boolean {
-    // What a contract describes becomes JSON by itself.
+    // Data under a contract becomes JSON by itself.
     const isKnown = this.#contract?.knows(type || "message", this.streams);
     return this.send({ type, data: isKnown ? value : JSON.stringify(value) });
   }
@@ -117,17 +117,17 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   close(): void {
-    // What was published before in this turn is still this reader's.
+    // Events published earlier in this turn still belong to this reader.
     this.pump();
     this.end("server");
   }
 
-  /** For how long its reader has been behind; -1 for one that keeps up. */
+  /** How long its reader has been slow; -1 for one that keeps up. */
   behindMs(now: number): number {
     return this.#outlet.behindMs(now, this.#slow.timeoutMs);
   }
 
-  /** Whether it was admitted for good. */
+  /** Whether its admission never expires. */
   get live(): boolean {
     return this.#live;
   }
@@ -142,7 +142,7 @@ export class SessionCore<State> implements Session<State>, Writer {
     if (this.open) this.#begin();
   }
 
-  /** Head and first bytes, and from now on what the log has. */
+  /** Head and first bytes, and from now on the events of the log. */
   start(): void {
     if (!this.open) return;
     this.#begin();
@@ -150,7 +150,7 @@ export class SessionCore<State> implements Session<State>, Writer {
     this.pump();
   }
 
-  /** Writes what the log has for this reader, as long as there is room. */
+  /** Writes events of the log for this reader, as long as there is room. */
   pump(): void {
     if (this.#outlet.expired) this.end("expired");
     // The pump of a session that has ended is stopped.
@@ -159,11 +159,11 @@ export class SessionCore<State> implements Session<State>, Writer {
     if (finish && !this.#outlet.full) this.end(finish.reason, finish.mode);
   }
 
-  /** Once per turn of the wheel: a heartbeat, and a look at the clock. */
+  /** Once per turn of the wheel: a heartbeat, and a check of the time limits. */
   visit(now: number): void {
     const slow = this.#slow;
     if (!this.open) {
-      // Its last bytes have had their time.
+      // The time for its last bytes has elapsed.
       if (this.#ending.since(now) >= slow.timeoutMs) this.#outlet.end("abort");
     } else if (this.#outlet.expired) {
       this.end("expired");
@@ -178,7 +178,7 @@ export class SessionCore<State> implements Session<State>, Writer {
     }
   }
 
-  /** Ends it after what is due, as soon as the reader has taken that. */
+  /** Ends it after the pending events, as soon as the reader has taken them. */
   finish(reason: EndReason, mode: EndMode | undefined, retryMs: number | undefined): void {
     if (!this.open) return;
     if (retryMs !== undefined && this.#outlet.begun) this.#outlet.retry(retryMs);
@@ -189,18 +189,18 @@ export class SessionCore<State> implements Session<State>, Writer {
 
   end(reason: EndReason, mode: EndMode = this.#outlet.profile.ending): void {
     if (!this.#end(reason) || this.#ending.released) return;
-    // A run has an end of its own: what breaks off before must not look like it.
+    // A run has its own end: an earlier abort must not look like it.
     this.#outlet.end(this.run !== undefined && reason !== "ended" ? "abort" : mode);
   }
 
-  /** Leaves nothing of it, whatever it was doing. */
+  /** Releases everything, in any state. */
   abort(reason: EndReason): void {
     this.#end(reason);
     if (!this.#ending.released) this.#outlet.end("abort");
     this.gone();
   }
 
-  /** Takes it back before its head is out: the response is someone else's now. */
+  /** Withdraws the session before its head is sent: other code answers now. */
   withdraw(): void {
     this.gone("error");
   }
@@ -218,7 +218,7 @@ export class SessionCore<State> implements Session<State>, Writer {
     this.#ending.settle();
   }
 
-  /** Calls once nothing is left of it. */
+  /** Calls a function once everything is released. */
   afterwards(call: () => void): void {
     this.#ending.onRelease(call);
   }

@@ -1,21 +1,21 @@
 import { callLoose } from "../core/hook.ts";
 import type { Ending } from "./ending.ts";
 
-/** The session that is written to. */
+/** The session to write to. */
 interface Target<E> {
   readonly open: boolean;
   send(event: E): boolean;
   drained(): Promise<boolean>;
 }
 
-/** Writes what a source yields, at the reader's pace, until the source is done or the session ends. */
+/** Writes the events of a source, at the reader's pace, until the source is done or the session ends. */
 export async function writeFrom<E>(
   source: AsyncIterable<E>,
   session: Target<E>,
   ending: Ending,
 ): Promise<void> {
   const events = source[Symbol.asyncIterator]();
-  // A source that waits for its next event would not notice the end of the session otherwise.
+  // A source that waits for its next event would otherwise not notice the end of the session.
   const stop = (): void =>
     callLoose(
       () => events.return?.(),

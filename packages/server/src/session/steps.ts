@@ -2,20 +2,20 @@ import type { Cursor, Step } from "./cursor.ts";
 
 /** Takes the steps of a cursor, one after the other. */
 export interface StepTaker {
-  /** Whether it takes another step now. */
+  /** Whether it accepts another step now. */
   readonly ready: boolean;
-  /** Takes a step. Whether to read on at once. */
+  /** Takes a step. Returns whether to read on at once. */
   take(step: Step): boolean;
   /** The log failed. */
   failed(error: unknown): void;
 }
 
-/** Reads on from a cursor for one taker, at most one page at a time, whether the log answers at once or later. */
+/** Reads on from a cursor for one taker, at most one page at a time, whether the log answers synchronously or later. */
 export class Steps {
   readonly #cursor: Cursor;
   readonly #limit: number;
   readonly #taker: StepTaker;
-  /** Whether the log has yet to answer, and whether to ask once more after it has. */
+  /** Whether the log has yet to answer, and whether to ask once more after that. */
   #reading = false;
   #again = false;
   #stopped = false;
@@ -55,7 +55,7 @@ export class Steps {
     const step = await reading.catch((error: unknown) => this.#fail(error));
     this.#reading = false;
     if (!step || this.#stopped) return;
-    // What was appended meanwhile may not be on this page.
+    // Entries appended in between may not be on this page.
     const again = this.#again;
     this.#again = false;
     if (this.#taker.take(step) || again) this.run();

@@ -2,7 +2,7 @@ import type { Draft, Entry } from "../log/log.ts";
 import type { EndReason } from "./ending.ts";
 import type { Session } from "./session.ts";
 
-/** Hears of what is counted, as it happens: for doors, whose platform has a place for it. */
+/** Receives the counted steps as they happen: for handlers, whose platform has a place for it. */
 export interface Trace {
   opened(session: Session, resumed: boolean): void;
   ended(session: Session, reason: EndReason): void;
@@ -11,9 +11,9 @@ export interface Trace {
   gap(entry: Entry): void;
 }
 
-/** What a broker has done since it was made. Numbers only: what is counted costs an addition. */
+/** The counts of a broker since its creation. Numbers only: a count costs an addition. */
 export class Tally {
-  /** The first door that has a place for it sets it. */
+  /** Set by the first handler whose platform has diagnostics channels. */
   trace: Trace | undefined;
   connects = 0;
   published = 0;
