@@ -1,4 +1,4 @@
-import { request, type ClientRequest } from "node:http";
+import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { buildConnector } from "undici";
 import { FeedError } from "../../core/errors.ts";
@@ -10,6 +10,8 @@ export function tunnel(
   { protocol, host, hostname, port }: buildConnector.Options,
   done: (error: Error | null, socket?: Socket) => void,
 ): void {
+  // Not imported: that would load Node's own undici into every process, for the classes that `node:http` also exports.
+  const { request } = process.getBuiltinModule("node:http");
   const name = host ?? hostname;
   const path = port ? name : `${name}:${protocol === "https:" ? 443 : 80}`;
   const asked = request({
