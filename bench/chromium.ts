@@ -1,11 +1,11 @@
 // Our client in Chromium beside its own EventSource: node bench/chromium.ts [--smoke] [--rounds=7]
 import { start } from "./chromium/browser.ts";
-import { trial, workloads } from "./client/workloads.ts";
+import { bulk, bulkByClose, indexOf, perChunk, small9, trial } from "./client/workloads.ts";
 import { interleave, only, serve, settings, tell, type Figures } from "./measure.ts";
 
 const { smoke, rounds: count } = settings();
 const size = smoke ? trial : 1;
-const asked = ["180 B, bulk", "180 B, one per piece", "9 B, bulk"];
+const asked = [bulk, bulkByClose, perChunk, small9];
 const ours = "Steadfeed";
 const control = "Steadfeed, again";
 const names = [ours, control, "EventSource of the browser", "eventsource-client", "eventsource"];
@@ -18,8 +18,8 @@ if (!browser) {
   const run = async (name: string): Promise<Figures> => {
     const runs: Figures[] = [];
     for (const workload of asked) {
-      const url = `http://127.0.0.1:${source.port}/${Object.keys(workloads).indexOf(workload)}`;
-      runs.push(await browser.measure(name, workload, url, size, smoke ? 1 : 1000));
+      const url = `http://127.0.0.1:${source.port}/${indexOf(workload)}`;
+      runs.push(await browser.measure(name, workload, url, size, smoke ? 1 : 500));
     }
     return Object.assign({}, ...runs) as Figures;
   };

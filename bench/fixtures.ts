@@ -68,6 +68,24 @@ export function cut(samples: readonly Sample[], size: number): Uint8Array[] {
   return pieces;
 }
 
+/** In pieces of 1 to 64 KB that end anywhere: within a line, a field's name, or a character. */
+export function cutOddly(samples: readonly Sample[]): Uint8Array[] {
+  const random = seeded(4);
+  const bytes = new TextEncoder().encode(samples.map(({ text }) => text).join(""));
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += pieces.at(-1)!.length) {
+    pieces.push(bytes.slice(at, at + 1024 + Math.floor(random() * 63 * 1024)));
+  }
+  return pieces;
+}
+
+/** Each with an id, and a comment before each eighth. */
+export const withIds = (samples: readonly Sample[]): Sample[] =>
+  samples.map(({ text, data }, index) => {
+    const comment = index % 8 === 0 ? ": keep-alive\n\n" : "";
+    return { text: `${comment}id: ${1_000_000 + index}\n${text}`, data };
+  });
+
 /** One event per piece. */
 export const each = (samples: readonly Sample[]): Uint8Array[] =>
   samples.map(({ text }) => new TextEncoder().encode(text));
@@ -86,7 +104,7 @@ export class Tally {
   sum = 0;
   readonly #proved: number;
 
-  /** The first so many events are checked letter by letter, the rest by their number and length. */
+  /** The first so many events are checked byte for byte, the rest by their number and length. */
   constructor(proved: number) {
     this.#proved = proved;
   }

@@ -1,13 +1,18 @@
 // How late events are at 1 000 a second: node bench/latency.ts [--smoke] [--rounds=7]
-import { contenders, control, ours } from "./client/contenders.ts";
+import { client, clientIterator, contenders, control, ours } from "./client/contenders.ts";
 import { figures, interleave, only, serve, settings, tell } from "./measure.ts";
 
 const { smoke, rounds: count } = settings();
 const child = new URL("latency/child.ts", import.meta.url);
-const names = Object.keys(contenders).filter((name) => {
-  const { json, more } = contenders[name]!;
-  return json === undefined && !more;
-});
+const names = [
+  ours.callback,
+  control,
+  client,
+  "eventsource",
+  "undici EventSource",
+  ours.iterator,
+  clientIterator,
+];
 
 const source = await serve(new URL("latency/source.ts", import.meta.url));
 const rounds = await interleave(names, count, (name) =>
@@ -21,7 +26,7 @@ if (smoke) {
   const about = {
     beside: Object.fromEntries(names.map((name) => [name, ours[contenders[name]!.beside]])),
     control,
-    packages: ["eventsource-client", "eventsource", "@microsoft/fetch-event-source", "undici"],
+    packages: ["eventsource-client", "eventsource", "undici"],
   };
   tell("latency", only(rounds, ["p50", "p99"]), "ns from write to handler", {
     title: "Latency at 1 000 events a second",

@@ -19,8 +19,14 @@ export interface Settings {
 
 export function settings(): Settings {
   const smoke = process.argv.includes("--smoke");
-  const rounds = process.argv.find((each) => each.startsWith("--rounds="))?.slice(9);
-  return { smoke, rounds: smoke ? 1 : Number(rounds ?? 7), all: process.argv.includes("--all") };
+  const rounds = smoke ? 1 : Number(argument("rounds") ?? 7);
+  return { smoke, rounds, all: process.argv.includes("--all") };
+}
+
+/** The value of `--name=value`. */
+export function argument(name: string): string | undefined {
+  const start = `--${name}=`;
+  return process.argv.find((each) => each.startsWith(start))?.slice(start.length);
 }
 
 /** CPU time that this process has used, all its threads together, in ns. */
@@ -38,14 +44,30 @@ export function collectGarbage(): void {
 /** Nanoseconds per event, by workload. */
 export type Figures = Readonly<Record<string, number>>;
 
+/** Warnings that every run would print. */
+const quiet = ["UNDICI-ES", "MaxListenersExceededWarning", "ExperimentalWarning"].map(
+  (each) => `--disable-warning=${each}`,
+);
+
 /** Runs a file in a process of its own; it prints its figures as JSON. */
-export async function figures(file: URL, args: readonly string[]): Promise<Figures> {
-  const quiet = ["UNDICI-ES", "MaxListenersExceededWarning"].map(
-    (each) => `--disable-warning=${each}`,
-  );
-  const flags = [...process.execArgv, ...quiet];
-  const child = spawn(process.execPath, [...flags, fileURLToPath(file), ...args], {
+export function figures(file: URL, args: readonly string[], how: How = {}): Promise<Figures> {
+  return printed([...process.execArgv, ...quiet, fileURLToPath(file), ...args], how);
+}
+
+/** Which Node runs a file, what its environment has beside ours, and where it looks for packages. */
+export interface How {
+  readonly node?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Runs Node with these arguments, and reads the figures that it prints. */
+export async function printed(args: readonly string[], how: How = {}): Promise<Figures> {
+  const { node = process.execPath, env, cwd } = how;
+  const child = spawn(node, args, {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...env },
+    cwd,
   });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (more: string) => (text += more));
@@ -77,14 +99,24 @@ export function listen(server: Server): void {
 /** Each contender's figures, workload by workload, one per round. */
 export type Rounds = ReadonlyMap<string, Readonly<Record<string, number[]>>>;
 
-/** Lets the contenders run in turns, each round beginning with another one. */
+/**
+ * Lets the contenders run in turns, each round beginning with another one. With `--minutes=N` no round is begun that
+ * would end later, judged by those before, except for the first three.
+ */
 export async function interleave(
   names: readonly string[],
   count: number,
   run: (name: string) => Promise<Figures>,
 ): Promise<Rounds> {
   const rounds = new Map<string, Record<string, number[]>>(names.map((name) => [name, {}]));
+  const startMs = performance.now();
+  const limitMs = Number(argument("minutes") ?? Infinity) * 60_000;
   for (let round = 0; round < count; round++) {
+    const tookMs = performance.now() - startMs;
+    if (round >= 3 && tookMs + tookMs / round > limitMs) {
+      process.stderr.write("no time for more rounds\n");
+      break;
+    }
     const start = round % names.length;
     for (const name of [...names.slice(start), ...names.slice(0, start)]) {
       const mine = rounds.get(name)!;

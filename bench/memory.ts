@@ -1,5 +1,5 @@
-// What is kept alive, and whether it grows: node bench/memory.ts [--smoke] [--rounds=7] [--minutes=1]
-import { figures, interleave, serve, settings, tell, save, print } from "./measure.ts";
+// What is kept alive, and whether it grows: node bench/memory.ts [--smoke] [--rounds=7] [--steady=1]
+import { argument, figures, interleave, print, save, serve, settings, tell } from "./measure.ts";
 import { ours, theirs } from "./parser-contenders.ts";
 
 const { smoke, rounds: count } = settings();
@@ -17,10 +17,8 @@ const rounds = await interleave(names, count, (name) =>
   figures(child, [...ways[name]!, `${kept}`]),
 );
 
-/** 0 for none. */
-const minutes = Number(
-  process.argv.find((each) => each.startsWith("--minutes="))?.slice(10) ?? (smoke ? 0.03 : 1),
-);
+/** Minutes of steady load; 0 for none. */
+const minutes = Number(argument("steady") ?? (smoke ? 0.03 : 1));
 const source = await serve(new URL("latency/source.ts", import.meta.url));
 const steady = minutes
   ? await figures(new URL("memory/steady.ts", import.meta.url), [source.port, `${minutes}`])

@@ -46,13 +46,13 @@ const kb = 1024;
 const by = (size: number) => (samples: readonly Sample[]) => cut(samples, size);
 
 export const workloads: Readonly<Record<string, (size: number) => Workload>> = {
-  "180 B events, 64 KB pieces": workload(8000, tokens, by(64 * kb)),
-  "180 B events, one per piece": workload(8000, tokens, each),
-  "180 B events, 7 B pieces": workload(1000, tokens, by(7)),
-  "180 B events, CRLF, 64 KB pieces": workload(8000, (n) => tokens(n, "\r\n"), by(64 * kb)),
-  "9 B events, 64 KB pieces": workload(100_000, tiny, by(64 * kb)),
-  "9 B events, one per piece": workload(20_000, tiny, each),
-  "64 KB events, 64 KB pieces": workload(50, (n) => large(n, 64 * kb), by(64 * kb)),
-  "64 KB events, one per piece": workload(50, (n) => large(n, 64 * kb), each),
-  "8 MB event, 1 KB pieces": workload(1, (n) => large(n, 8 * kb * kb), by(kb)),
+  "180 B events, 64 KB chunks": workload(8000, tokens, by(64 * kb)),
+  "180 B events, one per chunk": workload(8000, tokens, each),
+  "180 B events, 7 B chunks": workload(1000, tokens, by(7)),
+  "180 B events, CRLF, 64 KB chunks": workload(8000, (n) => tokens(n, "\r\n"), by(64 * kb)),
+  "9 B events, 64 KB chunks": workload(100_000, tiny, by(64 * kb)),
+  "9 B events, one per chunk": workload(20_000, tiny, each),
+  "64 KB events, 64 KB chunks": workload(50, (n) => large(n, 64 * kb), by(64 * kb)),
+  "64 KB events, one per chunk": workload(50, (n) => large(n, 64 * kb), each),
+  "8 MB event, 1 KB chunks": workload(1, (n) => large(n, 8 * kb * kb), by(kb)),
 };

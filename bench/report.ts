@@ -2,36 +2,20 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { budgets, bundle } from "../scripts/size.mjs";
+import { bundleTargets } from "./report/bundles.ts";
 import { chart } from "./report/chart.ts";
 import { page } from "./report/page.ts";
 import { readRuns } from "./report/results.ts";
-import { targets, type Target } from "./report/targets.ts";
+import { targets } from "./report/targets.ts";
 
 const runs = readRuns(new URL("results/", import.meta.url));
 const charts = new URL("../docs/performance/", import.meta.url);
 const target = new URL("../docs/performance.md", import.meta.url);
 
-const sizes = await Promise.all(
-  budgets.flatMap(({ what, code, targetBytes }) =>
-    targetBytes === undefined ? [] : [sizeOf(what, code, targetBytes)],
-  ),
-);
-
 rmSync(charts, { recursive: true, force: true });
 mkdirSync(charts, { recursive: true });
 for (const run of runs) writeFileSync(new URL(`${run.file}.svg`, charts), chart(run));
-writeFileSync(target, page(runs, [...targets(runs), ...sizes]));
+writeFileSync(target, page(runs, [...targets(runs), ...(await bundleTargets())]));
 const formatter = fileURLToPath(new URL("../node_modules/oxfmt/bin/oxfmt", import.meta.url));
 execFileSync(process.execPath, [formatter, fileURLToPath(target)]);
 console.log(`Written: docs/performance.md, from ${runs.length} results`);
-
-async function sizeOf(what: string, code: string, targetBytes: number): Promise<Target> {
-  const { bytes } = await bundle(code);
-  return {
-    what: `Bundle for a browser, minified and gzipped: ${what}`,
-    asked: `at most ${targetBytes} B`,
-    measured: `${bytes} B`,
-    held: bytes <= targetBytes,
-  };
-}

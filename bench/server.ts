@@ -1,19 +1,20 @@
-// Our server beside its peers and its limits: node bench/server.ts [--smoke] [--rounds=7]
+// Our server beside its peers and its limits: node bench/server.ts [--smoke] [--rounds=7] [--all]
 import { figures, interleave, only, settings, tell, type Figures } from "./measure.ts";
 import { contenders, control, ours } from "./server/contenders.ts";
 import { sizes, tables } from "./server/workloads.ts";
 
-const { smoke, rounds: count } = settings();
+const { smoke, rounds: count, all } = settings();
 const child = new URL("server/child.ts", import.meta.url);
-const names = Object.keys(contenders);
+const names = Object.keys(contenders).filter((name) => all || !contenders[name]!.more);
 
 /** Node has raised what a process may open to the hard limit by itself. */
 const { userLimits } = process.report.getReport() as unknown as {
   readonly userLimits: { readonly open_files: { readonly hard: number | "unlimited" } };
 };
 const { hard } = userLimits.open_files;
-const fitting = sizes.filter((size) => smoke || hard === "unlimited" || size + 100 <= hard);
-for (const size of sizes.filter((each) => !fitting.includes(each))) {
+const asked = sizes.filter((size) => all || smoke || size === 1_000);
+const fitting = asked.filter((size) => smoke || hard === "unlimited" || size + 100 <= hard);
+for (const size of asked.filter((each) => !fitting.includes(each))) {
   console.error(`Left out: ${size} sessions. A process may open ${hard} files here: ulimit -n.`);
 }
 
@@ -21,7 +22,8 @@ for (const size of sizes.filter((each) => !fitting.includes(each))) {
 async function run(name: string): Promise<Figures> {
   const runs: Figures[] = [];
   const { most = Infinity } = contenders[name]!;
-  for (const group of [...fitting.filter((size) => size <= most), "stopped"]) {
+  const groups = fitting.filter((size) => size <= most);
+  for (const group of [...groups, ...(all || smoke ? ["stopped"] : [])]) {
     runs.push(await figures(child, [name, smoke ? "smoke" : "full", String(group)]));
   }
   return Object.assign({}, ...runs) as Figures;

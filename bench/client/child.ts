@@ -1,26 +1,26 @@
-// One client and one stream at a time, in a process of its own: node child.ts CONTENDER PORT SMOKE WORKLOAD…
+// One client and one stream at a time, in a process of its own: node child.ts CONTENDER ORIGIN SMOKE WORKLOAD…
 import { Tally } from "../fixtures.ts";
 import { cpuNs } from "../measure.ts";
 import { contenders, type Sink } from "./contenders.ts";
-import { coded } from "./source.ts";
-import { trial, workloads } from "./workloads.ts";
+import { indexOf, trial, workloads, writes } from "./workloads.ts";
 
-const [name, port, smoke, ...names] = process.argv.slice(2);
+const [name, origin, smoke, ...names] = process.argv.slice(2);
 const { play, raw } = contenders[name!]!;
 /** Until all is compiled and the socket's buffers have grown, and while it is timed. */
-const [warmNs, timedNs] = smoke === "smoke" ? [0, 0] : [450e6, 250e6];
+const [warmNs, timedNs] = smoke === "smoke" ? [0, 0] : [300e6, 150e6];
 
 const figures: Record<string, number> = {};
 for (const workload of names) figures[workload] = await measured(workload);
-// The streams stand open: only this ends the process.
+// The streams are still open: only this ends the process.
 process.stdout.write(JSON.stringify(figures), () => process.exit());
 
 async function measured(workload: string): Promise<number> {
-  const { samples: make, pieces, json } = workloads[workload]!;
-  const samples = make(smoke === "smoke" ? trial : 1);
-  const cut = pieces(samples);
-  const passBytes = raw ? coded(cut).length : cut.reduce((sum, { length }) => sum + length, 0);
-  // The first time round is proved letter by letter.
+  const stream = workloads[workload]!;
+  const json = stream.json ?? false;
+  const samples = stream.samples(smoke === "smoke" ? trial : 1);
+  const bytes = raw ? writes(stream, samples) : stream.pieces(samples);
+  const passBytes = bytes.reduce((sum, { length }) => sum + length, 0);
+  // The first pass is proved byte for byte.
   const tally = new Tally(samples.length);
   const began = cpuNs();
   let passes = 0;
@@ -58,7 +58,7 @@ async function measured(workload: string): Promise<number> {
       return false;
     },
   };
-  await play(`http://127.0.0.1:${port}/${Object.keys(workloads).indexOf(workload)}`, sink);
+  await play(`${origin}/${indexOf(workload)}`, sink);
   if (tally.events > 0) tally.expect(samples, passes);
   return perPass / samples.length;
 }

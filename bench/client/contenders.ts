@@ -7,7 +7,6 @@ import {
   type Contender,
 } from "../contenders.ts";
 import { dispatchBytes, fetchBytes, socketBytes } from "./limits.ts";
-import { drip } from "./workloads.ts";
 
 /** Where a stream ends up. */
 export interface Sink {
@@ -87,48 +86,59 @@ const aiSdk: Play = async (url, { take }) => {
   }
 };
 
+const steadfeedBatches: Play = async (url, { take, json }) => {
+  const events = (await feed(url, json)).subscribe("message");
+  for await (const batch of events.batches()) for (const each of batch) if (take(each.data)) return;
+};
+
 interface Entry {
   readonly play: Play;
   /** Which of ours it is set beside. */
   readonly beside: keyof typeof ours;
+  /** The npm package, for its version. */
+  readonly package?: string;
   /** It counts all bytes of the socket. */
   readonly raw?: true;
-  readonly json?: "only" | "never";
-  /** Workloads that it would take minutes for. */
-  readonly not?: readonly string[];
-  /** Only with `--all`. */
-  readonly more?: true;
 }
 
 export const ours = { callback: "Steadfeed, callback", iterator: "Steadfeed, for await" };
 /** The same as the first, in the same rounds: how far its ratio is from 1 is how far the others can be trusted. */
 export const control = "Steadfeed, callback, again";
+export const batches = "Steadfeed, batches()";
+export const client = "eventsource-client, callback";
+export const clientIterator = "eventsource-client, for await";
+export const dispatch = "limit: undici dispatch, bytes";
+export const socket = "limit: socket, bytes";
+export const pipeThrough = "fetch, pipeThrough, for await";
 
-const byCallback = (play: Play): Entry => ({ play, beside: "callback" });
-const byIterator = (play: Play): Entry => ({ play, beside: "iterator" });
-const limit = (play: Play): Entry => ({ play, beside: "callback", json: "never" });
+const byCallback = ({ package: name, ...contender }: Contender): Entry => ({
+  play: callback(contender),
+  beside: "callback",
+  package: name,
+});
+const limit = (play: Play): Entry => ({ play, beside: "callback" });
 
 /** In the order of the table. */
 export const contenders: Readonly<Record<string, Entry>> = {
-  [ours.callback]: byCallback(steadfeed("undici")),
-  [control]: byCallback(steadfeed("undici")),
-  "Steadfeed over fetch, callback": { ...byCallback(steadfeed("fetch")), more: true },
-  "eventsource-client, callback": byCallback(callback(eventsourceClient)),
-  eventsource: byCallback(callback(eventsource)),
-  "fetch-event-source": { ...byCallback(callback(fetchEventSource)), not: [drip] },
-  "undici EventSource": byCallback(callback(undici)),
-  "launchdarkly-eventsource": {
-    ...byCallback(callback(launchdarkly)),
-    json: "never",
-    not: ["9 B, bulk", "64 KB, bulk"],
-    more: true,
-  },
-  "limit: undici dispatch, bytes": limit(dispatchBytes),
+  [ours.callback]: { play: steadfeed("undici"), beside: "callback" },
+  [control]: { play: steadfeed("undici"), beside: "callback" },
+  "Steadfeed over fetch, callback": { play: steadfeed("fetch"), beside: "callback" },
+  [client]: byCallback(eventsourceClient),
+  eventsource: byCallback(eventsource),
+  "fetch-event-source": byCallback(fetchEventSource),
+  "undici EventSource": byCallback(undici),
+  "launchdarkly-eventsource": byCallback(launchdarkly),
+  [dispatch]: limit(dispatchBytes),
   "limit: fetch reader, bytes": limit(fetchBytes),
-  "limit: socket, bytes": { ...limit(socketBytes), raw: true, more: true },
-  [ours.iterator]: byIterator(steadfeedIterator),
-  "eventsource-client, for await": byIterator(eventsourceClientIterator),
-  "fetch, pipeThrough, for await": byIterator(pipe),
-  "openai's stream, for await": { ...byIterator(openai), json: "only" },
-  "AI SDK's stream, for await": { ...byIterator(aiSdk), json: "only" },
+  [socket]: { ...limit(socketBytes), raw: true },
+  [ours.iterator]: { play: steadfeedIterator, beside: "iterator" },
+  [batches]: { play: steadfeedBatches, beside: "iterator" },
+  [clientIterator]: { play: eventsourceClientIterator, beside: "iterator" },
+  [pipeThrough]: { play: pipe, beside: "iterator", package: "eventsource-parser" },
+  "openai's stream, for await": { play: openai, beside: "iterator", package: "openai" },
+  "AI SDK's stream, for await": {
+    play: aiSdk,
+    beside: "iterator",
+    package: "@ai-sdk/provider-utils",
+  },
 };

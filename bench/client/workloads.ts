@@ -1,4 +1,4 @@
-import { cut, each, large, tiny, tokens, type Sample } from "../fixtures.ts";
+import { cut, cutOddly, each, large, tiny, tokens, withIds, type Sample } from "../fixtures.ts";
 
 const kb = 1024;
 
@@ -7,39 +7,65 @@ export interface Workload {
   /** `size` 1 is for timing; less of it for trying. */
   readonly samples: (size: number) => Sample[];
   readonly pieces: (samples: readonly Sample[]) => Uint8Array[];
+  /** How the body is framed: a chunk for every piece, or as it is until the connection closes. */
+  readonly framing: "chunked" | "close";
+  /** Each piece is written to the socket by itself, and so is a read of its own. */
+  readonly apart?: true;
   /** Consumers get the decoded value: by a client that decodes, or by `JSON.parse` in its callback. */
-  readonly json: boolean;
-  /** Only with `--all`. */
-  readonly more: boolean;
+  readonly json?: true;
 }
-
-/** Cut into small pieces, it takes some parsers the square of its time. */
-export const drip = "8 MB in 1 KB pieces";
-
-const text = { json: false, more: false };
-const json = { json: true, more: false };
 
 /** Of every workload there is so much when it is tried. */
 export const trial = 1 / 16;
 
-/** As fast as the socket takes. */
-const bulk = (samples: readonly Sample[]): Uint8Array[] => cut(samples, 64 * kb);
+const whole = (samples: readonly Sample[]): Uint8Array[] => cut(samples, 64 * kb);
 const dripped = (samples: readonly Sample[]): Uint8Array[] => cut(samples, kb);
 const llm = (size: number): Sample[] => tokens(4096 * size);
+const llmWithIds = (size: number): Sample[] => withIds(tokens(4096 * size));
 const small = (size: number): Sample[] => tiny(32 * kb * size);
 const big = (size: number): Sample[] => large(16 * size, 64 * kb);
 const huge = (size: number): Sample[] => large(1, 8 * kb * kb * size);
 
-/** `each`: one piece per event, as a server that writes each event sends them. */
+const chunked = { framing: "chunked" } as const;
+const byClose = { framing: "close" } as const;
+
+/** Cut into small pieces, it takes some parsers the square of its time. */
+export const drip = "8 MB in 1 KB chunks";
+export const bulk = "180 B, bulk";
+export const bulkByClose = "180 B, bulk, by close";
+export const perChunk = "180 B, one per chunk";
+export const perWrite = "180 B, one per write";
+export const ids = "180 B, ids and comments";
+export const small9 = "9 B, bulk";
+export const json = "180 B, JSON";
+
 export const workloads: Readonly<Record<string, Workload>> = {
-  "180 B, bulk": { samples: llm, pieces: bulk, ...text },
-  "180 B, one per piece": { samples: llm, pieces: each, ...text },
-  "180 B, JSON": { samples: llm, pieces: each, ...json },
-  "9 B, bulk": { samples: small, pieces: bulk, ...text },
-  [drip]: { samples: huge, pieces: dripped, ...text },
-  "64 KB, JSON": { samples: big, pieces: bulk, ...json, more: true },
-  "180 B, JSON, bulk": { samples: llm, pieces: bulk, ...json, more: true },
-  "9 B, one per piece": { samples: small, pieces: each, ...text, more: true },
-  "64 KB, bulk": { samples: big, pieces: bulk, ...text, more: true },
-  "64 KB, one per piece": { samples: big, pieces: each, ...text, more: true },
+  [bulk]: { samples: llm, pieces: cutOddly, ...chunked },
+  [bulkByClose]: { samples: llm, pieces: cutOddly, ...byClose },
+  [perChunk]: { samples: llm, pieces: each, ...chunked },
+  [perWrite]: { samples: llm, pieces: each, ...byClose, apart: true },
+  [ids]: { samples: llmWithIds, pieces: cutOddly, ...chunked },
+  [small9]: { samples: small, pieces: cutOddly, ...chunked },
+  [json]: { samples: llm, pieces: each, ...chunked, json: true },
+  [drip]: { samples: huge, pieces: dripped, ...chunked },
+  "64 KB, JSON": { samples: big, pieces: whole, ...chunked, json: true },
+  "180 B, JSON, bulk": { samples: llm, pieces: cutOddly, ...chunked, json: true },
+  "9 B, one per chunk": { samples: small, pieces: each, ...chunked },
+  "64 KB, bulk": { samples: big, pieces: whole, ...chunked },
+  "64 KB, one per chunk": { samples: big, pieces: each, ...chunked },
 };
+
+/** Its path, where the server has it. */
+export const indexOf = (workload: string): number => Object.keys(workloads).indexOf(workload);
+
+/** In HTTP's chunked coding. */
+const coded = (piece: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")]);
+
+/** What goes to the socket for the samples once, a write each. */
+export function writes({ pieces, framing, apart }: Workload, samples: readonly Sample[]): Buffer[] {
+  const framed = pieces(samples).map((piece) =>
+    framing === "chunked" ? coded(piece) : Buffer.from(piece),
+  );
+  return apart ? framed : [Buffer.concat(framed)];
+}

@@ -1,19 +1,23 @@
 // Fan-outs of one client, in a process of their own: node child.ts CONTENDER SMOKE SHAPE…
 import { setImmediate as turn } from "node:timers/promises";
-import { Tally } from "../fixtures.ts";
+import { cut, Tally } from "../fixtures.ts";
 import { cpuNs } from "../measure.ts";
-import { contenders, shapes } from "./contenders.ts";
-import { samples } from "./stream.ts";
+import { adders, contenders, shapes } from "./contenders.ts";
+import { samplesFor } from "./stream.ts";
 
 const [name, smoke, ...names] = process.argv.slice(2);
-const [warmNs, timedNs] = smoke === "smoke" ? [0, 0] : [400e6, 400e6];
+const [warmNs, timedNs] = smoke === "smoke" ? [0, 0] : [150e6, 150e6];
 
 const figures: Record<string, number> = {};
-for (const shape of names) figures[shape] = await measured(shape);
+for (const shape of names) {
+  figures[shape] = shape.startsWith("+") ? await adding(Number(shape)) : await measured(shape);
+}
 process.stdout.write(JSON.stringify(figures), () => process.exit());
 
 async function measured(shapeName: string): Promise<number> {
   const shape = shapes[shapeName]!;
+  const samples = samplesFor(shape.same);
+  const pieces = cut(samples, 64 * 1024);
   let calls = 0;
   const tally = new Tally(samples.length * shape.sending);
   const { streams } = await contenders[name!]!(shape, (data) => {
@@ -27,7 +31,7 @@ async function measured(shapeName: string): Promise<number> {
     for (; passes === 0 || cpuNs() < end; passes++) {
       for (const stream of streams) {
         const before = calls;
-        stream.send();
+        stream.send(pieces);
         while (calls - before < samples.length * shape.same) await turn();
       }
     }
@@ -40,4 +44,21 @@ async function measured(shapeName: string): Promise<number> {
   const ns = cpuNs() - start;
   tally.expect(samples, (warm + timed) * shape.sending);
   return ns / (timed * shape.sending * samples.length);
+}
+
+/** What one of so many subscriptions costs to add. */
+async function adding(count: number): Promise<number> {
+  const most = smoke === "smoke" ? count / 100 : count;
+  const once = async (): Promise<number> => {
+    const add = await adders[name!]!();
+    const start = cpuNs();
+    for (let i = 0; i < most; i++) add();
+    return (cpuNs() - start) / most;
+  };
+  // Compiled before it is timed, and as many subscriptions for each count.
+  for (let i = 0; i < 10_000 / count; i++) await once();
+  let sum = 0;
+  const times = (3 * 10_000) / count;
+  for (let i = 0; i < times; i++) sum += await once();
+  return sum / times;
 }

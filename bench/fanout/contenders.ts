@@ -21,8 +21,10 @@ const one: Shape = { same: 1, other: 0, feeds: 1, sending: 1 };
 export const shapes: Readonly<Record<string, Shape>> = {
   "1 subscription": one,
   "10 of the type": { ...one, same: 10 },
+  "100 of the type": { ...one, same: 100 },
   "1 000 of the type": { ...one, same: 1000 },
-  "1, and 1 000 of other types": { ...one, other: 1000 },
+  "10 000 of the type": { ...one, same: 10_000 },
+  "1, and 10 000 of other types": { ...one, other: 10_000 },
   "1, and 1 000 quiet feeds": { ...one, feeds: 1001 },
   "1 on each of 100 feeds": { ...one, feeds: 100, sending: 100 },
 };
@@ -97,3 +99,23 @@ export const contenders: Readonly<Record<string, (shape: Shape, take: Take) => P
   "Steadfeed, one client": named,
   eventsource,
 };
+
+/** Adds one subscription of the type to an open stream. */
+export type Add = () => void;
+
+/** What one more subscription costs is measured on one stream. */
+export const adders: Readonly<Record<string, () => Promise<Add>>> = {
+  [ours]: feedAdder,
+  [control]: feedAdder,
+  async eventsource() {
+    const { EventSource } = await import("eventsource");
+    const source = new EventSource(url, { fetch: new Stream().fetch });
+    return () => source.addEventListener("message", () => {});
+  },
+};
+
+async function feedAdder(): Promise<Add> {
+  const { Feed } = await import("@steadfeed/client");
+  const feed = new Feed(url, { fetch: new Stream().fetch, timeouts: { idleMs: false } });
+  return () => void feed.subscribe("message", () => {});
+}

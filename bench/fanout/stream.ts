@@ -1,8 +1,8 @@
-import { cut, tokens, type Sample } from "../fixtures.ts";
+import { tokens, type Sample } from "../fixtures.ts";
 
-/** What is sent over and over. */
-export const samples: readonly Sample[] = tokens(4096);
-const pieces = cut(samples, 64 * 1024);
+/** What is sent over and over: less of it to very many subscriptions. */
+export const samplesFor = (subscriptions: number): readonly Sample[] =>
+  tokens(subscriptions < 1000 ? 4096 : 256);
 
 /** The bytes of one stream, without a socket: what is timed is what becomes of them. */
 export class Stream {
@@ -17,8 +17,8 @@ export class Stream {
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   };
 
-  /** All samples once. */
-  send(): void {
+  /** All pieces once. */
+  send(pieces: readonly Uint8Array[]): void {
     for (const piece of pieces) this.#controller.enqueue(piece);
   }
 }

@@ -23,6 +23,26 @@ const iterator: Open = async (url) => {
   return value!.data;
 };
 
+const dispatch: Open = async (url) => {
+  const { Client } = await import("undici");
+  const { origin } = new URL(url);
+  // As a feed has: one for each stream.
+  const client = new Client(origin);
+  kept.push(client);
+  return new Promise((event, fail) => {
+    client.dispatch(
+      { path: "/", method: "GET" },
+      {
+        onRequestStart: () => {},
+        onResponseStart: () => {},
+        onResponseData: (_controller, bytes) => event(bytes.toString("latin1").slice(6, 7)),
+        onResponseEnd: () => {},
+        onResponseError: (_controller, error) => fail(error),
+      },
+    );
+  });
+};
+
 const socket: Open = (url) =>
   new Promise((event, fail) => {
     const { hostname, port } = new URL(url);
@@ -43,5 +63,6 @@ export const contenders: Readonly<Record<string, Open>> = {
   "eventsource-client": by(eventsourceClient),
   eventsource: by(eventsource),
   "undici EventSource": by(undici),
+  "limit: undici dispatch": dispatch,
   "limit: socket": socket,
 };

@@ -1,4 +1,4 @@
-// A server whose streams send one event and are quiet from then on.
+// A server whose streams send one event and are quiet after it.
 import { createServer } from "node:net";
 import { listen } from "../measure.ts";
 

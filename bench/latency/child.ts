@@ -3,7 +3,7 @@ import { contenders } from "../client/contenders.ts";
 import { cpuNs } from "../measure.ts";
 
 const [name, port, smoke] = process.argv.slice(2);
-const [warm, timed] = smoke === "smoke" ? [20, 50] : [500, 2000];
+const [warm, timed] = smoke === "smoke" ? [20, 50] : [300, 1000];
 
 const ns: number[] = [];
 let number = 0;

@@ -23,8 +23,19 @@ export function readRuns(folder: URL): Run[] {
   const runs = files.map((file) =>
     toRun(file.slice(0, -5), JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Result),
   );
-  const first = ["client", "chromium", "parser", "fanout", "latency", "idle", "memory", "server"];
-  const place = ({ file }: Run): number => first.findIndex((each) => file.startsWith(each)) % 99;
+  const first = [
+    "client",
+    "chromium",
+    "parser",
+    "fanout",
+    "latency",
+    "idle",
+    "cold",
+    "memory",
+    "server",
+    "redis",
+  ];
+  const place = ({ file }: Run): number => first.findIndex((each) => file.startsWith(each));
   return runs.toSorted((a, b) => place(a) - place(b) || a.file.localeCompare(b.file));
 }
 
@@ -38,7 +49,7 @@ export function toRun(file: string, { beside = {}, ...result }: Result): Run {
     title: result.title ?? file,
     names,
     workloads,
-    // Who is not told: ours is measured by itself, others beside the first of ours.
+    // Where the result does not say: ours is measured by itself, others beside the first of ours.
     beside: (name) => beside[name] ?? (roleOf(name) === "ours" ? name : first),
   };
 }

@@ -1,7 +1,21 @@
-import { median } from "../measure.ts";
-import { middle, roleOf, share, shown, type Run } from "./results.ts";
+import { batches, dispatch, ours } from "../client/contenders.ts";
+import { bulk, bulkByClose, perChunk, perWrite, small9 } from "../client/workloads.ts";
+import { ours as parser, theirs as otherParser } from "../parser-contenders.ts";
+import { ours as servers } from "../server/contenders.ts";
+import { delivery, idleHeap } from "../server/workloads.ts";
+import {
+  between,
+  figure,
+  inverse,
+  of,
+  ofBest,
+  worst,
+  type Measure,
+  type Runs,
+} from "./measures.ts";
+import { shown, type Run } from "./results.ts";
 
-/** One row of what was to be reached. */
+/** One row of what is to be reached. */
 export interface Target {
   readonly what: string;
   readonly asked: string;
@@ -9,73 +23,6 @@ export interface Target {
   /** `undefined` if it was not measured. */
   readonly held: boolean | undefined;
 }
-
-type Runs = ReadonlyMap<string, Run>;
-type Measure = (runs: Runs) => number | undefined;
-
-const not = "not measured here";
-
-/** What ours takes of a contender. */
-const of =
-  (file: string, workload: RegExp, ours: RegExp, theirs: RegExp): Measure =>
-  (runs) => {
-    const run = runs.get(file);
-    const [mine, its] = [ours, theirs].map((name) => run?.names.find((each) => name.test(each)));
-    const asked = run?.workloads.find((each) => workload.test(each));
-    return run && mine && its && asked ? share(run, mine, its, asked)?.median : undefined;
-  };
-
-/** What ours takes of the best peer that is set beside it. */
-const ofBest =
-  (file: string, workload: string, ours: string): Measure =>
-  (runs) => {
-    const run = runs.get(file);
-    const peers = run?.names.filter((name) => roleOf(name) === "peer" && run.beside(name) === ours);
-    const shares = peers?.flatMap((name) => share(run!, ours, name, workload)?.median ?? []) ?? [];
-    return shares.length > 0 ? Math.max(...shares) : undefined;
-  };
-
-const inverse =
-  (measure: Measure): Measure =>
-  (runs) => {
-    const value = measure(runs);
-    return value && 1 / value;
-  };
-
-const figure =
-  (file: string, name: RegExp, workload: RegExp): Measure =>
-  (runs) => {
-    const run = runs.get(file);
-    const mine = run?.names.find((each) => name.test(each));
-    const its = run?.workloads.find((each) => workload.test(each));
-    return run && mine && its ? middle(run, mine, its) : undefined;
-  };
-
-/** The ratio or the difference of two workloads of one contender, round by round. */
-const between =
-  (file: string, name: string, a: string, b: string, how: (a: number, b: number) => number) =>
-  (runs: Runs): number | undefined => {
-    const [first, second] = [a, b].map((each) => runs.get(file)?.rounds[name]?.[each]);
-    if (!first || !second) return undefined;
-    return median(first.map((value, round) => how(value, second[round]!)));
-  };
-
-/** The slowest of all workloads. */
-const leastGain: Measure = (runs) => {
-  const run = runs.get("parser");
-  if (!run) return undefined;
-  const [mine, its] = ["@steadfeed/parser", "eventsource-parser"] as const;
-  return Math.min(...run.workloads.flatMap((each) => share(run, its, mine, each)?.median ?? []));
-};
-
-const callback = "Steadfeed, callback";
-const iterator = "Steadfeed, for await";
-const pieces = "180 B, one per piece";
-const bulk = "180 B, bulk";
-const parser = (workload: RegExp): Measure =>
-  inverse(of("parser", workload, /^@steadfeed/, /^eventsource-parser$/));
-const client = (workload: RegExp, theirs: RegExp): Measure =>
-  of("client", workload, /^Steadfeed, callback$/, theirs);
 
 type Row = readonly [
   what: string,
@@ -85,135 +32,174 @@ type Row = readonly [
   measure: Measure,
 ];
 
+const { callback, iterator } = ours;
+const one = "Steadfeed";
+const best = (workload: string, name: string, like = name): Measure =>
+  ofBest("client", workload, name, like);
+const secure = (workload: string): Measure => ofBest("client-secure", `${workload}, TLS`, callback);
+const server = (burst: number, name: string, theirs: string): Measure =>
+  of("server", delivery(1_000, burst), name, theirs);
+const first = (run: "import" | "first event"): string => `${run}, CPU`;
+
 const rows: readonly Row[] = [
   [
-    "Parser, one event per chunk, against eventsource-parser",
-    "at least",
-    1.1,
-    "×",
-    parser(/^180 B events, one/),
-  ],
-  ["Parser, 7-byte chunks", "at least", 1.3, "×", parser(/^180 B events, 7 B/)],
-  ["Parser, its worst workload", "at least", 0.97, "×", leastGain],
-  [
-    "Client, callback, one event per chunk: CPU of the best peer",
+    "Callback, one event per chunk: CPU of the best peer’s, Node 26",
     "at most",
-    0.85,
+    0.12,
     "×",
-    ofBest("client", pieces, callback),
+    best(perChunk, callback),
   ],
-  ["… of eventsource", "at most", 0.4, "×", client(/^180 B, one/, /^eventsource$/)],
+  ["… Node 24", "at most", 0.5, "×", ofBest("client-nodes", `${perChunk}, Node 24`, callback)],
+  ["… Node 22", "at most", 0.5, "×", ofBest("client-nodes", `${perChunk}, Node 22`, callback)],
   [
-    "… of undici's dispatch, unparsed",
+    "… of undici’s dispatch, unparsed",
     "at most",
-    1.1,
+    1.35,
     "×",
-    client(/^180 B, one/, /undici dispatch/),
+    of("client", perChunk, callback, dispatch),
   ],
+  ["Callback, bulk", "at most", 0.75, "×", best(bulk, callback)],
+  ["… by close", "at most", 0.75, "×", best(bulkByClose, callback)],
+  ["… over TLS", "at most", 0.55, "×", secure(bulk)],
+  ["Callback, one event per chunk over TLS", "at most", 0.17, "×", secure(perChunk)],
+  ["Callback, 9 B, bulk", "at most", 0.85, "×", best(small9, callback)],
+  ["Callback, one event per write", "at most", 1.05, "×", best(perWrite, callback)],
+  ["`for await`, bulk", "at most", 0.85, "×", best(bulk, iterator)],
+  ["`for await`, 9 B, bulk", "at most", 0.75, "×", best(small9, iterator)],
+  ["`for await`, one event per write", "at most", 1.05, "×", best(perWrite, iterator)],
   [
-    "Client, callback, bulk: CPU of the best peer",
+    "`batches()`, bulk: of the best peer’s `for await`",
     "at most",
-    0.8,
+    0.6,
     "×",
-    ofBest("client", bulk, callback),
+    best(bulk, batches, iterator),
   ],
   [
-    "… of undici's dispatch, unparsed",
+    "Each of 1 000 subscriptions of the type",
     "at most",
-    1.1,
-    "×",
-    client(/^180 B, bulk$/, /undici dispatch/),
+    12,
+    "ns",
+    between("fanout", [one, "1 000 of the type"], [one, "1 subscription"], (a, b) => (a - b) / 999),
   ],
   [
-    "Client, `for await`, one event per chunk: CPU of the best peer's",
-    "at most",
-    0.8,
-    "×",
-    ofBest("client", pieces, iterator),
-  ],
-  [
-    "Client, `for await`, bulk: CPU of the best peer's",
-    "at most",
-    0.8,
-    "×",
-    ofBest("client", bulk, iterator),
-  ],
-  [
-    "1 000 subscriptions of other types: CPU of none",
+    "10 000 subscriptions of other types: CPU of none",
     "at most",
     1.05,
     "×",
     between(
       "fanout",
-      "Steadfeed",
-      "1, and 1 000 of other types",
-      "1 subscription",
+      [one, "1, and 10 000 of other types"],
+      [one, "1 subscription"],
       (a, b) => a / b,
     ),
   ],
   [
-    "Each of 1 000 subscriptions of the type",
+    "Adding a subscription: one of 10 000, of one of 1 000",
     "at most",
-    30,
-    "ns",
-    between("fanout", "Steadfeed", "1 000 of the type", "1 subscription", (a, b) => (a - b) / 999),
-  ],
-  [
-    "Idle feed: memory of eventsource-client's",
-    "at most",
-    0.8,
+    1.2,
     "×",
-    of("idle", /RSS/, /^Steadfeed$/, /^eventsource-client$/),
+    between("fanout-adding", [one, "the first 10 000"], [one, "the first 1 000"], (a, b) => a / b),
+  ],
+  ["Idle feed, heap", "at most", 15 * 1024, "bytes", figure("idle", one, "heap, 1 000 feeds")],
+  [
+    "Idle feed, RSS at 3 000: of eventsource-client’s",
+    "at most",
+    0.75,
+    "×",
+    of("idle", "RSS, 3 000 feeds", one, "eventsource-client"),
+  ],
+  ["Cold start, `import`: CPU", "at most", 200e6, "ns", figure("cold", one, first("import"))],
+  ["… memory", "at most", 50 * 1024 ** 2, "bytes", figure("cold-memory", one, "import, RSS")],
+  [
+    '… with the first event: CPU beyond `import "undici"`',
+    "at most",
+    50e6,
+    "ns",
+    between(
+      "cold",
+      [one, first("first event")],
+      ["undici EventSource", first("import")],
+      (a, b) => a - b,
+    ),
   ],
   [
-    "Chromium, bulk: events per second of the native `EventSource`",
+    "Chromium, bulk: events per second of the native `EventSource`’s",
+    "at least",
+    5,
+    "×",
+    inverse(of("chromium", bulk, one, "EventSource of the browser")),
+  ],
+  [
+    "Chromium, time of eventsource-client’s, worst cell",
+    "at most",
+    1,
+    "×",
+    worst("chromium", one, "eventsource-client"),
+  ],
+  [
+    "Parser, speed of eventsource-parser’s, worst cell",
     "at least",
     1,
     "×",
-    inverse(of("chromium", /^180 B, bulk$/, /^Steadfeed$/, /^EventSource/)),
+    inverse(worst("parser", parser, otherParser)),
   ],
   [
-    "Server, 1 event per tick: CPU of better-sse",
-    "at most",
-    0.7,
-    "×",
-    of("server", /^1.000 sessions, 1 event/, /^Steadfeed/, /^better-sse/),
-  ],
-  [
-    "Server, 16 events per tick, against better-sse",
+    "… in 7-byte chunks",
     "at least",
-    6,
+    1.3,
     "×",
-    inverse(of("server", /^1.000 sessions, 16/, /^Steadfeed/, /^better-sse/)),
+    inverse(of("parser", "180 B events, 7 B chunks", parser, otherParser)),
   ],
   [
-    "Server, idle session",
+    "Server, 1 event per tick: CPU of better-sse’s",
     "at most",
-    12 * 1024,
+    0.5,
+    "×",
+    server(1, servers.node, "better-sse"),
+  ],
+  [
+    "… of `socket.write` with shared bytes",
+    "at most",
+    1.3,
+    "×",
+    server(1, servers.node, "limit: socket.write, shared"),
+  ],
+  [
+    "Server, 16 events per tick: CPU of better-sse’s",
+    "at most",
+    0.1,
+    "×",
+    server(16, servers.node, "better-sse"),
+  ],
+  [
+    "… of `socket.write` with shared bytes",
+    "at most",
+    1.25,
+    "×",
+    server(16, servers.node, "limit: socket.write, shared"),
+  ],
+  [
+    "Server, idle session, heap",
+    "at most",
+    6.5 * 1024,
     "bytes",
-    figure("server-memory", /^Steadfeed/, /^1.000 idle/),
+    figure("server-memory", servers.node, idleHeap(1_000)),
   ],
   [
-    "… of better-sse's",
-    "at most",
-    0.6,
-    "×",
-    of("server-memory", /^1.000 idle/, /^Steadfeed/, /^better-sse/),
-  ],
-  [
-    "Web handler, 1 event per tick: CPU of Hono's streamSSE",
+    "Web handler, 1 event per tick: CPU of Hono’s streamSSE",
     "at most",
     0.45,
     "×",
-    of("server", /^1.000 sessions, 1 event/, /^Steadfeed.*web/i, /hono/i),
+    server(1, servers.web, "hono streamSSE"),
   ],
   [
-    "Through Redis, from publish to client, p50",
+    "Web handler, 16 events per tick",
     "at most",
-    5e6,
-    "ns",
-    figure("redis", /steadfeed/i, /p50/),
+    0.07,
+    "×",
+    server(16, servers.web, "hono streamSSE"),
   ],
+  ["Through Redis, from publish to client, p50", "at most", 2e6, "ns", figure("redis", one, "p50")],
 ];
 
 export function targets(runs: readonly Run[]): Target[] {
@@ -227,7 +213,7 @@ export function targets(runs: readonly Run[]): Target[] {
     return {
       what,
       asked: `${than} ${show(limit)}`,
-      measured: value === undefined ? not : show(value),
+      measured: value === undefined ? "not measured here" : show(value),
       held,
     };
   });

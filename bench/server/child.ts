@@ -8,11 +8,11 @@ import { cpuNs } from "../measure.ts";
 import { contenders } from "./contenders.ts";
 import { quotes } from "./events.ts";
 import type { Answer, Ask } from "./readers.ts";
-import { bursts, delivery, idle, reconnection, stopped, type Size } from "./workloads.ts";
+import { bursts, delivery, idle, idleHeap, reconnection, stopped, type Size } from "./workloads.ts";
 
 const [name, smoke, group] = process.argv.slice(2);
 const isSmoke = smoke === "smoke";
-const atLeastNs = isSmoke ? 1e6 : 500e6;
+const atLeastNs = isSmoke ? 1e6 : 300e6;
 
 const { port, publish } = await contenders[name!]!.start();
 const readers = fork(new URL("readers.ts", import.meta.url));
@@ -58,7 +58,7 @@ async function close(): Promise<void> {
   await sleep(isSmoke ? 20 : 200);
 }
 
-/** Every letter of the first events, for some readers, one by one and at once; it warms everything up as well. */
+/** Every byte of the first events, for some readers, one by one and at once; it warms everything up as well. */
 async function prove(): Promise<string> {
   await open(isSmoke ? 4 : 100, { proof: true });
   for (let i = 0; i < proved / 2; i++) await tick(1);
@@ -72,9 +72,11 @@ async function crowd(size: Size): Promise<Record<string, number>> {
   const count = isSmoke ? 10 : size;
   const figures: Record<string, number> = {};
   const lastEventId = await prove();
-  const before = await settled(() => process.memoryUsage.rss());
+  const before = await settled(() => process.memoryUsage());
   await open(count);
-  figures[idle(size)] = ((await settled(() => process.memoryUsage.rss())) - before) / count;
+  const after = await settled(() => process.memoryUsage());
+  figures[idleHeap(size)] = (after.heapUsed - before.heapUsed) / count;
+  figures[idle(size)] = (after.rss - before.rss) / count;
   if (size === 1_000) {
     const start = cpuNs();
     await ask({ close: true });
@@ -110,7 +112,7 @@ function held(): number {
 }
 
 /** Without what is only waiting to be collected. */
-async function settled(measure: () => number): Promise<number> {
+async function settled<T>(measure: () => T): Promise<T> {
   await sleep(isSmoke ? 1 : 300);
   gc();
   gc();

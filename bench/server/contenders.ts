@@ -17,6 +17,8 @@ interface Contender {
   readonly beside: keyof typeof ours;
   /** More sessions would take minutes to open. */
   readonly most?: Size;
+  /** Only with `--all`. */
+  readonly more?: true;
 }
 
 async function listen(handler: RequestListener, publish: Serving["publish"]): Promise<Serving> {
@@ -166,12 +168,12 @@ export const contenders: Readonly<Record<string, Contender>> = {
   [ours.node]: { start: node, beside: "node" },
   [control]: { start: node, beside: "node" },
   "better-sse": { start: betterSse, beside: "node" },
-  // Whoever connects makes it write to everybody.
-  "express-sse": { start: expressSse, beside: "node", most: 1_000 },
+  // Each reader that connects makes it write to all.
+  "express-sse": { start: expressSse, beside: "node", most: 1_000, more: true },
   "bare res.write": { start: bare, beside: "node" },
   "limit: res.write, shared": { start: shared, beside: "node" },
   "limit: socket.write, shared": { start: socket, beside: "node" },
   [ours.web]: { start: web, beside: "web" },
   "hono streamSSE": { start: hono, beside: "web" },
-  "better-sse, web": { start: betterSseWeb, beside: "web" },
+  "better-sse, web": { start: betterSseWeb, beside: "web", more: true },
 };

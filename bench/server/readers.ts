@@ -15,7 +15,7 @@ export type Ask =
     }
   /** So many events more, by all readers together. */
   | { readonly events: number }
-  /** The readers that keep what they get have had the first so many quotes, letter by letter. */
+  /** The readers that keep what they get have had the first so many quotes, byte for byte. */
   | { readonly proved: number }
   /** No more readers. */
   | { readonly close: true }
