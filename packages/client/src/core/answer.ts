@@ -1,3 +1,5 @@
+import { say } from "#words";
+
 /** What is reported when a function of the user's fails. */
 export interface Guard {
   threw(cause: unknown): void;
@@ -30,18 +32,13 @@ export function answerOf<A extends unknown[], T>(
   const answer = call(...args);
   if (!isThenable(answer)) return answer;
   void settled(answer, ignore);
-  throw new TypeError(`${name} gave a promise, and must answer at once: it can't be asynchronous`);
+  throw new TypeError(say("no-promise", name));
 }
 
 const ignore: Guard = { threw: () => undefined };
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "then" in value &&
-    typeof value.then === "function"
-  );
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
 }
 
 async function settled(promise: PromiseLike<unknown>, by: Guard): Promise<void> {

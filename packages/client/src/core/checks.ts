@@ -6,8 +6,9 @@ import type { StatusKind } from "./status.ts";
 
 export { checkShared, checkShown } from "./checks-shown.ts";
 
-/** Throws `TypeError` for a name that is not known, and says which is nearest. */
+/** Throws `TypeError` for what is no object, and for a name that is not known; it says which is nearest. */
 export function checkNames(owner: string, options: object, known: object): void {
+  must(isObject(options), `The options of ${owner} must be an object, not ${String(options)}.`);
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name) || options[name as never] === undefined) continue;
     const all = Object.keys(known).join(", ");
@@ -96,8 +97,8 @@ function checkRetry({ retry, timeouts, hidden, resume }: AllOptions): void {
 }
 
 /** Throws `TypeError` for a value of `retry` or `timeouts` that can't work. */
-export function checkLimits(limits: object): void {
-  for (const [name, value] of Object.entries(limits)) {
+export function checkLimits(...groups: readonly object[]): void {
+  for (const [name, value] of groups.flatMap((limits) => Object.entries(limits))) {
     if (name === "jitter") oneOf(name, value, ["equal", "full", "none"]);
     else if (name === "repeat") checkFlag(name, value);
     else checkNumber(name, value);

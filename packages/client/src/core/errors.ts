@@ -56,12 +56,12 @@ export interface FeedErrorInfo {
 /** What went wrong with a feed: `code` says what kind, the other fields and `cause` say the rest. */
 export class FeedError extends Error {
   override readonly name = "FeedError";
-  readonly code: FeedErrorCode;
-  readonly url: string | undefined;
-  readonly status: number | undefined;
-  readonly headers: Headers | undefined;
-  readonly body: string | undefined;
-  readonly attempt: number | undefined;
+  declare readonly code: FeedErrorCode;
+  declare readonly url: string | undefined;
+  declare readonly status: number | undefined;
+  declare readonly headers: Headers | undefined;
+  declare readonly body: string | undefined;
+  declare readonly attempt: number | undefined;
 
   constructor(code: FeedErrorCode, message: string, info: FeedErrorInfo = {}) {
     super(message, info.cause === undefined ? undefined : { cause: info.cause });

@@ -19,11 +19,8 @@ export function ownOptions<D extends object>(options: Given<D>, defaults: D): D 
   return read ?? defaults;
 }
 
-/** The same, and throws `TypeError` for a name that `defaults` does not have. `owner` is what takes the options: `Feed`, say. */
+/** The same, and throws `TypeError` for what is no object and for a name that `defaults` does not have. `owner` is what takes the options: `Feed`, say. */
 export function knownOptions<D extends object>(owner: string, options: Given<D>, defaults: D): D {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options of ${owner} must be an object, not ${String(options)}.`);
-  }
   checkNames(owner, options, defaults);
   return ownOptions(options, defaults);
 }

@@ -8,7 +8,6 @@ import type {
   ResolvedRetry,
 } from "./options.ts";
 import { knownOptions } from "./own.ts";
-import { checkToken } from "./token.ts";
 
 const retry: ResolvedRetry = Object.freeze({
   initialDelayMs: 1000,
@@ -74,22 +73,19 @@ export const defaults: Omit<AllOptions, "retry" | "timeouts"> &
 export function resolve(options: FeedOptions<Record<string, unknown>>): ResolvedOptions {
   const given = knownOptions<AllOptions>("Feed", options, defaults);
   checkOptions(given);
-  if (typeof given.token !== "function") checkToken(given.token);
   const asked = given.retry;
+  const limits = knownOptions("retry", typeof asked === "object" ? asked : {}, retry);
+  const timeouts = knownOptions("timeouts", given.timeouts!, defaults.timeouts);
+  checkLimits(limits, timeouts);
   const method = given.method!.toUpperCase();
-  const limits = {
-    retry: knownOptions("retry", typeof asked === "object" ? asked : {}, retry),
-    timeouts: knownOptions("timeouts", given.timeouts ?? {}, defaults.timeouts),
-  };
-  checkLimits({ ...limits.retry, ...limits.timeouts });
   return {
     ...given,
-    ...limits,
-    ...(asked === "spec" && { retry: spec }),
     method,
-    mode: modeOf(asked, limits.retry.repeat || /^(GET|HEAD)$/.test(method)),
+    timeouts,
+    retry: asked === "spec" ? spec : limits,
+    mode: modeOf(asked, limits.repeat || /^(GET|HEAD)$/.test(method)),
     decide: typeof asked === "function" ? asked : undefined,
-    node: nodeOptions(given.node),
+    node: given.node && knownOptions("node", given.node, node),
   } as ResolvedOptions;
 }
 
@@ -97,11 +93,4 @@ function modeOf(asked: AllOptions["retry"], repeats: boolean): ResolvedOptions["
   if (asked === false) return "never";
   if (!repeats) return "once";
   return asked === "spec" ? "spec" : "steady";
-}
-
-function nodeOptions(options: NodeOptions | undefined): NodeOptions {
-  if (!options) return node;
-  const given = knownOptions("node", options, node);
-  // Node decides which names TLS has.
-  return { ...given, tls: given.tls && { ...given.tls } };
 }

@@ -17,8 +17,6 @@ export function sleep(ms: number, signal: AbortSignal, ref = true): Promise<void
 }
 
 /** Lets a Node process end although the timer runs; elsewhere a timer is a number. */
-export function unref(timer: unknown): void {
-  if (typeof timer === "object" && timer !== null && "unref" in timer) {
-    (timer as { unref(): void }).unref();
-  }
+export function unref(timer: ReturnType<typeof setTimeout>): void {
+  (timer as { unref?(): void }).unref?.();
 }

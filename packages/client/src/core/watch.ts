@@ -1,14 +1,15 @@
 import { longestDelayMs, unref } from "./sleep.ts";
 
 /**
- * One timer for "nothing happened for so long", however often something does. Stands still while paused. After a
+ * One timer for "nothing happened for so long", however often something does. Does not count while paused. After a
  * pause of the whole process, or a long computation, it first lets the event loop look at the sockets.
  */
 export class Watch {
   readonly #ref: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** 0: it was not started, or was stopped. */
   #limitMs = 0;
-  #late: (() => void) | undefined;
+  #late!: () => void;
   #touchedAt = 0;
 
   /** With `ref: false` it does not keep a Node process. */
@@ -47,43 +48,34 @@ export class Watch {
   resume(): void {
     if (this.#limitMs === 0 || this.#timer !== undefined) return;
     this.#touchedAt = performance.now();
-    this.#arm(this.#limitMs);
+    this.#counts();
   }
 
   stop(): void {
     this.pause();
     this.#limitMs = 0;
-    this.#late = undefined;
   }
 
-  #arm(ms: number): void {
-    this.#timer = setTimeout(() => this.#look(), Math.min(ms, longestDelayMs));
+  /** Sets the timer for the time that is left, if there is any. */
+  #counts(): boolean {
+    const leftMs = this.#limitMs - (performance.now() - this.#touchedAt);
+    if (leftMs <= 0) return false;
+    this.#timer = setTimeout(() => this.#look(), Math.min(Math.ceil(leftMs), longestDelayMs));
     if (!this.#ref) unref(this.#timer);
+    return true;
   }
 
   #look(): void {
-    const leftMs = this.#leftMs;
-    if (leftMs > 0) return this.#arm(leftMs);
+    if (this.#counts()) return;
     const timer = this.#timer;
     nextTurn(() => {
-      if (timer !== this.#timer) return;
-      if (this.#leftMs > 0) return this.#arm(this.#leftMs);
-      const late = this.#late;
+      if (timer !== this.#timer || this.#counts()) return;
       this.stop();
-      late?.();
+      this.#late();
     });
   }
-
-  get #leftMs(): number {
-    return this.#limitMs - (performance.now() - this.#touchedAt);
-  }
 }
 
-/** The platform's own, also under a fake clock: there is real input to wait for. Pages have none. */
-const immediate = globalThis.setImmediate as typeof setImmediate | undefined;
-
-/** Runs something once the input that waits in sockets was read. */
-function nextTurn(run: () => void): void {
-  if (immediate) immediate(run);
-  else setTimeout(run, 20);
-}
+/** Runs something once the input that waits in sockets was read. The platform's own, also under a fake clock; pages have none. */
+const nextTurn: (run: () => void) => unknown =
+  (globalThis.setImmediate as typeof setImmediate | undefined) ?? ((run) => setTimeout(run, 20));

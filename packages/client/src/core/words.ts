@@ -66,6 +66,8 @@ const sentences = {
     "A consumer did not keep up for 5 s: connects again when its queue is half empty.",
 
   // Functions of the user
+  "no-promise": (name: string) =>
+    `${name} gave a promise, and must answer at once: it can't be asynchronous`,
   "callback-threw": (name: string, why: string) => `The callback of ${name} threw${why}.`,
   "callback-slow": (name: string) => `The callback of ${name} was too slow: it gets no more.`,
   "filter-threw": (name: string, why: string) => `The filter of ${name} threw${why}.`,
