@@ -82,6 +82,7 @@ export const laws = {
         "delivery/subscribe-options",
         "delivery/subscribers",
         "feed/feed",
+        "fetch/steady-response",
         "http/headers",
         "store/options",
         "store/cache",

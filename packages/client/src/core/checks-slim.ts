@@ -1,4 +1,5 @@
 import type { AllOptions } from "./options.ts";
+import type { HeadersInit } from "./platform.ts";
 
 // The checks of a browser's production build: what could send a secret astray, or nothing at all. `checks.ts` has all of
 // them, with the longer sentences.
@@ -17,35 +18,39 @@ export function checkOptions({ fetch, node, redirect }: AllOptions): void {
   must(redirect === "follow" || redirect === "error", "redirect must be 'follow' or 'error'.");
 }
 
-export function checkLimits(): void {
-  // Numbers that can't work are found in development.
+/** The user's headers, and the token. Throws `TypeError` for those that no request can have. */
+export function headersOf(given: HeadersInit | undefined, token: string | undefined): Headers {
+  checkToken(token);
+  try {
+    const headers = new Headers(given);
+    if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
+    return headers;
+  } catch (cause) {
+    // What a browser says of it may quote a secret.
+    throw new TypeError("headers or token is what no header can be.", { cause });
+  }
 }
 
-export function checkShown(_shown: object): void {
-  // So are these.
+/** Throws `TypeError` for what is no token. */
+export function checkToken(token: unknown): asserts token is string | undefined {
+  must(token === undefined || typeof token === "string", "token must be a string.");
 }
 
-export function checkShared(_first: object, _now: object, _others: object): void {
-  // And what shares a key by mistake.
-}
+// The rest is found in development: numbers, kinds, types and keys that can't work.
 
-export function checkQueue(): void {
-  // The same.
-}
+export function checkLimits(): void {}
 
-export function checkConsumer(_consumer: unknown, _second: unknown, _third: unknown): void {
-  // The same.
-}
+export function checkConsumer(): void {}
 
-export function checkListener(): void {
-  // The same.
-}
+export function checkShown(): void {}
 
-export function checkTypes(): void {
-  // The same.
-}
+export function checkShared(): void {}
 
-export const headersFault = (): string => "The headers option holds what no header can be.";
+export function checkQueue(): void {}
+
+export function checkListener(): void {}
+
+export function checkTypes(): void {}
 
 function must(holds: boolean, message: string): void {
   if (!holds) throw new TypeError(message);

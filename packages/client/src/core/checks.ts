@@ -1,14 +1,15 @@
-import { say } from "#words";
-import { admitsStream } from "./header.ts";
+import { checkAccept, checkToken, isToken } from "./checks-headers.ts";
 import { nearestName } from "./nearest.ts";
 import type { AllOptions } from "./options.ts";
 import type { StatusKind } from "./status.ts";
 
+export { checkToken, headersOf } from "./checks-headers.ts";
 export { checkShared, checkShown } from "./checks-shown.ts";
 
 /** Throws `TypeError` for what is no object, and for a name that is not known; it says which is nearest. */
 export function checkNames(owner: string, options: object, known: object): void {
-  must(isObject(options), `The options of ${owner} must be an object, not ${String(options)}.`);
+  if (!isObject(options))
+    throw new TypeError(`The options of ${owner} must be an object, not ${String(options)}.`);
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name) || options[name as never] === undefined) continue;
     const all = Object.keys(known).join(", ");
@@ -71,7 +72,8 @@ function checkRequest({ method = "", body, fetch, node, ...given }: AllOptions):
     !isObject(body) || Object.getPrototypeOf(body) !== Object.prototype,
     "body must be a text, bytes or another body of fetch, not an object: JSON.stringify it.",
   );
-  if (typeof given.headers !== "function") must(admits(given.headers), say("no-accept"));
+  if (typeof given.headers !== "function") checkAccept(given.headers);
+  if (typeof given.token !== "function") checkToken(given.token);
   const { signal } = given;
   must(
     signal === undefined || typeof signal?.addEventListener === "function",
@@ -105,39 +107,6 @@ export function checkLimits(...groups: readonly object[]): void {
   }
 }
 
-/** Headers that can't be are reported as the request is made, wherever they come from. */
-function admits(headers: HeadersInit | undefined): boolean {
-  try {
-    return admitsStream(new Headers(headers).get("Accept") ?? "*/*");
-  } catch {
-    return true;
-  }
-}
-
-/** Which header no request can have, and why. Its value may be a secret, and is not quoted. */
-export function headersFault(given: HeadersInit | undefined): string {
-  if (typeof given === "string") {
-    const [name = ""] = (given as string).split(":");
-    return `headers must be an object such as { ${JSON.stringify(name)}: … }, a list of pairs or Headers, not a string.`;
-  }
-  const pairs = isObject(given)
-    ? Symbol.iterator in given
-      ? [...given]
-      : Object.entries(given)
-    : [];
-  for (const pair of pairs) {
-    if (!Array.isArray(pair) || pair.length !== 2)
-      return "headers must be a list of [name, value].";
-    const [name, value] = pair;
-    if (!isToken.test(name))
-      return `${JSON.stringify(name)} is not the name of a header: it has a character that no name can have.`;
-    const strange = /[\0\r\n]|[^\0-\xFF]/.exec(value.trim());
-    if (strange)
-      return `The header ${name} cannot be sent: no header can have ${JSON.stringify(strange[0])}, at place ${strange.index} of its value.`;
-  }
-  return `headers must be an object, a list of pairs or Headers, not a ${typeof given}.`;
-}
-
 function must(holds: boolean, message: string): asserts holds {
   if (!holds) throw new TypeError(message);
 }
@@ -151,9 +120,6 @@ function oneOf(name: string, value: unknown, known: readonly string[]): void {
 function checkFlag(name: string, value: unknown): void {
   must(typeof value === "boolean", `${name} must be true or false, not ${String(value)}.`);
 }
-
-/** [spec] Methods and names of headers are tokens of HTTP. */
-const isToken = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 function isObject<T>(value: T): value is T & object {
   return typeof value === "object" && value !== null;

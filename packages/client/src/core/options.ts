@@ -256,7 +256,7 @@ export interface ResolvedOptions extends Omit<
   readonly method: string;
   readonly redirect: "follow" | "error";
   readonly lastEventId: string;
-  readonly node: NodeOptions | undefined;
+  readonly node: NodeOptions;
   readonly retry: ResolvedRetry;
   readonly mode: RetryMode;
   readonly decide: RetryFunction | undefined;

@@ -85,7 +85,7 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
     retry: asked === "spec" ? spec : limits,
     mode: modeOf(asked, limits.repeat || /^(GET|HEAD)$/.test(method)),
     decide: typeof asked === "function" ? asked : undefined,
-    node: given.node && knownOptions("node", given.node, node),
+    node: knownOptions("node", given.node ?? {}, node),
   } as ResolvedOptions;
 }
 

@@ -1,6 +1,6 @@
-import { mediaTypeOf } from "../core/header.ts";
+import { checkToken } from "#checks";
+import { isEventStream } from "../core/header.ts";
 import type { Attempt, FetchInit, FetchResponse, ResolvedOptions } from "../core/options.ts";
-import { checkToken } from "../core/token.ts";
 import { baseUrl } from "../http/request.ts";
 import { isStream } from "../http/transport.ts";
 import { SteadyBody, type OnStatus } from "./steady-body.ts";
@@ -25,8 +25,7 @@ export async function steadyResponse(
   const isAsked = typeof token === "function";
 
   const first = await (token === undefined ? ask(input, init) : withToken());
-  const type = mediaTypeOf(first.headers.get("Content-Type") ?? "");
-  if (!first.ok || !first.body || type !== "text/event-stream") return first;
+  if (!first.ok || !first.body || !isEventStream(first.headers.get("Content-Type"))) return first;
 
   headers.set("Accept", "text/event-stream");
   const { body, redirect = request?.redirect } = init;

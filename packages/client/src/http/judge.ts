@@ -1,6 +1,6 @@
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
-import { mediaTypeOf } from "../core/header.ts";
+import { isEventStream } from "../core/header.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import { longestDelayMs } from "../core/sleep.ts";
 import type { ResponseHead } from "../core/status.ts";
@@ -63,6 +63,6 @@ export function judge(
   }
   if (status !== 200) return refused("status", (body) => say("status", url, status, body));
   const type = headers.get("Content-Type");
-  if (mediaTypeOf(type ?? "") === "text/event-stream") return undefined;
+  if (isEventStream(type)) return undefined;
   return refused("content-type", (body) => say("no-stream", url, type, body));
 }

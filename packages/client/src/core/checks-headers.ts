@@ -1,0 +1,97 @@
+import { say } from "#words";
+import type { HeadersInit } from "./platform.ts";
+
+/** [spec] Methods and names of headers are tokens of HTTP. */
+export const isToken: RegExp = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+/** Headers of one connection, which the platform manages. Only `Connection` itself does no harm. */
+const hopByHop =
+  /^(expect|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
+
+/** The user's headers, and the token. Throws `TypeError` for those that no request of a feed can have. */
+export function headersOf(given: HeadersInit | undefined, token: string | undefined): Headers {
+  const headers = attempted(
+    () => new Headers(given),
+    () => headersFault(given),
+  );
+  for (const name of headers.keys())
+    if (hopByHop.test(name)) throw new TypeError(say("hop-by-hop", name));
+  checkAccept(headers);
+  checkToken(token);
+  if (token !== undefined)
+    attempted(
+      () => headers.set("Authorization", `Bearer ${token}`),
+      () => say("strange-token"),
+    );
+  return headers;
+}
+
+/** What the call gives. What the platform says of its failure may quote a secret, so `why` says it. */
+function attempted<T>(call: () => T, why: () => string): T {
+  try {
+    return call();
+  } catch (cause) {
+    throw new TypeError(why(), { cause });
+  }
+}
+
+/** Throws `TypeError` for an `Accept` that excludes event streams. Headers that can't be are found as the request is made. */
+export function checkAccept(given: HeadersInit | undefined): void {
+  let accept = "*/*";
+  try {
+    accept = new Headers(given).get("Accept") ?? accept;
+  } catch {
+    return;
+  }
+  if (!admitsStream(accept)) throw new TypeError(say("no-accept"));
+}
+
+/** Throws `TypeError` for what is no bearer token. `undefined` is none, and is fine. */
+export function checkToken(token: string | null | undefined): asserts token is string | undefined {
+  if (token !== undefined && typeof token !== "string")
+    throw new TypeError(
+      `token must be a string, not ${token as unknown as string}: leave it out for none.`,
+    );
+  if (/^bearer\s/i.test(token ?? ""))
+    throw new TypeError('token must not begin with "Bearer ": that word is added to it.');
+}
+
+/** Which header no request can have, and why. Its value may be a secret, and is not quoted. */
+function headersFault(given: HeadersInit | undefined): string {
+  if (typeof given === "string") {
+    const [name = ""] = (given as string).split(":");
+    return `headers must be an object such as { ${JSON.stringify(name)}: … }, a list of pairs or Headers, not a string.`;
+  }
+  for (const pair of pairsOf(given)) {
+    if (!Array.isArray(pair) || pair.length !== 2)
+      return "headers must be a list of [name, value].";
+    const [name, value] = pair;
+    if (!isToken.test(name))
+      return `${JSON.stringify(name)} is not the name of a header: it has a character that no name can have.`;
+    const strange = /[\0\r\n]|[^\0-\xFF]/.exec(value.trim());
+    if (strange)
+      return `The header ${name} cannot be sent: no header can have ${JSON.stringify(strange[0])}, at place ${strange.index} of its value.`;
+  }
+  return `headers must be an object, a list of pairs or Headers, not a ${typeof given}.`;
+}
+
+function pairsOf(given: HeadersInit | undefined): readonly unknown[] {
+  if (typeof given !== "object" || given === null) return [];
+  return Symbol.iterator in given ? [...given] : Object.entries(given);
+}
+
+/** The ranges that name event streams; the most exact comes last. */
+const ranges = ["*/*", "text/*", "text/event-stream"];
+
+/** The values of a header that may have several: a comma inside quotes belongs to its value. */
+const listed = /(?:[^",]|"(?:[^"\\]|\\.?)*"?)+/g;
+
+/** Whether an `Accept` header admits an event stream: the most exact range that names it has a weight above 0. */
+function admitsStream(accept: string): boolean {
+  const values = accept.match(listed) ?? [];
+  const weights = ranges.map((range) => {
+    const value = values.find((each) => each.split(";")[0]!.trim().toLowerCase() === range);
+    return value === undefined ? undefined : Number(/;[\t ]*q=([\d.]+)/i.exec(value)?.[1] ?? 1);
+  });
+  return (weights.findLast((weight) => weight !== undefined) ?? 0) > 0;
+}
