@@ -1,17 +1,10 @@
-import type { Attempt, FeedOptions } from "@steadfeed/client";
+import type { FeedOptions } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
 import { judge } from "../../packages/client/src/http/judge.ts";
 import { retryAfterMs } from "../../packages/client/src/http/retry-after.ts";
 import { resolve } from "../../packages/client/src/core/resolve.ts";
 
 const asked = "https://a.test/events?x=1";
-const attempt: Attempt = {
-  number: 3,
-  reason: "retry",
-  lastEventId: "7",
-  error: undefined,
-  signal: new AbortController().signal,
-};
 
 interface Answer {
   readonly status?: number;
@@ -23,7 +16,7 @@ const stream = { "Content-Type": "text/event-stream" };
 
 function judged({ status = 200, headers = {}, url = asked }: Answer, options: FeedOptions = {}) {
   const head = { status, headers: new Headers(headers), url, text: () => Promise.resolve("") };
-  return judge(head, resolve(options), attempt);
+  return judge(head, resolve(options), 3);
 }
 
 test("a response that is not a stream passes its headers on, for example a request id", async () => {
@@ -172,11 +165,7 @@ describe("validate", () => {
     expect(await judged(html, { validate })).toBeUndefined();
   });
 
-  test("is synchronous when the function is: no event waits for it", async () => {
-    expect(judged(html, { validate: () => true })).toBeUndefined();
-  });
-
-  test("is called with the response head, before our own checks", async () => {
+  test("sees the head, before any check of ours", async () => {
     const validate = vi.fn<() => boolean>(() => true);
     void judged(html, { validate });
     expect(validate).toHaveBeenCalledWith(

@@ -1,10 +1,10 @@
 import { FeedError, type Attempt, type FeedOptions } from "@steadfeed/client";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { resolve } from "../../packages/client/src/core/resolve.ts";
+import { toHeaderValue } from "../../packages/client/src/http/header-value.ts";
 import {
   isSendable,
   makeRequest,
-  toHeaderValue,
   toUrl,
   type UrlSource,
 } from "../../packages/client/src/http/request.ts";
@@ -237,6 +237,13 @@ describe("values that no request can carry", () => {
     const error = await rejection(make());
     expect(error).toBeInstanceOf(FeedError);
     expect(error).toMatchObject({ code: "request", message: expect.stringMatching(message) });
+  });
+});
+
+test("an error of the headers has the URL without its password", async () => {
+  const headers = { "X A": "1" };
+  expect(await rejection(made({ headers }, {}, "https://ann:secret@a.test/"))).toMatchObject({
+    url: "https://a.test/",
   });
 });
 

@@ -249,15 +249,21 @@ describe.each(versions)(
       }
     });
 
-    test("a MockAgent is read like a server", async () => {
-      const mock = new MockAgent();
-      mock.disableNetConnect();
-      onTestFinished(() => mock.close());
-      const headers = { "Content-Type": "text/event-stream" };
-      mock.get("http://feed.test").intercept({ path: "/" }).reply(200, event, { headers });
-      const { outcome } = await once(mock, "http://feed.test/");
-      expect([outcome[0], outcome[2]]).toEqual(["ended", ["one"]]);
-    });
+    test.each<[string, FeedOptions]>([
+      ["as it is", {}],
+      ["after a validate that takes its time", { validate: () => sleep(20, true) }],
+    ])(
+      "a MockAgent, which gives all at once, is read like a server %s",
+      async (_title, options) => {
+        const mock = new MockAgent();
+        mock.disableNetConnect();
+        onTestFinished(() => mock.close());
+        const headers = { "Content-Type": "text/event-stream" };
+        mock.get("http://feed.test").intercept({ path: "/" }).reply(200, event, { headers });
+        const { outcome } = await once(mock, "http://feed.test/", options);
+        expect([outcome[0], outcome[2]]).toEqual(["ended", ["one"]]);
+      },
+    );
 
     test("two feeds share it, and closing one does not affect the other", async () => {
       const server = await playing((script) => script.events(1));

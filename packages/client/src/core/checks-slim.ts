@@ -52,6 +52,8 @@ export function checkListener(): void {}
 
 export function checkTypes(): void {}
 
+export function warnOf(): void {}
+
 function must(holds: boolean, message: string): void {
   if (!holds) throw new TypeError(message);
 }

@@ -4,6 +4,7 @@ import type { AllOptions } from "./options.ts";
 import type { StatusKind } from "./status.ts";
 
 export { checkToken, headersOf } from "./checks-headers.ts";
+export { warnOf } from "./checks-node.ts";
 export { checkShared, checkShown } from "./checks-shown.ts";
 
 /** Throws `TypeError` for what is no object, and for a name that is not known; it says which is nearest. */

@@ -78,4 +78,4 @@ export class Watch {
 
 /** Runs something once the input that waits in sockets was read. The platform's own, also under a fake clock; pages have none. */
 const nextTurn: (run: () => void) => unknown =
-  (globalThis.setImmediate as typeof setImmediate | undefined) ?? ((run) => setTimeout(run, 20));
+  globalThis.setImmediate ?? ((run) => setTimeout(run, 20));

@@ -24,11 +24,11 @@ const sentences = {
   request: (url: string | undefined, why: string): string => failed("The request to", url, why),
   timeout: (what: string, url: string | undefined, ms: number) =>
     `${what} from ${url} within ${ms} ms.`,
-  status: (url: string, status: number, body: string) =>
+  status: (url: string, status: number, _type: string | null, body: string) =>
     `${url} answered ${status}${hints[status] ?? ""}${quoted(body)}.`,
-  "no-stream": (url: string, type: string | null, body: string) =>
+  "no-stream": (url: string, _status: number, type: string | null, body: string) =>
     `${url} is not an event stream: it has ${type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`}, not text/event-stream${quoted(body)}.`,
-  "not-valid": (url: string, status: number, body: string) =>
+  "not-valid": (url: string, status: number, _type: string | null, body: string) =>
     `validate refused the answer of ${url} (${status})${quoted(body)}.`,
   unreadable: (url: string, why: string) => `The answer of ${url} cannot be read: ${why}`,
   "too-large": (url: string, why: string) => `${why} From ${url}.`,
@@ -50,12 +50,12 @@ const sentences = {
   // What fetch gives
   "no-fetch": () => "There is no fetch here: give one by the fetch option.",
   "no-response": () => "fetch gave something that is no Response.",
-  "no-body": () =>
-    "This fetch has no body to stream, as in React Native: give one that has as the fetch option, such as that of expo/fetch, or xhrFetch of @steadfeed/client/react-native.",
-  "locked-body": () =>
-    "The body of fetch's answer is already being read: give the feed an answer of its own, such as response.clone().",
-  "no-stream-body": () =>
-    "The body of fetch's answer is no ReadableStream, as with node-fetch: leave the fetch option out, or give the platform's own.",
+  "unreadable-body": (body: { readonly locked: boolean } | undefined): string =>
+    body === undefined
+      ? "This fetch has no body to stream, as in React Native: give one that has as the fetch option, such as that of expo/fetch, or xhrFetch of @steadfeed/client/react-native."
+      : body.locked
+        ? "The body of fetch's answer is already being read: give the feed an answer of its own, such as response.clone()."
+        : "The body of fetch's answer is no ReadableStream, as with node-fetch: leave the fetch option out, or give the platform's own.",
   "no-bytes": (type: string) => `The body of fetch's answer gives a ${type}, not bytes.`,
 
   // Waits

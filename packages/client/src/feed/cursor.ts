@@ -1,5 +1,6 @@
 import type { GapInfo, OpenInfo } from "../core/status.ts";
-import { isSendable, toHeaderValue } from "../http/request.ts";
+import { toHeaderValue } from "#transport";
+import { isSendable } from "../http/request.ts";
 
 /** The cursor of a connection, the origin that gave it, and what a server made of it. */
 export class Cursor {

@@ -238,7 +238,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
     this.#patience.attempts();
     const cursorOrigin = to.origin;
     const attempt = new RunAttempt(run, { number, reason, lastEventId, cursorOrigin, error });
-    this.#exchange = new Exchange(this.#transport, to.url, to.options, attempt, stream);
+    this.#exchange = new Exchange(this.#transport, to.url, to.options, stream, attempt);
     return this.#exchange.run();
   }
 

@@ -6,35 +6,36 @@ const maxBytes = 64 * 1024;
 /** A refusal that takes longer is judged by what has come. */
 const limitMs = 2000;
 
-/** The body of an answer that is no stream, as text: at most 64 KiB, and only what comes within two seconds. */
+/** What has come of a body while its head is judged: a stream's first bytes, or the text of a refusal. */
 export class Body {
-  /** Resolves in any case, if need be with less than all of it. */
-  readonly text: Promise<string>;
-  readonly #timer = setTimeout(() => this.end(), limitMs);
-  #settle!: (text: string) => void;
-  #chunks: Uint8Array[] = [];
+  readonly chunks: Uint8Array[] = [];
+  /** Nothing more comes. */
+  end!: () => void;
+  readonly #ended = new Promise<void>((resolve) => (this.end = resolve));
   #room = maxBytes;
 
-  constructor(ref: boolean) {
-    this.text = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
-    if (!ref) unref(this.#timer);
+  /** Whether it has room for more. */
+  push(chunk: Uint8Array): boolean {
+    this.chunks.push(chunk);
+    this.#room -= chunk.length;
+    if (this.#room <= 0) this.end();
+    return this.#room > 0;
   }
 
-  push(chunk: Uint8Array): void {
-    const piece = chunk.subarray(0, this.#room);
-    this.#chunks.push(piece);
-    this.#room -= piece.length;
-    if (this.#room === 0) this.end();
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
+  /** At most 64 KiB, and only what comes within two seconds. */
+  async text(ref: boolean): Promise<string> {
+    const timer = setTimeout(this.end, limitMs);
+    if (!ref) unref(timer);
+    await this.#ended;
+    clearTimeout(timer);
     const decoder = new TextDecoder();
-    // A character that was cut off at the end is left out.
-    this.#settle(this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join(""));
-    this.#chunks = [];
-    this.#room = 0;
+    let room = maxBytes;
+    const pieces = this.chunks.map((chunk) => {
+      const piece = chunk.subarray(0, room);
+      room -= piece.length;
+      // A character that was cut off at the end is left out.
+      return decoder.decode(piece, { stream: true });
+    });
+    return pieces.join("");
   }
 }

@@ -3,10 +3,10 @@ import { say } from "#words";
 import { messageOf } from "../core/answer.ts";
 import { FeedError, type FeedErrorCode } from "../core/errors.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
-import type { OpenInfo, Phase } from "../core/status.ts";
+import type { OpenInfo, Phase, ResponseHead } from "../core/status.ts";
 import { Watch } from "../core/watch.ts";
 import { Body } from "./body.ts";
-import { judge, type Verdict } from "./judge.ts";
+import { judge } from "./judge.ts";
 import { secondTry, type Outcome } from "./policy.ts";
 import { makeRequest, type UrlSource } from "./request.ts";
 import type { Flow, Head, Receiver, Transport, TransportRequest } from "./transport.ts";
@@ -27,15 +27,15 @@ export class Exchange implements Receiver {
   readonly #transport: Transport;
   readonly #url: UrlSource;
   readonly #options: ResolvedOptions;
-  readonly #attempt: Attempt;
   readonly #observer: Observer;
-  readonly #refused: string | undefined;
-  /** Until the head. */
+  readonly #attempt: Attempt;
+  /** The cursor of the first try. */
+  readonly #cursor: string;
+  /** Until the head was judged. */
   #still: Watch | undefined;
+  #head: Watch | undefined;
   /** Since the newest byte. */
   #idle: Watch | undefined;
-  /** Until the head was judged. */
-  #head: Watch | undefined;
   /** The second try. */
   #again: Exchange | undefined;
   /** Until its head was judged. */
@@ -43,32 +43,29 @@ export class Exchange implements Receiver {
   /** The URL that was asked, or that answered. */
   #href: string | undefined;
   #flow: Flow | undefined;
-  /** The body of an answer that is refused. */
-  #body: Body | undefined;
-  #begun = false;
   /** Something of the request may have reached a server. */
   #sent = false;
-  #judging = false;
-  /** The end of a body that came while its head was being judged. */
+  /** While the head is judged. */
+  #body: Body | undefined;
+  /** The end of a body that came meanwhile. */
   #early: Outcome | undefined;
   /** Until it has its outcome. */
   #settle: ((outcome: Outcome | Promise<Outcome>) => void) | undefined;
 
-  /** `refused`: the cursor that the server refused before. */
   constructor(
     transport: Transport,
     url: UrlSource,
     options: ResolvedOptions,
-    attempt: Attempt,
     observer: Observer,
-    refused?: string,
+    attempt: Attempt,
+    cursor: string = attempt.lastEventId,
   ) {
     this.#transport = transport;
     this.#url = url;
     this.#options = options;
-    this.#attempt = attempt;
     this.#observer = observer;
-    this.#refused = refused;
+    this.#attempt = attempt;
+    this.#cursor = cursor;
   }
 
   /** Resolves once with how it went, and never rejects; nothing arrives after that. */
@@ -85,45 +82,43 @@ export class Exchange implements Receiver {
     this.#over({ kind: "aborted" });
   }
 
+  /** Ends it, by an error that was found in its bytes. */
+  fail(error: FeedError): void {
+    this.#over({ kind: "failed", error });
+  }
+
   phase(phase: Phase, hint?: string): void {
     if (!this.#settle) return;
     (this.#still ??= new Watch(false)).remind((forMs) => this.#observer.still(phase, forMs, hint));
     if (!this.#request) return;
     this.#sent ||= phase === "head" || phase === "request";
-    if (this.#begun) return;
     // Only now: what a transport has to load first is not the server's silence.
-    this.#begun = true;
     const { headersMs, idleMs } = this.#options.timeouts;
-    this.#head = this.#limit("No answer", headersMs);
-    this.#idle = this.#limit("No byte", idleMs);
+    this.#head ??= this.#limit("No answer", headersMs);
+    this.#idle ??= this.#limit("No byte", idleMs);
   }
 
   alive(): void {
     this.#idle?.touch();
   }
 
-  head(head: Head): void {
+  head({ url, status, headers }: Head, request: TransportRequest = this.#request!): void {
     if (!this.#settle) return;
     this.alive();
-    this.#judging = true;
-    const asked = head.request ?? this.#request!;
-    const url = (this.#href = head.url || asked.url.href);
-    const whole = { ...head, url, text: () => this.#text() };
-    const verdict = judge(whole, this.#options, this.#attempt);
-    if (!(verdict instanceof Promise)) return this.#judged(whole, asked, verdict);
-    this.phase("head", say("no-answer-yet"));
-    if (!this.#body) this.pause();
-    void verdict.then((late) => {
-      this.#judged(whole, asked, late);
-      this.resume();
-    });
+    this.#href = url || request.url.href;
+    this.#body = new Body();
+    if (this.#options.validate) {
+      this.phase("head", say("no-answer-yet"));
+      this.pause();
+    }
+    void this.#judge({ url: this.#href, status, headers, text: () => this.#text() }, request);
   }
 
   bytes(chunk: Uint8Array): void {
     if (!this.#settle) return;
     this.alive();
-    if (this.#body) this.#body.push(chunk);
-    else this.#observer.bytes(chunk);
+    if (!this.#body) this.#observer.bytes(chunk);
+    else if (!this.#body.push(chunk)) this.pause();
   }
 
   ended(complete?: true): void {
@@ -146,11 +141,6 @@ export class Exchange implements Receiver {
     this.#flow?.resume();
   }
 
-  /** Ends it, by an error that was found in its bytes. */
-  fail(error: FeedError): void {
-    this.#over({ kind: "failed", error });
-  }
-
   async #ask(): Promise<void> {
     try {
       this.phase("request", say("no-answer-yet"));
@@ -160,47 +150,49 @@ export class Exchange implements Receiver {
       this.#href = request.url.href;
       this.#flow = this.#transport.send(request, this);
     } catch (cause) {
-      if (cause instanceof FeedError) return this.#over(this.#failure(cause));
+      if (cause instanceof FeedError) return this.failed(cause);
       // Transports give outcomes: this is a platform that lacks something, or a request that cannot be made.
       const code = cause instanceof ReferenceError ? "unsupported" : "request";
       this.fail(this.#error(code, say("cannot-be-made", messageOf(cause)), cause));
     }
   }
 
-  #judged(head: Head, asked: TransportRequest, verdict: Verdict): void {
+  async #judge(head: ResponseHead, request: TransportRequest): Promise<void> {
+    const { number: attempt, lastEventId } = this.#attempt;
+    const verdict = await judge(head, this.#options, attempt);
     if (!this.#settle) return;
-    this.#judging = false;
     if (verdict) return this.#over(verdict);
+    const { chunks } = this.#body!;
     this.#head?.stop();
     this.#still?.stop();
-    this.#head = this.#still = this.#request = undefined;
-    const { number: attempt, lastEventId } = this.#attempt;
+    this.#body = this.#head = this.#still = this.#request = undefined;
+    this.resume();
     const { url, status, headers } = head;
-    const resumedFrom = asked.headers.has("Last-Event-ID") ? lastEventId : "";
+    const resumedFrom = request.headers.has("Last-Event-ID") ? lastEventId : "";
     try {
-      if (this.#refused !== undefined) this.#observer.refused(this.#refused);
-      this.#observer.open({ url, status, headers, attempt, resumedFrom }, this, asked);
+      if (lastEventId !== this.#cursor) this.#observer.refused(this.#cursor);
+      this.#observer.open({ url, status, headers, attempt, resumedFrom }, this, request);
     } catch (cause) {
       // No outcome of the wire: something here cannot do its work, and would not at the next attempt.
       return this.fail(this.#error("unsupported", say("unreadable", url, messageOf(cause)), cause));
     }
+    for (const chunk of chunks) this.bytes(chunk);
     if (this.#early) this.#over(this.#early);
   }
 
   /** Reads on, but for who judges. */
-  #text(): Promise<string> {
-    if (!this.#body) {
-      this.#body = new Body(this.#options.ref);
-      if (this.#early || !this.#settle) this.#body.end();
-      else this.resume();
-    }
-    return this.#body.text;
+  async #text(): Promise<string> {
+    const body = this.#body;
+    if (!body) return "";
+    if (this.#early || !this.#settle) body.end();
+    else this.resume();
+    return body.text(this.#options.ref);
   }
 
   #end(outcome: Outcome): void {
-    if (!this.#judging) return this.#over(outcome);
+    if (!this.#body) return this.#over(outcome);
     this.#early = outcome;
-    this.#body?.end();
+    this.#body.end();
   }
 
   #limit(what: string, limitMs: number | false): Watch | undefined {
@@ -227,18 +219,13 @@ export class Exchange implements Receiver {
     const settle = this.#settle;
     if (!settle) return;
     this.#settle = undefined;
-    this.#head?.stop();
-    this.#idle?.stop();
-    this.#still?.stop();
+    for (const watch of [this.#head, this.#idle, this.#still]) watch?.stop();
     this.#body?.end();
     this.#flow?.abort();
-    const { lastEventId } = this.#attempt;
-    const again =
-      outcome.kind === "failed" && secondTry(outcome.error, this.#options, this.#attempt);
+    const again = secondTry(outcome, this.#options, this.#attempt);
     if (!again) return settle(outcome);
-    const refused = again.lastEventId === lastEventId ? this.#refused : lastEventId;
-    const asked = [this.#transport, this.#url, this.#options] as const;
-    this.#again = new Exchange(...asked, again, this.#observer, refused);
+    const asked = [this.#transport, this.#url, this.#options, this.#observer] as const;
+    this.#again = new Exchange(...asked, again, this.#cursor);
     settle(this.#again.run());
   }
 }

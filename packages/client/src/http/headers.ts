@@ -2,17 +2,39 @@ import { headersOf } from "#checks";
 import { FeedError } from "../core/errors.ts";
 import type { HeadersInit } from "../core/platform.ts";
 
-/** The headers that every request has: the user's, `Accept`, and the token. Throws a `FeedError` for those that can't be. */
+/**
+ * The headers that every request has: the user's, `Accept`, and the token, or else the user and password of the URL, which it
+ * loses. Throws a `FeedError` for headers that can't be.
+ */
 export function makeHeaders(
   given: HeadersInit | undefined,
   token: string | undefined,
-  { href: url }: URL,
+  url: URL,
 ): Headers {
+  const basic = takeCredentials(url);
   try {
     const headers = headersOf(given, token);
     if (!headers.has("Accept")) headers.set("Accept", "text/event-stream");
+    authorize(headers, basic);
     return headers;
   } catch (cause) {
-    throw new FeedError("request", (cause as Error).message, { url, cause });
+    throw new FeedError("request", (cause as Error).message, { url: url.href, cause });
   }
+}
+
+/** `https://user:password@host/`: no transport takes them from the URL. Gives the header that says the same. */
+export function takeCredentials(url: URL): string | undefined {
+  const { username, password } = url;
+  if (!username && !password) return undefined;
+  url.username = url.password = "";
+  // A URL has a `%` and two digits for each byte beyond ASCII, and btoa takes a character for each.
+  const bytes = `${username}:${password}`.replace(/%([\da-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return `Basic ${btoa(bytes)}`;
+}
+
+/** Credentials of the URL, for a request that has no others. */
+export function authorize(headers: Headers, basic: string | undefined): void {
+  if (basic && !headers.has("Authorization")) headers.set("Authorization", basic);
 }

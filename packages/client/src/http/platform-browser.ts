@@ -1,12 +1,13 @@
+import { warnOf } from "#checks";
 import { say } from "#words";
 import { messageOf } from "../core/answer.ts";
 import { FeedError, withFacts, type FeedErrorInfo } from "../core/errors.ts";
-import type { FetchInit, FetchLike, FetchResponse } from "../core/options.ts";
+import type { FetchInit, FetchResponse } from "../core/options.ts";
 import { FetchFlow } from "./fetch-flow.ts";
-import { warnOf } from "./no-node.ts";
 import { isStream, type Transport, type TransportOptions } from "./transport.ts";
 
 export { trace } from "../core/trace.ts";
+export { utf8 as toHeaderValue } from "./header-value.ts";
 
 // Browsers follow redirects by themselves, and say of every failure the same: that it failed.
 
@@ -14,29 +15,27 @@ export { trace } from "../core/trace.ts";
 export function createTransport({ fetch, node }: TransportOptions): Transport {
   warnOf(node);
   return {
-    send(request, receiver) {
-      const flow = new FetchFlow(receiver);
-      const { url, method, headers, body, credentials, redirect } = request;
+    send({ url: { href }, headers, redirect, ...request }, receiver) {
+      const { method, body, credentials } = request;
       const ask = async (signal: AbortSignal): Promise<FetchResponse> => {
-        const asked: FetchLike = fetch ?? globalThis.fetch;
-        const response = await asked(url.href, {
+        const response = await (fetch ?? globalThis.fetch)(href, {
           // fetch asks for inherited members too: there are to be none.
           __proto__: null,
           method,
           headers: Object.fromEntries(headers),
-          redirect: redirect === "error" ? "manual" : "follow",
+          body,
+          credentials,
+          // With 'error' the browser would say that the network failed.
+          redirect: redirect === "error" ? "manual" : redirect,
           signal,
           cache: "no-store",
-          ...(credentials && { credentials }),
-          ...(body !== undefined && { body }),
-          ...(isStream(body) && { duplex: "half" as const }),
+          duplex: isStream(body) ? "half" : undefined,
         } as FetchInit);
         if ((response as FetchResponse | undefined)?.type === "opaqueredirect")
-          throw new FeedError("redirect", say("redirect-refused", url.href), { url: url.href });
+          throw new FeedError("redirect", say("redirect-refused", href));
         return response;
       };
-      void flow.run(ask, say("six-connections"));
-      return flow;
+      return new FetchFlow(receiver, ask, say("six-connections"));
     },
     close: () => undefined,
   };
@@ -51,3 +50,17 @@ export function explain(cause: unknown, info: FeedErrorInfo): FeedError {
 
 /** A browser does not say whether the request reached the server. */
 export const neverSent = (): boolean => false;
+
+/**
+ * How long a server asks us to wait, in ms, at most `maxMs`: seconds, or a date, which browsers read by themselves. What is
+ * neither is no wish. Asked twice, the first counts.
+ */
+export function retryAfterMs(header: string | null, maxMs: number): number | undefined {
+  const value = header ?? "";
+  const ms = /^\d[\d., ]*$/.test(value)
+    ? Math.ceil(Number.parseFloat(value)) * 1000
+    : value.endsWith(" GMT")
+      ? Date.parse(value) - Date.now()
+      : NaN;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), maxMs);
+}

@@ -4,6 +4,8 @@ import type { Transport, TransportOptions } from "./transport.ts";
 
 export { trace } from "../core/trace.ts";
 export { explain, neverSent } from "./failure.ts";
+export { toHeaderValue } from "./header-value.ts";
+export { retryAfterMs } from "./retry-after.ts";
 
 /** Where fetch is all there is, and shows its redirects: Deno, Bun, workers. */
 export const createTransport = (options: TransportOptions): Transport =>

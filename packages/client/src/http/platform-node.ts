@@ -4,6 +4,8 @@ import { createTransport as createUndiciTransport } from "./transport-undici.ts"
 import type { Transport, TransportOptions } from "./transport.ts";
 
 export { explain, neverSent } from "./failure.ts";
+export { toHeaderValue } from "./header-value.ts";
+export { retryAfterMs } from "./retry-after.ts";
 export { trace } from "./node/trace.ts";
 
 /** Node's: undici, or the fetch that was given. */

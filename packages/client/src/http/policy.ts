@@ -31,15 +31,16 @@ const saysLater = (status: number): boolean =>
 
 /** Retry or stop, from the outcome alone. */
 export function decide(outcome: Outcome, mode: RetryMode): Decision {
-  if (outcome.kind === "stopped") return { retry: false, reason: "stopped" };
-  if (outcome.kind === "aborted") return { retry: false, reason: "closed" };
-  if (outcome.kind === "ended")
-    return repeats(mode) ? { retry: true } : { retry: false, reason: "ended" };
-  const { error, retryAfterMs, unsent } = outcome;
-  const may = repeats(mode) || (mode === "once" && unsent);
-  return may && mayHeal(error, mode)
-    ? { retry: true, delayMs: retryAfterMs }
-    : { retry: false, reason: "failed", error };
+  const { kind } = outcome;
+  if (kind === "failed") {
+    const { error, retryAfterMs, unsent } = outcome;
+    const may = repeats(mode) || (mode === "once" && unsent);
+    return may && mayHeal(error, mode)
+      ? { retry: true, delayMs: retryAfterMs }
+      : { retry: false, reason: "failed", error };
+  }
+  if (kind === "ended" && repeats(mode)) return { retry: true };
+  return { retry: false, reason: kind === "aborted" ? "closed" : kind };
 }
 
 /** Whether a request may be sent again that was sent before. */
@@ -52,19 +53,27 @@ function mayHeal({ code, status = 0 }: FeedError, mode: RetryMode): boolean {
   return mode === "spec" ? code === "tls" : code === "status" && saysLater(status);
 }
 
-/** What may be tried once more within the same attempt: with a new token, and without the cursor. */
+/** What may be tried once more within the same attempt: with a new token, or without the cursor. */
 export function secondTry(
-  error: FeedError,
+  outcome: Outcome,
   { token, mode }: ResolvedOptions,
   attempt: Attempt,
 ): Attempt | undefined {
+  if (outcome.kind !== "failed") return undefined;
+  const { error } = outcome;
   const { status = 0 } = error;
-  const { signal } = attempt;
+  // An attempt makes its signal when it is asked for it.
+  const again = (change: Partial<Attempt>): Attempt => ({
+    ...attempt,
+    signal: attempt.signal,
+    error,
+    ...change,
+  });
   if (status === 401 && typeof token === "function" && attempt.reason !== "unauthorized")
-    return { ...attempt, signal, reason: "unauthorized", error };
+    return again({ reason: "unauthorized" });
   // r3labs' servers say 400 to each cursor that is no number; others say that it is too long.
   const refused = [400, 409, 410, 412, 413, 414, 416, 431].includes(status);
   return refused && attempt.lastEventId !== "" && mode === "steady"
-    ? { ...attempt, signal, lastEventId: "", error }
+    ? again({ lastEventId: "" })
     : undefined;
 }

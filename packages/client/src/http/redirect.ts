@@ -2,7 +2,9 @@ import { say } from "#words";
 import { FeedError, type FeedErrorInfo } from "../core/errors.ts";
 import { single } from "../core/header.ts";
 import type { Phase } from "../core/status.ts";
-import { carryCursor, headersTakeText, moveCredentials } from "./request.ts";
+import { headersTakeText } from "./header-value.ts";
+import { authorize, takeCredentials } from "./headers.ts";
+import { carryCursor } from "./request.ts";
 import {
   isStream,
   type Flow,
@@ -23,6 +25,8 @@ export class FollowingTransport implements Transport {
   }
 
   send(request: TransportRequest, receiver: Receiver): Flow {
+    // The platform counts what it sends; a browser's leaves the header out by itself.
+    if (!isStream(request.body)) request.headers.delete("Content-Length");
     return new Hops(this.#transport, request, receiver);
   }
 
@@ -69,7 +73,7 @@ class Hops implements Flow, Receiver {
     const request = this.#request!;
     if (![301, 302, 303, 307, 308].includes(status)) {
       this.#request = undefined;
-      return this.#receiver.head({ ...head, request });
+      return this.#receiver.head(head, request);
     }
     this.alive();
     this.#flow.abort();
@@ -154,7 +158,7 @@ export function redirected(
   if (toGet) for (const name of bodyHeaders) headers.delete(name);
   const type = request.headers.get("Content-Type");
   if (!stays && !toGet && type !== null) headers.set("Content-Type", type);
-  moveCredentials(url, headers);
+  authorize(headers, takeCredentials(url));
   const next = { ...request, url, headers, ...(toGet && { method: "GET", body: undefined }) };
   carryCursor(next);
   return next;

@@ -1,6 +1,8 @@
+import { toHeaderValue } from "#transport";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, PerAttempt, ResolvedOptions } from "../core/options.ts";
+import { utf8 } from "./header-value.ts";
 import { makeHeaders } from "./headers.ts";
 import { isStream, type TransportRequest } from "./transport.ts";
 
@@ -21,16 +23,11 @@ export async function makeRequest(
   const url = toUrl(await value("url", source, attempt));
   const given = await value("headers", options.headers, attempt);
   const headers = makeHeaders(given, await value("token", options.token, attempt), url);
-  moveCredentials(url, headers);
   const body = await value("body", options.body, attempt);
   // A stream that was given as it is went out with the first request.
   const isFirst = attempt.reason === "start" && attempt.error === undefined;
-  if (isStream(body) && (body.locked || (!isFirst && body === options.body))) {
-    const facts = { url: url.href, attempt: attempt.number };
-    throw new FeedError("not-resumable", say("used-body", url.href), facts);
-  }
-  // The platform counts what it sends.
-  if (!isStream(body)) headers.delete("Content-Length");
+  if (isStream(body) && (body.locked || (!isFirst && body === options.body)))
+    throw new FeedError("not-resumable", say("used-body", url.href), { url: url.href });
   const { method, credentials, redirect } = options;
   const { lastEventId: id, cursorOrigin: origin = url.origin } = attempt;
   const cursor = id === "" ? undefined : { id, origin };
@@ -45,49 +42,15 @@ export function carryCursor({ url, headers, cursor }: TransportRequest): void {
   else if (cursor) headers.delete("Last-Event-ID");
 }
 
-/** `https://user:password@host/`: no transport takes them from the URL, so they become a header. */
-export function moveCredentials(url: URL, headers: Headers): void {
-  const { username, password } = url;
-  if (!username && !password) return;
-  url.username = url.password = "";
-  const pair = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
-  if (!headers.has("Authorization"))
-    headers.set("Authorization", `Basic ${btoa(String.fromCharCode(...pair))}`);
-}
-
-/** A stray `%` is a character like any other. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /** Servers take a head of 8 to 16 KiB in all. A longer id would be refused for sure; a shorter one that is gets a second try without. */
 const maxIdBytes = 15 * 1024;
 
 /** Whether a header can carry the id: no control character but TAB, no DEL, no space at either end, not too long. */
-export function isSendable(id: string): boolean {
-  if (new TextEncoder().encode(id).length > maxIdBytes) return false;
+export const isSendable = (id: string): boolean =>
+  id.length <= maxIdBytes &&
+  utf8(id).length <= maxIdBytes &&
   // oxlint-disable-next-line no-control-regex -- these are what is looked for
-  return !/[\0-\x08\x0A-\x1F\x7F]|^[\t ]|[\t ]$/.test(id);
-}
-
-/** [spec] The value is encoded as UTF-8: one character for each of its bytes, which is how both fetch and undici take bytes. */
-export function toHeaderValue(id: string): string {
-  const bytes = String.fromCharCode(...new TextEncoder().encode(id));
-  return bytes === id || headersTakeText() ? id : bytes;
-}
-
-/** workerd's headers take any character and encode it themselves; bytes would come out encoded twice. */
-export function headersTakeText(): boolean {
-  try {
-    return new Headers([["x", "✓"]]).has("x");
-  } catch {
-    return false;
-  }
-}
+  !/[\0-\x08\x0A-\x1F\x7F]|^[\t ]|[\t ]$/.test(id);
 
 /** What an option gives for an attempt. Throws a `FeedError` for a function that threw. */
 export async function value<T>(name: string, source: PerAttempt<T>, attempt: Attempt): Promise<T> {
@@ -101,9 +64,8 @@ export async function value<T>(name: string, source: PerAttempt<T>, attempt: Att
 }
 
 /** What a relative URL is relative to: the page, or the worker's script. */
-export function baseUrl(): string | undefined {
-  return (globalThis as { location?: { href: string } }).location?.href;
-}
+export const baseUrl = (): string | undefined =>
+  (globalThis as { location?: { href: string } }).location?.href;
 
 /** Throws a `FeedError` for what is no HTTP URL. */
 export function toUrl(given: string | URL): URL {

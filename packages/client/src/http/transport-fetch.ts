@@ -1,8 +1,8 @@
+import { warnOf } from "#checks";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import type { FetchInit, FetchLike, FetchResponse } from "../core/options.ts";
 import { FetchFlow, unsupported } from "./fetch-flow.ts";
-import { warnOf } from "./no-node.ts";
 import {
   isStream,
   type Transport,
@@ -18,7 +18,6 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
   let redirect: RequestRedirect = isBrowser() ? "follow" : "manual";
   return {
     send(request, receiver) {
-      const flow = new FetchFlow(receiver);
       const ask = async (signal: AbortSignal): Promise<FetchResponse> => {
         const asked: FetchLike | undefined = fetch ?? globalThis.fetch;
         if (asked === undefined) throw unsupported(say("no-fetch"));
@@ -37,8 +36,7 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
         redirect = "follow";
         return asked(href, init(request, redirect, signal));
       };
-      void flow.run(ask, isBrowser() ? say("six-connections") : undefined);
-      return flow;
+      return new FetchFlow(receiver, ask, isBrowser() ? say("six-connections") : undefined);
     },
     close: () => undefined,
   };

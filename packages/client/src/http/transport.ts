@@ -16,16 +16,14 @@ export interface TransportRequest {
 }
 
 /** The head of an answer; its body comes as bytes. */
-export interface Head extends Omit<ResponseHead, "text"> {
-  /** The request that it answers, where a redirect led to another one than was sent. */
-  readonly request?: TransportRequest;
-}
+export type Head = Omit<ResponseHead, "text">;
 
 /** Gets what comes back, in this order and synchronously: phases, one head, bytes, and one of `ended` and `failed`. */
 export interface Receiver {
   /** What is waited for from now on, until the head. `hint`: what the reason may be if it takes long. */
   phase(phase: Phase, hint?: string): void;
-  head(head: Head): void;
+  /** `request`: the one that it answers, where a redirect led to another than was sent. */
+  head(head: Head, request?: TransportRequest): void;
   bytes(chunk: Uint8Array): void;
   /** Something came, though no bytes of the body yet: the connection lives. */
   alive(): void;

@@ -1,4 +1,4 @@
-import type { NodeOptions } from "../core/options.ts";
+import type { NodeOptions } from "./options.ts";
 
 /** What was given for trust or a route, and does nothing, is not ignored in silence. */
 export function warnOf(node: NodeOptions = {}): void {
