@@ -2,12 +2,19 @@ import { Feed, FeedError } from "@steadfeed/client";
 import * as v from "valibot";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { DataDecoder } from "../../packages/client/src/delivery/decode.ts";
+import { decode } from "../../packages/client/src/delivery/decode.ts";
 
 const event = (type: string, data: string) => ({ type, data, lastEventId: "" });
-const invalid = (decode: () => unknown): FeedError => {
+
+type Options = Parameters<typeof decode>[1];
+
+const decoderOf = (events: Options["events"], decoding: Options["decode"]) => ({
+  decode: (given: Parameters<typeof decode>[0]) => decode(given, { events, decode: decoding }),
+});
+
+const invalid = (decoding: () => unknown): FeedError => {
   try {
-    decode();
+    decoding();
   } catch (error) {
     return error as FeedError;
   }
@@ -15,7 +22,7 @@ const invalid = (decode: () => unknown): FeedError => {
 };
 
 describe("a decoder of a type", () => {
-  const decoder = new DataDecoder(
+  const decoder = decoderOf(
     {
       price: z.object({ eur: z.number() }),
       rain: v.object({ mm: v.pipe(v.number(), v.minValue(0)) }),
@@ -57,31 +64,31 @@ describe("a decoder of a type", () => {
   });
 
   test("refuses an asynchronous schema with a message, instead of delivering a promise", () => {
-    const late = new DataDecoder({ price: z.object({}).refine(async () => true) }, undefined);
+    const late = decoderOf({ price: z.object({}).refine(async () => true) }, undefined);
     // zod itself may refuse first; either way it is told and nothing is delivered.
     expect(invalid(() => late.decode(event("price", "{}"))).code).toBe("invalid");
     const slow = { "~standard": { validate: () => Promise.resolve({ value: 1 }) } };
-    const error = invalid(() => new DataDecoder({ a: slow }, undefined).decode(event("a", "{}")));
+    const error = invalid(() => decoderOf({ a: slow }, undefined).decode(event("a", "{}")));
     expect(error.message).toContain("synchronous");
   });
 });
 
 describe("decode for all types", () => {
   test("json parses each event, and passes the result to a schema", () => {
-    const decoder = new DataDecoder({ price: z.object({ eur: z.number() }) }, "json");
+    const decoder = decoderOf({ price: z.object({ eur: z.number() }) }, "json");
     expect(decoder.decode(event("other", "[1]")).data).toEqual([1]);
     expect(decoder.decode(event("price", '{"eur":1}')).data).toEqual({ eur: 1 });
     expect(invalid(() => decoder.decode(event("other", "nope"))).code).toBe("invalid");
   });
 
   test("base64 gives bytes, whatever their values", () => {
-    const decoder = new DataDecoder({}, "base64");
+    const decoder = decoderOf({}, "base64");
     expect(decoder.decode(event("file", "AAH/gA==")).data).toEqual(Uint8Array.of(0, 1, 255, 128));
     expect(invalid(() => decoder.decode(event("file", "%"))).code).toBe("invalid");
   });
 
   test("text lets a schema see the text itself", () => {
-    const decoder = new DataDecoder({ word: z.string().min(2) }, "text");
+    const decoder = decoderOf({ word: z.string().min(2) }, "text");
     expect(decoder.decode(event("word", "ab")).data).toBe("ab");
     expect(invalid(() => decoder.decode(event("word", "a"))).code).toBe("invalid");
   });

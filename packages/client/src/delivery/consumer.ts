@@ -4,7 +4,6 @@ import type { CloseInfo, CloseReason } from "../core/status.ts";
 import type { Channel } from "./channel.ts";
 import { Inbox } from "./inbox.ts";
 import type { Closing, Held, Mailbox } from "./mailbox.ts";
-import type { Place } from "./place.ts";
 import {
   knownOf,
   type Callback,
@@ -19,7 +18,7 @@ export type AnyConsumer = Consumer<any>;
 
 /** The feed of a consumer. */
 export interface Home {
-  readonly place: Pick<Place, "received" | "save">;
+  readonly place: { readonly received: string; save(): void };
   /** Takes the consumer off; with `rewind`, what it has not taken comes again. */
   leave(consumer: AnyConsumer, rewind: boolean): void;
   full(consumer: AnyConsumer): void;

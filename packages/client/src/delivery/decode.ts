@@ -2,40 +2,37 @@ import { say } from "#words";
 import { answerOf, messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
+import type { ResolvedOptions } from "../core/options.ts";
 import type { Decoder, Decoding, SchemaResult, StandardSchema } from "../core/schema.ts";
 
-/** Makes an event's `data` from its text, by its type's decoder or by what holds for all. */
-export class DataDecoder {
-  readonly #byType: Readonly<Record<string, Decoder<unknown>>>;
-  readonly #decoding: Decoding | undefined;
-  /** Text for all: then there is nothing to look up. */
-  readonly #plain: boolean;
-
-  constructor(events: Readonly<Record<string, Decoder<unknown>>>, decoding: Decoding | undefined) {
-    this.#byType = events;
-    this.#decoding = decoding;
-    this.#plain = Object.keys(events).length === 0 && (decoding ?? "text") === "text";
+/**
+ * Makes an event's `data` from its text, by its type's decoder or by what holds for all. Throws a `FeedError` `invalid`
+ * for data that is not what it should be.
+ */
+export function decode(
+  event: FeedEvent,
+  { events, decode: decoding }: Pick<ResolvedOptions, "events" | "decode">,
+): FeedEvent<unknown> {
+  const { type, data } = event;
+  // A type called `constructor` is a type.
+  const decoder = events && Object.hasOwn(events, type) ? events[type] : undefined;
+  if (!decoder && (decoding ?? "text") === "text") return event;
+  try {
+    return { ...event, data: valueOf(decoder, decoding, data) };
+  } catch (cause) {
+    throw new FeedError("invalid", say("invalid", type, messageOf(cause)), { cause });
   }
+}
 
-  /** Throws a `FeedError` `invalid` for data that is not what it should be. */
-  decode(event: FeedEvent): FeedEvent<unknown> {
-    if (this.#plain) return event;
-    // A type called `constructor` is a type.
-    const decoder = Object.hasOwn(this.#byType, event.type) ? this.#byType[event.type] : undefined;
-    if (!decoder && (this.#decoding ?? "text") === "text") return event;
-    try {
-      return { ...event, data: this.#value(decoder, event.data) };
-    } catch (cause) {
-      throw new FeedError("invalid", say("invalid", event.type, messageOf(cause)), { cause });
-    }
-  }
-
-  #value(decoder: Decoder<unknown> | undefined, text: string): unknown {
-    if (decoder === undefined) return byName[this.#decoding ?? "text"](text);
-    // A Standard Schema may itself be a function (ArkType's are).
-    if (!("~standard" in decoder)) return answerOf("its decoder", decoder, text);
-    return validated(decoder, byName[this.#decoding ?? "json"](text));
-  }
+function valueOf(
+  decoder: Decoder<unknown> | undefined,
+  decoding: Decoding | undefined,
+  text: string,
+): unknown {
+  if (decoder === undefined) return byName[decoding!](text);
+  // A Standard Schema may itself be a function (ArkType's are).
+  if (!("~standard" in decoder)) return answerOf("its decoder", decoder, text);
+  return validated(decoder, byName[decoding ?? "json"](text));
 }
 
 const byName: Readonly<Record<Decoding, (text: string) => unknown>> = {
@@ -59,7 +56,7 @@ const isResult = (result: unknown): result is SchemaResult<unknown> =>
 function pathOf(
   path: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined,
 ): string {
-  if (!path || path.length === 0) return "";
+  if (!path?.length) return "";
   const keys = path.map((step) => String(typeof step === "object" ? step.key : step));
   return `${keys.join(".")}: `;
 }

@@ -16,12 +16,17 @@ export interface ListenOptions {
 
 const defaults: ListenOptions = Object.freeze({ signal: undefined });
 
-/** One `on()`; until it is taken off. */
+/** The feed that is listened to. */
+export interface Listened extends TracedFeed {
+  /** Somebody listens, or no longer does. */
+  heed(): void;
+}
+
+/** What one `on()` or `status()` asked for. `kind` is `*` for every status. */
 class Listener implements Guard {
   readonly kind: string;
   readonly call: (value: never) => unknown;
   readonly #all: Listeners;
-  left = false;
 
   constructor(kind: string, call: (value: never) => unknown, all: Listeners) {
     this.kind = kind;
@@ -36,20 +41,18 @@ class Listener implements Guard {
   }
 }
 
-interface Held {
-  readonly value: FeedStatus;
-}
-
 /** Who listens to what a feed reports. A listener that throws is reported as `error`, and hurts nobody. */
 export class Listeners {
   // A feed has few of them, and there may be many feeds: a list takes less than a Map of lists.
   #all: readonly Listener[] = [];
-  #readers: readonly Inbox<FeedStatus, Held>[] = [];
-  #ended = false;
-  readonly #feed: TracedFeed;
+  readonly #feed: Listened;
 
-  constructor(feed: TracedFeed) {
+  constructor(feed: Listened) {
     this.#feed = feed;
+  }
+
+  get size(): number {
+    return this.#all.length;
   }
 
   on<K extends StatusKind>(
@@ -63,28 +66,33 @@ export class Listeners {
     const { signal } = knownOptions("on()", options, defaults);
     const listener = new Listener(kind, call, this);
     const off = (): void => {
-      listener.left = true;
-      this.#all = this.#all.filter((each) => each !== listener);
+      this.#remove(listener);
       signal?.removeEventListener("abort", off);
     };
     if (signal?.aborted) return off;
-    this.#all = this.#all.concat(listener);
     signal?.addEventListener("abort", off, { once: true });
+    this.#set(this.#all.concat(listener));
     return off;
   }
 
   /** Every status from now on, done after `closed`. A reader that is 256 statuses late loses the oldest. */
   stream(): AsyncIterableIterator<FeedStatus, undefined> {
-    const inbox = new Inbox<FeedStatus, Held>({ capacity: 256, overflow: "drop-oldest" });
-    if (this.#ended) inbox.close();
-    else this.#readers = this.#readers.concat(inbox);
+    const inbox = new Inbox<FeedStatus>({ capacity: 256, overflow: "drop-oldest" });
+    const hear = (value: FeedStatus): void => {
+      inbox.offer({ value });
+      if (value.kind === "closed") inbox.close();
+    };
+    const reader = new Listener("*", hear, this);
+    if (this.#feed.state === "closed") inbox.close();
+    // Before the others: what a listener does may be reported in turn, and comes after.
+    else this.#set([reader, ...this.#all]);
     return {
       next: () => {
         inbox.release();
         return inbox.next();
       },
       return: async () => {
-        this.#readers = this.#readers.filter((each) => each !== inbox);
+        this.#remove(reader);
         inbox.discard();
         return done;
       },
@@ -95,26 +103,17 @@ export class Listeners {
   }
 
   /** Whether someone listens to one of these kinds, or to all. */
-  hears(...wanted: readonly StatusKind[]): boolean {
-    return (
-      this.#readers.length > 0 || this.#all.some(({ kind }) => wanted.includes(kind as StatusKind))
-    );
-  }
-
-  get size(): number {
-    return this.#all.length + this.#readers.length;
+  hears(...kinds: readonly StatusKind[]): boolean {
+    return this.#all.some(({ kind }) => kind === "*" || kinds.includes(kind as StatusKind));
   }
 
   tell(status: FeedStatus): void {
     trace(this.#feed, status);
-    // Readers first: what a listener does may be reported in turn, and comes after.
-    for (const reader of this.#readers) reader.offer({ value: status });
-    if (status.kind === "closed") this.#close();
-    this.#call(status.kind, status as never);
+    this.#call(status as never, "*", status.kind);
   }
 
   comment(text: string): void {
-    this.#call("comment", text as never);
+    this.#call(text as never, "comment");
   }
 
   /** A callback, a filter or a hook threw. Nobody listens to `error`: then it goes where uncaught errors go. */
@@ -123,16 +122,21 @@ export class Listeners {
     this.tell({ kind: "error", error });
   }
 
-  #call(kind: string, value: never): void {
+  #call(value: never, ...kinds: readonly string[]): void {
     for (const listener of this.#all) {
-      if (listener.kind === kind && !listener.left) void guard(listener.call, value, listener);
+      // It may have been taken off by one before it.
+      if (kinds.includes(listener.kind) && this.#all.includes(listener))
+        void guard(listener.call, value, listener);
     }
   }
 
-  #close(): void {
-    this.#ended = true;
-    for (const reader of this.#readers) reader.close();
-    this.#readers = [];
+  #remove(listener: Listener): void {
+    this.#set(this.#all.filter((each) => each !== listener));
+  }
+
+  #set(all: readonly Listener[]): void {
+    this.#all = all;
+    this.#feed.heed();
   }
 }
 

@@ -1,23 +1,20 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
-import type { CursorStore } from "../core/options.ts";
+import type { ResolvedOptions } from "../core/options.ts";
+import type { AnyConsumer } from "./consumer.ts";
 import type { Closing, Held } from "./mailbox.ts";
 import { StoredCursor, type Reporter } from "./stored-cursor.ts";
-
-export interface Holder {
-  /** The oldest event that it has not taken, of those after the number. */
-  oldest(after: number, closing: Closing): Pick<Held<unknown>, "before" | "number"> | undefined;
-}
 
 /** A feed's one answer to "from where?": what was received, and what every subscription has taken. */
 export class Place {
   /** The cursor as the source has it: the newest id. */
   received: string;
+  /** All that take events, or hold some, in the order they were made. */
+  readonly consumers: Set<AnyConsumer> = new Set();
   readonly #store: StoredCursor | undefined;
-  readonly #holders: Iterable<Holder>;
   /** The cursor before the newest id. */
   #front: string;
-  /** The cursor in front of the event that is being delivered, while not all that get it have it. */
-  #atHand: string | undefined;
+  /** The cursor before the event that is being delivered, while not all that get it have it. */
+  #before: string | undefined;
   /** Nobody has the event yet: until, decoders and filters are asked. */
   #undecided = false;
   #number = 0;
@@ -25,30 +22,26 @@ export class Place {
   #forgotten = 0;
 
   constructor(
-    start: string,
-    store: CursorStore | undefined,
-    holders: Iterable<Holder>,
+    { lastEventId, store }: Pick<ResolvedOptions, "lastEventId" | "store">,
     reporter: Reporter,
   ) {
-    this.#holders = holders;
-    this.received = this.#front = start;
-    this.#store = store && new StoredCursor(store, start, this, reporter);
+    this.received = this.#front = lastEventId;
+    this.#store = store && new StoredCursor(store, lastEventId, this, reporter);
   }
 
   /** From where? After the last event that every subscription has taken. */
   from(closing?: Closing): string {
-    let oldest: Pick<Held<unknown>, "before" | "number"> | undefined;
-    for (const holder of this.#holders) {
-      const held = holder.oldest(this.#forgotten, closing);
+    let oldest: Held<unknown> | undefined;
+    for (const consumer of this.consumers) {
+      const held = consumer.oldest(this.#forgotten, closing);
       if (held && !(oldest && oldest.number < held.number)) oldest = held;
     }
-    return oldest?.before ?? this.#atHand ?? this.received;
+    return oldest?.before ?? this.#before ?? this.received;
   }
 
   /** Asks the store, once, where to resume. */
   async load(): Promise<void> {
-    const id = await this.#store?.load();
-    if (id !== undefined) this.moveTo(id);
+    await this.#store?.load();
   }
 
   /** Something was taken, or the cursor moved. */
@@ -70,7 +63,7 @@ export class Place {
 
   /** An event comes: its number. Until it is `decided` who gets it, and `handed` to the last of them, it is the current one. */
   arrive({ id }: ServerSentEvent): number {
-    this.#atHand = id === undefined ? this.received : this.#front;
+    this.#before = id === undefined ? this.received : this.#front;
     this.#undecided = true;
     return ++this.#number;
   }
@@ -78,19 +71,19 @@ export class Place {
   /** The cursor before the current event. */
   decided(): string {
     this.#undecided = false;
-    return this.#atHand ?? this.received;
+    return this.#before ?? this.received;
   }
 
   /** All that get the current event have it, or are about to. */
   handed(): void {
-    this.#atHand = undefined;
+    this.#before = undefined;
     this.#undecided = false;
   }
 
   /** The source was stopped. An event that nobody has yet comes again. */
   interrupt(): void {
     if (!this.#undecided) return;
-    this.received = this.#front = this.#atHand!;
+    this.received = this.#front = this.#before!;
     this.handed();
   }
 
@@ -103,14 +96,14 @@ export class Place {
 
   /** Goes back to the last event that every subscription has taken; whether that was further back. */
   rewind(closing?: Closing): boolean {
-    const from = this.from(closing);
-    const isBack = from !== this.received;
-    this.moveTo(from);
-    return isBack;
+    const { received } = this;
+    this.moveTo(this.from(closing));
+    return this.received !== received;
   }
 
-  /** The feed closes: a store keeps what is taken now, since the process may end before a queue is read. */
+  /** The feed closes. Readers still get what waits for them, if the process lives so long: a store must not count on it. */
   pin(): void {
     this.#store?.pin(this.from("store"));
+    this.rewind("feed");
   }
 }

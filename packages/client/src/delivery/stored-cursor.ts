@@ -10,33 +10,37 @@ export interface Reporter {
   tell(status: FeedStatus): void;
 }
 
+/** The place of a feed, which is stored. */
+export interface Stored {
+  from(): string;
+  moveTo(id: string): void;
+}
+
 /** Keeps a user's store at the place of a feed. It never calls `set()` while an earlier call is under way. */
 export class StoredCursor {
   readonly #store: CursorStore;
-  readonly #place: { from(): string };
+  readonly #place: Stored;
   readonly #reporter: Reporter;
   /** What the store has. */
   #stored: string;
   /** What the store is to keep for good. */
   #pinned: string | undefined;
-  #loading: Promise<string | undefined> | undefined;
+  #loading: Promise<void> | undefined;
   /** Reports a store that does not answer. */
   readonly #waiting = new Watch(false);
   #writing = false;
   #written: Promise<void> | undefined;
 
-  constructor(store: CursorStore, start: string, place: { from(): string }, reporter: Reporter) {
+  constructor(store: CursorStore, start: string, place: Stored, reporter: Reporter) {
     this.#store = store;
     this.#stored = start;
     this.#place = place;
     this.#reporter = reporter;
   }
 
-  /** The id that the store has, the first time; a store that throws is reported, and has none. */
-  async load(): Promise<string | undefined> {
-    if (!this.#loading) return (this.#loading = this.#load());
-    await this.#loading;
-    return undefined;
+  /** Moves to the id that the store has, once; a store that throws is reported, and has none. */
+  load(): Promise<void> {
+    return (this.#loading ??= this.#load());
   }
 
   /** Nothing but this is stored from now on. */
@@ -59,7 +63,7 @@ export class StoredCursor {
     await this.#written;
   }
 
-  async #load(): Promise<string | undefined> {
+  async #load(): Promise<void> {
     const hint = say("no-answer-yet");
     this.#waiting.remind((forMs) =>
       this.#reporter.tell({ kind: "still", phase: "request", forMs, hint }),
@@ -71,10 +75,9 @@ export class StoredCursor {
       this.#stored = id;
       // Closed meanwhile: nothing came, so this is still the place.
       if (this.#pinned !== undefined) this.#pinned = id;
-      return id;
+      this.#place.moveTo(id);
     } catch (cause) {
       this.#reporter.threw(new FeedError("store", say("store-get"), { cause }));
-      return undefined;
     } finally {
       this.#waiting.stop();
     }

@@ -4,138 +4,146 @@ import { answerOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import type { Listeners } from "./listeners.ts";
-import { Place } from "./place.ts";
+import type { FeedState } from "../core/status.ts";
+import type { FeedStats } from "../core/trace.ts";
 import type { AnyConsumer, Home, Thrower } from "./consumer.ts";
+import { Listeners, type Listened } from "./listeners.ts";
+import { Place } from "./place.ts";
 
 /** One event type or a list of them, which makes one ordered queue. */
 export type Types<K extends string> = K | readonly K[];
 
-/** The feed that the subscribers have. */
-export interface Subscribed {
-  /** The last one left; with `rewind`, what it has not taken comes again. */
-  deserted(rewind: boolean): void;
-  /** A queue is full, or none is any more. */
-  full(full: boolean): void;
-}
-
-/** The subscriptions of a feed: which of them get which event, what they have taken, and which are late. */
-export class Subscribers implements Home {
+/** The part of a feed that knows its subscriptions: which of them get which event, and which are late. */
+export abstract class Subscribers implements Home, Listened {
+  readonly options: ResolvedOptions;
+  readonly listeners: Listeners = new Listeners(this);
   readonly place: Place;
+  token: object | undefined;
   /** How many take events. */
-  size = 0;
+  protected taking = 0;
   /** How many events were dropped. */
-  lost = 0;
-  readonly #feed: Subscribed;
-  readonly #listeners: Listeners;
-  /** All that take events, or hold some, in the order they were made. */
-  readonly #all = new Set<AnyConsumer>();
+  protected lost = 0;
   /** The only one, or all by the types that someone named: made with the next event. A server that invents types does not make it grow. */
   #lists: Map<string, AnyConsumer[]> | AnyConsumer[] | undefined;
   #full: Set<AnyConsumer> | undefined;
   /** Whose policy dropped how many since it was last reported. */
   #dropped: Map<AnyConsumer, number> | undefined;
 
-  constructor(
-    feed: Subscribed,
-    listeners: Listeners,
-    { lastEventId, store }: Pick<ResolvedOptions, "lastEventId" | "store">,
-  ) {
-    this.#feed = feed;
-    this.#listeners = listeners;
-    this.place = new Place(lastEventId, store, this.#all, listeners);
+  constructor(options: ResolvedOptions) {
+    this.options = options;
+    this.place = new Place(options, this.listeners);
   }
 
-  get isFull(): boolean {
+  abstract readonly url: string;
+  abstract readonly state: FeedState;
+  abstract readonly stats: FeedStats;
+  abstract heed(): void;
+  /** The last one left; with `rewind`, what it has not taken comes again. */
+  protected abstract deserted(rewind: boolean): void;
+  /** A queue is full, or none is any more. */
+  protected abstract filled(full: boolean): void;
+
+  get lastEventId(): string {
+    return this.place.received;
+  }
+
+  /** Whether a queue is full. */
+  protected get isFull(): boolean {
     return !!this.#full?.size;
   }
 
   /** All that take events, or hold some: as they are now, even if some leave meanwhile. */
-  get all(): readonly AnyConsumer[] {
-    return [...this.#all];
+  protected get consumers(): readonly AnyConsumer[] {
+    return [...this.place.consumers];
   }
 
-  add(subscription: AnyConsumer): void {
-    this.size++;
-    this.#all.add(subscription);
+  protected add(consumer: AnyConsumer): void {
+    this.taking++;
+    this.place.consumers.add(consumer);
     this.#lists = undefined;
   }
 
   /** Those that want the event. Their filters are asked. */
-  wanting(event: FeedEvent<unknown>): readonly AnyConsumer[] {
+  protected wanting(event: FeedEvent<unknown>): readonly AnyConsumer[] {
     const lists = (this.#lists ??= this.#index());
     const list = Array.isArray(lists)
       ? lists[0] && takes(lists[0], event.type)
         ? lists
         : nobody
       : (lists.get(event.type) ?? lists.get("*")!);
-    return list.some(({ options }) => options.filter)
-      ? list.filter((each) => this.#wants(each, event))
-      : list;
+    if (!list.some(({ options }) => options.filter)) return list;
+    return list.filter(
+      ({ end, name, options: { filter } }) =>
+        !end && (!filter || this.asks("filter", name, filter, event as never)),
+    );
   }
 
-  /** What makes the feed stop reading. */
-  tellSlow(): void {
-    for (const { name, stats } of this.#full ?? [])
-      this.#listeners.tell({ kind: "slow", subscription: name, pending: stats.pending });
-  }
-
-  tellDropped(): void {
-    const dropped = this.#dropped ?? [];
-    this.#dropped = undefined;
-    for (const [{ name }, count] of dropped)
-      this.#listeners.tell({ kind: "dropped", subscription: name, count });
-  }
-
-  // The home of a subscription.
-
-  leave(subscription: AnyConsumer, rewind: boolean): void {
-    this.room(subscription);
-    if (!this.#all.has(subscription)) return;
-    this.#lists = undefined;
-    if (--this.size === 0) this.#feed.deserted(rewind);
-  }
-
-  full(subscription: AnyConsumer): void {
-    (this.#full ??= new Set()).add(subscription);
-    this.#feed.full(true);
-  }
-
-  room(subscription: AnyConsumer): void {
-    if (this.#full?.delete(subscription) && this.#full.size === 0) this.#feed.full(false);
-  }
-
-  dropped(subscription: AnyConsumer): void {
-    this.lost++;
-    // A chunk may drop thousands: reported once.
-    if (!this.#dropped) queueMicrotask(() => this.tellDropped());
-    const dropped = (this.#dropped ??= new Map<AnyConsumer, number>());
-    dropped.set(subscription, (dropped.get(subscription) ?? 0) + 1);
-  }
-
-  done(subscription: AnyConsumer): void {
-    this.#all.delete(subscription);
-  }
-
-  callbackThrew(what: Thrower, name: string, cause: unknown): void {
-    const why = cause instanceof TypeError ? `: ${cause.message}` : "";
-    this.#listeners.threw(new FeedError("callback", say(what, name, why), { cause }));
-  }
-
-  #wants({ end, options, name }: AnyConsumer, event: FeedEvent<unknown>): boolean {
-    const { filter } = options;
-    if (end || !filter) return !end;
+  /** The answer of a function of the user's: `false` if it throws. */
+  protected asks<E>(
+    what: "filter" | "until",
+    name: string,
+    call: (event: E) => boolean,
+    event: E,
+  ): boolean {
     try {
-      return answerOf("filter", filter, event as never);
+      return answerOf(what, call, event);
     } catch (cause) {
-      this.callbackThrew("filter-threw", name, cause);
+      this.callbackThrew(`${what}-threw`, name, cause);
       return false;
     }
   }
 
+  /** What makes the feed stop reading. */
+  protected tellSlow(): void {
+    for (const { name, stats } of this.#full ?? [])
+      this.listeners.tell({ kind: "slow", subscription: name, pending: stats.pending });
+  }
+
+  protected tellDropped(): void {
+    const dropped = this.#dropped ?? [];
+    this.#dropped = undefined;
+    for (const [{ name }, count] of dropped)
+      this.listeners.tell({ kind: "dropped", subscription: name, count });
+  }
+
+  // The home of a consumer.
+
+  leave(consumer: AnyConsumer, rewind: boolean): void {
+    this.room(consumer);
+    if (!this.place.consumers.has(consumer)) return;
+    this.#lists = undefined;
+    if (--this.taking === 0) this.deserted(rewind);
+  }
+
+  full(consumer: AnyConsumer): void {
+    (this.#full ??= new Set()).add(consumer);
+    this.filled(true);
+  }
+
+  room(consumer: AnyConsumer): void {
+    if (this.#full?.delete(consumer) && !this.isFull) this.filled(false);
+  }
+
+  dropped(consumer: AnyConsumer): void {
+    this.lost++;
+    // A chunk may drop thousands: reported once.
+    if (!this.#dropped) queueMicrotask(() => this.tellDropped());
+    const dropped = (this.#dropped ??= new Map<AnyConsumer, number>());
+    dropped.set(consumer, (dropped.get(consumer) ?? 0) + 1);
+  }
+
+  done(consumer: AnyConsumer): void {
+    this.place.consumers.delete(consumer);
+  }
+
+  callbackThrew(what: Thrower, name: string, cause: unknown): void {
+    const why = cause instanceof TypeError ? `: ${cause.message}` : "";
+    this.listeners.threw(new FeedError("callback", say(what, name, why), { cause }));
+  }
+
   /** The lists are not changed any more: who delivers goes on with the one that it has. */
   #index(): Map<string, AnyConsumer[]> | AnyConsumer[] {
-    const live = this.all.filter((each) => !each.end);
+    const live = this.consumers.filter(({ end }) => !end);
     // A list that grew has room for more than come.
     if (live.length < 2) return live.slice();
     const everyType: AnyConsumer[] = [];
@@ -143,7 +151,7 @@ export class Subscribers implements Home {
     for (const each of live) {
       if (each.types.includes("*")) for (const list of byType.values()) list.push(each);
       else
-        for (const type of new Set(each.types)) {
+        for (const type of each.types) {
           const list = byType.get(type) ?? [...everyType];
           list.push(each);
           byType.set(type, list);
@@ -158,9 +166,9 @@ const nobody: readonly AnyConsumer[] = Object.freeze([]);
 const takes = ({ types }: AnyConsumer, type: string): boolean =>
   types.includes(type) || types.includes("*");
 
-/** Throws `TypeError` for what names no type. */
+/** The types, each once. Throws `TypeError` for what names no type. */
 export function checkedTypes(types: Types<string>): readonly string[] {
   const list = [types].flat();
   checkTypes(list);
-  return list;
+  return [...new Set(list)];
 }

@@ -1,41 +1,28 @@
-import type { FeedError } from "../core/errors.ts";
-import type { FeedEvent } from "../core/event.ts";
+import { say } from "#words";
+import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { longestDelayMs, unref } from "../core/sleep.ts";
 import type { CloseInfo, CloseReason, FeedState, OpenInfo, StatusOf } from "../core/status.ts";
-import type { FeedStats, TracedFeed } from "../core/trace.ts";
-import type { Channel } from "../delivery/channel.ts";
-import { Listeners, report } from "../delivery/listeners.ts";
-import { Subscribers, type Subscribed } from "../delivery/subscribers.ts";
-import type { Callback, SubscribeOptions } from "../delivery/subscribe-options.ts";
-import { Subscription, type AnySubscription } from "../delivery/subscription.ts";
+import type { FeedStats } from "../core/trace.ts";
+import type { AnyConsumer } from "../delivery/consumer.ts";
+import { report } from "../delivery/listeners.ts";
 import type { UrlSource } from "../http/request.ts";
-import { Dispatch, type Engine } from "./dispatch.ts";
+import { Dispatch } from "./dispatch.ts";
 import type { MakeSource, Source, Whole } from "./source.ts";
 
-type Event = FeedEvent<unknown>;
-type Subscribing = [
-  types: readonly string[],
-  consumer: Callback<Event> | Channel<Event> | undefined,
-  options: SubscribeOptions<Event>,
-];
-
 /** The engine of a feed: its state, which changes in `enter` alone, and its end. */
-export class FeedCore implements Engine, Subscribed, TracedFeed {
-  readonly listeners: Listeners = new Listeners(this);
-  readonly subscribers: Subscribers;
-  readonly dispatch: Dispatch;
-  readonly source: Source;
-  attempts = 0;
-  opened = 0;
+export class FeedCore extends Dispatch {
   state: FeedState = "idle";
-  end: CloseInfo | undefined;
-  openInfo: OpenInfo | undefined;
-  /** `open()` was called: opens without a subscription, until the last of those that come leaves. */
-  pinned = false;
-  token: object | undefined;
+  readonly #source: Source;
   readonly #url: UrlSource;
-  readonly #options: ResolvedOptions;
+  #attempts = 0;
+  #opened = 0;
+  #openInfo: OpenInfo | undefined;
+  #end: CloseInfo | undefined;
+  /** `open()` was called: opens without a subscription, until the last of those that come leaves. */
+  #pinned = false;
+  /** Calls of `open()` that wait. */
+  #opening: { settle(info: OpenInfo): void; fail(error: FeedError): void }[] = [];
   /** Made when it is read: then somebody learns of the end. */
   #closed: Promise<CloseInfo> | undefined;
   #settle: ((info: CloseInfo) => void) | undefined;
@@ -49,84 +36,79 @@ export class FeedCore implements Engine, Subscribed, TracedFeed {
   #heeds = false;
 
   constructor(url: UrlSource, options: ResolvedOptions, makeSource: MakeSource) {
+    super(options);
     this.#url = url;
-    this.#options = options;
-    this.subscribers = new Subscribers(this, this.listeners, options);
-    this.dispatch = new Dispatch(this, options, this.listeners, this.subscribers);
-    this.source = makeSource(url, options, this.dispatch);
+    this.#source = makeSource(url, options, this);
     if (options.signal?.aborted) this.handleEvent();
   }
 
   get closed(): Promise<CloseInfo> {
-    this.#closed ??= this.end
-      ? Promise.resolve(this.end)
+    this.#closed ??= this.#end
+      ? Promise.resolve(this.#end)
       : new Promise((settle) => (this.#settle = settle));
     this.heed();
     return this.#closed;
   }
 
   get url(): string {
-    if (this.openInfo) return this.openInfo.url;
+    if (this.#openInfo) return this.#openInfo.url;
     if (typeof this.#url === "function") return "";
     const url = new URL(this.#url);
     url.username = url.password = "";
     return url.href;
   }
 
-  get lastEventId(): string {
-    return this.subscribers.place.received;
-  }
-
   get stats(): FeedStats {
-    const { attempts, opened, source, dispatch, subscribers } = this;
-    const [{ bytes }, { events, gaps }] = [source, dispatch];
-    return { attempts, opened, events, bytes, gaps, dropped: subscribers.lost };
+    const { events, gaps, lost: dropped } = this;
+    const { bytes } = this.#source;
+    return { attempts: this.#attempts, opened: this.#opened, events, bytes, gaps, dropped };
   }
 
-  subscribe(...asked: Subscribing): AnySubscription {
-    const subscription = new Subscription<Event>(this.subscribers, ...asked);
+  /** Takes a subscription, and opens for it. */
+  admit(consumer: AnyConsumer): void {
     // Its signal may have been aborted, or its channel closed, before.
-    if (subscription.end) return subscription;
-    if (this.end) subscription.finish(this.end);
-    else {
-      this.subscribers.add(subscription);
-      this.join();
-    }
-    return subscription;
+    if (consumer.end) return;
+    if (this.#end) return consumer.finish(this.#end);
+    this.add(consumer);
+    this.#join();
   }
 
-  /** Someone wants events: goes on, if it was about to stop, or starts. */
-  join(): void {
-    this.#stopLingering();
-    if (this.state === "idle" && !this.#running && !this.end) this.#start();
+  open(): Promise<OpenInfo> {
+    this.#pinned = true;
+    this.#join();
+    const opened = new Promise<OpenInfo>((settle, fail) => this.#opening.push({ settle, fail }));
+    // Those that do not look at the promise get the status.
+    opened.catch(() => undefined);
+    if (this.#end || this.state === "open") this.#answerOpen();
+    return opened;
   }
 
   reconnect(): void {
     if (this.state !== "open" && this.state !== "connecting" && this.state !== "waiting") return;
-    this.dispatch.interrupt();
-    this.source.start(this.subscribers.place.received);
+    this.interrupt();
+    this.#source.start(this.lastEventId);
   }
 
   pause(): void {
-    if (this.end || this.state === "paused") return;
+    if (this.#end || this.state === "paused") return;
     this.#halt();
-    this.keepAlive(true);
+    this.#keepAlive(true);
     this.enter({ kind: "paused" });
   }
 
   resume(): void {
     if (this.state !== "paused" || this.#draining) return;
-    this.keepAlive(false);
-    if (this.subscribers.size > 0 || this.pinned) this.#start();
+    this.#keepAlive(false);
+    if (this.taking > 0 || this.#pinned) void this.#start();
     else this.#idle();
   }
 
   async drain(): Promise<void> {
-    const { place, all } = this.subscribers;
-    if (this.end) return place.saved();
+    const { place, consumers } = this;
+    if (this.#end) return place.saved();
     this.#halt();
-    for (const each of all) each.finish();
-    this.#draining ??= Promise.all(all.map(({ closed }) => closed));
+    for (const each of consumers) each.finish();
+    this.#draining ??= Promise.all(consumers.map(({ closed }) => closed));
     if (this.state !== "paused") this.enter({ kind: "paused" });
     await this.#draining;
     await place.saved();
@@ -140,14 +122,14 @@ export class FeedCore implements Engine, Subscribed, TracedFeed {
 
   /** Its signal aborts. */
   handleEvent(): void {
-    this.close("aborted", this.#options.signal?.reason);
+    this.close("aborted", this.options.signal?.reason);
   }
 
   /** Listens to its signal while it runs, or somebody may notice that it was aborted: else it would be held by the signal for ever. */
   heed(): void {
-    const { signal } = this.#options;
+    const { signal } = this.options;
     const heeds =
-      !this.end &&
+      !this.#end &&
       (this.state !== "idle" || this.#running || !!this.#closed || this.listeners.size > 0);
     if (!signal || heeds === this.#heeds) return;
     this.#heeds = heeds;
@@ -158,70 +140,76 @@ export class FeedCore implements Engine, Subscribed, TracedFeed {
 
   // What its source says.
 
-  /** The one place where the state changes. */
-  enter(status: StatusOf<FeedState>): void {
-    this.state = status.kind;
-    if (status.kind === "connecting") this.attempts++;
-    else if (status.kind === "open") {
-      const { kind: _, ...info } = status;
-      this.openInfo = info;
-      this.opened++;
-    }
-    this.listeners.tell(status);
-  }
-
-  keepAlive(on: boolean): void {
-    clearInterval(this.#alive);
-    this.#alive =
-      on && this.#options.ref ? setInterval(() => undefined, longestDelayMs) : undefined;
+  held(held: boolean): void {
+    this.#keepAlive(held);
+    if (held) this.tellSlow();
   }
 
   ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
     this.#over(reason, error, false, whole);
   }
 
-  // What its subscribers say.
+  /** The one place where the state changes. */
+  protected enter(status: StatusOf<FeedState>): void {
+    const { kind } = status;
+    this.state = kind;
+    if (kind === "connecting") this.#attempts++;
+    if (kind === "open") {
+      const { kind: _, ...info } = status;
+      this.#openInfo = info;
+      this.#opened++;
+    }
+    if (kind === "open" || kind === "closed") this.#answerOpen();
+    if (kind === "waiting") this.#answerOpen(status.error);
+    this.listeners.tell(status);
+  }
 
-  deserted(rewind: boolean): void {
-    this.pinned = false;
-    const isBack = rewind && this.subscribers.place.rewind();
+  // What its subscriptions say.
+
+  protected deserted(rewind: boolean): void {
+    this.#pinned = false;
+    const isBack = rewind && this.place.rewind();
     if (!this.#running) return;
-    const { lingerMs, ref } = this.#options;
+    const { lingerMs, ref } = this.options;
     if (lingerMs === 0 || isBack) return this.#idle();
-    this.source.pause();
+    this.#source.pause();
     this.#lingering = setTimeout(() => this.#idle(), Math.min(lingerMs, longestDelayMs));
     if (!ref) unref(this.#lingering);
   }
 
-  full(full: boolean): void {
-    if (full) this.source.pause();
-    else if (!this.#lingering) this.source.resume();
+  protected filled(full: boolean): void {
+    if (full) this.#source.pause();
+    else if (!this.#lingering) this.#source.resume();
   }
 
-  #start(): void {
-    const { place } = this.subscribers;
+  /** Someone wants events: goes on, if it was about to stop, or starts. */
+  #join(): void {
+    this.#stopLingering();
+    if (this.state === "idle" && !this.#running && !this.#end) void this.#start();
+  }
+
+  async #start(): Promise<void> {
     const run = this.#halt();
     this.#running = true;
     this.heed();
-    void place.load().then(() => {
-      if (this.dispatch.isAt(run)) this.source.start(place.received);
-    });
+    await this.place.load();
+    if (this.isAt(run)) this.#source.start(this.lastEventId);
   }
 
   /** Stops its source: the number of what comes next. */
   #halt(): number {
     this.#running = false;
-    const run = this.dispatch.interrupt();
-    this.source.stop();
+    const run = this.interrupt();
+    this.#source.stop();
     this.#stopLingering();
-    this.keepAlive(false);
+    this.#keepAlive(false);
     return run;
   }
 
   #idle(): void {
     this.#halt();
     // One that is asked once has ended when nobody listens any more.
-    const { mode, resume } = this.#options;
+    const { mode, resume } = this.options;
     if (resume || (mode !== "steady" && mode !== "spec")) return this.close("closed");
     if (this.state !== "idle") this.enter({ kind: "idle" });
     this.heed();
@@ -231,42 +219,50 @@ export class FeedCore implements Engine, Subscribed, TracedFeed {
     if (!this.#lingering) return;
     clearTimeout(this.#lingering);
     this.#lingering = undefined;
-    if (!this.subscribers.isFull) this.source.resume();
+    if (!this.isFull) this.#source.resume();
+  }
+
+  #keepAlive(on: boolean): void {
+    clearInterval(this.#alive);
+    this.#alive = on && this.options.ref ? setInterval(() => undefined, longestDelayMs) : undefined;
   }
 
   #over(reason: CloseReason, error: unknown, stops: boolean, whole?: Whole): void {
-    const { subscribers } = this;
-    if (this.end) {
+    const { consumers } = this;
+    if (this.#end) {
       if (!stops) return;
-      this.#rewind();
-      for (const each of subscribers.all) each.stop(this.end);
+      this.place.pin();
+      for (const each of consumers) each.stop(this.#end);
       return;
     }
-    const isFailure = reason === "failed" || reason === "exhausted";
     const isHeard =
-      this.#closed !== undefined ||
+      this.#closed ||
+      this.#opening.length > 0 ||
       this.listeners.hears("closed", "error", "waiting") ||
-      subscribers.all.some(({ form }) => form === "iterator");
+      consumers.some(({ form }) => form === "iterator");
     const info = { reason, ...(error !== undefined && { error }), lastEventId: "", ...whole };
-    this.end = info;
+    this.#end = info;
     this.#halt();
     // Nothing is reported after the end.
-    subscribers.tellDropped();
-    if (stops) this.#rewind();
-    for (const each of subscribers.all) each[stops ? "stop" : "finish"](info);
+    this.tellDropped();
+    if (stops) this.place.pin();
+    for (const each of consumers) each[stops ? "stop" : "finish"](info);
     // Only now: what callbacks did not get any more comes again.
-    info.lastEventId = subscribers.place.received;
+    info.lastEventId = this.lastEventId;
     this.heed();
-    this.source.close();
-    if (isFailure && !isHeard) report(error as FeedError);
+    this.#source.close();
+    if ((reason === "failed" || reason === "exhausted") && !isHeard) report(error as FeedError);
     this.enter({ kind: "closed", ...info });
     this.#settle?.(info);
   }
 
-  /** Readers still get what waits for them, if the process lives so long: a store must not count on it. */
-  #rewind(): void {
-    const { place } = this.subscribers;
-    place.pin();
-    place.rewind("feed");
+  /** Answers all calls of `open()`. */
+  #answerOpen(cause = this.#end?.error): void {
+    const { url } = this;
+    for (const each of this.#opening.splice(0)) {
+      if (this.state === "open") each.settle(this.#openInfo!);
+      else if (cause instanceof FeedError) each.fail(cause);
+      else each.fail(new FeedError("closed", say("closed", this.#end!.reason), { url, cause }));
+    }
   }
 }

@@ -1,8 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkConsumer } from "#checks";
-import { say } from "#words";
-import { FeedError } from "../core/errors.ts";
-import type { AnyEvent, EventMap, EventOf, FeedEvent } from "../core/event.ts";
+import type { AnyEvent, EventMap, EventOf } from "../core/event.ts";
 import type { FeedOptions } from "../core/options.ts";
 import { resolve } from "../core/resolve.ts";
 import type {
@@ -19,7 +17,7 @@ import type { ListenOptions } from "../delivery/listeners.ts";
 import { nextOf, onceOptions, type OnceOptions } from "../delivery/once.ts";
 import { checkedTypes, type Types } from "../delivery/subscribers.ts";
 import type { Callback, SubscribeOptions } from "../delivery/subscribe-options.ts";
-import type { Subscription } from "../delivery/subscription.ts";
+import { Subscription } from "../delivery/subscription.ts";
 import { checkedUrl, type UrlSource } from "../http/request.ts";
 import { FeedCore } from "./feed-core.ts";
 import { HttpSource } from "./http-source.ts";
@@ -94,16 +92,15 @@ export class Feed<M extends EventMap = Record<string, string>>
   ): Subscription<EventOf<M, K>>;
   subscribe(
     types: Types<string>,
-    second?: Callback<never> | Channel<any> | SubscribeOptions<any>,
+    second?: Callback<any> | Channel<any> | SubscribeOptions<any>,
     third?: SubscribeOptions<any>,
   ): Subscription<any> {
-    const consumer = typeof second === "function" || isChannel(second) ? second : undefined;
+    const consumer = isConsumer(second) ? second : undefined;
     checkConsumer(consumer, second, third);
-    return this.#core.subscribe(
-      checkedTypes(types),
-      consumer as Callback<FeedEvent<unknown>> | undefined,
-      ((consumer ? third : second) ?? {}) as SubscribeOptions<FeedEvent<unknown>>,
-    );
+    const options = (isConsumer(second) ? third : second) ?? {};
+    const subscription = new Subscription<any>(this.#core, checkedTypes(types), consumer, options);
+    this.#core.admit(subscription);
+    return subscription;
   }
 
   /**
@@ -131,27 +128,7 @@ export class Feed<M extends EventMap = Record<string, string>>
    * On a paused feed it waits for `resume()`.
    */
   open(): Promise<OpenInfo> {
-    const core = this.#core;
-    core.pinned = true;
-    core.join();
-    if (core.state === "open") return Promise.resolve(core.openInfo!);
-    const opened = new Promise<OpenInfo>((settle, fail) => {
-      if (core.end) return fail(closedError(core.end, this.url));
-      const listening = new AbortController();
-      const once = <K extends StatusKind>(kind: K, heard: (status: StatusOf<K>) => void): void => {
-        const call = (status: StatusOf<K>): void => {
-          listening.abort();
-          heard(status);
-        };
-        core.listeners.on(kind, call, { signal: listening.signal });
-      };
-      once("open", () => settle(core.openInfo!));
-      once("waiting", ({ error }) => fail(error));
-      once("closed", (info) => fail(closedError(info, this.url)));
-    });
-    // Those that do not look at the promise get the status.
-    opened.catch(() => undefined);
-    return opened;
+    return this.#core.open();
   }
 
   /** Drops the connection or the wait and connects at once, at the cursor. */
@@ -185,7 +162,7 @@ export class Feed<M extends EventMap = Record<string, string>>
   /** Ends the feed, and waits until a cursor store has what was taken. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await this.#core.subscribers.place.saved();
+    await this.#core.place.saved();
   }
 
   /** Calls the listener for each status of one kind, or for each comment, until the signal aborts or the returned function is called. */
@@ -196,28 +173,16 @@ export class Feed<M extends EventMap = Record<string, string>>
   ): () => void;
   on(kind: "comment", listener: (text: string) => unknown, options?: ListenOptions): () => void;
   on(kind: never, listener: never, options?: ListenOptions): () => void {
-    const off = this.#core.listeners.on(kind, listener, options);
-    this.#core.heed();
-    return () => {
-      off();
-      this.#core.heed();
-    };
+    return this.#core.listeners.on(kind, listener, options);
   }
 
   /** Every status from now on, to iterate over; done after `closed`. */
   status(): AsyncIterableIterator<FeedStatus, undefined> {
-    const statuses = this.#core.listeners.stream();
-    this.#core.heed();
-    return statuses;
+    return this.#core.listeners.stream();
   }
 }
 
 const httpSource: MakeSource = (...parts) => new HttpSource(...parts);
 
-const isChannel = (consumer: unknown): boolean =>
-  typeof consumer === "object" && consumer !== null && "attach" in consumer;
-
-function closedError({ reason, error }: CloseInfo, url: string): FeedError {
-  if (error instanceof FeedError) return error;
-  return new FeedError("closed", say("closed", reason), { url, cause: error });
-}
+const isConsumer = (given: unknown): given is Callback<any> | Channel<any> =>
+  typeof given === "function" || (typeof given === "object" && given !== null && "attach" in given);

@@ -1,5 +1,5 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
-import type { GapInfo, GapReason } from "../core/status.ts";
+import type { GapReason, StatusOf } from "../core/status.ts";
 
 /** The type by which a Steadfeed server says that events are gone. */
 export const gapType = "steadfeed.gap";
@@ -10,15 +10,16 @@ const reasons: readonly GapReason[] = ["trimmed", "reset", "slow", "unknown"];
 export function gapOf({
   data,
   lastEventId,
-}: Pick<ServerSentEvent, "data" | "lastEventId">): GapInfo {
+}: Pick<ServerSentEvent, "data" | "lastEventId">): StatusOf<"gap"> {
+  const kind = "gap";
   try {
     const { reason: given, from } = JSON.parse(data) as { reason?: unknown; from?: unknown };
     if (typeof given === "string" && typeof from === "string") {
       const reason = reasons.find((each) => each === given) ?? "unknown";
-      return { reason, lastEventId: from, data };
+      return { kind, reason, lastEventId: from, data };
     }
   } catch {
     // Then what it says is not known.
   }
-  return { reason: "unknown", lastEventId, data };
+  return { kind, reason: "unknown", lastEventId, data };
 }

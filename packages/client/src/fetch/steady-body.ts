@@ -135,7 +135,7 @@ export class SteadyBody implements Outlet, Reader, Guard {
   deliver(event: ServerSentEvent): void {
     this.events++;
     this.#between = "";
-    if (event.type === gapType) this.report({ kind: "gap", ...gapOf(event) });
+    if (event.type === gapType) this.report(gapOf(event));
     this.#complete = event.type === endType || this.#isLast(event);
     if (this.#complete) this.#source.stop();
   }
