@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import resolve from "@rollup/plugin-node-resolve";
 import esbuild from "rollup-plugin-esbuild";
 
-/** The doors of a package: every file that its `exports`, `imports` and `bin` name, but the one for `<script>`. */
+/** The doors of a package: every file that its `exports`, `imports` and `bin` name, except the one for `<script>`. */
 function doorsOf(pkg) {
   const files = JSON.stringify([pkg.exports, pkg.imports ?? {}, pkg.bin ?? {}]).matchAll(
     /"\.\/dist\/([\w-/]+)\.js"/g,
@@ -41,7 +41,7 @@ const library = [
       // A class that extends one of the platform's counts as an effect, so bundlers drop it only with its file.
       manualChunks: (id) => /parser\/src\/(parser)\.ts$/.exec(id)?.[1],
       hoistTransitiveImports: false,
-      // rollup drops directives. Without this one, a component on a server could not even import the hook.
+      // rollup drops directives. Without this one, a server component could not even import the hook.
       banner: (chunk) => (chunk.name === "react" ? '"use client";' : ""),
     },
   };

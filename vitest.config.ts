@@ -36,7 +36,7 @@ export const alias = (transport: "browser" | "node") => [
   { find: /^@steadfeed\/([\w-]+)$/, replacement: source("$1/src/index.ts") },
 ];
 
-/** A busy machine takes its time; only a failing test waits so long. */
+/** A busy machine is slow; only a failing test waits so long. */
 const patient = { poll: { timeout: 10_000 } };
 
 const node: TestProjectInlineConfiguration = {
@@ -45,7 +45,7 @@ const node: TestProjectInlineConfiguration = {
     name: "node",
     environment: "node",
     include: ["test/**/*.test.ts"],
-    // Not ours to ship: `WPT_DIR=… pnpm wpt` and `CONTRACT_DIR=… pnpm contract` run those of a checkout.
+    // Not part of the package: `WPT_DIR=… pnpm wpt` and `CONTRACT_DIR=… pnpm contract` run the suites of a checkout.
     exclude: [
       "test/apps/**",
       "test/browser/**",
@@ -63,7 +63,7 @@ const page = (
   provider: BrowserProviderOption,
 ): TestProjectInlineConfiguration => ({
   resolve: { alias: alias("browser") },
-  // Found while the tests run, they would make the page load anew.
+  // Discovered during the tests, they would reload the page.
   optimizeDeps: {
     include: [
       "@angular/core",
@@ -147,12 +147,12 @@ const floor = Object.fromEntries(
 export default defineConfig({
   test: {
     projects,
-    // Most tests wait most of the time, for sockets and browsers: a worker more than there are cores keeps these busy.
+    // Most tests wait for sockets and browsers most of the time: one worker more than cores keeps the machine busy.
     maxWorkers: availableParallelism() + 1,
     coverage: {
       provider: "istanbul",
       include: ["packages/*/src/**/*.ts"],
-      // Its tests start it as its users do, in processes of their own, whose lines nobody counts.
+      // Its tests start it as users do, in processes of their own, which coverage does not see.
       exclude: ["packages/cli/**"],
       reporter: ["json-summary"],
       reportOnFailure: true,

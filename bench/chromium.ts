@@ -1,4 +1,4 @@
-// Our client in Chromium beside its own EventSource: node bench/chromium.ts [--smoke] [--rounds=7]
+// Our client in Chromium next to its own EventSource: node bench/chromium.ts [--smoke] [--rounds=7]
 import { start } from "./chromium/browser.ts";
 import { bulk, bulkByClose, indexOf, perChunk, small9, trial } from "./client/workloads.ts";
 import { interleave, only, serve, settings, tell, type Figures } from "./measure.ts";

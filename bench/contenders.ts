@@ -1,11 +1,11 @@
-// Every client with the same few lines, set up as its README says. Each is loaded only when it is opened.
+// Every client with the same few lines, set up as its README recommends. Each is loaded when it is opened.
 import { readFileSync } from "node:fs";
 
-/** What a client does with an event, and with what it tells. */
+/** A client's callbacks for events and failures. */
 export interface Hooks {
-  /** Called for each event. It may throw, or give a promise. */
+  /** Called for each event. It may throw, or return a promise. */
   readonly event: (data: string) => unknown;
-  /** Called with whatever the client says about a failure. */
+  /** Called with each failure that the client reports. */
   readonly told: (what: string) => void;
 }
 
@@ -15,7 +15,7 @@ export interface Contender {
   readonly name: string;
   /** The npm package, for its version. */
   readonly package: string;
-  /** What it needed to run here at all. */
+  /** A global that it needs to run here. */
   readonly stubs?: string;
   /** Delivers by callback. */
   readonly open: (url: string, hooks: Hooks) => Promise<Close>;
@@ -136,7 +136,7 @@ export const clients: readonly Contender[] = [
   launchdarkly,
 ];
 
-/** The version that is installed. */
+/** The installed version. */
 export function versionOf({ package: name }: Pick<Contender, "package">): string {
   const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url);
   return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;

@@ -1,4 +1,4 @@
-// What more subscriptions, streams and feeds cost an event: node bench/fanout.ts [--smoke] [--rounds=7]
+// The cost of more subscriptions, streams and feeds per event: node bench/fanout.ts [--smoke] [--rounds=7]
 import { adders, contenders, control, ours, shapes } from "./fanout/contenders.ts";
 import { figures, interleave, only, settings, tell, type Figures } from "./measure.ts";
 
@@ -7,7 +7,7 @@ const child = new URL("fanout/child.ts", import.meta.url);
 const names = Object.keys(contenders).filter((name) => all || name !== "Steadfeed, one client");
 const added = ["+1000", "+10000"];
 
-/** Every shape in a process of its own, but for a trial. */
+/** Every shape in a process of its own, except in a smoke run. */
 async function run(name: string): Promise<Figures> {
   const asked = [...Object.keys(shapes), ...(adders[name] ? added : [])];
   if (smoke) return figures(child, [name, "smoke", ...asked]);

@@ -1,6 +1,6 @@
-// The streams that are measured: seeded, so the same in every process.
+// The measured streams: seeded, so the same in every process.
 
-/** One event as bytes on the wire, and the data that must come out. */
+/** One event as bytes on the wire, and its expected data. */
 export interface Sample {
   readonly text: string;
   readonly data: string;
@@ -26,7 +26,7 @@ const words = "the a feed keeps its place on every stream and never floods or go
   " ",
 );
 
-/** About 180 bytes, as a language model's answer comes. */
+/** About 180 bytes, like a chunk of a language model's answer. */
 export function tokens(count: number, lineEnd = "\n"): Sample[] {
   const random = seeded(1);
   return Array.from({ length: count }, (_, index) => {
@@ -42,13 +42,13 @@ export function tokens(count: number, lineEnd = "\n"): Sample[] {
   });
 }
 
-/** 9 bytes each, the smallest events that mean something. */
+/** 9 bytes each, the smallest useful events. */
 export function tiny(count: number): Sample[] {
   const random = seeded(2);
   return Array.from({ length: count }, () => sample(String.fromCharCode(97 + random() * 26)));
 }
 
-/** JSON of so many bytes. */
+/** JSON of a given size. */
 export function large(count: number, bytes: number): Sample[] {
   const random = seeded(3);
   return Array.from({ length: count }, () => {
@@ -60,7 +60,7 @@ export function large(count: number, bytes: number): Sample[] {
   });
 }
 
-/** The samples' bytes in pieces of one size, each in memory of its own, as a socket gives them. */
+/** The samples' bytes in chunks of one size, each in memory of its own, as from a socket. */
 export function cut(samples: readonly Sample[], size: number): Uint8Array[] {
   const bytes = new TextEncoder().encode(samples.map(({ text }) => text).join(""));
   const pieces: Uint8Array[] = [];
@@ -90,14 +90,14 @@ export const withIds = (samples: readonly Sample[]): Sample[] =>
 export const each = (samples: readonly Sample[]): Uint8Array[] =>
   samples.map(({ text }) => new TextEncoder().encode(text));
 
-/** Carries a checksum on over one more event's data. */
+/** Continues a checksum with one more event's data. */
 export function check(sum: number, data: string): number {
   let next = sum;
   for (let i = 0; i < data.length; i++) next = (Math.imul(next, 31) + data.charCodeAt(i)) | 0;
   return Math.imul(next, 33) ^ data.length;
 }
 
-/** Proves the work, then does the least a consumer can do: counts events and characters. */
+/** Checks the work, then does the least a consumer can do: counts events and characters. */
 export class Tally {
   events = 0;
   characters = 0;
@@ -115,13 +115,13 @@ export class Tally {
     this.characters += data.length;
   }
 
-  /** What was decoded counts as the text that it came from: to make that again would be timed too. */
+  /** A decoded value counts as its source text: encoding it again would be measured too. */
   takeDecoded(value: unknown, { data }: Sample): void {
     if (typeof value !== "object") throw new Error("a value was not decoded");
     this.take(this.events < this.#proved ? JSON.stringify(value) : data);
   }
 
-  /** Throws unless these samples came, so many times over. */
+  /** Throws unless exactly these samples arrived, the given number of times. */
   expect(samples: readonly Sample[], times: number): void {
     const expected = new Tally(this.#proved);
     for (let i = 0; i < times; i++) for (const { data } of samples) expected.take(data);

@@ -1,4 +1,4 @@
-// What a quiet feed costs: node bench/idle.ts [--smoke] [--rounds=7]
+// The cost of a quiet feed: node bench/idle.ts [--smoke] [--rounds=7]
 import { contenders, control, ours } from "./idle/contenders.ts";
 import { figures, interleave, only, serve, settings, tell } from "./measure.ts";
 

@@ -1,4 +1,4 @@
-// How late events are at 1 000 a second: node bench/latency.ts [--smoke] [--rounds=7]
+// The delay of events at 1 000 per second: node bench/latency.ts [--smoke] [--rounds=7]
 import { client, clientIterator, contenders, control, ours } from "./client/contenders.ts";
 import { figures, interleave, only, serve, settings, tell } from "./measure.ts";
 

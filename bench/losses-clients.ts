@@ -1,4 +1,4 @@
-// What the clients of others lose with plain fetch and with a steady one: node bench/losses-clients.ts
+// The losses of other clients with plain fetch and with a steady one: node bench/losses-clients.ts
 // Writes the second table of docs/losses.md. Needs the packages of test/apps: npm run test:long installs them.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
@@ -45,7 +45,7 @@ const rows = readFileSync(file, "utf8")
   .map((line) => JSON.parse(line) as Row)
   .toSorted((a, b) => Number(b.resumes) - Number(a.resumes) || (a.name < b.name ? -1 : 1));
 
-/** Whole is right, and where nothing can make it whole, an error is. */
+/** A complete answer is right, and an error is right if nothing can complete it. */
 const mark = (cell: string, { resumes }: Row): string =>
   cell === (resumes ? "whole" : "an error") ? `✓ ${cell}` : cell;
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;

@@ -1,4 +1,4 @@
-// What each client loses, measured: node bench/losses.ts [--markdown]
+// The measured losses of each client: node bench/losses.ts [--markdown]
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -38,7 +38,7 @@ console.log(
 
 if (process.argv.includes("--markdown")) {
   const page = new URL("../docs/losses.md", import.meta.url);
-  // What losses-clients.ts has written stays.
+  // The table of losses-clients.ts is kept.
   const [, others] = readFileSync(page, "utf8").split("\n## Clients of others");
   const kept = others === undefined ? "" : `\n## Clients of others${others}`;
   writeFileSync(page, toMarkdown(scenarios, clients, table) + kept);

@@ -10,10 +10,10 @@ import { runInNewContext } from "node:vm";
 import { versionOf } from "./contenders.ts";
 
 export interface Settings {
-  /** One round of tiny sizes, to see that everything runs. */
+  /** One round of tiny sizes, to check that everything runs. */
   readonly smoke: boolean;
   readonly rounds: number;
-  /** Also what takes long, or says little. */
+  /** Includes slow workloads, and those with little information. */
   readonly all: boolean;
 }
 
@@ -29,7 +29,7 @@ export function argument(name: string): string | undefined {
   return process.argv.find((each) => each.startsWith(start))?.slice(start.length);
 }
 
-/** CPU time that this process has used, all its threads together, in ns. */
+/** CPU time of this process, all its threads together, in ns. */
 export function cpuNs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) * 1000;
@@ -76,7 +76,9 @@ export async function printed(args: readonly string[], how: How = {}): Promise<F
   return JSON.parse(text) as Figures;
 }
 
-/** A server in a process of its own, so that its work is not counted. It prints its port, and ends with its input. */
+/**
+ * A server in a process of its own, so that its work is not counted. It prints its port, and exits when its input ends.
+ */
 export async function serve(
   file: URL,
   args: readonly string[] = [],
@@ -143,7 +145,7 @@ export function ratio(
   return { median: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
 }
 
-/** Prints rows in columns, the first to the left and the others to the right. */
+/** Prints rows in columns, the first left-aligned and the others right-aligned. */
 export function print(rows: readonly (readonly string[])[]): void {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   for (const row of rows) {
@@ -164,32 +166,32 @@ export function only(rounds: Rounds, workloads: readonly string[]): Rounds {
   );
 }
 
-/** What a reader has to know beside the figures. */
+/** Notes for readers of the figures. */
 export interface About {
   readonly title: string;
-  /** What was done, in Markdown. */
+  /** The description of the run, in Markdown. */
   readonly how: string;
-  /** Beside which of ours each is set. */
+  /** Our contender that each is compared with. */
   readonly beside: Readonly<Record<string, string>>;
-  /** Which contender is another one once more. */
+  /** The contender that is a repetition of another one. */
   readonly control?: string;
   /** The peers' npm packages. */
   readonly packages: readonly string[];
 }
 
-/** A run as it is kept. Less is better in every unit. */
+/** A stored run. Less is better in every unit. */
 export interface Result extends Partial<About> {
   readonly date: string;
   readonly node: string;
   readonly machine: string;
-  /** How busy the machine was: processes that wanted to run, in the last 15 minutes. */
+  /** The load of the machine: the runnable processes of the last 15 minutes. */
   readonly load?: number;
   readonly unit: string;
   readonly versions?: Readonly<Record<string, string>>;
   readonly rounds: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
 }
 
-/** Keeps every figure of a run, one per round, and what it ran on, in `bench/results`. */
+/** Stores every figure of a run, one per round, and the machine, in `bench/results`. */
 export function save(
   name: string,
   rounds: Rounds,
@@ -212,7 +214,7 @@ export function save(
   writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(run, undefined, 2)}\n`);
 }
 
-/** Prints what is kept: medians, and what ours takes of each, round by round. */
+/** Prints a stored run: medians, and our ratio to each contender, round by round. */
 export function tell(name: string, rounds: Rounds, unit: string, about: About): void {
   console.log(`\n${about.title}: ${unit}, medians; Node ${process.version}`);
   console.log("“ours” is what Steadfeed takes of it, round by round: below 1 is less");

@@ -36,7 +36,7 @@ function during(limitNs: number, pass: () => void): number {
   return passes;
 }
 
-/** Every letter of every event, twice over. */
+/** Every character of every event, twice. */
 async function prove(samples: readonly Sample[], pieces: readonly Uint8Array[]): Promise<void> {
   const tally = new Tally(2 * samples.length);
   const push = await parsers[name!]!((data) => tally.take(data));

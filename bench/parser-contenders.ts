@@ -1,6 +1,6 @@
 import { cut, each, large, tiny, tokens, type Sample } from "./fixtures.ts";
 
-/** Bytes in; data comes out. */
+/** Bytes in, data out. */
 type Push = (bytes: Uint8Array) => void;
 
 async function eventsourceParser(event: (data: string) => void): Promise<Push> {
@@ -12,7 +12,7 @@ async function eventsourceParser(event: (data: string) => void): Promise<Push> {
 
 export const ours = "@steadfeed/parser";
 export const theirs = "eventsource-parser";
-/** The same as `theirs`, in the same rounds: how far its ratio is from 1 is how far the others can be trusted. */
+/** The same as `theirs`, in the same rounds: the distance of its ratio from 1 is the noise of the others. */
 export const control = "eventsource-parser, again";
 
 export const parsers: Readonly<Record<string, (event: (data: string) => void) => Promise<Push>>> = {
@@ -30,7 +30,7 @@ interface Workload {
   readonly pieces: readonly Uint8Array[];
 }
 
-/** `size` 1 is for timing; less of it for trying. */
+/** `size` 1 is for measurements; less for a smoke run. */
 const workload = (
   count: number,
   make: (count: number) => Sample[],

@@ -1,4 +1,4 @@
-// Our parser beside eventsource-parser with a streaming TextDecoder: node bench/parser.ts [--smoke] [--rounds=7]
+// Our parser next to eventsource-parser with a streaming TextDecoder: node bench/parser.ts [--smoke] [--rounds=7]
 import { figures, interleave, settings, tell, type Figures } from "./measure.ts";
 import { control, ours, parsers, theirs, workloads } from "./parser-contenders.ts";
 
@@ -6,7 +6,7 @@ const { smoke, rounds: count } = settings();
 const child = new URL("parser-child.ts", import.meta.url);
 const all = Object.keys(workloads);
 
-/** Every workload in a process of its own, but for a trial. */
+/** Every workload in a process of its own, except in a smoke run. */
 async function run(name: string): Promise<Figures> {
   if (smoke) return figures(child, [name, "smoke", ...all]);
   const runs: Figures[] = [];

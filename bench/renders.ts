@@ -1,4 +1,4 @@
-// How often components are drawn at 1 000 events per second, beside a naive binding: node bench/renders.ts [--smoke]
+// The number of renders at 1 000 events per second, next to a naive binding: node bench/renders.ts [--smoke]
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -28,7 +28,7 @@ const server = createServer((request, response) => {
   response.writeHead(200, { "Content-Type": "text/event-stream" });
   const start = performance.now();
   let sent = 0;
-  // A timer is late at times: what was missed follows.
+  // A timer may be late: missed events follow.
   const timer = setInterval(() => {
     while (sent < performance.now() - start) response.write(`data: ${sent++}\n\n`);
   }, 1);
@@ -44,7 +44,7 @@ const devtools = await page.context().newCDPSession(page);
 await devtools.send("Performance.enable");
 await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
 
-/** How long the page's thread was busy so far, in seconds. */
+/** The busy time of the page's thread so far, in seconds. */
 async function busy(): Promise<number> {
   const { metrics } = await devtools.send("Performance.getMetrics");
   return metrics.find(({ name }) => name === "TaskDuration")!.value;

@@ -7,7 +7,7 @@ const { smoke, rounds: count, all } = settings();
 const child = new URL("server/child.ts", import.meta.url);
 const names = Object.keys(contenders).filter((name) => all || !contenders[name]!.more);
 
-/** Node has raised what a process may open to the hard limit by itself. */
+/** Node itself has raised the limit of open files to the hard limit. */
 const { userLimits } = process.report.getReport() as unknown as {
   readonly userLimits: { readonly open_files: { readonly hard: number | "unlimited" } };
 };

@@ -1,8 +1,8 @@
 import { request, type IncomingMessage, type ServerResponse } from "node:http";
 
 /**
- * What stands between a reader and a server in most places: it passes requests on, answers 502 while the server is dead,
- * and breaks off what the server breaks off.
+ * A load balancer between readers and the server, as in most deployments: it forwards requests, answers 502 while the
+ * server is dead, and passes broken connections on.
  */
 export class Balancer {
   readonly #open = new Set<ServerResponse>();
@@ -12,7 +12,7 @@ export class Balancer {
     this.#target = target;
   }
 
-  /** How many streams that keep their place it carries now. */
+  /** The number of resumable streams that it carries now. */
   get streams(): number {
     return this.#open.size;
   }

@@ -34,7 +34,7 @@ process.once("SIGTERM", () => void end(0));
 if (once) await checkOnce();
 else if (!calm) await interrupt(Infinity, 6000, 1500);
 
-/** Lets the server die some times: alive so long, dead so long. */
+/** Kills the server a number of times, with a fixed time alive and dead. */
 async function interrupt(times: number, aliveMs: number, deadMs: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     await sleep(aliveMs);
@@ -43,7 +43,7 @@ async function interrupt(times: number, aliveMs: number, deadMs: number): Promis
   }
 }
 
-/** By a click on the page: long enough to see the waits grow. */
+/** On a click in the page: long enough to see the waits grow. */
 function killed(): void {
   say(styleText("red", "\n  ⋮ the page kills the server\n"));
   void story.die(4000);

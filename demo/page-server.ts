@@ -13,15 +13,15 @@ const types: Readonly<Record<string, string>> = {
 };
 
 interface Demo {
-  /** Where the story's server is. */
+  /** The address of the story's server. */
   readonly storyUrl: string;
-  /** Whether it dies only when the page asks for it. */
+  /** Whether it dies only on request of the page. */
   readonly calm: boolean;
   readonly kill: () => void;
   readonly cut: () => void;
 }
 
-/** Serves the page, and stands in front of the story's server: it stays when that one dies. */
+/** Serves the page, and forwards requests to the story's server. It stays up when that server dies. */
 export async function createPageServer({ storyUrl, calm, kill, cut }: Demo): Promise<Server> {
   const files = await bundle();
   const balancer = new Balancer(() => storyUrl);
@@ -58,7 +58,7 @@ async function bundle(): Promise<Map<string, string | Uint8Array>> {
   const { outputFiles } = await build({
     entryPoints: sources.map(here),
     bundle: true,
-    // Errors in whole sentences, for people to read.
+    // Errors in whole sentences, for people.
     conditions: ["development"],
     format: "esm",
     outdir: here("."),

@@ -6,7 +6,7 @@ import { reasonOf, retry } from "./waiting.ts";
 
 const width = 78;
 
-/** Reads the story in the terminal, and notes at each interruption how it went on. */
+/** Reads the story in the terminal, and reports each interruption and its end. */
 export class TerminalReader {
   readonly tally: Tally = new Tally();
   readonly feed: Feed;

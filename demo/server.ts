@@ -8,15 +8,15 @@ import { wordAt } from "./story.ts";
 const byName = byQuery("stream");
 
 /**
- * A storyteller and the HTTP server that carries its words. The server dies and comes back; the broker's log
- * outlives it, as it would in a process of its own.
+ * A storyteller and the HTTP server that sends its words. The server dies and returns. The broker's log outlives it, as
+ * it would in a process of its own.
  */
 export class StoryServer {
   published = 0;
   deaths = 0;
   readonly #broker = new Broker({ log: memoryLog({ maxEvents: 10_000 }), retryMs: 400 });
   readonly #handler = nodeHandler(this.#broker, {
-    // From the first word, or after the last one that the reader has; `now`: from the current one.
+    // `earliest`: from the first word, or after the reader's last one; `now`: from the current one.
     admit: (request) => ({
       ...byName(request),
       from: request.query.has("now") ? "last-id" : "earliest",
@@ -31,7 +31,7 @@ export class StoryServer {
     return `http://localhost:${this.#port}/`;
   }
 
-  /** Listens on the port (0: any free one), always the same from then on. */
+  /** Listens on the port (0: any free one), and on the same one after each restart. */
   async listen(port: number): Promise<void> {
     this.#http = createServer(this.#handler).on("connection", (socket) => {
       this.#sockets.add(socket);
@@ -40,7 +40,7 @@ export class StoryServer {
     this.#port = await listen(this.#http, port);
   }
 
-  /** Publishes a word every so often, whether or not the server is alive. */
+  /** Publishes a word at fixed intervals, even while the server is dead. */
   tell(everyMs: number): void {
     this.#timer = setInterval(() => {
       const n = ++this.published;
@@ -55,12 +55,12 @@ export class StoryServer {
     clearInterval(this.#timer);
   }
 
-  /** Resets every connection, in the middle of whatever it carries. */
+  /** Resets every connection, in the middle of its data. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Cuts every connection, refuses new ones for a while, then comes back. */
+  /** Cuts every connection, refuses new ones for a while, then listens again. */
   async die(forMs: number): Promise<void> {
     const http = this.#http;
     if (!http) return;
@@ -80,7 +80,7 @@ export class StoryServer {
   }
 }
 
-/** Starts listening and gives the port; a port that is taken gives way to a free one. */
+/** Starts listening and returns the port; if the port is in use, a free one. */
 export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {

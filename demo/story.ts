@@ -20,13 +20,13 @@ In another moment down went Alice after it, never once considering how in the wo
 
 const words = text.trim().split(/\s+/);
 
-/** The i-th word, from 0, or `¶` between paragraphs; after the end the story begins again. */
+/** The i-th word, from 0, or `¶` between paragraphs; the story repeats after its end. */
 export const wordAt = (i: number): string => words[i % words.length] ?? "";
 
-/** The data of an event, whatever its type. */
+/** The data of an event of any type. */
 export interface Said {
   /** Counts all events from 1: a reader that sees each number once has lost nothing. */
   readonly n: number;
-  /** Of a `word`. */
+  /** Only of a `word`. */
   readonly word?: string;
 }

@@ -1,12 +1,12 @@
-/** Checks numbers that should come as 1, 2, 3, …: what is skipped was lost, what comes again is repeated. */
+/** Checks numbers that should arrive as 1, 2, 3, …: a skipped number was lost, an old one is a repetition. */
 export class Tally {
   received = 0;
   lost = 0;
   repeated = 0;
-  /** The next number to come; the first one seen sets it, since a reader may join late. */
+  /** The next expected number; the first one seen sets it, since a reader may join late. */
   #next = 0;
 
-  /** Whether it was new. */
+  /** Returns whether it was new. */
   count(n: number): boolean {
     if (this.#next === 0) this.#next = n;
     if (n < this.#next) {

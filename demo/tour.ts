@@ -1,4 +1,4 @@
-// Pictures of the demo's page, for README and for those who work on it: node demo/tour.ts [folder]
+// Screenshots of the demo's page, for the README and for development: node demo/tour.ts [folder]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Callbacks, for types and for what the feed says about itself: node examples/callback.ts
+// Callbacks, for event types and for the feed's own reports: node examples/callback.ts
 import { Feed } from "@steadfeed/client";
 import { prices } from "./contract.ts";
 import { startServer } from "./prices.ts";

@@ -1,4 +1,4 @@
-// A chat whose answers survive reloads and cuts: node examples/chat.ts, then open what it prints
+// A chat whose answers survive reloads and cuts: node examples/chat.ts, then open the printed address
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Broker } from "@steadfeed/server";

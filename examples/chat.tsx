@@ -1,9 +1,9 @@
-// A chat that survives a reload, with a stop, in as many tabs as you like. In a page: node examples/chat.ts
+// A chat that survives a reload, with a stop, in any number of tabs. In a page: node examples/chat.ts
 // #region chat
 import { useRun } from "@steadfeed/client/react";
 import { useState } from "react";
 
-/** The newest answer's URL is in the page's own: a reload, or another tab, shows the same one. */
+/** The newest answer's URL is part of the page's own: a reload, or another tab, shows the same one. */
 export function Chat() {
   const [url, setUrl] = useState(() => location.hash.slice(1) || null);
   const { text, state, error, stop, reconnect } = useRun(url);

@@ -1,4 +1,4 @@
-// A reader of server.ts; alone it brings a server of its own: node examples/client.ts
+// A reader of server.ts; alone it starts a server of its own: node examples/client.ts
 import { startServer } from "./prices.ts";
 
 const { base, close } = await startServer();

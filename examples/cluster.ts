@@ -21,7 +21,7 @@ async function main() {
   const feed = new Feed(`http://localhost:${ports[0]}/?stream=words`);
   const words = feed.subscribe("message");
   await feed.open();
-  // Whichever publishes, every reader gets it, at whatever worker it is.
+  // An event published by any worker reaches every reader, at any worker.
   for (const worker of workers) {
     worker.send("publish");
     console.log((await words.next()).value?.data);

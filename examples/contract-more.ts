@@ -10,7 +10,7 @@ import { portOf } from "./port.ts";
 
 // #region strict
 const users = defineStream({
-  // A key that is not named is refused. With z.object() it would be sent.
+  // An unknown key is refused. With z.object() it would be sent.
   joined: z.strictObject({ id: z.string(), name: z.string() }),
 });
 // #endregion
@@ -19,7 +19,7 @@ interface Load {
   host: string;
   cpu: number;
 }
-const loads = defineStream({ sample: typed<Load>() }); // nothing is checked when it runs
+const loads = defineStream({ sample: typed<Load>() }); // not checked at run time
 // #endregion
 const api = defineStreams({ users, loads });
 const broker = new Broker({ streams: api });
@@ -33,7 +33,7 @@ feed.on("invalid", ({ type, raw, error }) => console.log(type, raw, error.messag
 // #endregion
 const joined = feed.once("joined");
 await feed.open();
-const row = { id: "1", name: "Ada", passwordHash: "secret" }; // as a database gives it
+const row = { id: "1", name: "Ada", passwordHash: "secret" }; // as read from a database
 // #region refused
 try {
   await broker.publish("users", { type: "joined", data: row });

@@ -1,4 +1,4 @@
-// The contract of a run, an answer that is made while it is read: node examples/contract-run.ts
+// The contract of a run, an answer that is read while it is produced: node examples/contract-run.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Feed } from "@steadfeed/client";

@@ -1,4 +1,4 @@
-// What the streams carry: server.ts, client.ts and others import it.
+// The events of the streams: server.ts, client.ts and others import it.
 // #region contract
 import { defineStream, defineStreams } from "@steadfeed/contract";
 import { z } from "zod"; // or valibot, ArkType: any Standard Schema

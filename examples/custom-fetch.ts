@@ -1,4 +1,4 @@
-// A fetch of your own, and headers that are fresh at each attempt: node examples/custom-fetch.ts
+// A fetch of your own, and headers that are new at each attempt: node examples/custom-fetch.ts
 import { Feed } from "@steadfeed/client";
 import { startServer } from "./prices.ts";
 
@@ -11,7 +11,7 @@ const feed = new Feed(url, {
     return fetch(input, init);
   },
   headers: { "X-App": "dashboard" },
-  token: currentToken, // asked at each attempt, and once more after a 401
+  token: currentToken, // called at each attempt, and once more after a 401
 });
 // #endregion
 console.log((await feed.once("tick")).data);

@@ -1,4 +1,4 @@
-// Patches for a page of Datastar, and a test's view of them: node examples/datastar.ts
+// Patches for a Datastar page, read as a test would: node examples/datastar.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Feed } from "@steadfeed/client";

@@ -1,7 +1,10 @@
-// An SDK whose answer outlives a cut: node examples/fetch.ts
+// An SDK whose answer survives a cut: node examples/fetch.ts
 import { SseServer } from "@steadfeed/client/testing/node";
 
-/** A stand-in for the API: its answer is in the background, so the rest of it can be asked for. The line breaks once. */
+/**
+ * A stand-in for the API: its answer runs in the background, so the rest of it can be requested. The connection breaks
+ * once.
+ */
 const words = ["A", " feed", " keeps", " its", " place."];
 const response = { id: "resp_1", background: true };
 const events = [

@@ -10,7 +10,7 @@ const feed = new Feed(url, { events: prices });
 
 for await (const { data, lastEventId } of feed.subscribe("tick")) {
   console.log(lastEventId, data.symbol, data.eur);
-  if (data.eur > 100.1) break; // leaves the feed; the next subscription goes on after this event
+  if (data.eur > 100.1) break; // leaves the feed; the next subscription continues after this event
 }
 // #endregion
 console.log("left the feed, which is now", feed.state);

@@ -1,4 +1,4 @@
-// A subscription of GraphQL that ends when the operation does: node examples/graphql-sse.ts
+// A GraphQL subscription that ends with its operation: node examples/graphql-sse.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Feed } from "@steadfeed/client";
@@ -20,7 +20,7 @@ const feed = new Feed(url, {
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify({ query: "subscription { word }" }),
   dispatchEmpty: true, // `complete` may have no data
-  until: ({ type }) => type === "complete", // or a cut would look like the end
+  until: ({ type }) => type === "complete", // otherwise a cut would look like the end
 });
 for await (const { data } of feed.subscribe("next")) console.log(data);
 // #endregion

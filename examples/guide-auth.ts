@@ -6,7 +6,7 @@ import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { portOf } from "./port.ts";
 
-/** What your identity provider does: tokens that are valid for a moment. */
+/** Your identity provider: it issues tokens that are valid for a moment. */
 const issued = new Map<string, { user: string; expiresAt: number }>();
 function issue(user: string): string {
   const token = `token-${issued.size}`;
@@ -18,7 +18,7 @@ const broker = new Broker();
 const handler = nodeHandler(broker, {
   admit: (request) => {
     const token = request.header("authorization")?.slice("Bearer ".length) ?? "";
-    const claims = issued.get(token); // verify it as your provider says
+    const claims = issued.get(token); // verify it as your provider requires
     if (!claims || claims.expiresAt <= Date.now()) return { status: 401 };
     // No event is written after expiresAt: milliseconds, so a JWT's `exp` times 1000.
     return { streams: "news", client: claims.user, expiresAt: claims.expiresAt };
@@ -33,7 +33,7 @@ const refresh = async () => (token = issue("ada"));
 
 // #region client
 const feed = new Feed(url, {
-  // Called for each attempt, and once more after a 401: renew it there.
+  // Called for each attempt, and once more after a 401: renew the token there.
   token: ({ reason }) => (reason === "unauthorized" ? refresh() : token),
 });
 // #endregion
@@ -42,7 +42,7 @@ const news = feed.subscribe("message");
 await feed.open();
 await broker.publish("news", "one");
 console.log((await news.next()).value?.data);
-await new Promise((resolve) => setTimeout(resolve, 700)); // the token expires meanwhile
+await new Promise((resolve) => setTimeout(resolve, 700)); // the token expires here
 await broker.publish("news", "two");
 console.log((await news.next()).value?.data);
 

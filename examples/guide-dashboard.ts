@@ -1,4 +1,4 @@
-// A thousand events a second on a page that draws sixty times: node examples/guide-dashboard.ts
+// A thousand events a second on a page that renders sixty times: node examples/guide-dashboard.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +13,7 @@ import { portOf } from "./port.ts";
 const load = defineStream({ sample: z.object({ host: z.string(), load: z.number() }) });
 const broker = new Broker({
   streams: defineStreams({ load }),
-  slow: { policy: "skip" }, // a reader that falls behind goes on at the newest event, after a gap
+  slow: { policy: "skip" }, // a reader that falls behind continues at the newest event, after a gap
 });
 // #endregion
 const server = createServer(nodeHandler(broker)).listen(0);
@@ -25,7 +25,7 @@ const draw = (row: string) => drawn.push(row);
 // #region every
 const feed = new Feed(url, { events: load });
 
-// Every event: kept in a map as it comes, drawn at the speed of the screen.
+// Every event: kept in a map as it arrives, rendered at the speed of the screen.
 const latest = new Map<string, string>();
 feed.subscribe("sample", ({ data }) => {
   latest.set(data.host, `${data.host} ${data.load}`);
@@ -34,7 +34,7 @@ const frame = setInterval(() => [...latest.values()].forEach(draw), 16); // requ
 // #endregion
 
 // #region latest
-// Or only the newest one, whenever you are ready for it: what came between is dropped and counted.
+// Or only the newest one, whenever you are ready for it: older ones are dropped and counted.
 const newest = feed.subscribe("sample", { overflow: "latest", capacity: 1 });
 const slow = (async () => {
   for await (const { data } of newest) {

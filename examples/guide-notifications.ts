@@ -1,4 +1,4 @@
-// Notifications for one user, kept while nobody reads them: node examples/guide-notifications.ts
+// Notifications for one user, kept while no device is connected: node examples/guide-notifications.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Feed } from "@steadfeed/client";
@@ -15,7 +15,7 @@ const handler = nodeHandler(broker, {
   },
 });
 
-// To every device of one user: those that are connected, and those that come back.
+// To every device of one user: connected ones, and those that return later.
 const notify = (user: string, text: string) =>
   broker.send(user, { type: "notification", data: text });
 // #endregion
@@ -27,8 +27,8 @@ const storage = new Map<string, string>(); // localStorage, in a browser
 function open(): Feed {
   // #region client
   const feed = new Feed(url, {
-    headers: { Cookie: "user=ada" }, // in a browser the cookie goes along by itself
-    // Where the page left off, also after it was closed: the id of the last event that was taken.
+    headers: { Cookie: "user=ada" }, // in a browser the cookie is sent automatically
+    // The position of the page, kept after it was closed: the id of the last event taken.
     store: {
       get: () => storage.get("notifications"),
       set: (id) => void storage.set("notifications", id),

@@ -1,4 +1,4 @@
-// A server that is replaced while people read: node examples/guide-restart.ts
+// A server that is replaced while it has readers: node examples/guide-restart.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Feed } from "@steadfeed/client";
@@ -17,9 +17,9 @@ const server = createServer((request, response) => {
 });
 
 async function stop(): Promise<void> {
-  ready = false; // 1. the balancer sends nothing new; wait for as long as its check takes
-  await broker.close({ retryMs: 1000 }); // 2. each reader gets what is due, and comes back within 0.5 to 1.5 s
-  server.close(); // 3. the server has nothing open any more
+  ready = false; // 1. the balancer sends no new requests; wait for as long as its check takes
+  await broker.close({ retryMs: 1000 }); // 2. each reader gets its pending events, and reconnects in 0.5 to 1.5 s
+  server.close(); // 3. no response is open any more
 }
 process.once("SIGTERM", stop);
 // #endregion

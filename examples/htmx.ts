@@ -1,4 +1,4 @@
-// A list that grows by htmx, over any cut: PORT=3000 node examples/htmx.ts
+// A list that grows with htmx, over any cut: PORT=3000 node examples/htmx.ts
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -25,6 +25,6 @@ const server = createServer((request, response) => {
 }).listen(Number(process.env["PORT"] ?? 0), () => {
   console.log(`http://localhost:${portOf(server)}`);
 });
-// Every line breaks each second: the list has no hole.
+// Every connection breaks each second: the list has no hole.
 setInterval(() => [...broker.sessions()].forEach((session) => session.close()), 1000);
 process.on("SIGTERM", () => process.exit());

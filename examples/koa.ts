@@ -1,4 +1,4 @@
-// In Koa, with what its middleware knows of the reader: node examples/koa.ts
+// In Koa, with the login of its middleware: node examples/koa.ts
 import { once } from "node:events";
 import { Feed } from "@steadfeed/client";
 import { portOf } from "./port.ts";

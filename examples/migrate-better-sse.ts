@@ -12,7 +12,7 @@ const channel = createChannel();
 
 const old = createServer(async (request, response) => {
   const session = await createSession(request, response);
-  channel.register(session); // one that comes back gets what is sent from now on
+  channel.register(session); // a reader that reconnects gets events sent from now on
 });
 
 channel.broadcast({ eur: 101 }, "tick");
@@ -26,7 +26,7 @@ const server = createServer(nodeHandler(broker)); // readers ask for ?stream=pri
 await broker.publish("prices", { type: "tick", data: { eur: 101 } });
 // #endregion
 
-/** What a reader sees of two events, and whether the one between its connections is among them. */
+/** The events that a reader receives of two, when one is sent between its connections. */
 async function read(url: string, publish: () => unknown): Promise<string> {
   const feed = new Feed(url);
   await feed.open();

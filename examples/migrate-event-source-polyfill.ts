@@ -25,7 +25,7 @@ await new Promise<void>((done) => {
 // #region after
 const feed = new Feed(url, {
   token: "secret",
-  timeouts: { idleMs: 45_000 }, // a dead connection is not waited for
+  timeouts: { idleMs: 45_000 }, // a dead connection is not awaited
 });
 feed.subscribe("word", (event) => show(event.data));
 feed.subscribe("done", () => feed.close());

@@ -6,7 +6,7 @@ import { startServer } from "./migrate-server.ts";
 const { url, close } = await startServer();
 const words: string[] = [];
 const show = (text: string) => void words.push(text);
-// It asks a page whether it is seen.
+// It asks a page whether it is visible.
 Object.assign(globalThis, { window: globalThis, document: { addEventListener: () => undefined } });
 document.removeEventListener = () => undefined;
 
@@ -27,7 +27,7 @@ await fetchEventSource(url, {
     if (event === "done") abort.abort();
   },
   onerror: (error) => {
-    throw error; // or it asks again, and again
+    throw error; // without this it repeats the request again and again
   },
 });
 // #endregion
@@ -40,7 +40,7 @@ const feed = new Feed(url, {
   token: "secret",
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify({ prompt: "Count." }),
-  until: ({ type }) => type === "done", // an end before it is `failed`
+  until: ({ type }) => type === "done", // an end before it counts as `failed`
 });
 for await (const { type, data } of feed) {
   if (type === "word") show(data);

@@ -10,7 +10,7 @@ const app = new Hono();
 // #region before
 app.get("/old", (context) =>
   streamSSE(context, async (stream) => {
-    let id = Number(context.req.header("Last-Event-ID") ?? 0); // resuming is yours
+    let id = Number(context.req.header("Last-Event-ID") ?? 0); // resuming is up to you
     while (!stream.aborted) {
       await stream.writeSSE({ event: "tick", data: JSON.stringify({ n: ++id }), id: String(id) });
       await stream.sleep(20); // each reader has a loop of its own
@@ -25,7 +25,7 @@ const streams = webHandler(broker);
 
 app.get("/new", ({ req }) => streams(req.raw)); // readers ask for ?stream=ticks
 
-// One loop for all readers; the log knows what each has missed.
+// One loop for all readers; the log knows the missed events of each.
 const timer = setInterval(() => broker.tryPublish("ticks", { type: "tick", data: { n: 1 } }), 20);
 // #endregion
 for (const path of ["/old", "/new?stream=ticks"]) {

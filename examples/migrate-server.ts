@@ -1,11 +1,11 @@
-// What the examples of migration read from; alone it says nothing.
+// The server of the migration examples; alone it prints nothing.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { portOf } from "./port.ts";
 
-/** An answer of three events, for those that have the token; GET and POST. */
+/** A response of three events, for requests with the token; GET and POST. */
 export async function startServer() {
   const broker = new Broker();
   for (const data of ["one", "two"]) await broker.publish("words", { type: "word", data });

@@ -18,7 +18,7 @@ const averages = from(observe(feed, "tick")).pipe(
 
 const subscription = averages.subscribe({
   next: (eur) => console.log(`${eur.toFixed(2)} € on average`),
-  error: (error) => console.error(error), // the feed failed for good
+  error: (error) => console.error(error), // the feed failed permanently
 });
 // #endregion
 await new Promise((resolve) => setTimeout(resolve, 1000));

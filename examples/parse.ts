@@ -1,4 +1,4 @@
-// The parser alone, for a response you fetched yourself: node examples/parse.ts
+// The parser alone, for a response that you fetched yourself: node examples/parse.ts
 import { startServer } from "./prices.ts";
 
 const { url, close } = await startServer();

@@ -1,4 +1,4 @@
-// What the other examples read from: a server with a new price every so often, on any free port.
+// The server of other examples: a new price at fixed intervals, on any free port.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Broker } from "@steadfeed/server";

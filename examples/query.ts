@@ -1,4 +1,4 @@
-// A query of TanStack that grows with each event: node examples/query.ts
+// A TanStack query that grows with each event: node examples/query.ts
 import { startServer } from "./prices.ts";
 
 const { url, close } = await startServer();

@@ -1,4 +1,4 @@
-// A page of React components that show a feed: node examples/react.ts, then open what it prints
+// A page of React components that show a feed: node examples/react.ts, then open the printed address
 import { createServer } from "node:http";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";

@@ -32,7 +32,7 @@ const headers = { authorization: "Bearer me" };
 
 // #region start
 const started = await fetch(`${at}/runs`, { method: "POST", headers, body: '{"prompt":"why?"}' });
-// Where it goes on, for this page after a reload, and for another tab.
+// The URL for resuming, for this page after a reload, and for another tab.
 const url = new URL(started.headers.get("content-location")!, started.url);
 await started.body!.cancel();
 // #endregion
@@ -42,7 +42,7 @@ const feed = new Feed(url, { headers });
 let text = "";
 feed.subscribe("message", ({ data }) => (text += data));
 // #endregion
-// The line breaks in the middle of the answer; nothing is lost and nothing comes twice.
+// The connection breaks in the middle of the answer; nothing is lost or repeated.
 setTimeout(() => [...broker.sessions()].forEach((session) => session.close()), 100);
 console.log((await feed.closed).reason, text);
 

@@ -35,7 +35,7 @@ const url = `http://localhost:${(server.address() as AddressInfo).port}/api/chat
 const headers = { cookie: "session=1" };
 const body = JSON.stringify({ id: "chat", messages: [{ role: "user" }] });
 const asked = await fetch(url, { method: "POST", headers, body });
-// The page is loaded anew in the middle of the answer.
+// The page is reloaded in the middle of the answer.
 await asked.body!.cancel();
 const resumed = await fetch(`${url}/chat/stream`, { headers });
 console.log(await resumed.text());

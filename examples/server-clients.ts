@@ -1,4 +1,4 @@
-// Who may read what, and events for one client in all its tabs: node examples/server-clients.ts
+// Access rules for streams, and events for one client in all its tabs: node examples/server-clients.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Feed } from "@steadfeed/client";

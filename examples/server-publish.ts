@@ -1,4 +1,4 @@
-// An endpoint that publishes what is posted to it: node examples/server-publish.ts
+// An endpoint that publishes posted events: node examples/server-publish.ts
 import { once } from "node:events";
 import { portOf } from "./port.ts";
 // #region publish

@@ -1,4 +1,4 @@
-// A model's tokens, one stream per answer, for readers that may break off: node examples/server-tokens.ts
+// A model's tokens, one stream per answer, for readers that may disconnect: node examples/server-tokens.ts
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +16,7 @@ async function* model(prompt: string): AsyncGenerator<string> {
 // #region tokens
 const broker = new Broker({ log: memoryLog({ maxEvents: 20_000 }) });
 
-// The answer goes into the log whether or not somebody reads it.
+// The answer is written to the log with or without a reader.
 async function answer(id: string, prompt: string): Promise<void> {
   for await (const data of model(prompt)) {
     await broker.publish(id, { type: "token", data }, { ttlMs: 600_000 });
@@ -39,7 +39,7 @@ let text = "";
 feed.subscribe("token", ({ data }) => {
   text += data;
 });
-// The line breaks in the middle of the answer; nothing is lost and nothing comes twice.
+// The connection breaks in the middle of the answer; nothing is lost or repeated.
 setTimeout(() => [...broker.sessions()].forEach((session) => session.close()), 80);
 await feed.once("done");
 console.log(text);

@@ -1,4 +1,4 @@
-// Request in, Response out, as Hono, Next, Deno and Bun want it: node examples/server-web.ts
+// Request in, Response out, for Hono, Next, Deno and Bun: node examples/server-web.ts
 import { readEvents } from "@steadfeed/parser";
 // #region web
 import { Broker } from "@steadfeed/server";

@@ -9,7 +9,7 @@ import { api } from "./contract.ts";
 const broker = new Broker({ streams: api });
 const server = createServer(nodeHandler(broker)).listen(port);
 
-// Reaches every reader of ?stream=prices, now, and later those that come back with its id.
+// Reaches every reader of ?stream=prices, now, and later those that reconnect with its id.
 const timer = setInterval(() => {
   const data = { symbol: "ACME", eur: 100 + Math.random() };
   broker.tryPublish("prices", { type: "tick", data });

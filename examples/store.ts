@@ -1,4 +1,4 @@
-// A feed as a store, for what has no binding of its own: node examples/store.ts
+// A feed as a store, for frameworks without a binding: node examples/store.ts
 import { startServer } from "./prices.ts";
 
 const { url, close } = await startServer();

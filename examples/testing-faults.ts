@@ -1,4 +1,4 @@
-// A real server, a real network, and what can befall them: node examples/testing-faults.ts
+// A real server and a real network with faults: node examples/testing-faults.ts
 import { deepStrictEqual } from "node:assert/strict";
 import { createServer } from "node:http";
 import { Feed } from "@steadfeed/client";

@@ -1,4 +1,4 @@
-// A server that does what its script says, to the byte: node examples/testing-script.ts
+// A server that follows a script, byte by byte: node examples/testing-script.ts
 import { rejects } from "node:assert/strict";
 import { Feed } from "@steadfeed/client";
 // #region script

@@ -17,7 +17,7 @@ for await (const { data } of feed) {
   if (data === "off") break;
 }
 strictEqual(seen.join(), "on,off");
-strictEqual(wire.last.lastEventId, "1"); // it asked for what comes after
+strictEqual(wire.last.lastEventId, "1"); // it asked for the events after it
 // #endregion
 feed.close();
 console.log("on, off, and nothing lost in between");

@@ -45,7 +45,7 @@ async function main() {
   for (let n = 1; n <= 30; n++) setTimeout(() => nodes[1].send(n), n * 50);
   for await (const { data } of numbers) {
     console.log("got", data);
-    if (data === "10") nodes[0].kill("SIGKILL"); // the one it reads from
+    if (data === "10") nodes[0].kill("SIGKILL"); // the one that it reads from
     if (data === "30") break;
   }
   feed.close();

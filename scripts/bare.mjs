@@ -10,7 +10,7 @@ const hidden =
 const named = /^(CHROMIUM_PATH|FIREFOX_PATH|WEBKIT\w*|REDIS_SERVER|REQUIRE_\w+)$/;
 
 /**
- * An environment as of a machine without browsers, Redis and nginx: its PATH is one folder of links to everything else.
+ * The environment of a machine without browsers, Redis and nginx: its PATH is one folder of links to everything else.
  *
  * @param {Record<string, string | undefined>} env
  * @returns {Record<string, string | undefined>}

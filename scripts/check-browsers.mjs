@@ -5,8 +5,8 @@ import { isStarted, report, root } from "./source.mjs";
 /** @typedef {readonly [chrome: number, firefox: number, safari: number]} Since The first versions that have something. */
 
 /**
- * What built files may ask of a browser, by the name that `platform.mjs` gives it. A name that is not here makes the check
- * fail: who needs more of a platform says so, and since when browsers have it.
+ * The browser features that built files may use, by the names of `platform.mjs`. The check fails for a name that is not
+ * here: add it with the first browsers that have it.
  *
  * @type {Readonly<Record<string, Since>>}
  */
@@ -23,7 +23,7 @@ export const allowed = {
   "static blocks": [94, 93, 16.4],
   "async generators": [63, 57, 12],
   "for await": [63, 57, 12],
-  // What all of them have had for long.
+  // Features that all of them have had for long.
   ...old(
     "Array ArrayBuffer Boolean DOMException Date Error Event EventTarget Infinity JSON Map Math MessageEvent Number Object Promise",
     "ReferenceError RegExp Set String Symbol TypeError Uint8Array WeakMap WeakSet arguments atob btoa console document",
@@ -44,7 +44,7 @@ export const allowed = {
   ".randomUUID": [92, 95, 15.4],
   globalThis: [71, 65, 12.1],
   queueMicrotask: [71, 69, 12.1],
-  // The library of the language.
+  // The built-in library of the language.
   ".asyncIterator": [63, 57, 12],
   ".at": [92, 90, 15.4],
   ".findLast": [97, 104, 15.4],
@@ -57,24 +57,27 @@ export const allowed = {
   ".trimStart": [66, 61, 12],
 };
 
-/** What is used where it is there, and not needed. */
+/** Features that are used only where they exist. */
 export const optional = new Set([
   // Without them a SharedFeed is a Feed.
   "BroadcastChannel",
   ".locks",
-  // Of Node, and of libraries of observables.
+  // Of Node, and of observable libraries.
   "setImmediate",
   ".observable",
-  // `await using`: a member by another name where they are not there.
+  // `await using`: another name is used where it does not exist.
   ".asyncDispose",
   ".dispose",
-  // An option that old browsers do not read: the message says the same.
+  // An option that old browsers ignore: the message has the same data.
   ".cause",
-  // A page sets it, for a tool.
+  // Set by a page, for a tool.
   "steadfeedHook",
 ]);
 
-/** Members that came after ES2018, or that some browsers had late. A name that is as common as `with` can't be told from others. */
+/**
+ * Members that are newer than ES2018, or that some browsers added late. A common name such as `with` cannot be
+ * distinguished from others.
+ */
 const members = new Set(
   [...Object.keys(allowed), ...optional]
     .filter((name) => name.startsWith("."))
@@ -110,7 +113,7 @@ export function oldestOf(needs) {
 }
 
 /**
- * What is wrong with what a door needs.
+ * The faults in the features of a door.
  *
  * @param {string} door
  * @param {string[]} needs
@@ -125,7 +128,7 @@ export function checkNeeds(door, needs) {
 }
 
 /**
- * What the page of browsers says of a door: the numbers in the row of the table that names it.
+ * The documented versions of a door: the numbers in its row of the table in the page of browsers.
  *
  * @param {string} page
  * @param {string} door

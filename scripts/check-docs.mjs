@@ -11,7 +11,7 @@ const code = new Set("ts tsx mts typescript js jsx mjs javascript vue svelte".sp
  * @property {number} line
  * @property {string} language
  * @property {string} text
- * @property {{ file: string, region: string } | undefined} from What the comment before it names.
+ * @property {{ file: string, region: string } | undefined} from The region that the comment before it names.
  */
 
 /**
@@ -45,7 +45,7 @@ export function blocksOf(page) {
 }
 
 /**
- * What is wrong with the code on a page: it shows only what runs, word for word.
+ * The faults in the code of a page, which must equal tested code, word for word.
  *
  * @param {string} path of the page
  * @param {string} page its text
@@ -93,7 +93,7 @@ export function checkLinks(path, page, exists) {
     .map((link) => `${path} links to ${link}, which is not there.`);
 }
 
-/** What these pages show was decided, not run. */
+/** The code on these pages was decided, not run. */
 const decisions = /^docs\/decisions\//;
 
 /** @param {string} page */
@@ -129,7 +129,7 @@ function dedent(lines) {
 }
 
 /**
- * Everything that is wrong with the pages of a folder: README.md, the packages' own, and docs/.
+ * All faults in the pages of a folder: README.md, the packages' own, and docs/.
  *
  * @param {string} folder with a slash at its end
  */

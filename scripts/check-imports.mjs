@@ -110,7 +110,7 @@ function checkPackage(name, law, files) {
 }
 
 /**
- * What is wrong with one import, if anything is.
+ * The fault of one import, if there is one.
  *
  * @param {Law} law
  * @param {string} name

@@ -1,6 +1,6 @@
 import { isStarted, readSources, readTree, report, root } from "./source.mjs";
 
-/** A source file over this many lines says in docs/decisions/ why it is. */
+/** A source file with more lines than this needs a reason in docs/decisions/. */
 const maxLines = 250;
 
 /**

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isStarted, report, root } from "./source.mjs";
 
 /**
- * What a package says about where it comes from, as the repository's own package.json has it.
+ * The origin fields of a package, taken from the repository's own package.json.
  *
  * @param {{ homepage: string, bugs: object, repository: { type: string, url: string } }} whole
  * @param {string} name the package's folder
@@ -18,8 +18,8 @@ export function originOf({ homepage, bugs, repository }, name) {
 }
 
 /**
- * The targets of `imports` that Metro, React Native's bundler, does not take: those that are no file of the package. One of
- * them spoils all.
+ * The targets of `imports` that Metro, React Native's bundler, refuses: those that are not a file of the package. A
+ * single one makes all of them fail.
  *
  * @param {string} name
  * @param {{ imports?: Record<string, Record<string, string>> }} manifest

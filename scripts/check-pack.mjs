@@ -28,7 +28,7 @@ const needed = [
 const unwanted = /\.tsbuildinfo$|\.test\.|(^|\/)test\//;
 
 /**
- * What is wrong with the files of a tarball.
+ * The faults in the files of a tarball.
  *
  * @param {string} name
  * @param {string[]} paths
@@ -68,7 +68,7 @@ export function checkMaps(name, files) {
 }
 
 /**
- * The doors of a package: what its users may import.
+ * The doors of a package: the modules that its users may import.
  *
  * @param {{ name: string, exports: Record<string, unknown> }} manifest
  */
@@ -101,7 +101,7 @@ export function untar(tgz) {
 }
 
 /**
- * Runs a command; when it fails, what it said is a sentence of the report.
+ * Runs a command; when it fails, its output becomes a sentence of the report.
  *
  * @param {string} about
  * @param {string} command
@@ -121,14 +121,14 @@ async function ask(about, command, args, options) {
 }
 
 /**
- * Packs one package and puts it where a project would have it installed.
+ * Packs one package and installs it in a project.
  *
  * @param {string} name
  * @param {string} folder the project
  */
 async function install(name, folder) {
   const args = ["pack", "--silent", "--out", join(folder, `${name}.tgz`)];
-  // What is checked was just built; three builds at once would get into each other's way.
+  // The packages were just built; three builds at once would interfere with each other.
   args.push("--config.ignore-scripts=true");
   const cwd = `${root}packages/${name}`;
   const failed = await ask(`${name}: pnpm pack`, "pnpm", args, { cwd, shell: windows });
@@ -144,7 +144,7 @@ async function install(name, folder) {
 }
 
 /**
- * Gives the project what the packages depend on: links to what is installed here, so that no network is needed.
+ * Gives the project the dependencies of the packages, as links to those installed here, so that no network is needed.
  *
  * @param {string} name
  * @param {Record<string, string>} dependencies
@@ -165,7 +165,7 @@ function link(name, dependencies, folder) {
 }
 
 /**
- * Puts what would be published into a project that has installed other things, and what it depends on.
+ * Installs the published files and their dependencies in a project that has installed other packages.
  *
  * @param {string} folder
  * @param {string[]} names
@@ -179,7 +179,7 @@ export async function installInto(folder, names) {
 }
 
 /**
- * Makes a folder a project that has installed what would be published.
+ * Makes a folder a project with the published files installed.
  *
  * @param {string} folder
  */
@@ -210,7 +210,7 @@ function checkTypes(folder, doors) {
     const path = realpathSync(`${root}node_modules/@types/${name}`);
     symlinkSync(path, join(target, name), "junction");
   }
-  // test/apps compiles those of the frameworks, beside their types.
+  // test/apps compiles those of the frameworks, next to their types.
   const frameworks = "react|vue|svelte|solid|angular";
   const dom = new RegExp(`server|/(node|${frameworks})$`);
   const projects = [

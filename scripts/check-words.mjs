@@ -3,7 +3,7 @@ import { isStarted, packages, readTree, report, root } from "./source.mjs";
 import { testNames } from "./test-names.mjs";
 
 /**
- * Phrases that readers stumbled over, and what to say instead. Each was found in our own pages.
+ * Phrases that readers stumbled over, and their replacements. Each was found in our own pages.
  *
  * @type {readonly (readonly [RegExp, string])[]}
  */
@@ -75,7 +75,8 @@ export const checkNames = (path, text) =>
   );
 
 /**
- * What people read: the pages, the examples, and the comments and messages of what is published.
+ * The faults in all texts for people: the pages, the examples, the names of tests, and the comments and messages of the
+ * packages.
  *
  * @param {string} folder with a slash at its end
  */

@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 
-/** The child that runs now, and the signal that asked us to stop. */
+/** The running child, and the signal that asked us to stop. */
 let child;
 let stopped;
 
-/** From here on a signal to us is one to the child, and to everything that would have come after it. */
+/** From now on a signal to us goes to the child, and prevents later ones. */
 export function passSignalsOn() {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(signal));
   if (!process.env.npm_lifecycle_event) return;
-  // npm stops its shell and not what the shell started: a parent that is gone is as good as a signal.
+  // npm stops its shell, and not the programs of the shell: a parent that is gone counts as a signal.
   const parent = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
@@ -32,12 +32,12 @@ export function die(sentence, code = 1) {
 }
 
 /**
- * Runs one command to its end; asked to stop, we end after it, never before. With `quiet` it says
- * nothing, and what it said comes back: `stdout`, and `output` with its errors between. A command that is not there has the code 127.
+ * Runs one command to its end; on a signal we end after it, never before. With `quiet` its output is returned instead:
+ * `stdout`, and `output` with its errors in between. A missing command has the code 127.
  */
 export async function run(command, args, { env = process.env, quiet = false, shell = false } = {}) {
   const stdio = quiet ? ["ignore", "pipe", "pipe"] : "inherit";
-  // Node warns of arguments beside `shell`: one line then. Ours hold nothing to quote.
+  // Node warns about arguments with `shell`, so it is one line then. Ours need no quotes.
   child = shell
     ? spawn([command, ...args].join(" "), { env, stdio, shell })
     : spawn(command, args, { env, stdio });

@@ -44,7 +44,7 @@ export function closingLine(all) {
 }
 
 /**
- * The counts that one run wrote. A run that wrote none ended too early, which is one failure.
+ * The counts of one run. A run without counts ended too early, which is one failure.
  *
  * @param {string} file
  * @returns {Counts}

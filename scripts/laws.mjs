@@ -3,13 +3,14 @@
  * @property {string[][]} levels From the top. A file imports from the levels below its own only. `name/*` is a folder,
  *   whose files may import each other.
  * @property {string[]} apart Files that no other file imports; they are doors of their own, or for tests.
- * @property {Record<string, string[]>} outside What may be imported from outside `src`, and by which files.
+ * @property {Record<string, string[]>} outside The allowed imports from outside `src`, each with its files.
  * @property {Record<string, string[]>} platform Names that only some platforms define, and the files that may use them.
- * @property {string[]} [starts] Files that work when imported: the programs of a package.
- * @property {string[]} [walk] The files that a byte passes, in this order. `pnpm laws` prints how they import each other.
+ * @property {string[]} [starts] Files with effects when imported: the programs of a package.
+ * @property {string[]} [walk] The files that a byte passes, in this order. `pnpm laws` prints how they import each
+ * other.
  */
 
-/** What may import what, package by package. `*` stands for every file. @type {Record<string, Law>} */
+/** The import law of each package. `*` stands for every file. @type {Record<string, Law>} */
 export const laws = {
   parser: {
     levels: [

@@ -2,7 +2,7 @@ import { build } from "esbuild";
 import { parseSync, visitorKeys } from "oxc-parser";
 import { root } from "./source.mjs";
 
-/** What pages may import. */
+/** The doors for pages. */
 export const doors = {
   Feed: 'export * from "@steadfeed/client"',
   EventSource: 'export * from "@steadfeed/client/eventsource"',
@@ -19,7 +19,7 @@ export const doors = {
 };
 
 /**
- * What a bundle for browsers asks of its platform: syntax, global names, and members that not all browsers have.
+ * The platform features of a bundle for browsers: syntax, global names, and members that not all browsers have.
  *
  * @param {string} code
  * @param {ReadonlySet<string>} members Names of members to look for.
@@ -28,7 +28,7 @@ export async function needsOf(code, members) {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: root },
     bundle: true,
-    // Then a name that is left is a global one.
+    // Then every remaining name is a global one.
     minifyIdentifiers: true,
     format: "esm",
     platform: "browser",

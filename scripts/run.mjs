@@ -31,7 +31,7 @@ process.exitCode = await tasks[name]();
 async function demo() {
   await prepare();
   console.log("Starting the demo …");
-  // Node 22 still calls its type stripping an experiment, on every start.
+  // Node 22 still warns about its type stripping at every start.
   const flags = ["--disable-warning=ExperimentalWarning"];
   return (await run(node, [...flags, "demo/main.ts", ...rest], { env })).code;
 }
@@ -47,7 +47,7 @@ async function test() {
   return vitest(env, [...floor, ...rest], failed);
 }
 
-/** What must be long, or needs packages of its own. */
+/** Tests that take long, or need packages of their own. */
 async function long() {
   await prepare();
   const apps = ["--dir", "test/apps", "install", "--frozen-lockfile", "--loglevel=error"];
@@ -62,7 +62,7 @@ async function bare() {
   return vitest(bareEnv(env), ["--project=node", ...rest]);
 }
 
-/** The packages as npm would get them, to be installed from a folder until they are there. */
+/** The packages as npm would get them, for installing from a folder until they are published. */
 async function tarballs() {
   await prepare();
   const packing = [
@@ -78,7 +78,7 @@ async function tarballs() {
   return code;
 }
 
-/** Runs tests and says how many passed, last of all. What failed before them counts as failures. */
+/** Runs tests and prints the number of passed ones, last of all. Earlier failures count too. */
 async function vitest(within, args, failed = []) {
   console.log("Running the tests …");
   const [report, counts] = [`${results}/${name}-report.json`, `${results}/${name}.json`];
@@ -106,7 +106,7 @@ async function prepare() {
   if (building.code !== 0) die("Building failed; alone: npm run build");
 }
 
-/** One pnpm command. It speaks only when it fails, and then all it said is shown. */
+/** One pnpm command. Its output is shown only when it fails. */
 async function step(saying, args) {
   console.log(`${saying} …`);
   const end = await pnpm(args);

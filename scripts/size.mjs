@@ -59,7 +59,7 @@ export const budgets = [
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
-    // Of it, some 50 B are the hook by which a tool sees what feeds do.
+    // Of it, some 50 B are the hook through which a tool sees the feeds.
     maxBytes: 17_728,
   },
   {
@@ -85,7 +85,7 @@ const frameworks = [
 ];
 
 /**
- * Bundles a few lines as a browser's build would, from what is published.
+ * Bundles a few lines as a browser's build would, from the published files.
  *
  * @param {string} code
  * @param {string} [resolveDir]
@@ -97,7 +97,7 @@ export async function bundle(code, resolveDir = root) {
     minify: true,
     format: "esm",
     platform: "browser",
-    // Frameworks are the page's own. What Node has is found in the result rather than failing here without saying who asked for it.
+    // Frameworks belong to the page. Imports of Node are found in the result, which can name the importing file.
     external: ["node:*", ...frameworks],
     metafile: true,
     write: false,
@@ -115,7 +115,7 @@ export async function bundle(code, resolveDir = root) {
 }
 
 /**
- * What is wrong with a bundle.
+ * The faults of a bundle.
  *
  * @param {string} what
  * @param {{ bytes: number, files: string[], outside: string[] }} bundled

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** The folder of the repository, with a slash at its end. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The packages, in the order in which they may know each other. */
+/** The packages, in the order of their dependencies. */
 export const packages = [
   "parser",
   "contract",
@@ -17,7 +17,7 @@ export const packages = [
 ];
 
 /**
- * The files under a folder whose names end so: path (with forward slashes) → text. No folder, no files.
+ * The files under a folder whose names end so: path (with forward slashes) → text. A missing folder has none.
  *
  * @param {string} folder
  * @param {string} ending
@@ -32,7 +32,7 @@ export function readTree(folder, ending) {
   );
 }
 
-/** The paths of the files under a folder, without those that were installed. @param {string} folder @returns {string[]} */
+/** The paths of the files under a folder, except in node_modules. @param {string} folder @returns {string[]} */
 function list(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -53,7 +53,7 @@ export const readSources = () =>
   );
 
 /**
- * Prints what a law has to say and lets this process fail; prints that all is well if it has nothing.
+ * Prints the faults that a law has found and makes this process fail; without faults it prints that all is well.
  *
  * @param {string[]} sentences
  * @param {string} allWell

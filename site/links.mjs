@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { LinkChecker, LinkState } from "linkinator";
 
-/** Follows every link and anchor of the built site. Links to other hosts are not asked. Throws with all that lead nowhere. */
+/** Follows every link and anchor of the built site, except to other hosts. Throws with all broken ones. */
 export async function checkSite() {
   const path = fileURLToPath(new URL("dist/", import.meta.url));
   const { links } = await new LinkChecker().check({

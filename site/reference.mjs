@@ -44,7 +44,7 @@ export async function writeReference(out) {
     entryFileName: "index",
     hidePageHeader: true,
     hideBreadcrumbs: true,
-    // VitePress counts headings of one name in its own way.
+    // VitePress numbers equal headings in its own way.
     useHTMLAnchors: true,
     useCodeBlocks: true,
     parametersFormat: "table",
@@ -56,7 +56,7 @@ export async function writeReference(out) {
   const project = await app.convert();
   if (!project)
     throw new Error("TypeDoc could not read the packages: build them first (npm run build).");
-  // TypeDoc names a module by its file; readers know it by what they import.
+  // TypeDoc names a module by its file; readers know its import name.
   const names = new Map(doors().map(({ name, file }) => [moduleOf(file), name]));
   for (const door of project.children ?? []) door.name = names.get(door.name) ?? door.name;
   app.options.setValue("out", out);

@@ -2,7 +2,7 @@ import { doors } from "./reference.mjs";
 
 const page = (text, link) => ({ text, link });
 
-/** Where each page stands. `pnpm run docs:check` fails for a page of `docs/` that is named nowhere. */
+/** The position of each page. `pnpm run docs:check` fails for a page of `docs/` that is missing here. */
 export const sidebar = [
   {
     text: "Start",

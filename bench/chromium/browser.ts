@@ -8,7 +8,7 @@ import { chromium, type CDPSession } from "playwright";
 import { chromiumArgs, findChromium } from "../../test/support/browsers.ts";
 import type { Figures } from "../measure.ts";
 
-/** One browser, and the page's code: what it runs is what its users would load. */
+/** One browser, and the bundle for its page, as users would load it. */
 export interface Chromium {
   readonly version: string;
   /** Runs one contender on a page of its own. */
@@ -18,7 +18,7 @@ export interface Chromium {
   close(): Promise<void>;
 }
 
-/** None where there is no Chromium. */
+/** `undefined` without Chromium. */
 export async function start(): Promise<Chromium | undefined> {
   const executablePath = await findChromium();
   if (executablePath === undefined) return undefined;
@@ -30,8 +30,8 @@ export async function start(): Promise<Chromium | undefined> {
     platform: "browser",
     write: false,
   });
-  // A page that a debugger is attached to reports every event to it, and would be timed for that. So it is told
-  // what to do in its URL, and says by a request how that went.
+  // A debugger receives every event of its page, which would be measured too. So the page gets its task in its URL, and
+  // reports the result with a request.
   const server = createServer(async (request, response) => {
     if (request.method === "POST") server.emit("answer", await text(request));
     const isScript = request.url === "/script";
@@ -45,7 +45,7 @@ export async function start(): Promise<Chromium | undefined> {
   const browser = await chromium.launch({ executablePath, args: chromiumArgs });
   const session = await browser.newBrowserCDPSession();
 
-  /** What one page says, one after the other, also while nobody listens. */
+  /** The messages of a page, in order. They are kept until they are read. */
   async function* answers(): AsyncGenerator<Answer, undefined> {
     const signal = AbortSignal.timeout(patienceMs);
     for await (const [what] of on(server, "answer", { signal }) as AsyncIterable<[string]>) {
@@ -81,7 +81,7 @@ export async function start(): Promise<Chromium | undefined> {
   };
 }
 
-/** A page that says nothing for so long has failed. */
+/** A page without a message for so long has failed. */
 const patienceMs = 120_000;
 
 interface Answer {
@@ -90,7 +90,7 @@ interface Answer {
   readonly error?: string;
 }
 
-/** CPU time of all pages: there is one that does something. */
+/** CPU time of all pages: only one of them is active. */
 async function rendererSeconds(session: CDPSession): Promise<number> {
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
   return processInfo

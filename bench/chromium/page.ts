@@ -1,4 +1,4 @@
-// What the page runs: a bundle for browsers.
+// The code of the page: a bundle for browsers.
 import { createEventSource } from "eventsource-client";
 import { EventSource as Ponyfill } from "eventsource";
 import { Feed } from "@steadfeed/client";
@@ -39,7 +39,7 @@ const contenders: Readonly<Record<string, Open>> = {
   eventsource: standard(Ponyfill),
 };
 
-/** Events of a stream for so long; resolves with their number and the time that they took. */
+/** Reads events of a stream for a time; resolves with their number and the time. */
 async function run(
   name: string,
   workload: string,
@@ -76,7 +76,7 @@ const [name, workload, url, size, timedMs] = JSON.parse(
 ) as [string, string, string, number, number];
 try {
   await say(await run(name, workload, url, size, timedMs / 2));
-  // The CPU time is looked at in between.
+  // The CPU time is read in between.
   await new Promise((later) => setTimeout(later, 50));
   await say(await run(name, workload, url, size, timedMs));
 } catch (error) {

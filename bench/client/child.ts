@@ -6,7 +6,7 @@ import { indexOf, trial, workloads, writes } from "./workloads.ts";
 
 const [name, origin, smoke, ...names] = process.argv.slice(2);
 const { play, raw } = contenders[name!]!;
-/** Until all is compiled and the socket's buffers have grown, and while it is timed. */
+/** Warm-up, until everything is compiled and the socket's buffers have grown, and then the timed part. */
 const [warmNs, timedNs] = smoke === "smoke" ? [0, 0] : [300e6, 150e6];
 
 const figures: Record<string, number> = {};
@@ -26,7 +26,7 @@ async function measured(workload: string): Promise<number> {
   let passes = 0;
   let start: { readonly ns: number; readonly passes: number } | undefined;
   let perPass = 0;
-  /** The watch is looked at when the samples have come once more. */
+  /** The clock is read after each round of the samples. */
   const passed = (): boolean => {
     passes++;
     const now = cpuNs();
@@ -43,7 +43,7 @@ async function measured(workload: string): Promise<number> {
   const sink: Sink = {
     json,
     take(value) {
-      // A client may go on with what it has.
+      // A client may continue with buffered events.
       if (perPass > 0) return true;
       if (json) tally.takeDecoded(value, samples[at]!);
       else tally.take(value as string);

@@ -8,17 +8,17 @@ import {
 } from "../contenders.ts";
 import { dispatchBytes, fetchBytes, socketBytes } from "./limits.ts";
 
-/** Where a stream ends up. */
+/** The destination of a stream. */
 export interface Sink {
-  /** It wants decoded values. */
+  /** Whether it wants decoded values. */
   readonly json: boolean;
-  /** Takes one event's data, or what it decodes to; `true` once it was the last. */
+  /** Receives one event's data, or its decoded value; `true` after the last one. */
   readonly take: (value: unknown) => boolean;
-  /** For those that do not parse. */
+  /** For contenders that do not parse. */
   readonly takeBytes: (length: number) => boolean;
 }
 
-/** One way to receive a stream; it stops when the sink says so. */
+/** One way to receive a stream; it stops when the sink returns true. */
 export type Play = (url: string, sink: Sink) => Promise<void>;
 
 const data = (text: string, json: boolean): unknown => (json ? JSON.parse(text) : text);
@@ -60,7 +60,7 @@ const eventsourceClientIterator: Play = async (url, { take, json }) => {
   for await (const event of events) if (take(data(event.data, json))) break;
 };
 
-/** What a user writes without a client: two web streams, and a loop. */
+/** The code of a user without a client: two web streams, and a loop. */
 const pipe: Play = async (url, { take, json }) => {
   const { EventSourceParserStream } = await import("eventsource-parser/stream");
   const { body } = await fetch(url);
@@ -93,16 +93,16 @@ const steadfeedBatches: Play = async (url, { take, json }) => {
 
 interface Entry {
   readonly play: Play;
-  /** Which of ours it is set beside. */
+  /** Our contender to compare with. */
   readonly beside: keyof typeof ours;
   /** The npm package, for its version. */
   readonly package?: string;
-  /** It counts all bytes of the socket. */
+  /** Counts all bytes of the socket. */
   readonly raw?: true;
 }
 
 export const ours = { callback: "Steadfeed, callback", iterator: "Steadfeed, for await" };
-/** The same as the first, in the same rounds: how far its ratio is from 1 is how far the others can be trusted. */
+/** The same as the first, in the same rounds: the distance of its ratio from 1 is the noise of the others. */
 export const control = "Steadfeed, callback, again";
 export const batches = "Steadfeed, batches()";
 export const client = "eventsource-client, callback";

@@ -1,4 +1,4 @@
-// What bytes cost that nobody parses.
+// The cost of bytes without parsing.
 import { connect } from "node:net";
 import type { Play } from "./contenders.ts";
 

@@ -2,20 +2,20 @@ import { cut, cutOddly, each, large, tiny, tokens, withIds, type Sample } from "
 
 const kb = 1024;
 
-/** A stream, sent over and over. */
+/** A stream that is sent repeatedly. */
 export interface Workload {
-  /** `size` 1 is for timing; less of it for trying. */
+  /** `size` 1 is for measurements; less for a smoke run. */
   readonly samples: (size: number) => Sample[];
   readonly pieces: (samples: readonly Sample[]) => Uint8Array[];
   /** How the body is framed: a chunk for every piece, or as it is until the connection closes. */
   readonly framing: "chunked" | "close";
   /** Each piece is written to the socket by itself, and so is a read of its own. */
   readonly apart?: true;
-  /** Consumers get the decoded value: by a client that decodes, or by `JSON.parse` in its callback. */
+  /** Consumers get the decoded value: from a client that decodes, or by `JSON.parse` in its callback. */
   readonly json?: true;
 }
 
-/** Of every workload there is so much when it is tried. */
+/** The size of every workload in a smoke run. */
 export const trial = 1 / 16;
 
 const whole = (samples: readonly Sample[]): Uint8Array[] => cut(samples, 64 * kb);
@@ -29,7 +29,7 @@ const huge = (size: number): Sample[] => large(1, 8 * kb * kb * size);
 const chunked = { framing: "chunked" } as const;
 const byClose = { framing: "close" } as const;
 
-/** Cut into small pieces, it takes some parsers the square of its time. */
+/** Cut into small chunks, which takes some parsers quadratic time. */
 export const drip = "8 MB in 1 KB chunks";
 export const bulk = "180 B, bulk";
 export const bulkByClose = "180 B, bulk, by close";

@@ -21,7 +21,7 @@ async function measured(shapeName: string): Promise<number> {
   let calls = 0;
   const tally = new Tally(samples.length * shape.sending);
   const { streams } = await contenders[name!]!(shape, (data) => {
-    // The same event to all of them, one after the other: the last proves it.
+    // The same event to all of them, one after the other: the last one checks it.
     if (++calls % shape.same === 0) tally.take(data);
   });
 

@@ -2,13 +2,13 @@ import { Stream } from "./stream.ts";
 
 export type Take = (data: string) => void;
 
-/** Streams in this process, and who takes their events. */
+/** Streams in this process, and the consumers of their events. */
 export interface Opened {
-  /** Those that are sent to. */
+  /** The streams that receive events. */
   readonly streams: readonly Stream[];
 }
 
-/** So many subscriptions of the type that is sent, and of others, on so many feeds, of which so many are sent to. */
+/** The number of subscriptions to the sent type, and to others, on a number of feeds, of which some receive events. */
 export interface Shape {
   readonly same: number;
   readonly other: number;

@@ -4,7 +4,7 @@ import { tokens, type Sample } from "../fixtures.ts";
 export const samplesFor = (subscriptions: number): readonly Sample[] =>
   tokens(subscriptions < 1000 ? 4096 : 256);
 
-/** The bytes of one stream, without a socket: what is timed is what becomes of them. */
+/** The bytes of one stream, without a socket: only their processing is measured. */
 export class Stream {
   #controller!: ReadableStreamDefaultController<Uint8Array>;
 

@@ -4,7 +4,7 @@ import { eventsource, eventsourceClient, steadfeed, undici } from "../contenders
 /** Opens a stream, and resolves with the data of its first event. */
 export type Open = (url: string) => Promise<string>;
 
-/** What is open stays reachable, as in a program that will close it. */
+/** Open streams stay reachable, as in a program that will close them. */
 const kept: unknown[] = [];
 
 const by =

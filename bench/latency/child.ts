@@ -1,4 +1,4 @@
-// How late events are: node child.ts CONTENDER PORT SMOKE
+// The delay of events: node child.ts CONTENDER PORT SMOKE
 import { contenders } from "../client/contenders.ts";
 import { cpuNs } from "../measure.ts";
 

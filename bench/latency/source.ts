@@ -1,4 +1,4 @@
-// Sends an event every millisecond, with its number and the time: of a clock that all processes here share.
+// Sends an event every millisecond, with its number and the time of a clock that all processes here share.
 import { createServer } from "node:net";
 import { listen } from "../measure.ts";
 
@@ -12,7 +12,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     let number = 0;
     const start = performance.now();
     const timer = setInterval(() => {
-      // A busy machine's timer is late: what it missed is made up for, or there would be fewer in a second.
+      // A busy machine's timer is late: missed events are sent then, or there would be fewer per second.
       for (; number < performance.now() - start; number++) {
         // As long as the events of a language model.
         const data = `${number} ${process.hrtime.bigint()} `.padEnd(172, ".");

@@ -23,7 +23,7 @@ const ecdsaWithSha256 = der(tag.sequence, oid("2a8648ce3d040302"));
 const commonName = oid("550403");
 const subjectAltName = oid("551d11");
 
-/** A key, and a certificate for `localhost` that nobody but itself has signed. Made anew each time. */
+/** A key, and a self-signed certificate for `localhost`. Created again each time. */
 export function selfSigned(): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const host = Buffer.from("localhost");

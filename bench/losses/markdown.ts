@@ -4,7 +4,7 @@ import type { Finding, Scenario } from "./scenarios.ts";
 const cells = (texts: readonly string[]): string =>
   `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
 
-/** The page that shows a run. */
+/** The page with the results of a run. */
 export function toMarkdown(
   scenarios: readonly Scenario[],
   clients: readonly Contender[],

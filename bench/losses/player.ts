@@ -2,10 +2,10 @@
 import { writeSync } from "node:fs";
 import { clients } from "../contenders.ts";
 
-/** What the player does with an event; `alone`: takes it, and leaves it to the client to keep the process alive. */
+/** The player's treatment of an event; `alone`: takes it, and leaves it to the client to keep the process alive. */
 export type How = "take" | "alone" | "stall" | "iterate" | "close" | "throw" | "throw-handled";
 
-/** What it writes, one JSON text a line. */
+/** Its output, one JSON text a line. */
 export type Line =
   | { readonly event: string }
   | { readonly told: string }

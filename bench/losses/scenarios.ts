@@ -4,18 +4,18 @@ import { selfSigned } from "./certificate.ts";
 import type { How } from "./player.ts";
 import { reset, Stage, stream, type Script } from "./stage.ts";
 
-/** What was seen, in a short phrase, and whether that is how it should be. */
+/** The observation, in a short phrase, and whether it is correct. */
 export interface Finding {
   readonly right: boolean;
   readonly text: string;
 }
 
 export interface Scenario {
-  /** What the server, or the user, does. */
+  /** The action of the server or the user. */
   readonly title: string;
-  /** What the figures are, and what is right. */
+  /** The meaning of the figures, and the correct result. */
   readonly asks: string;
-  /** Runs it for one client at a time, because the clients would take each other's share of the machine. */
+  /** Runs it for one client at a time, since clients would compete for the machine. */
   readonly alone?: boolean;
   readonly run: (client: Contender) => Promise<Finding>;
 }
@@ -33,14 +33,14 @@ const sends =
   (response) =>
     void stream(response, text);
 
-/** An event every 50 ms, for as long as the stream stands. */
+/** An event every 50 ms, as long as the stream is open. */
 const ticks: Script = (response) => {
   stream(response, "retry: 50\n");
   const timer = setInterval(() => response.write("data: x\n\n"), 50);
   response.on("close", () => clearInterval(timer));
 };
 
-/** How many requests come within 700 ms when each answer ends at once. */
+/** The number of requests within 700 ms when each response ends at once. */
 async function requests(client: Contender, retry: string): Promise<Finding> {
   const script: Script = (response) => void stream(response, `retry: ${retry}\ndata: x\n\n`).end();
   await using stage = new Stage(script);
@@ -61,7 +61,7 @@ async function stall(client: Contender): Promise<Finding> {
   };
 }
 
-/** How much a client takes in 1.5 s whose consumer never comes back for a second event. */
+/** The data that a client buffers in 1.5 s if its consumer never asks for a second event. */
 async function stalled(client: Contender, how: How): Promise<Finding> {
   let accepted = 0;
   const script: Script = (response) => {
@@ -101,7 +101,7 @@ async function errorPage(client: Contender): Promise<Finding> {
   );
 }
 
-/** Which id comes back after these bytes and a reset. */
+/** The id that is sent back after these bytes and a reset. */
 async function resumes(client: Contender, text: string, expected: string): Promise<Finding> {
   const script: Script = (response, number) => {
     stream(response, number === 0 ? `retry: 50\n${text}` : ": here\n\n");
@@ -159,7 +159,7 @@ async function throwing(client: Contender): Promise<Finding> {
   return wrong(`uncaught, process dies; if handled: ${handled?.text ?? "dies too"}`);
 }
 
-/** What follows when a handler throws at the first event; `undefined` for the end of the process. */
+/** The result when a handler throws at the first event; `undefined` for the end of the process. */
 async function thrown(client: Contender, how: How): Promise<Finding | undefined> {
   await using stage = new Stage(ticks);
   await stage.play(client, how);

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Contender } from "../contenders.ts";
 import type { How, Line } from "./player.ts";
 
-/** What the server does with the request of this number, counted from 0. */
+/** The server's response to the request of this number, counted from 0. */
 export type Script = (response: ServerResponse, number: number) => void;
 
 export interface Asked {
@@ -23,9 +23,9 @@ const streamHead = { "Content-Type": "text/event-stream", "Cache-Control": "no-s
 export class Stage implements AsyncDisposable {
   readonly requests: Asked[] = [];
   readonly lines: (Line & { readonly atMs: number })[] = [];
-  /** Streams that stand open now. */
+  /** The streams that are open now. */
   readonly open = new Set<ServerResponse>();
-  /** When the client's process ended by itself, if it did. */
+  /** When the client's process exited by itself, if it did. */
   ended: { readonly atMs: number; readonly code: number | null } | undefined;
   stderr = "";
   readonly #server: Server;
@@ -52,7 +52,7 @@ export class Stage implements AsyncDisposable {
     });
   }
 
-  /** Starts the server and the client, and gives the client time to get ready: until its first request, or its end. */
+  /** Starts the server and the client, and waits for the client's first request, or its exit. */
   async play(client: Contender, how: How = "take"): Promise<void> {
     await this.listen();
     const url = this.#tls ? `https://localhost:${this.#port}/` : `http://127.0.0.1:${this.#port}/`;
@@ -71,7 +71,7 @@ export class Stage implements AsyncDisposable {
     await this.until(() => this.requests.length > 0 || this.lines.length > 0, 10_000);
   }
 
-  /** Waits for something, or for the client's end, at most so long; whether it came. */
+  /** Waits for a condition, or for the client's exit, up to a limit. Returns whether the condition was met. */
   async until(what: () => boolean, limitMs: number): Promise<boolean> {
     const late = performance.now() + limitMs;
     while (!what() && !this.ended && performance.now() < late) await sleep(5);
@@ -107,13 +107,13 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** Begins a stream, and writes this to it. */
+/** Begins a stream with this text. */
 export function stream(response: ServerResponse, text: string): ServerResponse {
   response.writeHead(200, streamHead).write(text);
   return response;
 }
 
-/** Cuts a stream off, once what was written has had time to arrive. */
+/** Cuts a stream off, after the written text has had time to arrive. */
 export function reset(response: ServerResponse, afterMs = 50): void {
   setTimeout(() => response.socket?.resetAndDestroy(), afterMs);
 }

@@ -1,4 +1,4 @@
-// What an event keeps alive that outlives its chunk: node child.ts CONTENDER EVENTS
+// The memory that an event retains after its chunk: node child.ts CONTENDER EVENTS
 import { tiny, tokens } from "../fixtures.ts";
 import { collectGarbage } from "../measure.ts";
 import { parsers } from "../parser-contenders.ts";

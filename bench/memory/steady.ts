@@ -27,7 +27,7 @@ if (dropped > 0 || called !== sent || sent === 0 || sent - iterated > 1024) {
     `${sent} came, ${called} were called for, ${iterated} iterated, ${dropped} dropped`,
   );
 }
-// The first quarter is for the heap to find its size.
+// The heap finds its size in the first quarter.
 const quarters = [samples.slice(5, 10), samples.slice(16)];
 const middle = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1]!;

@@ -1,4 +1,5 @@
-// In the page: components that show what comes, by our binding and by the naive one, which sets state for each event.
+// In the page: components that show the events, with our binding and with the naive one, which sets state for each
+// event.
 import { createFeed } from "@steadfeed/client/solid";
 import { useFeed } from "@steadfeed/client/react";
 import { useFeed as useVueFeed } from "@steadfeed/client/vue";
@@ -11,7 +12,7 @@ type Events = readonly { readonly data: string }[];
 
 let renders = 0;
 
-/** What a component draws: a list of the newest hundred. */
+/** The markup of a component: a list of the newest hundred. */
 function draw(events: Events): string {
   renders++;
   return events.map(({ data }) => data).join(" ");
@@ -22,7 +23,7 @@ const newest = (events: Events, event: MessageEvent<string>): Events => [
   event,
 ];
 
-/** Calls back for each event, until the returned function is called. */
+/** Calls a function for each event, until the returned function is called. */
 function listen(url: string, heard: (event: MessageEvent<string>) => void): () => void {
   const source = new EventSource(url);
   source.addEventListener("message", heard);
@@ -76,7 +77,7 @@ const contenders: Readonly<Record<string, (element: Element, url: string) => () 
   }),
 };
 
-/** Shows events for a while. → how often the component was drawn, and the last that it shows. */
+/** Shows events for a while. → the number of renders, and the last event shown. */
 async function run(name: string, url: string, ms: number) {
   const element = document.body.appendChild(document.createElement("main"));
   renders = 0;

@@ -9,12 +9,12 @@ const panel = 34;
 const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** Colours of its own for a dark page; an image does not get the page's. */
+/** Colours for a dark page, which an image does not inherit. */
 const style = `text{font:13px system-ui,sans-serif;fill:#24292f}.h{font-weight:600}.n{font-size:12px;fill:#57606a}
 .ours{fill:#0b7285}.peer{fill:#adb5bd}.limit{fill:none;stroke:#868e96;stroke-dasharray:3 2}
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.n{fill:#9da7b1}.ours{fill:#3bc9db}.peer{fill:#5c636a}}`;
 
-/** Bars, a panel for each workload with a scale of its own: shorter is better. */
+/** Bars, with a panel and a scale for each workload: shorter is better. */
 export function chart(run: Run): string {
   const parts: string[] = [];
   let y = 4;

@@ -65,7 +65,7 @@ function section(run: Run): string {
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-/** Runs need not be of one day, nor of one machine. */
+/** Runs may be from different days and machines. */
 function origin({ date, node, machine, load, versions = {}, rounds }: Run): string {
   const count = Math.max(
     ...Object.values(rounds).flatMap((each) => Object.values(each).map(({ length }) => length)),

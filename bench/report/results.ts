@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { median, ratio, type Result } from "../measure.ts";
 
-/** A result, and which of ours each contender is set beside. */
+/** A result, and our contender that each contender is compared with. */
 export interface Run extends Omit<Result, "beside"> {
   readonly file: string;
   readonly title: string;
@@ -59,7 +59,7 @@ export function middle(run: Run, name: string, workload: string): number | undef
   return figures && median(figures);
 }
 
-/** What ours takes of another, round by round. */
+/** Our ratio to another contender, round by round. */
 export function share(
   run: Run,
   ours: string,
@@ -71,7 +71,7 @@ export function share(
   return mine && its && mine.length === its.length ? ratio(mine, its) : undefined;
 }
 
-/** The units that a figure is shown in, by the one that it was measured in. */
+/** The display units of a figure, by its measured unit. */
 const scales: Readonly<Record<string, readonly (readonly [number, string])[]>> = {
   ns: [
     [1, "ns"],

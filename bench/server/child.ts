@@ -37,7 +37,7 @@ async function ask(what: Ask): Promise<Answer> {
   return reply;
 }
 
-/** Publishes in one tick; done when the readers' process has all of it, and so never far ahead of them. */
+/** Publishes in one tick, and is done when the readers' process has everything, so it is never far ahead. */
 async function tick(burst: number): Promise<void> {
   const received = ask({ events: burst * sessions });
   publish(Array.from({ length: burst }, () => events[next++ % events.length]!));
@@ -92,7 +92,7 @@ async function crowd(size: Size): Promise<Record<string, number>> {
   return figures;
 }
 
-/** What one reader that takes nothing keeps alive, beside one that takes everything. */
+/** The memory that a reader retains if it takes nothing, compared with one that takes everything. */
 async function aside(): Promise<Record<string, number>> {
   const burst = 80;
   const ticks = isSmoke ? 1 : Math.ceil((32 << 20) / (burst * 200));
@@ -111,7 +111,7 @@ function held(): number {
   return heapUsed + external;
 }
 
-/** Without what is only waiting to be collected. */
+/** Without garbage that waits for its collection. */
 async function settled<T>(measure: () => T): Promise<T> {
   await sleep(isSmoke ? 1 : 300);
   gc();

@@ -1,4 +1,4 @@
-// Every server with the same few lines, set up as its README says. Each is loaded only when it is started.
+// Every server with the same few lines, set up as its README recommends. Each is loaded when it is started.
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Quote } from "./events.ts";
@@ -13,7 +13,7 @@ export interface Serving {
 
 interface Contender {
   readonly start: () => Promise<Serving>;
-  /** Which of ours it is measured against. */
+  /** Our contender to compare with. */
   readonly beside: keyof typeof ours;
   /** More sessions would take minutes to open. */
   readonly most?: Size;
@@ -113,7 +113,7 @@ async function hono(): Promise<Serving> {
   });
 }
 
-/** What a user writes without a library: text made once, a write per event and reader. */
+/** The code of a user without a library: text built once, a write per event and reader. */
 async function bare(): Promise<Serving> {
   const readers = new Set<ServerResponse>();
   const handler: RequestListener = (_, res) => {
@@ -129,7 +129,7 @@ async function bare(): Promise<Serving> {
   });
 }
 
-/** The least that `node:http` can do: one piece of memory for all, no chunk sizes. */
+/** The least that `node:http` can do: one buffer for all, no chunk sizes. */
 async function shared(): Promise<Serving> {
   const readers = new Set<ServerResponse>();
   const handler: RequestListener = (_, res) => {
@@ -144,7 +144,7 @@ async function shared(): Promise<Serving> {
   });
 }
 
-/** The least that a Node process can do: the same past `node:http`. */
+/** The least that a Node process can do: the same without `node:http`. */
 async function socket(): Promise<Serving> {
   const readers = new Set<Socket>();
   const handler: RequestListener = ({ socket: raw }, res) => {
@@ -160,7 +160,7 @@ async function socket(): Promise<Serving> {
 }
 
 export const ours = { node: "Steadfeed", web: "Steadfeed, web handler" };
-/** The same as `Steadfeed`, in the same rounds: how far its ratio is from 1 is how far the others can be trusted. */
+/** The same as `Steadfeed`, in the same rounds: the distance of its ratio from 1 is the noise of the others. */
 export const control = "Steadfeed, again";
 
 /** In the order of the table. */

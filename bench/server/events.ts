@@ -1,7 +1,7 @@
-// What is published, the same in every process.
+// The published events, the same in every process.
 import { type Sample } from "../fixtures.ts";
 
-/** Once in each event and nowhere else on the wire: readers count it. */
+/** Once in each event and nowhere else on the wire, so that readers can count it. */
 export const mark = "~";
 
 export interface Quote {
@@ -23,7 +23,7 @@ export function quotes(count: number): Quote[] {
   }));
 }
 
-/** What a reader must have got of them. */
+/** The expected text of a reader. */
 export const samplesOf = (events: readonly Quote[]): Sample[] =>
   events.map((event) => {
     const data = JSON.stringify(event);

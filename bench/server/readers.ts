@@ -1,29 +1,29 @@
-// The readers of the server benchmark, in a process of their own: plain sockets that count what they get.
+// The readers of the server benchmark, in a process of their own: plain sockets that count events.
 import { connect, type Socket } from "node:net";
 import { createParser } from "eventsource-parser";
 import { Tally, type Sample } from "../fixtures.ts";
 import { mark, quotes, samplesOf } from "./events.ts";
 
-/** What the server's process asks for; each is answered once it is so. */
+/** The commands of the server's process; each is acknowledged when it is done. */
 export type Ask =
-  /** So many more readers, which have got a first byte. With `proof` they keep what they get. */
+  /** More readers, which have received a first byte. With `proof` they keep the received text. */
   | {
       readonly open: number;
       readonly port: number;
       readonly proof?: boolean;
       readonly lastEventId?: string;
     }
-  /** So many events more, by all readers together. */
+  /** More events, received by all readers together. */
   | { readonly events: number }
   /** The readers that keep what they get have had the first so many quotes, byte for byte. */
   | { readonly proved: number }
   /** No more readers. */
   | { readonly close: true }
-  /** One that takes nothing. */
+  /** A reader that takes nothing. */
   | { readonly stop: number; readonly port: number };
 
 export interface Answer {
-  /** An id that was seen, to come back with. */
+  /** An observed id, to resume from. */
   readonly lastEventId?: string | undefined;
   readonly failed?: string;
 }
@@ -35,7 +35,7 @@ const buffer = Buffer.allocUnsafe(64 << 10);
 const sockets = new Set<Socket>();
 const kept = new Map<Socket, string>();
 let count = 0;
-/** How many there will be, and who waits for the last of them. */
+/** The expected number, and the call that waits for the last one. */
 let due = 0;
 let told: (() => void) | undefined;
 
@@ -77,7 +77,7 @@ function stop(port: number): void {
   socket.pause();
 }
 
-/** They may be here before they are asked for. */
+/** They may have arrived before the command. */
 const events = (more: number): Promise<void> =>
   new Promise((done) => {
     due += more;
@@ -107,7 +107,7 @@ function prove(samples: readonly Sample[]): string | undefined {
   return lastEventId;
 }
 
-/** The body of a response that is still going on. */
+/** The body of an unfinished response. */
 function bodyOf(text: string): string {
   const start = text.indexOf("\r\n\r\n") + 4;
   if (!/^transfer-encoding: chunked/im.test(text.slice(0, start))) return text.slice(start);

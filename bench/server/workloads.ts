@@ -1,6 +1,6 @@
-// What is measured, and in what.
+// The workloads, and their units.
 
-/** So many sessions in one process. */
+/** The number of sessions in one process. */
 export type Size = 1_000 | 10_000;
 export const sizes: readonly Size[] = [1_000, 10_000];
 

@@ -2,7 +2,7 @@ import { byId, element } from "./dom.ts";
 
 const rows = new Map<string, readonly [HTMLElement, HTMLElement]>();
 
-/** Shows how many events of each type came, as numbers and bars. */
+/** Shows the number of events of each type, as numbers and bars. */
 export function showCounts(counts: ReadonlyMap<string, number>): void {
   const most = Math.max(1, ...counts.values());
   for (const [type, count] of counts) {

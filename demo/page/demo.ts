@@ -1,8 +1,8 @@
-/** What the demo says about itself. */
+/** The facts that the demo reports about itself. */
 export interface Demo {
-  /** Whether the server dies only when the page asks for it. */
+  /** Whether the server dies only on request of the page. */
   readonly calm: boolean;
-  /** How many streams of feeds it carries. */
+  /** The number of streams of feeds that it carries. */
   readonly streams: number;
 }
 

@@ -1,4 +1,4 @@
-/** The element of an id; the page has it. */
+/** The element with an id, which the page must have. */
 export const byId = (id: string): HTMLElement => document.getElementById(id)!;
 
 export function element(name: string, text: string, className = ""): HTMLElement {
@@ -8,7 +8,7 @@ export function element(name: string, text: string, className = ""): HTMLElement
   return made;
 }
 
-/** Writes only what is new: a screen reader hears, and a browser lays out, nothing twice. */
+/** Writes only changed text: nothing is announced or laid out twice. */
 export function setText(id: string, text: string | number): void {
   const at = byId(id);
   if (at.textContent !== String(text)) at.textContent = String(text);

@@ -15,11 +15,11 @@ const { feed, tally } = reading;
 const native = new NativeReading();
 const pulse = new Pulse(byId("pulse"));
 const acts = ["cut", "kill"].map((id) => byId(id) as HTMLButtonElement);
-/** When the next attempt is due. */
+/** The time of the next attempt. */
 let dueAt = Infinity;
-/** How often in a row the demo did not answer. */
+/** The number of consecutive requests that the demo did not answer. */
 let unanswered = 0;
-/** The cursor that was resumed from, until an event shows whether that went well. */
+/** The cursor that was resumed from, until an event shows the result. */
 let resumedFrom = "";
 
 reading.start(showStatus, (type, { word }, isNew) => {
@@ -34,7 +34,7 @@ native.open();
 byId("kill").addEventListener("click", () => void act("kill", "You killed the server."));
 byId("cut").addEventListener("click", () => void act("cut", "You cut every connection."));
 byId("yield").addEventListener("click", () => {
-  // A feed that pauses leaves the line for the lead, and comes back to its end.
+  // A paused feed leaves the line for the lead, and returns to its end.
   feed.pause();
   feed.resume();
   note("act", "You handed over the lead.");
@@ -81,7 +81,7 @@ function showTally(): void {
   showCounts(reading.counts);
 }
 
-/** What changes by itself while nothing comes. */
+/** The parts that change with time, without an event. */
 function showClock(): void {
   const silentMs = performance.now() - reading.heardAt;
   const dueMs = dueAt - performance.now();
@@ -93,7 +93,7 @@ function showClock(): void {
 
 const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** How the demo is, and who shares the connection. */
+/** The state of the demo, and of the shared connection. */
 async function look(): Promise<void> {
   try {
     const { calm, streams } = await askDemo();
@@ -105,7 +105,7 @@ async function look(): Promise<void> {
     await showSharing(reading, streams);
     unanswered = 0;
   } catch {
-    // Without a network nobody knows, and one that is just going away is not noticed at once.
+    // Offline nothing is known, and the browser notices a lost network late.
     unanswered = navigator.onLine ? unanswered + 1 : 0;
     if (unanswered === 3) end();
   }

@@ -1,6 +1,6 @@
 import { byId, element } from "./dom.ts";
 
-/** Adds a line to the log of the last changes; the kind gives its colour. */
+/** Adds a line to the log of the last changes; the kind sets its colour. */
 export function note(kind: string, text: string): void {
   const item = element("li", text);
   item.dataset["state"] = kind;

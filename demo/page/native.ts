@@ -5,8 +5,8 @@ import { byId, element, setText } from "./dom.ts";
 const againMs = 1000;
 
 /**
- * The same story through the browser's own `EventSource`, opened again by the page when it gives up, as pages do.
- * A new one knows no cursor, so it starts at the current word.
+ * The same story through the browser's own `EventSource`. Like most pages, this one opens another when the browser
+ * gives up. The new one has no cursor, so it starts at the current word.
  */
 export class NativeReading {
   readonly #tally = new Tally();

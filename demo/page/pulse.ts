@@ -3,7 +3,7 @@ const [width, height] = [240, 56];
 
 /** Events per second over the last minute, as a line. */
 export class Pulse {
-  /** Events by second, the newest last. The running one is apart: not being over, it would look like a fall. */
+  /** Events by second, the newest last. The current second is separate: incomplete, it would look like a drop. */
   readonly #counts: number[] = Array.from({ length: seconds }, () => 0);
   #running = 0;
   readonly #line: SVGPathElement;
@@ -22,7 +22,7 @@ export class Pulse {
     this.#line = path("line");
   }
 
-  /** Of the last whole second. */
+  /** Of the last full second. */
   get rate(): number {
     this.#shift();
     return this.#counts.at(-1) ?? 0;
@@ -44,7 +44,7 @@ export class Pulse {
     this.#area.setAttribute("d", `M0,${height}L${points.join("L")}L${width},${height}Z`);
   }
 
-  /** Seconds in which nothing came count too. */
+  /** Seconds without events count too. */
   #shift(): void {
     const second = now();
     for (let passed = Math.min(second - this.#second, seconds); passed > 0; passed--) {

@@ -7,7 +7,7 @@ import { retry } from "../waiting.ts";
 const kinds = ["connecting", "open", "waiting", "paused", "gap", "closed"] as const;
 const storyUrl = (): URL => new URL("/story?stream=story", location.href);
 
-/** One window's reading of the story, and what can be said about it. */
+/** One window's copy of the story, and its statistics. */
 export class Reading {
   readonly feed: SharedFeed;
   readonly tally: Tally = new Tally();
@@ -15,9 +15,9 @@ export class Reading {
     ["word", 0],
     ["paragraph", 0],
   ]);
-  /** How often it went on after what it had. */
+  /** The number of times it resumed. */
   resumed = 0;
-  /** When something came last: an event, or a sign of life. */
+  /** The time of the last event or heartbeat. */
   heardAt: number = performance.now();
   #hasOpened = false;
 
@@ -25,7 +25,7 @@ export class Reading {
     this.feed = new SharedFeed(storyUrl(), { retry });
   }
 
-  /** Reads until the feed is closed. `isNew` is false for an event that came before. */
+  /** Reads until the feed is closed. `isNew` is false for a repeated event. */
   start(
     tell: (status: FeedStatus) => void,
     take: (type: string, said: Said, isNew: boolean) => void,
@@ -46,14 +46,14 @@ export class Reading {
     });
   }
 
-  /** What this window got: all of it, each event once? */
+  /** Whether this window has every event exactly once. */
   get isWhole(): boolean {
     return this.tally.lost + this.tally.repeated + this.feed.stats.gaps === 0;
   }
 
   #opened(resumedFrom: string): void {
     this.#heard();
-    // A window that has just joined has nothing to resume, though the one that leads may have.
+    // A window that has just joined has nothing to resume, although the leader may have.
     if (this.#hasOpened && resumedFrom !== "") this.resumed++;
     this.#hasOpened = true;
   }

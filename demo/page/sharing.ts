@@ -2,7 +2,7 @@ import { byId, element, setText } from "./dom.ts";
 import type { Reading } from "./reading.ts";
 import { askWindows } from "./windows.ts";
 
-/** Shows how many windows there are, for how many connections, and whose it is. */
+/** Shows the number of windows and connections, and the leader. */
 export async function showSharing({ feed }: Reading, streams: number): Promise<void> {
   const windows = await askWindows();
   const count = windows?.count ?? 1;
@@ -12,7 +12,7 @@ export async function showSharing({ feed }: Reading, streams: number): Promise<v
   byId("yield").hidden = !(windows?.leads && count > 1);
 }
 
-/** As the balancer counts. */
+/** As counted by the balancer. */
 const atServer = (count: number): string =>
   count === 1 ? "1 connection at the server" : `${count} connections at the server`;
 
@@ -36,7 +36,7 @@ five.addEventListener("click", () => {
   five.textContent = isOpen ? "Close the five" : "Open five windows";
 });
 
-/** A window of its own to the browser, which lets no page open five tabs. */
+/** A separate window, since no browser lets a page open five tabs. */
 function makePane(number: number): HTMLElement {
   const frame = element("iframe", "") as HTMLIFrameElement;
   frame.title = `Window ${number}`;

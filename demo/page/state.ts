@@ -1,6 +1,6 @@
 import type { FeedStatus } from "@steadfeed/client";
 
-/** A status that is a state of the connection, as a title and a sentence. `undefined` for the others. */
+/** A status that is a state of the connection, as a title and a sentence. `undefined` for others. */
 export function wordingOf(
   status: FeedStatus,
 ): { readonly title: string; readonly text: string } | undefined {
@@ -20,7 +20,7 @@ export function wordingOf(
     case "waiting":
       return {
         title: titles[status.error.code] ?? "Waiting",
-        // There is one server only: its address would say nothing.
+        // There is one server only, so its address adds no information.
         text: status.error.message.replace(/^http\S+/, "The balancer").replace(/ to http\S+/, ""),
       };
     case "closed":
@@ -32,5 +32,5 @@ export function wordingOf(
   }
 }
 
-/** Where no attempt will be made while this lasts. */
+/** States without further attempts. */
 const titles: Readonly<Record<string, string>> = { offline: "Offline", hidden: "Hidden" };

@@ -11,7 +11,7 @@ export function beginParagraph(): void {
   story.append(document.createElement("p"));
 }
 
-/** Marks the place where the story was cut off and went on. */
+/** Marks the position where the story was cut off and resumed. */
 export function markResumed(): void {
   paragraph().append(element("mark", "resumed"), " ");
   keepNewestInSight();

@@ -6,8 +6,8 @@ export interface Windows {
 }
 
 /**
- * Asks the browser who shares: windows stand in line for a lock, and the one that has it leads.
- * `undefined` where there are no locks, and each window has a connection of its own.
+ * Asks the browser for the sharing windows: they queue for a lock, and the one that has it leads. `undefined` without
+ * locks, when each window has its own connection.
  */
 export async function askWindows(): Promise<Windows | undefined> {
   const locks = navigator.locks as LockManager | undefined;
@@ -24,7 +24,7 @@ export async function askWindows(): Promise<Windows | undefined> {
 
 let me: Promise<string | undefined> | undefined;
 
-/** The browser's name for this window: a lock that only it holds, for a moment, tells it. */
+/** The browser's name for this window: it briefly takes a lock that no other window holds, and reads the holder. */
 function findMe(locks: LockManager): Promise<string | undefined> {
   const name = `who am I? ${Math.random()}`;
   return locks.request(name, async () => {

@@ -8,7 +8,7 @@ import { addServe } from "./commands/serve.ts";
 import { addTail } from "./commands/tail.ts";
 import { exits, Failure } from "./core/exit.ts";
 
-/** What a command needs to do its work is loaded when it is started: help and mistakes come at once. */
+/** The code of a command is loaded when it is started, so that help and mistakes are printed at once. */
 const program = new Command("steadfeed")
   .description("Server-sent events on the command line.")
   .version(version(), "-V, --version")

@@ -1,7 +1,7 @@
 import { FeedError } from "@steadfeed/client";
 import { EventSourceErrorEvent } from "@steadfeed/client/eventsource";
 
-/** What an `EventSource` dispatches as `error`: with the HTTP status as `code`, if it was one, and a message. */
+/** The `error` event of an `EventSource`: with the HTTP status as `code`, if there is one, and a message. */
 export class ErrorEvent extends EventSourceErrorEvent {
   constructor(
     _type: string,

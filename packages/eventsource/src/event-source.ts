@@ -8,7 +8,7 @@ import type {
   EventSourceInit,
 } from "./types.ts";
 
-/** A stream of server-sent events, as the standard has it. */
+/** A stream of server-sent events, as in the standard. */
 export interface EventSource extends EventTarget {
   readonly CONNECTING: 0;
   readonly OPEN: 1;
@@ -43,7 +43,7 @@ export interface EventSource extends EventTarget {
       | EventListenerOrEventListenerObject,
     options?: boolean | EventListenerOptions,
   ): void;
-  /** Ends it, now and for good. */
+  /** Closes it, permanently. */
   close(): void;
 }
 

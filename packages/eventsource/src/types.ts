@@ -1,6 +1,6 @@
 import type { ErrorEvent } from "./error-event.ts";
 
-// The names and the shapes of the package `eventsource`, so that what imports its types compiles.
+// The names and the shapes of the package `eventsource`, so that code that imports its types compiles.
 
 /** The part of `fetch` that is used. */
 export type FetchLike = (
@@ -8,7 +8,7 @@ export type FetchLike = (
   init: EventSourceFetchInit,
 ) => Promise<FetchLikeResponse>;
 
-/** What a `fetch` is called with. */
+/** The arguments of a `fetch`. */
 export interface EventSourceFetchInit {
   // oxlint-disable-next-line typescript/no-explicit-any -- platforms have signals of their own
   signal: any;

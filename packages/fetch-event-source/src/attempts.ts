@@ -11,14 +11,14 @@ interface Settle {
   reject(error: unknown): void;
 }
 
-/** One attempt after the other, until the stream has ended, or somebody has had enough. */
+/** One attempt after the other, until the stream has ended or the caller stops it. */
 export class Attempts {
   readonly #input: string | URL | Request;
   readonly #init: FetchEventSourceInit;
   readonly #settle: Settle;
   readonly #method: string;
   #lastEventId = "";
-  /** What the server asked for. */
+  /** The server's reconnection time. */
   #retryMs: number | undefined;
   #failures = 0;
   #over = false;
@@ -58,7 +58,7 @@ export class Attempts {
     } catch (error) {
       if (isCurrent()) this.#failed(error);
     } finally {
-      // Whatever became of it, its connection is no use any more.
+      // Whatever the outcome, its connection is no longer needed.
       current.abort();
     }
   }
@@ -79,7 +79,7 @@ export class Attempts {
     );
     if (!headers.has("accept")) headers.set("accept", "text/event-stream");
     if (this.#lastEventId !== "") headers.set("last-event-id", bytesOf(this.#lastEventId));
-    // A Request has its body once: each attempt takes a copy.
+    // A Request has its body once: each attempt uses a copy.
     const input = this.#input instanceof Request ? this.#input.clone() : this.#input;
     return fetch(input, { ...rest, headers: Object.fromEntries(headers), signal });
   }
@@ -125,7 +125,7 @@ export class Attempts {
     }
   }
 
-  /** It grows with each failure in a row, so that a server that is down is not stormed. */
+  /** It grows with each consecutive failure, so that a server that is down is not hammered. */
   #delayMs(): number {
     const base = Math.max(this.#retryMs ?? firstDelayMs, 100);
     const grown = base * 2 ** Math.min(this.#failures - 1, 20);
@@ -161,7 +161,7 @@ function requireStream({ status, headers }: Response): void {
   );
 }
 
-/** The page, where there is one. */
+/** The page, if there is one. */
 const pageOf = (): Document | undefined => globalThis.document;
 
 /** A header has a character for each byte. */

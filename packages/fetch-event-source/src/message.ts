@@ -5,6 +5,6 @@ export interface EventSourceMessage {
   /** The event type; `""` for one without a name. */
   event: string;
   data: string;
-  /** The time to wait before a reconnect, if the server said one before this event. In ms. */
+  /** The server's latest reconnection time before this event, in ms. */
   retry?: number;
 }

@@ -1,11 +1,11 @@
 const line = /(?:(event|id|data)(?=[:\r\n]))?[^\r\n]*(\r\n?|\n|$)/g;
 
 /**
- * Gives blocks that name an event or an id but have no data an empty `data` field, so that they are dispatched: a
- * departure from the standard, for servers whose heartbeats are such blocks.
+ * Adds an empty `data` field to blocks that have an event or an id but no data, so that they are dispatched. The
+ * standard drops them, and some servers use them as heartbeats.
  */
 export class EmptyBlocks {
-  /** Only blocks of this type. One that has data gets one more line of it. */
+  /** Only blocks of this type. A block with data gets one more empty line of it. */
   readonly #type: string | undefined;
   #named = false;
   #hasData = false;
@@ -15,9 +15,9 @@ export class EmptyBlocks {
   }
 
   /**
-   * The text with the fields put in. It is cut between CR and LF nowhere, and within a line behind its field only.
+   * The text with the added fields. It is never cut between CR and LF, and within a line only after its field name.
    *
-   * @param midLine It begins within a line.
+   * @param midLine The text begins within a line.
    */
   fill(text: string, midLine = false): string {
     const type = this.#type;

@@ -4,8 +4,8 @@ export interface OutgoingEvent {
   readonly type?: string | undefined;
   /**
    * The payload. Split into one `data:` line per line of text; CR and CRLF reach the client as LF, so
-   * send JSON where line ends matter. The empty string is an event with empty data; left out, the
-   * block carries no data and dispatches nothing (a comment, a retry or a new cursor on its own).
+   * send JSON where line ends matter. The empty string is an event with empty data; if it is left out, the block has no
+   * data and dispatches nothing (a comment, a retry or a new cursor on its own).
    */
   readonly data?: string | undefined;
   /** The event's id, the client's cursor from now on. Empty resets the cursor. No CR, LF or NUL. */

@@ -1,14 +1,17 @@
-/** Why a parser stopped. */
+/** The reason why a parser stopped. */
 export type ParseErrorCode = "too-large";
 
-/** What {@link createParser} reports: bytes that it will not take. Malformed lines are not errors; the standard ignores them. */
+/**
+ * The error of {@link createParser} for input that it refuses. Malformed lines are not errors, since the standard
+ * ignores them.
+ */
 export class ParseError extends Error {
   override readonly name = "ParseError";
   /** `too-large`: more than `maxEventBytes` without the blank line that ends an event. */
   readonly code: ParseErrorCode;
-  /** What was too large: one `line` without an end, or an `event` of several lines. */
+  /** The oversized part: one `line` without an end, or an `event` of several lines. */
   readonly what: "line" | "event";
-  /** The limit it went over, in bytes. */
+  /** The exceeded limit, in bytes. */
   readonly limitBytes: number;
 
   constructor(what: "line" | "event", limitBytes: number) {

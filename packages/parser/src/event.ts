@@ -1,5 +1,5 @@
 /**
- * One event as the standard dispatches it.
+ * One event, with the fields of the standard.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage
  */
@@ -8,7 +8,7 @@ export interface ServerSentEvent {
   readonly type: string;
   /** The `data` lines, joined with LF. */
   readonly data: string;
-  /** The last event id at dispatch: sticky, so that an event without an `id` field keeps the one before. */
+  /** The last event id at dispatch. It is sticky: an event without an `id` field has the previous one. */
   readonly lastEventId: string;
   /** This block's own `id` field, present only if it had one. */
   readonly id?: string;

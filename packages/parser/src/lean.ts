@@ -3,9 +3,9 @@ import { createLineParser } from "./lines-browser.ts";
 import type { Parser, ParserOptions } from "./options.ts";
 
 /**
- * Creates the parser for browsers: less to load, and every stream reads the same. But it takes no text; it does not
- * check its options; a callback that throws leaves it broken; and `maxEventBytes` counts characters, at the end of each
- * chunk.
+ * Creates the parser for browsers, which is smaller and delivers the same events. Its restrictions: it accepts no text,
+ * it does not check its options, a callback that throws leaves it broken, and `maxEventBytes` counts characters, at the
+ * end of each chunk.
  */
 export function createParser(options: ParserOptions): Parser {
   const { onEvent, onId, onRetry, onComment, onError, dispatchEmpty, emptyType } = options;
@@ -39,7 +39,7 @@ export function createParser(options: ParserOptions): Parser {
 
   function begin(): void {
     pushing = muted = false;
-    // The mark at the start is the line parser's to take: Node's decoder takes two of them if the first one is cut.
+    // The line parser removes the mark at the start. Node's decoder would remove two of them if the first one is cut.
     decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     lines.reset();
   }

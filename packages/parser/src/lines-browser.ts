@@ -1,12 +1,12 @@
-/** What {@link createLineParser} calls: the part of `eventsource-parser`'s configuration that is used. */
+/** The callbacks of {@link createLineParser}: the used part of `eventsource-parser`'s configuration. */
 export interface LineParserConfig {
   readonly onEvent: (event: LineEvent) => void;
   readonly onId?: ((id: string) => void) | undefined;
   readonly onRetry?: ((ms: number) => void) | undefined;
   readonly onComment?: ((text: string) => void) | undefined;
-  /** Blocks that name an event or an id but have no data are events, with empty data. */
+  /** Blocks with an event or an id but without data are events, with empty data. */
   readonly dispatchEmpty?: boolean | undefined;
-  /** The same, for blocks of this type alone. */
+  /** The same, for blocks of this type only. */
   readonly emptyType?: string | undefined;
 }
 
@@ -19,23 +19,23 @@ export interface LineEvent {
 export interface LineParser {
   feed(text: string): void;
   reset(): void;
-  /** Characters of whole lines since the last blank line. */
+  /** Characters of complete lines since the last blank line. */
   readonly blockLength: number;
-  /** Characters of the line that has not ended yet. */
+  /** Characters of the unfinished line. */
   readonly lineLength: number;
-  /** Whether a field is among these, whole or not. */
+  /** Whether a field, complete or not, is among these characters. */
   readonly leftover: boolean;
 }
 
 /**
- * Creates the parser of lines and fields that pages load: what `eventsource-parser` does, in a quarter of its size, and how
- * much of a block is there.
+ * Creates the parser of lines and fields for pages. It does the work of `eventsource-parser` in a quarter of the size,
+ * and also reports the size of the unfinished block.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function createLineParser(config: LineParserConfig): LineParser {
   const { onEvent, onId, onRetry, onComment, dispatchEmpty, emptyType } = config;
-  /** The line that has not ended yet. */
+  /** The unfinished line. */
   let line: string;
   let afterCR: boolean;
   let atStart: boolean;
@@ -72,7 +72,7 @@ export function createLineParser(config: LineParserConfig): LineParser {
     const name = colon < 0 ? whole : whole.slice(0, colon);
     if (name === "data") data = data === undefined ? value : `${data}\n${value}`;
     else if (name === "event") event = value;
-    // [spec] An id with a NUL is ignored, and a retry of anything but digits.
+    // [spec] An id with a NUL is ignored, and a retry that is not all digits.
     else if (name === "id" && !value.includes("\0")) id = value;
     else if (name === "retry" && /^\d+$/.test(value)) onRetry?.(Number(value));
   }

@@ -4,23 +4,23 @@ const CR = 13;
 const isLineEnd = (byte: number | undefined): boolean => byte === LF || byte === CR;
 const continuesCharacter = (byte: number): boolean => byte >= 0x80 && byte < 0xc0;
 
-/** A view costs more than a small event: the whole chunk needs none. */
+/** Creating a view costs more than a small event, so the whole chunk is used without one. */
 export const range = (chunk: Uint8Array, from: number, to: number): Uint8Array =>
   from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to);
 
-/** Whether LF LF is at the end; false says nothing. */
+/** Whether LF LF is at the end. False may also mean another line end. */
 export const endsWithBlankLine = (bytes: Uint8Array): boolean =>
   bytes[bytes.length - 1] === LF && bytes[bytes.length - 2] === LF;
 
-/** Where the first line ends; 0 without a line end. */
+/** The end of the first line; 0 without a line end. */
 export function endOfFirstLine(bytes: Uint8Array): number {
   const [lf, cr] = [bytes.indexOf(LF), bytes.indexOf(CR)];
   return (lf < 0 || cr < 0 ? Math.max(lf, cr) : Math.min(lf, cr)) + 1;
 }
 
 /**
- * Up to where the bytes may be parsed: the end of the last line that has one, 0 without any. If the unfinished line is
- * longer than `long`, up to its last character, which may be cut.
+ * The end of the bytes that may be parsed now: the last line end, 0 without any. If the unfinished line is longer than
+ * `long`, it is the start of its last character, which may be cut.
  */
 export function endOfLines(bytes: Uint8Array, long: number): number {
   const { length } = bytes;
@@ -31,7 +31,7 @@ export function endOfLines(bytes: Uint8Array, long: number): number {
   return 0;
 }
 
-/** Where the last character that may be cut begins. Bytes before it do not depend on what comes. */
+/** The start of the last character, which may be cut. Bytes before it do not depend on later ones. */
 export function endOfCharacters(bytes: Uint8Array): number {
   const { length } = bytes;
   // A character has at most three bytes after its first.
@@ -42,9 +42,9 @@ export function endOfCharacters(bytes: Uint8Array): number {
   return length;
 }
 
-/** Where the last blank line ends; 0 without one. */
+/** The end of the last blank line; 0 without one. */
 export function endOfBlocks(bytes: Uint8Array, midLine: boolean, mayHaveCR = true): number {
-  // The platform finds an LF faster.
+  // The platform's search for an LF is faster.
   for (let i = mayHaveCR ? bytes.length : bytes.lastIndexOf(LF) + 1; i > 0; i--) {
     if (!isLineEnd(bytes[i - 1])) continue;
     const start = bytes[i - 1] === LF && bytes[i - 2] === CR ? i - 2 : i - 1;
@@ -53,7 +53,10 @@ export function endOfBlocks(bytes: Uint8Array, midLine: boolean, mayHaveCR = tru
   return 0;
 }
 
-/** The same of text that has no CR. The platform searches forwards many times as fast as backwards, so it does in larger and larger parts of the end. */
+/**
+ * The same for text without a CR. The platform's forward search is many times faster than its backward search, so
+ * growing parts of the end are searched forwards.
+ */
 export function endOfBlocksInText(text: string, midLine: boolean): number {
   for (let size = 1024; ; size *= 8) {
     const from = Math.max(0, text.length - size);

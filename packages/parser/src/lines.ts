@@ -3,8 +3,8 @@ import { createParser, type EventSourceParser, type ParserConfig } from "eventso
 /**
  * Creates a parser of lines and fields.
  *
- * Errors: an `Error` where an installer has put another version of `eventsource-parser` in place of ours. Version 3
- *         would deliver events, and lose their ids
+ * Errors: an `Error` if an installer has replaced our version of `eventsource-parser` by another. Version 3 would
+ *         deliver events without their ids
  */
 export function createLineParser(config: ParserConfig): EventSourceParser {
   if (!tellsIds()) {
@@ -15,7 +15,7 @@ export function createLineParser(config: ParserConfig): EventSourceParser {
   return createParser(config);
 }
 
-/** Versions before 4 do not call `onId`, or take a function in place of the configuration. */
+/** Versions before 4 do not call `onId`, or accept a function instead of the configuration. */
 function tellsIds(): boolean {
   let found = false;
   try {

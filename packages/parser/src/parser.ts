@@ -13,20 +13,20 @@ import {
 import { Waiting } from "./waiting.ts";
 import { resolve, type Parser, type ParserOptions } from "./options.ts";
 
-/** A longer beginning of a line does not wait for its end: to copy it would cost more than it saves. */
+/** A longer unfinished line is decoded at once: copying it would cost more than waiting saves. */
 const longLine = 1024;
 
 /**
- * Creates a parser for one event stream after another: bytes in any cut → events, in order, each delivered
- * with the byte that completes it.
+ * Creates a parser for one event stream after another: bytes in any cut → events, in order, each delivered as soon as
+ * it is complete.
  *
- * Errors: `TypeError` for options that can't work, here; see {@link Parser.push} for bad input
+ * Errors: `TypeError` for invalid options, here; see {@link Parser.push} for bad input
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export const createParser = (options: ParserOptions): Parser => new ExactParser(options);
 
-/** A class, not a closure: there is one for each feed, and a function of its own for each verb would take a kilobyte. */
+/** A class, not a closure: each feed has one, and a separate function for each method would cost a kilobyte. */
 class ExactParser implements Parser {
   readonly #onError: ParserOptions["onError"];
   readonly #maxEventBytes: number;
@@ -36,11 +36,11 @@ class ExactParser implements Parser {
   readonly #empty: EmptyBlocks | undefined;
   readonly #waiting = new Waiting();
   readonly #lines: ReturnType<typeof createLineParser>;
-  /** What was parsed since the last blank line: its bytes, and whether a line and a field are among them. */
+  /** The parsed input since the last blank line: its bytes, and whether it has a complete line and a field. */
   #blockBytes = 0;
   #blockHasLine = false;
   #blockHasField = false;
-  /** What was parsed ends with a CR, or within a line. */
+  /** Whether the parsed input ends with a CR, or within a line. */
   #afterCR = false;
   #midLine = false;
   #atStart = true;
@@ -62,7 +62,7 @@ class ExactParser implements Parser {
     this.#lastEventId = others.lastEventId;
     this.#empty = dispatchEmpty || emptyType ? new EmptyBlocks(emptyType) : undefined;
     this.#lines = createLineParser({
-      // As #call() does, but in place: a call more for every event would be felt.
+      // As #call() does, but inline: another call for every event would be noticeable.
       onEvent: ({ event: type = "message", data, id }) => {
         if (this.#muted) return;
         const lastEventId = this.#lastEventId;
@@ -141,8 +141,8 @@ class ExactParser implements Parser {
     this.#waiting.clear();
     this.#empty?.reset();
     this.#lines.reset();
-    // The line parser takes a byte order mark of its own, also in the form of the characters ï»¿. The
-    // stream's is taken here, so it gets one: what follows is data.
+    // The line parser would remove a byte order mark of its own, also in the form of the characters ï»¿. The stream's
+    // mark is removed here, so the line parser gets an artificial one, and data after it is kept.
     this.#lines.feed("\uFEFF");
   }
 
@@ -152,7 +152,7 @@ class ExactParser implements Parser {
       const secondHalf = this.#afterCR && chunk[0] === 10;
       this.#afterCR = false;
       if (secondHalf) {
-        // The other half of a CRLF. The bytes of a block end with the CR.
+        // The LF of a CRLF that was cut. The bytes of a block end with the CR.
         this.#lines.feed("\n");
         if (this.#blockBytes > 0 && ++this.#blockBytes > this.#maxEventBytes)
           return this.#tooLarge();
@@ -164,12 +164,12 @@ class ExactParser implements Parser {
         this.#parse(fitting.subarray(0, end || endOfLines(fitting, longLine)));
         if (end === 0) return this.#tooLarge();
       } else {
-        // What continues a line that did not wait is worth a decoding sooner.
+        // The continuation of a line that is already being decoded is decoded at once.
         const long = this.#midLine ? 64 : longLine;
         end = endOfLines(chunk, long);
         if (end === 0 && this.#waiting.length + chunk.length > long) end = endOfCharacters(chunk);
         if (end === 0) return this.#waiting.add(chunk);
-        // To copy a few bytes is faster than to parse twice.
+        // Copying a few bytes is faster than parsing twice.
         if (this.#waiting.length > 0 && end > longLine) {
           const first = chunk.subarray(0, longLine);
           end = endOfFirstLine(first) || endOfCharacters(first);
@@ -191,7 +191,7 @@ class ExactParser implements Parser {
     if (endsWithBlankLine(bytes)) return this.#beginBlock();
     const hasCR = text.includes("\r");
     if (!hasCR && !text.includes("\n")) {
-      // As most of a long line is.
+      // The usual case in a long line.
       this.#blockBytes += bytes.length;
       this.#blockHasField ||= hasField(text.slice(0, 2), this.#midLine);
       this.#midLine ||= text !== "";
@@ -215,13 +215,13 @@ class ExactParser implements Parser {
     if (this.#muted) return;
     const error = new ParseError(this.#blockHasLine ? "event" : "line", this.#maxEventBytes);
     this.#ignoring = true;
-    // It goes before what a callback threw: nothing else would say that input is ignored from now on.
+    // It is thrown before the error of a callback, since nothing else would report that input is ignored from now on.
     if (this.#onError) this.#call(this.#onError, error);
     else this.#thrown = { error };
     this.#muted = true;
   }
 
-  /** The chunk as bytes: text as its UTF-8, but for a high surrogate at its end. */
+  /** The chunk as bytes: text as its UTF-8, except a high surrogate at its end. */
   #bytesOf(chunk: Uint8Array | string): Uint8Array {
     if (typeof chunk === "string") {
       const text = this.#surrogate + chunk;
@@ -229,14 +229,14 @@ class ExactParser implements Parser {
       this.#surrogate = text.slice(cut);
       return new TextEncoder().encode(text.slice(0, cut));
     }
-    // By what it is: bytes of another realm, such as jsdom's, are no instances of ours.
+    // By its properties: bytes of another realm, such as jsdom's, are not instances of our classes.
     if (!ArrayBuffer.isView(chunk)) {
       throw new TypeError(
         "push() takes a Uint8Array or a string: new Uint8Array(buffer) makes one of an ArrayBuffer.",
       );
     }
     if (this.#surrogate !== "" && chunk.byteLength > 0) {
-      // Its other half cannot come any more. Alone it encodes as U+FFFD.
+      // Its other half cannot arrive any more. Alone it encodes as U+FFFD.
       this.#waiting.add(new TextEncoder().encode(this.#surrogate));
       this.#surrogate = "";
     }
@@ -245,6 +245,6 @@ class ExactParser implements Parser {
   }
 }
 
-/** Whether one of the lines that begin in the text is a field: neither blank nor a comment. */
+/** Whether one of the lines that begin in the text is a field, neither blank nor a comment. */
 const hasField = (text: string, midLine: boolean): boolean =>
   (midLine ? /[\r\n][^:\r\n]/ : /(^\uFEFF?|[\r\n])[^:\r\n\uFEFF]/).test(text);

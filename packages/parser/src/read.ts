@@ -2,7 +2,7 @@ import type { ServerSentEvent } from "./event.ts";
 import type { Parser, ParserOptions } from "./options.ts";
 import { createParser } from "./parser.ts";
 
-/** What {@link readEvents} takes from a parser's options; errors are thrown by the iterator. */
+/** The parser options that {@link readEvents} accepts; errors are thrown by the iterator. */
 export type ReadOptions = Omit<ParserOptions, "onEvent" | "onError">;
 
 /** A body of bytes: a fetch response, its `body`, or any asynchronous iterable such as a Node stream. */
@@ -13,8 +13,8 @@ export type EventSourceBody = Response | ReadableStream<Uint8Array> | AsyncItera
  * reconnect, no check of status or type; a `Feed` does those.
  *
  * Shape:  a body of bytes → its events, in order; several pending `next()` settle in order
- * Errors: `TypeError` for options or a body that can't work, here; the iterator throws what the body or a
- *         callback throws, and a `ParseError` for input over `maxEventBytes`, after the events that came before
+ * Errors: `TypeError` for invalid options or an invalid body, here; the iterator throws the errors of the body and of
+ *         callbacks, and a `ParseError` for input over `maxEventBytes`, after the events that came before
  * After:  `break`, `return()` and an error cancel the body, also while a `next()` is pending (an async
  *         generator alone finishes its read first)
  */
@@ -42,9 +42,9 @@ class EventReader implements AsyncIterableIterator<ServerSentEvent> {
   #taken = 0;
   #error: { readonly reason: unknown } | undefined;
   #done = false;
-  /** The `next()` before: the body is read by one at a time. */
+  /** The previous `next()`: only one at a time reads the body. */
   #previous: Promise<unknown> = Promise.resolve();
-  /** Ends the read that is under way, which the body itself may leave pending. */
+  /** Settles the pending read, which the body itself may never settle. */
   #stop: () => void = () => undefined;
 
   constructor(body: EventSourceBody, options: ReadOptions) {
@@ -67,7 +67,7 @@ class EventReader implements AsyncIterableIterator<ServerSentEvent> {
     if (!this.#done) void this.#cancel();
     this.#done = true;
     this.#error = undefined;
-    // A chunk may be read by now and not parsed yet, or halfway through.
+    // A chunk may have been read and not parsed yet, or only half of it.
     this.#parser.end();
     this.#events = [];
     this.#taken = 0;
@@ -99,7 +99,7 @@ class EventReader implements AsyncIterableIterator<ServerSentEvent> {
       if (done) this.#done = true;
       else if (value) this.#parser.push(value);
     } catch (reason) {
-      // After return() there is nobody to tell.
+      // After return() no caller is left.
       if (this.#done) return;
       this.#error = { reason };
       this.#done = true;
@@ -111,7 +111,7 @@ class EventReader implements AsyncIterableIterator<ServerSentEvent> {
     try {
       await this.#chunks.cancel();
     } catch {
-      // The body's own complaint about being cancelled has nobody to go to.
+      // The body's error about being cancelled has no receiver.
     }
   }
 }
@@ -139,7 +139,7 @@ function iterationOf(source: AsyncIterable<Uint8Array> & { destroy?: () => unkno
   return {
     next: () => iterator.next(),
     cancel: () => {
-      // The return() of a Node stream's iterator waits for the read under way, which may last for ever.
+      // The return() of a Node stream's iterator waits for the pending read, which may last forever.
       source.destroy?.();
       return iterator.return?.();
     },

@@ -2,15 +2,15 @@ import type { ServerSentEvent } from "./event.ts";
 import type { Parser, ParserOptions } from "./options.ts";
 import { createParser } from "./parser.ts";
 
-/** What {@link eventStream} takes from a parser's options; its events come out of `readable`. */
+/** The parser options that {@link eventStream} accepts; its events are read from `readable`. */
 export type EventStreamOptions = Omit<ParserOptions, "onEvent" | "onError">;
 
 /**
  * Creates a `TransformStream` from bytes to events: `response.body.pipeThrough(eventStream())`.
  *
- * Errors: `TypeError` for options that can't work, here; the stream errors with what a callback throws, and
- *         with a `ParseError` for input over `maxEventBytes`. As in every errored stream, events that nobody
- *         has read by then, at most those of the current chunk, are lost
+ * Errors: `TypeError` for invalid options, here; the stream errors with the error of a callback, and with a
+ *         `ParseError` for input over `maxEventBytes`. As in every errored stream, unread events, at most those of the
+ *         current chunk, are lost
  * After:  an unfinished event at the end of the bytes is dropped
  */
 export function eventStream(

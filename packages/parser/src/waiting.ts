@@ -3,8 +3,8 @@ import { range } from "./lines-in-bytes.ts";
 const none = new Uint8Array(0);
 
 /**
- * The bytes at the end of what came that wait: the short beginning of a line, or of a character. To decode small pieces
- * one by one, and to put a line together from pieces of text, is most of what parsing costs.
+ * The unparsed bytes at the end of the input: the short beginning of a line, or of a character. Decoding small pieces
+ * one by one, and joining lines from pieces of text, would be most of the cost of parsing.
  */
 export class Waiting {
   length = 0;
@@ -14,7 +14,7 @@ export class Waiting {
     return this.#buffer.subarray(0, this.length);
   }
 
-  /** Adds a copy: a socket writes over its buffer. */
+  /** Adds a copy, since a socket overwrites its buffer. */
   add(bytes: Uint8Array): void {
     const before = this.length;
     this.length += bytes.length;
@@ -26,7 +26,10 @@ export class Waiting {
     this.#buffer.set(bytes, before);
   }
 
-  /** What waits, and then the chunk's bytes up to `end`: they hold until more are added. Nothing waits any more. */
+  /**
+   * The waiting bytes, followed by the chunk's bytes up to `end`. They are valid until more are added, and nothing
+   * waits any more.
+   */
   before(chunk: Uint8Array, end: number): Uint8Array {
     const first = range(chunk, 0, end);
     if (this.length === 0) return first;

@@ -15,7 +15,7 @@ export interface BreakOptions extends FaultOptions, ConnectionArguments {
   readonly json?: boolean;
 }
 
-/** Runs a proxy in front of a server that breaks its connections, until it is stopped. */
+/** Runs a proxy in front of a server, which breaks its connections until it is stopped. */
 export async function breakUp(url: string, options: BreakOptions): Promise<number> {
   const faults = faultsOf(options);
   if (faults.length === 0 && !options.split) {
@@ -43,7 +43,7 @@ export async function breakUp(url: string, options: BreakOptions): Promise<numbe
   return exits.done;
 }
 
-/** Each connection meets one fault: the first the first, the second the second, and so on in turn. */
+/** Connections meet the faults in turn: the first connection the first fault, the second the second, and so on. */
 class Breaker {
   readonly #proxy: FaultProxy;
   readonly #faults: readonly Fault[];

@@ -1,6 +1,6 @@
 import type { Cut, Link } from "@steadfeed/client/testing/node";
 
-/** What happens to a connection once it has been whole for a while. */
+/** The fault of a connection after it has worked for a while. */
 export interface Fault {
   readonly name: string;
   readonly afterMs: number;
@@ -16,7 +16,7 @@ export interface FaultOptions {
   readonly split?: boolean;
 }
 
-/** The faults that were asked for, in the order in which connections meet them. */
+/** The requested faults, in the order in which connections meet them. */
 export function faultsOf({ after, drop, reset, stall, truncate }: FaultOptions): Fault[] {
   const timeOf = (given: number | true): number => (given === true ? after : given);
   const faults: Fault[] = [];

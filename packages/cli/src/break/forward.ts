@@ -14,8 +14,8 @@ const hopByHop: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Passes requests on to a server, whatever its name and scheme, as if they were made for it. What it sends back is not
- * compressed, so that a cut within an event is one.
+ * Forwards requests to a server of any name and scheme, as if they were made for it. Its responses are not compressed,
+ * so that a cut falls within an event.
  */
 export function forwarder(target: URL, { headers: given, tls }: Connection): http.Server {
   return http.createServer((request, response) => {
@@ -48,7 +48,7 @@ function passed(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
   return Object.fromEntries(left);
 }
 
-/** The target's own path for the root, and any other path as it was asked for. */
+/** The target's own path for the root, and any other path unchanged. */
 function urlFor(target: URL, asked: string): URL {
   return asked === "/" ? target : new URL(asked, target.origin);
 }

@@ -1,2 +1,2 @@
-/** Does a command's work, which resolves with its exit code. What it throws is reported. */
+/** Runs a command, which resolves with its exit code. An error is reported. */
 export type Act = (work: () => Promise<number>) => Promise<void>;

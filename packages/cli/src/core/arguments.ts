@@ -8,7 +8,7 @@ export function parseDuration(text: string): number {
   return ms;
 }
 
-/** A whole number from `least` on. */
+/** A whole number, at least `least`. */
 export const parseCount =
   (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
@@ -39,7 +39,7 @@ export const parseEach = (text: string, before: readonly string[] = []): readonl
   text,
 ];
 
-/** Adds the options by which a command reaches its server. */
+/** Adds the options for reaching a server. */
 export function addConnection(command: Command): Command {
   return command
     .optionsGroup("The request:")

@@ -3,7 +3,7 @@ import { text as textOf } from "node:stream/consumers";
 import type { FeedOptions, TlsOptions } from "@steadfeed/client";
 import { exits, Failure } from "./exit.ts";
 
-/** The options by which a command reaches its server, as they are typed. */
+/** The options for reaching a server, as typed. */
 export interface ConnectionArguments {
   readonly header?: readonly string[];
   readonly token?: string;
@@ -19,7 +19,7 @@ export interface ConnectionArguments {
   readonly unixSocket?: string;
 }
 
-/** How a command reaches its server. */
+/** The parsed options for reaching a server. */
 export interface Connection {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -54,25 +54,25 @@ export async function connectionOf(given: ConnectionArguments): Promise<Connecti
   };
 }
 
-/** A feed that reaches its server so. */
+/** A feed with these options. */
 export function feedOptionsOf(connection: Connection): FeedOptions {
   const { method, headers, token, body, tls, proxy, socketPath, http2 } = connection;
   return { method, headers, token, body, node: { tls, proxy, socketPath, http2 } };
 }
 
-/** The headers of one request of our own. */
+/** The headers of one request without a feed. */
 export function headersFor({ headers, token }: Connection): Record<string, string> {
   const value = typeof token === "function" ? token() : token;
   return { ...headers, ...(value !== undefined && { authorization: `Bearer ${value}` }) };
 }
 
-/** The text itself; `@FILE`: what the file holds; `@-`: what standard input holds. */
+/** The text itself; `@FILE`: the content of the file; `@-`: standard input. */
 function textAt(given: string): Promise<string> | string {
   if (given === "@-") return textOf(process.stdin);
   return given.startsWith("@") ? read(given.slice(1)) : given;
 }
 
-/** Each `Name: value`; `@FILE`: one a line. */
+/** Each `Name: value`; `@FILE`: a file with one per line. */
 function headersOf(given: readonly string[]): Record<string, string> {
   const lines = given.flatMap((each) =>
     each.startsWith("@") ? read(each.slice(1)).split(/\r?\n/).filter(Boolean) : [each],
@@ -88,7 +88,7 @@ function headersOf(given: readonly string[]): Record<string, string> {
   return headers;
 }
 
-/** A token in a file is read anew at each attempt, since it may have been replaced. */
+/** A token in a file is read at each attempt, since it may have been replaced. */
 function tokenOf(given: string | undefined): string | (() => string) | undefined {
   if (!given?.startsWith("@")) return given;
   const file = given.slice(1);

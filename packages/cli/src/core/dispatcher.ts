@@ -3,8 +3,8 @@ import { Agent, buildConnector, EnvHttpProxyAgent, ProxyAgent, type Dispatcher }
 import type { Connection } from "./connection.ts";
 
 /**
- * What makes the requests that no feed makes. A quiet stream is a healthy one: it sets no limit of its own.
- * `onSocket` gets each socket that goes to the server itself.
+ * The dispatcher for requests without a feed. It sets no time limits, since a quiet stream is healthy. `onSocket`
+ * receives each socket to the server itself.
  */
 export function dispatcherOf(
   { tls, proxy, socketPath, http2: allowH2 }: Connection,

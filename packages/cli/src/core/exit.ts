@@ -1,16 +1,16 @@
-/** What a command ends with. After Ctrl-C a command that reads ends with 130, and after SIGTERM with 143. */
+/** The exit codes. After Ctrl-C a reading command ends with 130, and after SIGTERM with 143. */
 export const exits = {
-  /** It did what was asked. */
+  /** Success. */
   done: 0,
-  /** It could not: the message says why. */
+  /** Failure: the message has the reason. */
   failed: 1,
-  /** The arguments make no sense. */
+  /** The arguments are invalid. */
   usage: 2,
-  /** It ran, and found something that is wrong: a fault of the stream, or with `--strict` a gap. */
+  /** It ran, and found a problem: a fault of the stream, or with `--strict` a gap. */
   faulty: 3,
 } as const;
 
-/** What went wrong, in a sentence for the user. It is printed without a stack. */
+/** A failure, as a sentence for the user. It is printed without a stack. */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly exitCode: number;

@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Failure } from "./exit.ts";
 
-/** Lets a server listen, and resolves with its address as a URL. */
+/** Starts a server, and resolves with its address as a URL. */
 export function listen(server: Server, port: number, host: string): Promise<URL> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
@@ -20,7 +20,7 @@ export function listen(server: Server, port: number, host: string): Promise<URL>
   });
 }
 
-/** Stops a server, with what it still answers. */
+/** Stops a server, including its open responses. */
 export function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

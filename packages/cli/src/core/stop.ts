@@ -12,7 +12,7 @@ export class Stop implements Disposable {
     return this.#controller.signal;
   }
 
-  /** 0, and after a signal what a shell expects: 128 and its number. */
+  /** 0, or after a signal the code that a shell expects: 128 and its number. */
   get exitCode(): number {
     return this.#exitCode;
   }

@@ -3,16 +3,16 @@ import { clockOf } from "./clock.ts";
 import { fault, note, ok, risk, type Finding } from "./finding.ts";
 import { isStream, type Observation, type SeenEvent } from "./observation.ts";
 
-/** What comes within so many milliseconds came together. */
+/** Events that arrive within so many milliseconds arrived together. */
 const together = 50;
 
-/** Events that are so far apart by their own clock were held back, if they came together more than once. */
+/** Events this far apart by their own clock were held back, if they arrived together more than once. */
 const heldMs = 200;
 
-/** The same, where it is seen only once: with the first bytes. */
+/** The same, if it is seen only once: with the first bytes. */
 const heldOnceMs = 1000;
 
-/** Whether something between the server and here holds events back. `plain`: the same, asked for without compression. */
+/** Whether something between the server and here buffers events. `plain`: the same stream without compression. */
 export function buffering(seen: Observation, plain: Observation | undefined): Finding[] {
   if (seen.pieces.length === 0 && !seen.end) return silent(seen, plain);
   const found = held(seen) ?? inPieces(seen) ?? atTheEnd(seen);
@@ -32,7 +32,7 @@ export function buffering(seen: Observation, plain: Observation | undefined): Fi
   ];
 }
 
-/** Nothing came. */
+/** Nothing arrived. */
 function silent(seen: Observation, plain: Observation | undefined): Finding[] {
   const coding = seen.headers.get("content-encoding") ?? "gzip";
   const forMs = duration(seen.forMs);
@@ -62,7 +62,7 @@ function silent(seen: Observation, plain: Observation | undefined): Finding[] {
   return [risk("buffering", `${says}: no event and no heartbeat.`, fix), ...advice(seen)];
 }
 
-/** Events that came together, though they were made one after the other since we asked. */
+/** Events that arrived together, although they were created one after the other since the request. */
 function held(seen: Observation): string | undefined {
   const leastMs = Math.max(heldMs, 2 * seen.lateMs);
   const heaps = groupsOf(seen.events)
@@ -76,9 +76,9 @@ function held(seen: Observation): string | undefined {
   return `${heap.size} events came at once after ${duration(heap.at)}; by their own clock they are ${duration(heap.apart)} apart${again}.`;
 }
 
-/** How far apart events are by their own clock. What was made before we asked is a replay. */
+/** How far apart events are by their own clock. Events created before the request are a replay. */
 function apartOf(group: readonly SeenEvent[], { startedAt, headers }: Observation): number {
-  // The server's clock, which says seconds only.
+  // The server's clock in the Date header, which has full seconds only.
   const date = Date.parse(headers.get("date") ?? "");
   const skew = Number.isNaN(date) ? 0 : date - startedAt;
   const made = group
@@ -89,7 +89,7 @@ function apartOf(group: readonly SeenEvent[], { startedAt, headers }: Observatio
   return apart > group[0]!.at + 1500 ? 0 : apart;
 }
 
-/** Pieces that end within an event, and long before the rest of it: a buffer that was full. */
+/** Chunks that end within an event, long before the rest of it: a buffer that was full. */
 function inPieces({ pieces, lateMs }: Observation): string | undefined {
   const pause = Math.max(300, 2 * lateMs);
   const full = pieces.flatMap(({ within, at }, index) =>
@@ -105,7 +105,7 @@ function inPieces({ pieces, lateMs }: Observation): string | undefined {
   return `${size(bytes)} came at once and end within an event: a buffer of that size was full.`;
 }
 
-/** The whole answer came when it was complete. */
+/** The whole response arrived when it was complete. */
 function atTheEnd({ pieces, events, end }: Observation): string | undefined {
   const first = pieces[0]?.at ?? 0;
   if (!end || events.length < 2 || first < 1000 || end.at - first > 200) return undefined;
@@ -122,7 +122,7 @@ function groupsOf(events: readonly SeenEvent[]): SeenEvent[][] {
   return groups;
 }
 
-/** Headers that would keep others from holding events back, where they are missing. */
+/** Missing headers that would keep others from buffering. */
 function advice(seen: Observation): Finding[] {
   if (!isStream(seen)) return [];
   const { headers } = seen;
@@ -144,7 +144,7 @@ function advice(seen: Observation): Finding[] {
       "Nothing keeps a middleware or a proxy from compressing it, and so from holding it back.";
     findings.push(note("compression", says, "Answer with Cache-Control: no-store, no-transform."));
   }
-  // nginx takes the header away from what it passes on.
+  // nginx removes the header from its responses.
   if (headers.get("x-accel-buffering") !== "no" && !/nginx/i.test(proxyOf(seen) ?? "")) {
     const says = "An nginx in front of it would hold events back by default.";
     findings.push(note("buffering", says, "Answer with X-Accel-Buffering: no."));

@@ -1,11 +1,11 @@
 import { fault, note, ok, risk, type Finding } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 
-/** The pages that were asked for. */
+/** The pages of the option `--origin`. */
 export interface Asked {
   readonly origin: string;
   readonly credentials: boolean;
-  /** They were named: they must be able to read it. */
+  /** They were named, so they must be able to read it. */
   readonly required: boolean;
 }
 
@@ -68,7 +68,7 @@ export function corsOf(
   ];
 }
 
-/** Whether such a page may come back with its cursor. */
+/** Whether such a page may reconnect with its cursor. */
 export function preflightOf(
   { status = 0, headers, error }: Observation,
   { origin, credentials }: Asked,

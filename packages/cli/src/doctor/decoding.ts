@@ -2,7 +2,7 @@ import { finished } from "node:stream/promises";
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 
-/** Undoes a content coding as its bytes come. One that is not known is let be. */
+/** Decodes a content coding as its bytes arrive. An unknown one is passed through. */
 export class Decoding {
   readonly #stream: Transform | undefined;
   readonly #take: (bytes: Uint8Array) => void;
@@ -18,11 +18,11 @@ export class Decoding {
     else this.#take(bytes);
   }
 
-  /** Resolves when all that came is decoded. */
+  /** Resolves when all received bytes are decoded. */
   async end(): Promise<void> {
     if (!this.#stream) return;
     this.#stream.end();
-    // What was cut off, or is no such coding, has given what it could.
+    // A body that was cut off, or has another coding, is decoded as far as possible.
     await finished(this.#stream).catch(() => undefined);
   }
 }

@@ -18,43 +18,43 @@ import { isStream, type Observation } from "./observation.ts";
 import { cursorFor, resume } from "./resume.ts";
 import { Watch, type WatchOptions } from "./watch.ts";
 
-/** What `diagnose` takes: the options of `steadfeed doctor`. */
+/** The options of `diagnose`, which are those of `steadfeed doctor`. */
 export interface DiagnoseOptions extends ConnectionArguments {
   /** How long a stream is watched, in milliseconds. Default: 16 000, since servers send a comment every 15 s at most. */
   readonly watchMs?: number;
-  /** Watches for 130 s, and longer than what it needs to know the rest, to meet the limits of proxies. */
+  /** Watches for 130 s, longer than the other checks need, to meet the limits of proxies. */
   readonly long?: boolean;
   /** A page's origin that must be able to read it. */
   readonly origin?: string;
-  /** Those pages send cookies. */
+  /** Whether those pages send cookies. */
   readonly credentials?: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** What a reader of a stream will suffer. */
+/** The report on a stream. */
 export interface Report {
-  /** The URL that was looked at, after redirects. */
+  /** The examined URL, after redirects. */
   readonly url: string;
   readonly findings: readonly Finding[];
-  /** How many requests were made. */
+  /** The number of requests. */
   readonly requests: number;
   readonly ms: number;
   /** The worst of the findings. */
   readonly worst: Level;
-  /** Whether an event stream was read. Without one little can be said. */
+  /** Whether an event stream was read. Without one there are few findings. */
   readonly isStream: boolean;
 }
 
-/** The most requests that a diagnosis makes, redirects not counted. */
+/** The maximum number of requests of a diagnosis, without redirects. */
 export const maxRequests = 5;
 
 const maxRedirects = 5;
 
 /**
- * Looks at a stream as a reader does, and says what readers will suffer.
+ * Reads a stream as a reader does, and reports its faults.
  *
  * Shape:  → a report; at most {@link maxRequests} requests, one after the other. A request by POST is sent once
- * Errors: rejects for options that make no sense. A server that cannot be reached is a finding
+ * Errors: rejects for invalid options. An unreachable server is a finding
  * After:  all connections are closed
  */
 export async function diagnose(url: string, options: DiagnoseOptions = {}): Promise<Report> {
@@ -118,19 +118,19 @@ class Diagnosis {
     return this.#dispatcher.destroy();
   }
 
-  /** Another method than GET may do something each time. */
+  /** A method other than GET may have an effect each time. */
   get #mayRepeat(): boolean {
     return this.#connection.method === "GET" && !this.#signal.aborted;
   }
 
-  /** Reads the stream, as a reader that comes for the first time. */
+  /** Reads the stream like a new reader. */
   async #first(): Promise<Observation> {
     const { long } = this.#options;
     for (let hops = 0; ; hops++) {
       const seen = await this.#ask({
         headers: { "accept-encoding": "gzip, deflate, br" },
         forMs: this.#watchMs,
-        // Enough events to compare, and time enough to see how they come.
+        // Enough events to compare, and enough time to see when they arrive.
         enough: ({ events }, ms) =>
           !long && events.length >= 5 && ms >= Math.min(4000, this.#watchMs),
       });
@@ -141,7 +141,7 @@ class Diagnosis {
     }
   }
 
-  /** The same again, for someone who cannot decompress: is it the compression that holds the events back? */
+  /** The same again without compression: does the compression buffer? */
   #uncompressed(): Promise<Observation> {
     return this.#ask({
       headers: { "accept-encoding": "identity" },
@@ -157,7 +157,7 @@ class Diagnosis {
         "last-event-id": Buffer.from(lastEventId).toString("latin1"),
       },
       forMs: Math.min(this.#watchMs, 5000),
-      // A greeting without an id says nothing of the cursor.
+      // A greeting without an id does not matter for the cursor.
       enough: ({ events }) => events.some(({ id, type }) => id && type !== "steadfeed.gap"),
     });
   }
@@ -190,7 +190,7 @@ class Diagnosis {
     const { method, body } = this.#connection;
     this.#requests++;
     const isPreflight = options.method === "OPTIONS";
-    // What is meant for one server does not follow a redirect to another.
+    // Headers for one server do not follow a redirect to another.
     const isTheirs = this.#url.origin !== new URL(this.#asked).origin;
     const watch = new Watch({
       ...options,

@@ -12,7 +12,7 @@ export interface DoctorOptions extends DiagnoseOptions {
   readonly quiet?: boolean;
 }
 
-/** Prints what a reader of a stream will suffer, and the fix for each. */
+/** Prints the faults of a stream, and the fix for each. */
 export async function doctor(url: string, options: DoctorOptions): Promise<number> {
   using stop = new Stop();
   const output = new Output({ json: options.json, quiet: options.quiet });

@@ -2,7 +2,7 @@ import { duration } from "../core/units.ts";
 import { fault, note, ok, risk, type Finding } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 
-/** After how long well-known limits cut, in seconds. */
+/** Well-known time limits of proxies, in seconds. */
 const limits: readonly (readonly [seconds: number, whose: string])[] = [
   [10, "Vercel's functions (hobby)"],
   [15, "Vercel's functions (pro)"],
@@ -14,7 +14,7 @@ const limits: readonly (readonly [seconds: number, whose: string])[] = [
   [120, "Apache, HAProxy in many set-ups"],
 ];
 
-/** How the stream ended, if it did, and whether a cut could be distinguished from an end. */
+/** How the stream ended, if it did, and whether a cut can be distinguished from an end. */
 export function ending(seen: Observation): Finding[] {
   const { end, events, headers, tls, leftover } = seen;
   const isFramed =

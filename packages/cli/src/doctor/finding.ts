@@ -1,10 +1,10 @@
 /**
- * How bad it is. `fault`: readers lose events, get them late or not at all. `risk`: they will, under circumstances that
- * it names. `note`: worth knowing. `ok`: looked at, and fine.
+ * The severity. `fault`: readers lose events, get them late or not at all. `risk`: they will, under the named
+ * circumstances. `note`: worth knowing. `ok`: checked, without a problem.
  */
 export type Level = "fault" | "risk" | "note" | "ok";
 
-/** What was looked at. */
+/** The checked property. */
 export type CheckName =
   | "connection"
   | "head"
@@ -21,7 +21,7 @@ export type CheckName =
   | "http"
   | "tls";
 
-/** One thing that was found, in words, and what to do about it. */
+/** One finding in words, with the fix. */
 export interface Finding {
   readonly check: CheckName;
   readonly level: Level;

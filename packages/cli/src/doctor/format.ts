@@ -2,7 +2,7 @@ import { count, duration } from "../core/units.ts";
 import { fault, note, ok, risk, type Finding } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 
-/** Whether the bytes are what a parser takes for events. */
+/** Whether a parser finds events in the bytes. */
 export function format({
   pieces,
   events,
@@ -41,7 +41,7 @@ export function format({
   return findings;
 }
 
-/** `retry:`, which rules how often readers come back. */
+/** `retry:`, which sets how often readers reconnect. */
 export function retry({ retryMs }: Observation): Finding[] {
   if (retryMs === undefined) return [];
   if (retryMs < 100) {
@@ -57,7 +57,7 @@ export function retry({ retryMs }: Observation): Finding[] {
   return [ok("retry", `readers come back after ${duration(retryMs)}`)];
 }
 
-/** Whether events have ids, without which nothing can be resumed. */
+/** Whether events have ids, which are required to resume. */
 export function ids({ events, end }: Observation): Finding[] {
   if (events.length === 0) return [];
   const own = events.filter(({ id }) => id !== undefined && id !== "");
@@ -65,7 +65,7 @@ export function ids({ events, end }: Observation): Finding[] {
     "Give each event an id that names its place, and answer Last-Event-ID with what comes after.";
   if (own.length === 0) {
     const says = "Events have no id: who reconnects loses what was sent meanwhile.";
-    // One answer may well be read without.
+    // A single response may be read without ids.
     return [end?.complete ? risk("ids", says, fix) : fault("ids", says, fix)];
   }
   const different = new Set(own.map(({ id }) => id)).size;

@@ -2,7 +2,7 @@ import { duration } from "../core/units.ts";
 import { fault, note, ok, risk, type Finding } from "./finding.ts";
 import { isStream, type Observation } from "./observation.ts";
 
-/** Why there is no answer at all. */
+/** The reason why there is no response at all. */
 export function unreachable({ code = "", message }: Error & { code?: string }): Finding {
   const why =
     fixes[code] ?? (/CERT|SIGN|VERIFY|ISSUER|TLS|SSL/.test(code) ? badCertificate : undefined);
@@ -25,7 +25,7 @@ const fixes: Readonly<Record<string, string>> = {
     "The certificate is for another name: check the URL, or use --servername.",
 };
 
-/** What the head of the answer says. */
+/** The findings about the response head. */
 export function head(seen: Observation): Finding[] {
   const { status, headers, headAt, body } = seen;
   if (status === undefined) return [];
@@ -63,7 +63,7 @@ export function head(seen: Observation): Finding[] {
   return findings;
 }
 
-/** HTTP's version and TLS. */
+/** The version of HTTP, and TLS. */
 export function http(url: URL, { tls }: Observation): Finding[] {
   const six =
     "Over HTTP/1.1 a browser opens six connections per origin, for all tabs together: the seventh stream waits for ever.";

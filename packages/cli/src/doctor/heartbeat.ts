@@ -5,7 +5,7 @@ import type { Observation } from "./observation.ts";
 const fix =
   "Send a comment (a line with a colon, and an empty one) every 15 s: it keeps proxies from cutting, and tells readers that the line lives.";
 
-/** Whether a silent stream gives a sign of life. */
+/** Whether a silent stream sends heartbeats. */
 export function heartbeat(
   { pieces, comments, headAt, forMs, end }: Observation,
   watchMs: number,

@@ -6,48 +6,48 @@ export interface SeenEvent {
   readonly data: string;
 }
 
-/** Bytes that came together, decoded. */
+/** Bytes that arrived together, decoded. */
 export interface Piece {
   readonly at: number;
   readonly bytes: number;
-  /** How many events it completed. */
+  /** The number of events that it completed. */
   readonly events: number;
-  /** It ends within an event. */
+  /** Whether it ends within an event. */
   readonly within: boolean;
 }
 
-/** What became of one request. Times are milliseconds since it was sent. */
+/** The record of one request. Times are milliseconds since it was sent. */
 export interface Observation {
-  /** When it began, by this machine's clock. */
+  /** Its start time, by this machine's clock. */
   readonly startedAt: number;
-  /** How long it was looked at. */
+  /** How long it was watched. */
   readonly forMs: number;
-  /** The longest time that this process itself was late: what came within it seems to have come together. */
+  /** The longest delay of this process itself: events within it seem to have arrived together. */
   readonly lateMs: number;
   readonly status: number | undefined;
   readonly headers: Headers;
   readonly headAt: number | undefined;
-  /** When the first byte of the body came, before it was decompressed. */
+  /** When the first byte of the body arrived, before decompression. */
   readonly rawAt: number | undefined;
   readonly pieces: readonly Piece[];
   readonly events: readonly SeenEvent[];
-  /** When comments came. */
+  /** The times of comments. */
   readonly comments: readonly number[];
   /** The newest `retry:`, in milliseconds. */
   readonly retryMs: number | undefined;
-  /** A line that is no field of the format, if there was one. */
+  /** A line that is not a field of the format, if there was one. */
   readonly strange: string | undefined;
-  /** Not valid UTF-8. */
+  /** Whether the text was not valid UTF-8. */
   readonly garbled: boolean;
-  /** Bytes of an event wait for its blank line. */
+  /** Whether an event was unfinished. */
   readonly leftover: boolean;
-  /** How it ended, if it did so by itself. */
+  /** How it ended, if it ended by itself. */
   readonly end: { readonly at: number; readonly complete: boolean } | undefined;
-  /** Why there was no answer. */
+  /** The reason why there was no response. */
   readonly error: (Error & { code?: string }) | undefined;
-  /** The beginning of an answer that is no stream. */
+  /** The beginning of a response that is not a stream. */
   readonly body: string;
-  /** Of a TLS connection: what ALPN settled on, and when the certificate expires. */
+  /** Of a TLS connection: the protocol of ALPN, and when the certificate expires. */
   readonly tls: { readonly protocol: string; readonly expiresAt: number | undefined } | undefined;
 }
 

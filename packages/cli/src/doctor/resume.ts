@@ -4,14 +4,14 @@ import { isStream, type Observation } from "./observation.ts";
 const own = ({ events }: Observation): string[] =>
   events.flatMap(({ id }) => (id === undefined || id === "" ? [] : [id]));
 
-/** The id to come back with: one after which more is known to have come, and before which too, if there are so many. */
+/** The id for the second request: one with known later events, and with earlier ones if there are enough. */
 export function cursorFor(seen: Observation): string | undefined {
   const ids = own(seen);
   if (new Set(ids).size < ids.length) return undefined;
   return ids.length > 2 ? ids[1] : ids[0];
 }
 
-/** Compares what a reader gets that comes back with a cursor, to what came after it the first time. */
+/** Compares the events of a returning reader with those that followed its cursor the first time. */
 export function resume(first: Observation, second: Observation, cursor: string): Finding[] {
   const { status, events, error } = second;
   const fix =

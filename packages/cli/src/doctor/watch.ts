@@ -9,19 +9,22 @@ export interface WatchOptions {
   readonly method?: Dispatcher.HttpMethod;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** The longest it looks, in milliseconds. */
+  /** The maximum time, in milliseconds. */
   readonly forMs: number;
-  /** Whether it has seen enough: asked after each piece, and at times without one. */
+  /** Whether it has seen enough: called after each chunk, and at times without one. */
   readonly enough: (seen: Watch, ms: number) => boolean;
   readonly signal: AbortSignal;
 }
 
-/** Bytes of an answer that is no stream that are kept for its message. */
+/** Bytes of a response that is not a stream that are kept for the message. */
 const maxBody = 2048;
 
 const tickMs = 100;
 
-/** Makes one request, and notes what comes and when. It never throws. `socketOf` gives the socket that it went by. */
+/**
+ * Makes one request, and records the time of everything that arrives. It never throws. `socketOf` returns the socket of
+ * the request.
+ */
 export class Watch implements Dispatcher.DispatchHandler {
   status: number | undefined;
   headers: Headers = new Headers();
@@ -46,7 +49,7 @@ export class Watch implements Dispatcher.DispatchHandler {
   #body = "";
   #end: { at: number; complete: boolean } | undefined;
   #error: Error | undefined;
-  /** What comes now was not waited for. */
+  /** Bytes that arrive now were not waited for. */
   #over = false;
   #done: () => void = () => undefined;
 
@@ -154,7 +157,7 @@ export class Watch implements Dispatcher.DispatchHandler {
     this.#look();
   }
 
-  /** Looks for lines that a parser ignores, and for what is no text. */
+  /** Looks for lines that a parser ignores, and for invalid text. */
   #read(bytes: Uint8Array): void {
     if (this.#garbled) return;
     try {

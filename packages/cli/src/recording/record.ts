@@ -58,7 +58,7 @@ export async function record(url: string, options: RecordOptions): Promise<numbe
   return reason === "failed" || reason === "exhausted" ? exits.failed : exits.done;
 }
 
-/** Writes entries in the order in which they happen. */
+/** Writes entries in the order of their times. */
 class Recorder {
   bytes = 0;
   connections = 0;
@@ -83,7 +83,7 @@ class Recorder {
     return this.#put(head);
   }
 
-  /** The same answer, whose bytes are recorded as they pass. */
+  /** The same response, whose bytes are recorded as they pass. */
   tap(response: Response, init: FetchInit): FetchResponse {
     const { url, type, status, headers, body } = response;
     const isStream = status === 200 && body !== null;
@@ -104,7 +104,7 @@ class Recorder {
     this.#opened = false;
   }
 
-  /** Resolves when all of it is written. */
+  /** Resolves when everything is written. */
   async end(stopped: boolean): Promise<void> {
     if (stopped) void this.#put({ at: this.#now(), end: "stopped" });
     await this.#written;
@@ -122,7 +122,7 @@ class Recorder {
       }
       how = "complete";
     } finally {
-      // A reader that leaves has had enough: the end is not the server's.
+      // The reader stopped early: the end is not the server's.
       if (how && !signal.aborted) await this.#put({ at: this.#now(), end: how });
     }
   }

@@ -2,8 +2,8 @@ import { createParser } from "@steadfeed/parser";
 import { exits, Failure } from "../core/exit.ts";
 
 /**
- * One line of a recording, with the time since its start in milliseconds: a connection that opened, bytes that came (as
- * text, or as base64 where they are no whole characters), an end, or an attempt that failed.
+ * One line of a recording, with the time since its start in milliseconds: an opened connection, received bytes (as
+ * text, or as base64 if they are not whole characters), an end, or a failed attempt.
  */
 export type Entry = { readonly at: number } & (
   | { readonly open: number; readonly contentType: string; readonly lastEventId: string }
@@ -20,13 +20,13 @@ export interface Head {
   readonly startedAt: string;
 }
 
-/** What a replay does at a time: it sends bytes, or ends the answer. */
+/** One step of a replay: it sends bytes, or ends the response. */
 export type Step = { readonly at: number } & (
   | { readonly bytes: Uint8Array }
   | { readonly end: "complete" | "cut" }
 );
 
-/** A place within the steps: so many bytes of one have been sent. */
+/** A position within the steps: so many bytes of one have been sent. */
 export interface Place {
   readonly step: number;
   readonly offset: number;
@@ -34,7 +34,7 @@ export interface Place {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Bytes as an entry has them. */
+/** Bytes in the form of an entry. */
 export function bytesEntry(at: number, bytes: Uint8Array): Entry {
   try {
     return { at, text: decoder.decode(bytes) };
@@ -43,7 +43,7 @@ export function bytesEntry(at: number, bytes: Uint8Array): Entry {
   }
 }
 
-/** A stream's bytes with their times, and where in them a reader with a cursor goes on. */
+/** The bytes of a stream with their times, and the position after each cursor. */
 export class Recording {
   readonly contentType: string;
   readonly steps: readonly Step[];
@@ -55,7 +55,9 @@ export class Recording {
     this.#find();
   }
 
-  /** Reads a recording, or the plain text of a stream, whose events then come `everyMs` apart. Throws {@link Failure}. */
+  /**
+   * Reads a recording, or the plain text of a stream, whose events are then `everyMs` apart. Throws {@link Failure}.
+   */
   static read(file: string, text: string, everyMs: number): Recording {
     const [first = "", ...lines] = text.split("\n");
     if (!isHead(first)) return new Recording(plainSteps(text, everyMs), "text/event-stream");
@@ -67,7 +69,7 @@ export class Recording {
     );
   }
 
-  /** Where a reader with this cursor goes on; at the start for one that is not known. */
+  /** The position after this cursor; the start for an unknown one. */
   after(id: string | undefined): Place {
     return this.#places.get(id ?? "") ?? { step: 0, offset: 0 };
   }
@@ -79,7 +81,7 @@ export class Recording {
     const parser = createParser({ onEvent: () => undefined, onId: (each) => (id = each) });
     for (const [step, what] of this.steps.entries()) {
       if (!("bytes" in what)) {
-        // A reader with its last id saw how it ended, and goes on with the next connection.
+        // A reader with its last id saw its end, and continues with the next connection.
         if (newest !== undefined) this.#places.set(newest, { step: step + 1, offset: 0 });
         newest = undefined;
         parser.reset();
@@ -96,7 +98,7 @@ export class Recording {
   }
 }
 
-/** The lines of bytes, each with the offset of its end. */
+/** The lines of the bytes, each with the offset of its end. */
 function* linesIn(bytes: Uint8Array): Generator<readonly [line: Uint8Array, end: number]> {
   for (let from = 0; from < bytes.length;) {
     const at = bytes.indexOf(lineFeed, from);
@@ -108,7 +110,7 @@ function* linesIn(bytes: Uint8Array): Generator<readonly [line: Uint8Array, end:
 
 const lineFeed = 0x0a;
 
-/** The events of a plain stream, one after the other. */
+/** The events of a plain stream, in order. */
 function plainSteps(text: string, everyMs: number): Step[] {
   const steps: Step[] = [];
   let complete = false;
@@ -147,7 +149,7 @@ function entryOf(file: string, line: string, number: number): Entry[] {
     const entry = JSON.parse(line) as Entry;
     if (typeof entry.at === "number") return [entry];
   } catch {
-    // Reported below.
+    // Reported by the caller.
   }
   throw new Failure(`Line ${number} of ${file} is none of a recording.`, exits.usage);
 }

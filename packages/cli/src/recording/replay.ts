@@ -17,7 +17,7 @@ export interface ReplayOptions {
   readonly json?: boolean;
 }
 
-/** Serves a recording: each reader gets its bytes at their times, from its cursor on. */
+/** Serves a recording: each reader gets the bytes after its cursor, with their timing. */
 export async function replay(file: string, options: ReplayOptions): Promise<number> {
   using stop = new Stop();
   const output = new Output({ json: options.json });
@@ -50,7 +50,7 @@ async function answer(
   );
   const { step: first, offset } = recording.after(lastEventId);
   const rest = recording.steps.slice(first).flatMap((step, index) => cut(step, index, offset));
-  // It has everything, and need not come back.
+  // It has everything, and need not reconnect.
   if (!rest.some((step) => "bytes" in step))
     return void script.answer({ status: 204, headers: allowed });
   script.answer({ headers: { "Content-Type": recording.contentType, ...allowed } });
@@ -66,7 +66,7 @@ async function answer(
   script.end();
 }
 
-/** What is left of the first step after its offset. */
+/** The rest of the first step after its offset. */
 function cut(step: Step, index: number, offset: number): Step[] {
   if (index > 0 || offset === 0 || !("bytes" in step)) return [step];
   const bytes = step.bytes.subarray(offset);

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { Failure } from "../core/exit.ts";
 
-/** An event as a line of a file has it. */
+/** An event in the form of a line of a file. */
 export interface LineEvent {
   readonly type: string | undefined;
   readonly id: string | undefined;
@@ -23,8 +23,8 @@ export async function* linesOf(file: string): AsyncGenerator<string> {
 }
 
 /**
- * What a line says: an object with `data` is an event, which may have a `type`, an `id` and `retryMs`; anything else
- * is the data of one. `undefined` for a record of `steadfeed tail --json` that is no event.
+ * The event of a line. An object with `data` is an event, which may have a `type`, an `id` and `retryMs`; any other
+ * line is the data of one. `undefined` for a record of `steadfeed tail --json` that is not an event.
  */
 export function eventOf(line: string): LineEvent | undefined {
   const value = parse(line);

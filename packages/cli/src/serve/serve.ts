@@ -61,7 +61,7 @@ class Serving {
       onConnect: (session) => {
         const { id, lastEventId } = session;
         this.#want();
-        // With all that was published, or with the beginning of it: then it comes back for the rest.
+        // A response with everything, or with the beginning: then the reader returns for the rest.
         if (this.#complete) setImmediate(() => session.close());
         this.#output.say("connect", { session: id, lastEventId }, "a reader came");
       },
@@ -76,7 +76,7 @@ class Serving {
     const { port, host, cors, live } = this.#options;
     const handler = nodeHandler(this.#broker, {
       admit: (request) =>
-        // A reader that has everything need not come back.
+        // A reader that has everything need not reconnect.
         this.#complete && request.header("last-event-id") === this.#broker.lastEventId
           ? { status: 204 }
           : {
@@ -90,7 +90,7 @@ class Serving {
     this.#output.say("listening", { url: url.href }, `${this.#file} at ${url.href}`, "green");
     try {
       const publishing = this.#publish(stop.signal).catch((error: unknown) => {
-        // A pause that was cut short is no failure.
+        // An interrupted pause is not a failure.
         if (!stop.signal.aborted) throw error;
       });
       await Promise.race([publishing, stop.asked]);
@@ -101,14 +101,14 @@ class Serving {
     }
   }
 
-  /** Publishes all of it; what comes from a file waits for a reader, so that its times mean something. */
+  /** Publishes everything. Events of a file wait for a reader, so that their timing has a meaning. */
   async #publish(signal: AbortSignal): Promise<void> {
     const { every, loop, end } = this.#options;
     if (this.#file !== "-" && every !== undefined) await this.#wanted;
     await this.#round(signal);
     if (loop && this.#published === 0) throw new Failure(`${this.#file} has no event.`);
     while (this.#options.loop && !signal.aborted) {
-      // Without a pause between events, one between the rounds leaves room for the readers.
+      // Without a pause between events, one between the rounds gives the readers time.
       if (every === undefined) await sleep(100, undefined, { signal });
       await this.#round(signal);
     }

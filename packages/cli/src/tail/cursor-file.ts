@@ -8,7 +8,7 @@ import { exits, Failure } from "../core/exit.ts";
 export class CursorFile implements CursorStore {
   readonly #path: string;
 
-  /** Throws {@link Failure} if the file has no folder to be in. */
+  /** Throws {@link Failure} if the folder of the file does not exist. */
   constructor(path: string) {
     const folder = dirname(path);
     if (!existsSync(folder)) throw new Failure(`There is no folder ${folder}.`, exits.usage);

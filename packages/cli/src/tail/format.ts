@@ -3,7 +3,7 @@ import type { FeedEvent, FeedStatus } from "@steadfeed/client";
 import { printable, type Output } from "../core/output.ts";
 import { duration } from "../core/units.ts";
 
-/** How an event is written: a line for people, its data alone, the wire's own text, or one JSON object. */
+/** The format of an event: a line for people, its data alone, the wire's own text, or one JSON object. */
 export type Format = "text" | "data" | "sse" | "json";
 
 /** One event as text, with its line end. */
@@ -24,10 +24,10 @@ export function eventText(event: FeedEvent, format: Format, output: Output): str
   }
 }
 
-/** Data that goes to a terminal must not steer it; what goes to a file or a program goes as it is. */
+/** Data for a terminal must not control it; data for a file or a program is written unchanged. */
 const shown = (data: string): string => (process.stdout.isTTY ? printable(data) : data);
 
-/** What a status says, as the fields of a record and as a line. `undefined` for what needs no line. */
+/** A status as the fields of a record and as a line. `undefined` for a status that needs no line. */
 export function statusText(status: FeedStatus): { fields: object; text: string } | undefined {
   switch (status.kind) {
     case "connecting": {
@@ -82,7 +82,7 @@ export function statusText(status: FeedStatus): { fields: object; text: string }
   }
 }
 
-/** Of an error what tells it apart; no headers and no body. */
+/** The identifying facts of an error, without headers and body. */
 function factsOf(error: Error & { code?: unknown; status?: number | undefined }): object {
   const { code, message, status } = error;
   return { error: { code, message, ...(status !== undefined && { status }) } };

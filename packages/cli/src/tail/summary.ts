@@ -2,7 +2,7 @@ import type { Feed } from "@steadfeed/client";
 import type { Output } from "../core/output.ts";
 import { count, duration, size } from "../core/units.ts";
 
-/** Says how many events came, and how fast: at the end, and if asked now and then. */
+/** Reports the number and the rate of events: at the end, and on request now and then. */
 export class Summary {
   readonly #feed: Pick<Feed, "stats">;
   readonly #output: Output;
@@ -15,7 +15,7 @@ export class Summary {
     this.#output = output;
   }
 
-  /** Says every so many milliseconds how fast events came since the last time. */
+  /** Reports the rate of events since the last time, every so many milliseconds. */
   every(ms: number): void {
     this.#timer = setInterval(() => this.#rates(), ms);
     this.#timer.unref();
@@ -27,7 +27,7 @@ export class Summary {
     const ms = Math.round(performance.now() - this.#start);
     const text = `${count(events, "event")}, ${size(bytes)}, ${count(opened, "connection")}, ${count(gaps, "gap")} in ${duration(ms)}`;
     this.#output.say("summary", { events, bytes, connections: opened, gaps, ms }, text);
-    // What was said last is to be out before the process ends.
+    // The last report must be written before the process ends.
     await this.#output.write("");
   }
 

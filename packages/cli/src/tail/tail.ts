@@ -80,7 +80,7 @@ class Tail {
   readonly #output: Output;
   readonly #summary: Summary;
   readonly #types: readonly string[];
-  /** Statuses that came after events which are not printed yet, and how many events were to come before. */
+  /** Statuses that follow events which are not printed yet, each with the number of events before it. */
   readonly #later: { readonly after: number; readonly status: FeedStatus }[] = [];
   #printed = 0;
   #gaps = 0;
@@ -130,7 +130,7 @@ class Tail {
     return this.#options.strict && this.#gaps > 0 ? exits.faulty : exits.done;
   }
 
-  /** Reports a status after the events that came before it. */
+  /** Reports a status after the events before it. */
   #heard(status: FeedStatus, after: number): void {
     if (status.kind === "gap") this.#gaps++;
     this.#later.push({ after, status });

@@ -3,15 +3,18 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 /** The events of one stream: event types → the schema of their `data`, of any Standard Schema library. */
 export type StreamContract = Readonly<Record<string, StandardSchemaV1>>;
 
-/** The streams of one server: names → what they carry. `room:{id}` stands for each name that begins with `room:` and goes on. */
+/**
+ * The streams of one server: names → contracts. `room:{id}` covers each name that begins with `room:` and has more
+ * characters.
+ */
 export type StreamsContract = Readonly<Record<string, StreamContract>>;
 
-/** What a publisher gives, by event type: the input of each schema. */
+/** The data from a publisher, by event type: the input of each schema. */
 export type InputOf<S extends StreamContract> = {
   [K in keyof S & string]: StandardSchemaV1.InferInput<S[K]>;
 };
 
-/** What a reader gets, by event type: the output of each schema. */
+/** The data for a reader, by event type: the output of each schema. */
 export type OutputOf<S extends StreamContract> = {
   [K in keyof S & string]: StandardSchemaV1.InferOutput<S[K]>;
 };
@@ -21,7 +24,7 @@ export type OutputOf<S extends StreamContract> = {
  * a feed.
  *
  * Shape:  `{ tick: schema, halted: schema }`; the keys are event types. {@link typed} stands in for a schema
- * Errors: `TypeError` for a value that is no Standard Schema
+ * Errors: `TypeError` for a value that is not a Standard Schema
  * @see https://standardschema.dev
  */
 export function defineStream<const S extends StreamContract>(events: S): S {
@@ -32,13 +35,13 @@ export function defineStream<const S extends StreamContract>(events: S): S {
  * The contract of one server: its streams by name.
  *
  * Shape:  `{ prices, news, "room:{id}": room }`, each made by {@link defineStream}
- * Errors: `TypeError` for a stream that is no object of schemas
+ * Errors: `TypeError` for a stream that is not an object of schemas
  */
 export function defineStreams<const S extends StreamsContract>(streams: S): S {
   return checked(streams, undefined, "a stream of defineStream()");
 }
 
-/** What a value is after JSON: a `Date` is text. */
+/** The type of a value after JSON: a `Date` becomes text. */
 export type JsonOf<T> = unknown extends T
   ? T
   : T extends { toJSON(): infer J }
@@ -48,8 +51,8 @@ export type JsonOf<T> = unknown extends T
       : T;
 
 /**
- * A schema of nothing but a type: it accepts every value. The publisher gives a `T`, checked by the compiler alone, and the
- * reader gets what JSON makes of it.
+ * A schema that is only a type, and accepts every value. The publisher passes a `T`, checked by the compiler only, and
+ * the reader gets it after JSON.
  */
 export function typed<T>(): StandardSchemaV1<T, JsonOf<T>> {
   return {
@@ -61,7 +64,7 @@ export function typed<T>(): StandardSchemaV1<T, JsonOf<T>> {
   };
 }
 
-/** A frozen copy, whose values are objects (a schema of ArkType's is a function) with the property. */
+/** A frozen copy, whose values must be objects with the property (an ArkType schema is a function). */
 function checked<T extends object>(parts: T, property: "~standard" | undefined, what: string): T {
   for (const [name, part] of Object.entries(parts) as [string, object | undefined][]) {
     if (!part || (property ? !(property in Object(part)) : typeof part !== "object"))

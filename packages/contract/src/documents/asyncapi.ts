@@ -28,10 +28,11 @@ export interface AsyncApiDocument {
 }
 
 /**
- * The contract as an AsyncAPI 3.0 document, from the server's side: a channel a stream, a message an event type, and
- * an operation that sends them. The schemas describe what is sent: the input of the contract's schemas.
+ * The contract as an AsyncAPI 3.0 document, from the server's side: a channel for each stream, a message for each event
+ * type, and an operation that sends them. The schemas describe the sent data, which is the input of the contract's
+ * schemas.
  *
- * Errors: `TypeError` for a schema that cannot describe itself where no `toJsonSchema` is given
+ * Errors: `TypeError` for a schema that cannot describe itself, without a `toJsonSchema`
  * @see https://www.asyncapi.com/docs/reference/specification/v3.0.0
  */
 export function toAsyncApi(streams: StreamsContract, options: AsyncApiOptions): AsyncApiDocument {

@@ -1,18 +1,18 @@
-/** Where a name of streams holds a parameter: `room:{id}`. */
+/** The parameter in a name of streams: `room:{id}`. */
 const parameter = /\{([\w-]+)\}/;
 
-/** The parameters of a name; none for a name of one stream. */
+/** The parameters of a name; empty for the name of one stream. */
 export const parametersOf = (name: string): string[] =>
   name.split(parameter).filter((_, at) => at % 2 === 1);
 
-/** The name with its own text changed, and its parameters as they are. */
+/** The name with its fixed text changed, and its parameters kept. */
 export const mapText = (name: string, change: (text: string) => string): string =>
   name
     .split(parameter)
     .map((part, at) => (at % 2 === 1 ? `{${part}}` : change(part)))
     .join("");
 
-/** A pattern of JSON Schema for the names that it stands for. */
+/** A pattern of JSON Schema for the names that it covers. */
 export function patternOf(name: string): string {
   const parts = name.split(parameter).filter((_, at) => at % 2 === 0);
   return `^${parts.map((part) => part.replace(/[$()*+./?[\\\]^{|}]/g, "\\$&")).join(".+")}$`;

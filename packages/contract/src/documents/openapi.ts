@@ -16,14 +16,17 @@ export interface OpenApiOptions {
     readonly [field: string]: unknown;
   };
   /**
-   * Where the streams are. One path for all of them, as `byQuery('stream')` admits (`"/events"`), or a function of a
-   * stream's name, as `byPath()` admits (`` (name) => `/events/${name}` ``). Default: `"/events"`.
+   * The location of the streams. One path for all of them, as `byQuery('stream')` admits (`"/events"`), or a function
+   * of a stream's name, as `byPath()` admits (`` (name) => `/events/${name}` ``). Default: `"/events"`.
    */
   readonly path?: string | ((stream: string) => string) | undefined;
-  /** The query parameter that names the stream, where all have one path. Default: `stream`. */
+  /** The query parameter that names the stream, if all have one path. Default: `stream`. */
   readonly streamParam?: string | undefined;
   readonly servers?: readonly object[] | undefined;
-  /** How a reader says who it is: what `components.securitySchemes` is to hold, and which of them every stream asks for. */
+  /**
+   * The authentication of readers: the content of `components.securitySchemes`, and the schemes that every stream
+   * requires.
+   */
   readonly securitySchemes?: Readonly<Record<string, object>> | undefined;
   readonly security?: readonly object[] | undefined;
   /** For schemas that cannot describe themselves, such as valibot's: its `toJsonSchema`. */
@@ -44,10 +47,10 @@ export interface OpenApiDocument {
 }
 
 /**
- * The contract as an OpenAPI 3.2 document: each stream is a `text/event-stream` answer whose `itemSchema` is one of
- * its events. The schemas describe what is sent: the input of the contract's schemas.
+ * The contract as an OpenAPI 3.2 document: each stream is a `text/event-stream` response whose `itemSchema` is one of
+ * its events. The schemas describe the sent data, which is the input of the contract's schemas.
  *
- * Errors: `TypeError` for a schema that cannot describe itself where no `toJsonSchema` is given
+ * Errors: `TypeError` for a schema that cannot describe itself, without a `toJsonSchema`
  * @see https://spec.openapis.org/oas/v3.2.0.html#sequential-media-types
  */
 export function toOpenApi(streams: StreamsContract, options: OpenApiOptions): OpenApiDocument {
@@ -106,7 +109,7 @@ function operation(
   };
 }
 
-/** One event as its fields are on the wire: `data` is text that holds JSON. */
+/** One event with its fields on the wire: `data` is text that contains JSON. */
 function itemOf(type: string, ref: string): object {
   const data = {
     type: "string",

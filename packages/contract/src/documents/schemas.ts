@@ -7,15 +7,15 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** Describes the input of a schema as JSON Schema, for a library whose schemas cannot describe themselves. */
 export type DescribeSchema = (schema: never) => object;
 
-/** The data of one event type, under the name by which a document refers to it. */
+/** The data of one event type, with its name in the document. */
 export interface DescribedEvent {
   readonly stream: string;
   readonly type: string;
-  /** Where the schema is: `#/components/schemas/…`. */
+  /** The reference of the schema: `#/components/schemas/…`. */
   readonly ref: string;
 }
 
-/** What a document needs of every event of every stream. */
+/** The facts about every event of every stream that a document needs. */
 export interface Described {
   readonly events: readonly DescribedEvent[];
   /** For `components.schemas`. */
@@ -23,8 +23,8 @@ export interface Described {
 }
 
 /**
- * The schemas of all events, each under a name of its own. A schema's own definitions become schemas beside it,
- * since `#/…` means the whole document once a schema is part of one.
+ * The schemas of all events, each under a name of its own. The definitions inside a schema become separate schemas,
+ * since `#/…` refers to the whole document once a schema is part of one.
  */
 export function describe(
   streams: StreamsContract,
@@ -64,7 +64,7 @@ export function freeName(wanted: string, taken: object): string {
   return name;
 }
 
-/** The value with its local references pointed to where they are now. */
+/** The value with its local references changed to their new location. */
 function moved(value: unknown, name: string, names: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(value)) return value.map((each) => moved(each, name, names));
   if (typeof value !== "object" || value === null) return value;
@@ -93,7 +93,7 @@ function jsonSchemaOf(
 ): JsonSchema {
   const standard = schema["~standard"] as StandardSchemaV1.Props &
     Partial<StandardJSONSchemaV1.Props>;
-  // A mere type has no schema: any JSON value.
+  // A schema that is only a type accepts any JSON value.
   if (standard.vendor === "steadfeed") return {};
   if (toJsonSchema) return toJsonSchema(schema as never) as JsonSchema;
   if (standard.jsonSchema) return standard.jsonSchema.input({ target: "draft-2020-12" });
