@@ -82,6 +82,7 @@ export const laws = {
         "delivery/listeners",
         "delivery/subscribe-options",
         "delivery/subscribers",
+        "feed/answer",
         "feed/feed",
         "fetch/steady-response",
         "http/headers",

@@ -121,8 +121,8 @@ describe("headers and token stay with the first origin where a redirect left it"
     const fetch = steadyFetch({
       async fetch(url, init) {
         const response = await wire.fetch(String(url), init as never);
-        if (wire.requests.length > 1) return response;
-        return Object.defineProperties(response, {
+        if (wire.requests.length > 1) return response as Response;
+        return Object.defineProperties(response as Response, {
           url: { value: "http://b.test/ask" },
           redirected: { value: true },
         });

@@ -42,6 +42,8 @@ export function checkLimits(): void {}
 
 export function checkConsumer(): void {}
 
+export function checkResumption(): void {}
+
 export function checkShown(): void {}
 
 export function checkShared(): void {}

@@ -1,24 +1,12 @@
 import { checkAccept, checkToken, isToken } from "./checks-headers.ts";
-import { nearestName } from "./nearest.ts";
 import type { AllOptions } from "./options.ts";
 import type { StatusKind } from "./status.ts";
 
 export { checkToken, headersOf } from "./checks-headers.ts";
+export { checkNames } from "./checks-names.ts";
 export { warnOf } from "./checks-node.ts";
+export { checkResumption } from "./checks-resumption.ts";
 export { checkShared, checkShown } from "./checks-shown.ts";
-
-/** Throws `TypeError` for what is no object, and for a name that is not known; it says which is nearest. */
-export function checkNames(owner: string, options: object, known: object): void {
-  if (!isObject(options))
-    throw new TypeError(`The options of ${owner} must be an object, not ${String(options)}.`);
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name) || options[name as never] === undefined) continue;
-    const all = Object.keys(known).join(", ");
-    throw new TypeError(
-      `${owner} has no option ${name}: did you mean ${nearestName(name, known)}? It has ${all}.`,
-    );
-  }
-}
 
 /** Throws `TypeError` for a value that can't work, and says what can. */
 export function checkOptions(given: AllOptions): void {

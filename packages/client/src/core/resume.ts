@@ -21,13 +21,13 @@ export interface BrokenAnswer {
 
 /** Where the same answer goes on. */
 export interface Resumption {
-  /** Relative to the URL that was asked. */
+  /** Relative to the URL that answered. */
   readonly url: string | URL;
   /** Default: `GET`. */
   readonly method?: string | undefined;
   /**
-   * In place of the request's own headers. Default: those that the request had, without those of its body. On another origin:
-   * none, and neither token nor cursor.
+   * In place of the request's own headers. Default: those that the request had, without those of its body. On another origin
+   * than the first request's: none, and no token; nor the cursor, unless it came from there.
    */
   readonly headers?: HeadersInit | undefined;
   /**
@@ -41,7 +41,8 @@ export interface Resumption {
     | undefined;
   /**
    * What the server sends: the events `after` the newest one; or all of them, `from-start`: then no cursor is sent, and what
-   * was received before is compared and skipped. Default: `after`.
+   * was received before is compared, event by event by a checksum, and skipped: the first that differs ends the feed as
+   * `not-resumable`. Default: `after`.
    */
   readonly replay?: "after" | "from-start" | undefined;
 }

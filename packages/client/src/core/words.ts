@@ -2,7 +2,7 @@
 const sentences = {
   // Requests
   "no-answer-yet": () =>
-    "A url, headers, token, body or validate function, or a store's get(), has not answered yet.",
+    "A url, headers, token, body, validate or resume function, or a store's get(), has not answered yet.",
   "six-connections": () =>
     "Over HTTP/1.1 browsers open at most six connections to an origin, over all tabs: the others wait. HTTP/2 or a SharedFeed needs fewer.",
   "cannot-be-made": (why: string) => `The request cannot be made: ${why}`,
@@ -34,6 +34,7 @@ const sentences = {
   "too-large": (url: string, why: string) => `${why} From ${url}.`,
   ended: (url: string) => `The stream of ${url} ended.`,
   "ended-before-until": () => "The stream ended before the event that until waits for.",
+  short: (url: string) => `The answer of ${url} ended before it was whole.`,
   "another-answer": (url: string) => `${url} goes on with another answer than before.`,
   lost: (why?: string) =>
     `The answer broke off and cannot be resumed${why === undefined ? "." : `: ${why}`}`,

@@ -49,7 +49,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     this.place.moved(id);
   }
 
-  deliver(event: ServerSentEvent): void {
+  deliver(event: ServerSentEvent): false | void {
     const {
       place,
       options: { until },
@@ -67,7 +67,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     const complete = event.type === endType;
     const isLast = complete || (until !== undefined && this.asks("until", "", until, event));
     // The user's function may have stopped the feed: then the event comes again.
-    if (run !== this.#run) return;
+    if (run !== this.#run) return false;
     if (isLast || isSeen) {
       place.handed();
       if (isLast) this.ended("ended", undefined, complete ? { complete } : undefined);
@@ -77,13 +77,13 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     try {
       decoded = decode(event, this.options);
     } catch (error) {
-      if (run === this.#run) this.#invalid(event, error as FeedError);
-      return;
+      if (run !== this.#run) return false;
+      return this.#invalid(event, error as FeedError);
     }
-    if (run !== this.#run) return;
+    if (run !== this.#run) return false;
     // Who gets it is decided before anyone does, so that a filter that stops the feed takes it from nobody.
     const wanting = this.wanting(decoded);
-    if (run !== this.#run) return;
+    if (run !== this.#run) return false;
     const before = place.decided();
     const last = wanting.at(-1);
     for (const each of wanting) {

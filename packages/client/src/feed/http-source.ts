@@ -1,22 +1,24 @@
 import { createTransport } from "#transport";
 import { say } from "#words";
 import type { ServerSentEvent } from "@steadfeed/parser";
+import { messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { sleep } from "../core/sleep.ts";
-import type { OpenInfo } from "../core/status.ts";
+import type { OpenInfo, StatusOf } from "../core/status.ts";
+import { Watch } from "../core/watch.ts";
 import { Exchange } from "../http/exchange.ts";
 import type { Outcome } from "../http/policy.ts";
 import type { UrlSource } from "../http/request.ts";
 import type { Transport, TransportRequest } from "../http/transport.ts";
+import { Answer, type Onward } from "./answer.ts";
 import { Backoff } from "./backoff.ts";
-import { Continuation, lost, onwardOf, type Onward } from "./continuation.ts";
 import { Cursor } from "./cursor.ts";
 import { HttpStream, type StreamOwner, type WrapParser } from "./http-stream.ts";
 import { Page, type PageOwner } from "./page.ts";
 import { Patience } from "./patience.ts";
 import { Run, RunAttempt } from "./run.ts";
-import type { Outlet, Source } from "./source.ts";
+import type { Outlet, Source, Whole } from "./source.ts";
 import { Standstill, type Standing } from "./standstill.ts";
 
 /**
@@ -28,7 +30,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
   readonly outlet: Outlet;
   readonly backoff: Backoff;
   /** The answer that `resume` lets go on, once there is one. */
-  answer: Continuation | undefined;
+  answer: Answer | undefined;
   readonly #url: UrlSource;
   readonly #options: ResolvedOptions;
   readonly #transport: Transport;
@@ -40,6 +42,8 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
   #run: Run | undefined;
   #stream: HttpStream | undefined;
   #exchange: Exchange | undefined;
+  /** While `resume` is asked. */
+  #still: Watch | undefined;
   #started = false;
   #paused = false;
   #waiting = false;
@@ -117,13 +121,13 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
   opened(info: OpenInfo, request: TransportRequest): string | undefined {
     const stream = this.#stream;
     const options = this.#options;
-    if (options.resume) this.answer ??= new Continuation(options, request, info);
+    if (options.resume) this.answer ??= new Answer(request, info);
     this.backoff.opened(performance.now());
     const gap = this.#cursor.opened(info, request.url.origin);
     if (gap) this.outlet.report({ kind: "gap", ...gap });
     if (stream !== this.#stream) return undefined;
     if (this.#paused) stream?.brake.pause();
-    return this.answer?.replays ? options.lastEventId : this.#cursor.id;
+    return this.answer?.skips ? options.lastEventId : this.#cursor.id;
   }
 
   moved(id: string): void {
@@ -133,15 +137,15 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
   }
 
   deliver(event: ServerSentEvent): void {
-    const isNew = this.answer ? this.answer.takes(event) : true;
-    if (isNew === undefined) {
+    const { answer } = this;
+    if (answer?.skips) {
+      if (answer.skip(event)) return;
       this.#stream?.fail("not-resumable", say("another-answer", this.#cursor.answered));
-      this.#drop();
+      return this.#drop();
     }
-    if (!isNew) return;
     this.#standstill.exact = event.id !== undefined;
     if (this.backoff.failures > 0) this.backoff.event(performance.now());
-    this.outlet.deliver(event);
+    if (this.outlet.deliver(event) !== false) answer?.took(event);
   }
 
   held(held: boolean): void {
@@ -160,6 +164,7 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
     const before = this.#run;
     this.#run = run;
     this.#waiting = this.#dropped = false;
+    this.#still?.stop();
     this.#drop();
     before?.abort();
     this.#exchange?.abort();
@@ -184,40 +189,59 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
     // What is called for in one turn makes one attempt.
     await Promise.resolve();
     let error: FeedError | undefined;
-    let to = await this.#onward();
-    while (to && !run.aborted) {
+    let whole: Whole | undefined;
+    let wait: StatusOf<"waiting"> | undefined;
+    for (;;) {
+      const to = await this.#onward(run);
+      if (run.aborted) return;
+      if (!to) {
+        // A cut, or somebody who does not wait for its end.
+        if (wait && !error) return this.outlet.ended("ended", error, whole);
+        const facts = { ...error, cause: error };
+        const message = say("lost", error?.message);
+        return this.outlet.ended("failed", new FeedError("not-resumable", message, facts));
+      }
+      if (wait) {
+        this.#waiting = true;
+        this.outlet.report(wait);
+        await sleep(wait.delayMs, run.signal, this.#options.ref);
+        if (run.aborted) return;
+        const obstacle = this.#page.obstacle(error?.url ?? this.#cursor.giver);
+        if (obstacle) return this.#wait(obstacle);
+      }
       const stream = (this.#stream = new HttpStream(this, this.#options, this.#wrap));
       const found = await this.#attempt(run, error, stream, to);
       if (run.aborted) return;
       await stream.brake.emptied();
       if (run.aborted) return;
       const outcome = this.#checked(found, stream);
-      const whole = outcome.kind === "ended" ? stream.whole(outcome) : {};
+      whole = outcome.kind === "ended" ? stream.whole(outcome) : {};
       this.#drop();
-      const url = this.#cursor.answered;
       const mode = this.answer ? "steady" : this.#options.mode;
-      const decision = this.#patience.decide(outcome, url, mode);
+      const decision = this.#patience.decide(outcome, this.#cursor.answered, mode);
       // The user's retry function may have closed the feed.
       if (run.aborted) return;
       if (!decision.retry) return this.outlet.ended(decision.reason, decision.error, whole);
       error = outcome.kind === "failed" ? outcome.error : undefined;
       const { delayMs, cause, attempt } = decision;
-      to = await this.#onward();
-      if (run.aborted) return;
-      if (!to) return this.outlet.ended(error ? "failed" : "ended", error && lost(error), whole);
-      this.#waiting = true;
-      this.outlet.report({ kind: "waiting", delayMs, error: cause, attempt });
-      await sleep(delayMs, run.signal, this.#options.ref);
-      if (run.aborted) return;
-      const obstacle = this.#page.obstacle(error?.url ?? this.#cursor.giver);
-      if (obstacle) return this.#wait(obstacle);
+      wait = { kind: "waiting", delayMs, error: cause, attempt };
     }
-    if (!run.aborted) this.outlet.ended("failed", lost());
   }
 
-  #onward(): Promise<Onward | FeedError | undefined> {
-    const { id: cursor, origin } = this.#cursor;
-    return onwardOf(this.answer, { url: this.#url, options: this.#options, cursor, origin });
+  /** The next request, or why there is none yet; `undefined`: the answer goes on nowhere. */
+  async #onward(run: Run): Promise<Onward | FeedError | undefined> {
+    const { id, origin } = this.#cursor;
+    if (!this.answer) return [this.#url, this.#options, id, origin];
+    const still = (this.#still ??= new Watch(false));
+    const [phase, hint] = ["request", say("no-answer-yet")] as const;
+    still.remind((forMs) => this.outlet.report({ kind: "still", phase, forMs, hint }));
+    try {
+      return await this.answer.onward(run, this.#options, this.#cursor);
+    } catch (cause) {
+      return new FeedError("callback", say("resume-threw", messageOf(cause)), { cause });
+    } finally {
+      if (!run.aborted) still.stop();
+    }
   }
 
   /** One attempt: its outcome, once it is there. */
@@ -228,7 +252,8 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
     to: Onward | FeedError,
   ): Outcome | Promise<Outcome> {
     if (to instanceof FeedError) return { kind: "failed", error: to };
-    const lastEventId = this.#cursor.send(to.cursor);
+    const [url, options, id, cursorOrigin] = to;
+    const lastEventId = this.#cursor.send(id);
     const number = this.backoff.failures + 1;
     this.#waiting = false;
     this.outlet.report({ kind: "connecting", attempt: number, lastEventId });
@@ -236,9 +261,8 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
     const reason = this.#started ? "retry" : "start";
     this.#started = true;
     this.#patience.attempts();
-    const cursorOrigin = to.origin;
     const attempt = new RunAttempt(run, { number, reason, lastEventId, cursorOrigin, error });
-    this.#exchange = new Exchange(this.#transport, to.url, to.options, stream, attempt);
+    this.#exchange = new Exchange(this.#transport, url, options, stream, attempt);
     return this.#exchange.run();
   }
 

@@ -30,7 +30,8 @@ export interface Outlet {
   report(report: Report): void;
   /** The cursor has moved: by the event that comes next, or by a block without data. */
   moved(id: string): void;
-  deliver(event: ServerSentEvent): void;
+  /** `false`: a function of the user's stopped the source before anybody got the event, which comes again. */
+  deliver(event: ServerSentEvent): false | void;
   /** `pause()` has stopped the sender, or it goes on. */
   held(held: boolean): void;
   /** Nothing more comes. */

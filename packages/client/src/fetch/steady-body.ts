@@ -1,3 +1,4 @@
+import { say } from "#words";
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { answerOf, guard, type Guard } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
@@ -27,7 +28,7 @@ export class SteadyBody implements Outlet, Reader, Guard {
   readonly stream: ReadableStream<Uint8Array>;
   type: "bytes" | undefined = "bytes";
   events = 0;
-  readonly #url: string;
+  readonly #url: URL;
   readonly #options: ResolvedOptions;
   readonly #onStatus: OnStatus | undefined;
   readonly #source: HttpSource;
@@ -45,7 +46,7 @@ export class SteadyBody implements Outlet, Reader, Guard {
   #at = 0;
   #openedAt = 0;
 
-  constructor(url: string, options: ResolvedOptions, onStatus: OnStatus | undefined) {
+  constructor(url: URL, options: ResolvedOptions, onStatus: OnStatus | undefined) {
     this.#url = url;
     this.#options = options;
     this.#onStatus = onStatus;
@@ -146,10 +147,11 @@ export class SteadyBody implements Outlet, Reader, Guard {
 
   ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
     // 204: a server that has no more of it does not say that it was all.
-    const isShort = reason === "stopped" && (this.#options.until || this.#source.answer?.replays);
+    const isShort =
+      reason === "stopped" && (this.#options.until || this.skips || this.events === 0);
     if (error || isShort || whole?.leftover) {
-      const message = `The answer of ${this.#url} ended before it was whole.`;
-      return this.#finish("failed", error ?? new FeedError("network", message, { url: this.#url }));
+      const { href: url } = this.#url;
+      return this.#finish("failed", error ?? new FeedError("network", say("short", url), { url }));
     }
     const rest = joined(reason === "ended" ? (this.#blocks?.rest ?? []) : []);
     if (rest.length > 0) this.pass(rest);

@@ -29,7 +29,9 @@ export async function steadyResponse(
 
   headers.set("Accept", "text/event-stream");
   const { body, redirect = request?.redirect } = init;
-  const url = first.url || request?.url || new URL(input as string | URL, baseUrl()).href;
+  const asked = new URL(request?.url ?? (input as string | URL), baseUrl());
+  // What the platform followed by itself is not where the headers were meant for.
+  const url = first.url || asked.href;
   const responses: Response[] = [];
   /** Its own first connection is there already. */
   let isFirst = true;
@@ -51,7 +53,7 @@ export async function steadyResponse(
       return ask(to, { ...init, body: null, ...next });
     },
   };
-  return dressed(new Response(new SteadyBody(url, onward, onStatus).stream, first));
+  return dressed(new Response(new SteadyBody(asked, onward, onStatus).stream, first));
 
   /** Once more after a 401, if it can be sent twice. */
   async function withToken(): Promise<Response> {

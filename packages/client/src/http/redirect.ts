@@ -4,7 +4,7 @@ import { single } from "../core/header.ts";
 import type { Phase } from "../core/status.ts";
 import { headersTakeText } from "./header-value.ts";
 import { authorize, takeCredentials } from "./headers.ts";
-import { carryCursor } from "./request.ts";
+import { carryCursor, withoutBody } from "./request.ts";
 import {
   isStream,
   type Flow,
@@ -124,15 +124,6 @@ class Hops implements Flow, Receiver {
   }
 }
 
-/** [spec] Fetch's request-body-header names, and the length: they go with the body. */
-export const bodyHeaders: readonly string[] = [
-  "Encoding",
-  "Language",
-  "Length",
-  "Location",
-  "Type",
-].map((end) => `Content-${end}`);
-
 /** The request to go on with after a redirect. The user's headers, the token and the cursor stay with the origin they were meant for. */
 export function redirected(
   request: TransportRequest,
@@ -155,7 +146,7 @@ export function redirected(
     ? [...request.headers]
     : [["Accept", request.headers.get("Accept") || "text/event-stream"]];
   const headers = new Headers(kept as [string, string][]);
-  if (toGet) for (const name of bodyHeaders) headers.delete(name);
+  if (toGet) withoutBody(headers);
   const type = request.headers.get("Content-Type");
   if (!stays && !toGet && type !== null) headers.set("Content-Type", type);
   authorize(headers, takeCredentials(url));

@@ -28,12 +28,18 @@ export async function makeRequest(
   const isFirst = attempt.reason === "start" && attempt.error === undefined;
   if (isStream(body) && (body.locked || (!isFirst && body === options.body)))
     throw new FeedError("not-resumable", say("used-body", url.href), { url: url.href });
+  if (body === null) withoutBody(headers);
   const { method, credentials, redirect } = options;
   const { lastEventId: id, cursorOrigin: origin = url.origin } = attempt;
   const cursor = id === "" ? undefined : { id, origin };
-  const request = { url, method, headers, body, credentials, redirect, cursor };
+  const request = { url, origin: url.origin, method, headers, body, credentials, redirect, cursor };
   carryCursor(request);
   return request;
+}
+
+/** Without a body there is nothing that its headers could describe. */
+export function withoutBody(headers: Headers): void {
+  for (const name of [...headers.keys()]) if (name.startsWith("content-")) headers.delete(name);
 }
 
 /** The cursor goes to the origin that gave it, and to no other. */

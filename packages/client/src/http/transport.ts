@@ -5,6 +5,8 @@ import type { Phase, ResponseHead } from "../core/status.ts";
 /** One request as a transport gets it: every value is final. */
 export interface TransportRequest {
   readonly url: URL;
+  /** The origin that the user's headers and the token are meant for. */
+  readonly origin?: string;
   readonly method: string;
   readonly headers: Headers;
   readonly body: BodyInit | undefined;

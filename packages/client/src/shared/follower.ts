@@ -128,7 +128,8 @@ export class Follower implements Outlet, Braked<Piece> {
       this.#moveTo(piece.id);
       // What the leader's feed says of its request is no event of the stream.
       if (data === undefined) return this.report({ kind: "gap", ...piece.gap });
-      return this.#outlet.deliver({ type: gapType, data, lastEventId: piece.id });
+      this.#outlet.deliver({ type: gapType, data, lastEventId: piece.id });
+      return;
     }
     if (id !== undefined) this.moved(id);
     const { lastEventId } = piece;

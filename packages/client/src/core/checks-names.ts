@@ -1,0 +1,14 @@
+import { nearestName } from "./nearest.ts";
+
+/** Throws `TypeError` for what is no object, and for a name that is not known; it says which is nearest. */
+export function checkNames(owner: string, options: object, known: object): void {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`The options of ${owner} must be an object, not ${String(options)}.`);
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name) || options[name as never] === undefined) continue;
+    const all = Object.keys(known).join(", ");
+    throw new TypeError(
+      `${owner} has no option ${name}: did you mean ${nearestName(name, known)}? It has ${all}.`,
+    );
+  }
+}
