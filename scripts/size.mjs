@@ -34,7 +34,7 @@ export const budgets = [
   {
     what: "Solid",
     code: 'export { createFeed } from "@steadfeed/client/solid";',
-    besideFeed: 1600,
+    besideFeed: 1616,
   },
   {
     what: "Angular",

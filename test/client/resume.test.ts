@@ -19,7 +19,7 @@ function reading(serve: Serve, options: FeedOptions, filter?: (event: FeedEvent)
   return { ...it, got, asked };
 }
 
-describe("an event whose filter stops the feed comes again", () => {
+describe("an event whose filter stops the feed is redelivered", () => {
   const ways: [string, Omit<Resumption, "url">][] = [
     ["the cursor is made of the data", { cursor: (last) => last?.data }],
     ["the answer is replayed", { replay: "from-start" }],
@@ -65,7 +65,7 @@ describe("a replay that is another answer ends the feed at once", () => {
   };
   const failed = { reason: "failed", error: { code: "not-resumable" } };
 
-  test("where it is shorter than what came before", async () => {
+  test("where it is shorter than the first one", async () => {
     const { end, got, count } = await replay(plain(...words), plain("A", "food", "[DONE]"));
     expect(end).toMatchObject(failed);
     expect([got, count]).toEqual([words, 2]);
@@ -80,7 +80,7 @@ describe("a replay that is another answer ends the feed at once", () => {
     }
   });
 
-  test("and one of many thousand events that is the same goes on", async () => {
+  test("an equal replay of many thousand events is skipped, and new events are delivered", async () => {
     const many = Array.from({ length: 10_000 }, (_, at) => `word ${at}`);
     const { got } = reading(
       (request, number) => {
@@ -103,7 +103,7 @@ describe("headers and token stay with the first origin where a redirect left it"
     else request.answer().send("id: 2\ndata: feed\n\n");
   };
 
-  test("of a feed; the cursor goes to who gave it", async () => {
+  test("of a feed; the cursor goes to its own origin", async () => {
     const { wire, got, asked } = reading(serve, {
       headers: { "X-Key": "k" },
       token: "secret",
@@ -120,7 +120,7 @@ describe("headers and token stay with the first origin where a redirect left it"
     const wire = new Wire((request, number) => serve(request, number + 1));
     const fetch = steadyFetch({
       async fetch(url, init) {
-        const response = await wire.fetch(String(url), init as never);
+        const response = await wire.fetch(url as string, init as never);
         if (wire.requests.length > 1) return response as Response;
         return Object.defineProperties(response as Response, {
           url: { value: "http://b.test/ask" },
@@ -160,7 +160,7 @@ describe("a function that never answers is reported after 15 s, and every 60 s",
   });
 });
 
-test("what resume says too late has no effect on the connection that was made since", async () => {
+test("an answer of resume that arrives too late has no effect on the newer connection", async () => {
   let late!: (given: Resumption) => void;
   let count = 0;
   const { feed, got } = reading(
@@ -184,7 +184,7 @@ test("what resume says too late has no effect on the connection that was made si
   expect(got).toEqual(["A", "feed", "feed"]);
 });
 
-test("what resume gives and nobody could go by is named", async () => {
+test("a wrong answer of resume is reported with the field that is wrong", async () => {
   const given: [object | string, string][] = [
     ["/answer", "object with a url"],
     [{ to: "/answer" }, "no option to"],

@@ -9,7 +9,7 @@ const names: Readonly<Record<keyof Resumption, true>> = {
   replay: true,
 };
 
-/** Throws `TypeError` for what `resume` gives and nobody could go by. */
+/** Throws `TypeError` for a wrong answer of `resume`. */
 export function checkResumption(given: Resumption): void {
   const fail = (what: string, value: unknown): never => {
     throw new TypeError(`resume must give ${what}, not ${String(value)}`);

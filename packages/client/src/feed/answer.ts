@@ -1,7 +1,7 @@
 import { checkResumption } from "#checks";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import type { BrokenAnswer, Resumption } from "../core/resume.ts";
+import type { Resumption } from "../core/resume.ts";
 import type { OpenInfo } from "../core/status.ts";
 import type { UrlSource } from "../http/request.ts";
 import type { TransportRequest } from "../http/transport.ts";

@@ -197,9 +197,10 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
       if (!to) {
         // A cut, or somebody who does not wait for its end.
         if (wait && !error) return this.outlet.ended("ended", error, whole);
-        const facts = { ...error, cause: error };
-        const message = say("lost", error?.message);
-        return this.outlet.ended("failed", new FeedError("not-resumable", message, facts));
+        const { url, attempt, message } = error ?? {};
+        const facts = { url, attempt, cause: error };
+        const lost = new FeedError("not-resumable", say("lost", message), facts);
+        return this.outlet.ended("failed", lost);
       }
       if (wait) {
         this.#waiting = true;

@@ -39,7 +39,8 @@ export async function makeRequest(
 
 /** Without a body there is nothing that its headers could describe. */
 export function withoutBody(headers: Headers): void {
-  for (const name of [...headers.keys()]) if (name.startsWith("content-")) headers.delete(name);
+  for (const name of Array.from(headers.keys()))
+    if (name.startsWith("content-")) headers.delete(name);
 }
 
 /** The cursor goes to the origin that gave it, and to no other. */

@@ -128,8 +128,7 @@ export class Follower implements Outlet, Braked<Piece> {
       this.#moveTo(piece.id);
       // What the leader's feed says of its request is no event of the stream.
       if (data === undefined) return this.report({ kind: "gap", ...piece.gap });
-      this.#outlet.deliver({ type: gapType, data, lastEventId: piece.id });
-      return;
+      return void this.#outlet.deliver({ type: gapType, data, lastEventId: piece.id });
     }
     if (id !== undefined) this.moved(id);
     const { lastEventId } = piece;
