@@ -261,6 +261,29 @@ describe("updates", () => {
   });
 });
 
+describe("components with options of the feed alone", () => {
+  test("each shows its own URL, and one that leaves takes nothing from the other", async () => {
+    const { wire, url } = page(() => undefined);
+    const all = ["a", "b"].map((name) => {
+      const binding = new FeedBinding();
+      binding.show(`${url}/${name}`, { fetch: wire.fetch });
+      return { binding, leave: binding.subscribe(() => undefined) };
+    });
+    await settle();
+    for (const [n, request] of wire.requests.entries()) request.answer().events(n + 1);
+    await frame();
+    const shown = () => all.map(({ binding }) => binding.getSnapshot().data);
+    expect(shown()).toEqual(["1", "2"]);
+    all[0]!.leave();
+    await pass(1000);
+    wire.last.events(3);
+    await frame();
+    expect(shown()).toEqual([undefined, "3"]);
+    expect(wire.live).toEqual([wire.last]);
+    all[1]!.leave();
+  });
+});
+
 describe("components with one key", () => {
   test("share a connection, whatever they show; another key shares nothing", async () => {
     const { wire, add, url } = page();
