@@ -7,7 +7,7 @@ export type Given<D> = { readonly [K in keyof D]?: D[K] | undefined };
  * Reads options, once: their own properties alone, so that a changed `Object.prototype` gives none. `defaults` names what
  * is read, and says what holds where nothing was given: it is the result itself where nothing was.
  */
-export function ownOptions<D extends object>(options: Given<D>, defaults: D): D {
+export function ownOptions<D extends object>(options: Given<D>, defaults: D): Readonly<D> {
   let read: D | undefined;
   for (const name of Object.keys(defaults) as (keyof D)[]) {
     const given = Object.hasOwn(options, name) ? options[name] : undefined;
@@ -20,7 +20,11 @@ export function ownOptions<D extends object>(options: Given<D>, defaults: D): D 
 }
 
 /** The same, and throws `TypeError` for what is no object and for a name that `defaults` does not have. `owner` is what takes the options: `Feed`, say. */
-export function knownOptions<D extends object>(owner: string, options: Given<D>, defaults: D): D {
+export function knownOptions<D extends object>(
+  owner: string,
+  options: Given<D>,
+  defaults: D,
+): Readonly<D> {
   checkNames(owner, options, defaults);
   return ownOptions(options, defaults);
 }

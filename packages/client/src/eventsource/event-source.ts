@@ -12,12 +12,12 @@ export interface EventSourceInit extends Pick<FeedOptions, "headers" | "fetch" |
   readonly withCredentials?: boolean | undefined;
 }
 
-const defaults: AllOf<EventSourceInit> = {
+const defaults: AllOf<EventSourceInit> = Object.freeze({
   withCredentials: false,
   headers: undefined,
   fetch: undefined,
   node: undefined,
-};
+});
 
 /** The server may name an event `error` too. And lib.dom's `Event` must do, so that its class can be replaced. */
 type ErrorOf = Event &

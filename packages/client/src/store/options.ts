@@ -77,7 +77,7 @@ type Own = {
 };
 
 /** The options that are not the feed's. */
-export const defaults: Own = {
+export const defaults: Own = Object.freeze({
   types: "*",
   history: 100,
   latestBy: undefined,
@@ -86,7 +86,7 @@ export const defaults: Own = {
   enabled: true,
   lingerMs: 1000,
   key: undefined,
-};
+});
 
 /** What is to be shown: `id` says which feed, `shape` what of it. All who want the same share a store. */
 export interface Wanted extends Own {
@@ -105,13 +105,14 @@ export function wantedOf(source: FeedSource, given: AnyUrlOptions): Wanted | und
   const own = ownOptions<Own>(given, defaults);
   if (!source || !own.enabled) return undefined;
   const { types, history, update, latestBy, key } = own;
-  const wanted = Object.assign(own, {
+  const wanted = {
+    ...own,
     source,
     given,
     id: isFeed(source) ? source : hash(key ?? String(source)),
     // An inline function is a new one at each render, and its text is the same.
     shape: hash([types, history, update, String(latestBy)]),
-  }) as Wanted;
+  } as Wanted;
   checkShown(wanted);
   return wanted;
 }
