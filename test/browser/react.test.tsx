@@ -212,44 +212,39 @@ test("a flood of events renders the page a few times, and loses nothing", async 
   expect(draws).toBeLessThan(200);
 });
 
-// Seen to fail in one of some twenty loaded runs in Firefox, for a reason not found yet.
-test(
-  "a component that selects a part renders when that part has changed",
-  { retry: 2 },
-  async () => {
-    const stage = stageOf();
-    await stage.script({ body: ticks("1") });
-    const draws = { state: 0, odd: 0 };
-    function State() {
-      draws.state++;
-      return useFeed(stage.url, { select: ({ state }) => state });
-    }
-    function Odd() {
-      draws.odd++;
-      const odd = useFeed(stage.url, {
-        latestBy: ({ data }) => Number(data) % 2,
-        select: ({ latest }) => latest.get(1),
-      });
-      return <p>{odd?.data}</p>;
-    }
-    const { element } = draw(
-      <>
-        <State />
-        <Odd />
-      </>,
-    );
-    await expect.poll(text(element)).toBe("open1");
-    const before = { ...draws };
-    for (const data of ["2", "4", "6"]) {
-      await stage.send(ticks(data));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    expect({ draws, asked: (await stage.seen()).length }).toEqual({ draws: before, asked: 1 });
-    await stage.send(ticks("7"));
-    await expect.poll(text(element)).toBe("open7");
-    expect(draws).toEqual({ ...before, odd: before.odd + 1 });
-  },
-);
+test("a component that selects a part renders when that part has changed", async () => {
+  const stage = stageOf();
+  await stage.script({ body: ticks("1") });
+  const draws = { state: 0, odd: 0 };
+  function State() {
+    draws.state++;
+    return useFeed(stage.url, { select: ({ state }) => state });
+  }
+  function Odd() {
+    draws.odd++;
+    const odd = useFeed(stage.url, {
+      latestBy: ({ data }) => Number(data) % 2,
+      select: ({ latest }) => latest.get(1),
+    });
+    return <p>{odd?.data}</p>;
+  }
+  const { element } = draw(
+    <>
+      <State />
+      <Odd />
+    </>,
+  );
+  await expect.poll(text(element)).toBe("open1");
+  const before = { ...draws };
+  for (const data of ["2", "4", "6"]) {
+    await stage.send(ticks(data));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect({ draws, asked: (await stage.seen()).length }).toEqual({ draws: before, asked: 1 });
+  await stage.send(ticks("7"));
+  await expect.poll(text(element)).toBe("open7");
+  expect(draws).toEqual({ ...before, odd: before.odd + 1 });
+});
 
 test("a hundred components with one key share one connection, and render once a frame", async () => {
   const stage = stageOf();
