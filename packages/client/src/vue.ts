@@ -3,7 +3,7 @@ import {
   onScopeDispose,
   shallowRef,
   toValue,
-  watchPostEffect,
+  watch,
   type ComputedRef,
   type MaybeRefOrGetter,
 } from "vue";
@@ -68,12 +68,19 @@ export function useFeed(
   const snapshot = shallowRef(binding.getSnapshot());
   const update = (): void => void (snapshot.value = binding.getSnapshot());
   let leave: (() => void) | undefined;
-  // A server runs no such effect.
-  watchPostEffect(() => {
-    show();
-    leave ??= binding.subscribe(update);
-    update();
-  });
+  const isShown = shallowRef(false);
+  // A server runs no callback of `watch`, and the page does so once it has rendered. (Vue 3.3 and 3.4 do run
+  // `watchPostEffect` on a server.)
+  const parts = (): unknown => [isShown.value, show()];
+  watch(
+    parts,
+    () => {
+      leave ??= binding.subscribe(update);
+      update();
+    },
+    { flush: "post" },
+  );
+  isShown.value = true;
   onScopeDispose(() => leave?.());
   const refs = eachField((field) => computed(() => snapshot.value[field]));
   return { ...refs, reconnect: () => snapshot.value.reconnect() } as FeedRefs<never>;
