@@ -58,7 +58,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 test.for(Object.entries(peerDependencies))(
-  "%s %s: its oldest version is what is tried",
+  "%s %s: the oldest version in that range is installed",
   ([name, range]) => {
     const [major, minor = 0, patch = 0] = range.replace(/^>=/, "").split(".").map(Number);
     const manifest = createRequire(join(app, "page.ts")).resolve(`${name}/package.json`);
@@ -75,36 +75,39 @@ test.for(names)("%s renders an idle feed on a server, and opens none", async (na
   expect(fetch).not.toHaveBeenCalled();
 });
 
-test.for(names)("%s shows events as they come, turns to another URL, and leaves", async (name) => {
-  const site = new Site(
-    scriptsIn(join(app, "dist"), (_request, response) => {
-      response.setHeader("Content-Type", "text/html");
-      response.end('<!doctype html><main></main><script type="module" src="/page.js"></script>');
-    }),
-  );
-  await site.listen();
-  const page = await browser.newPage();
-  const faults: string[] = [];
-  page.on("pageerror", (error) => faults.push(String(error)));
-  onTestFinished(async () => {
-    await page.close();
-    site.close();
-  });
-  const shown = () => page.locator("main").textContent();
+test.for(names)(
+  "%s shows events as they arrive, switches to another URL, and closes its connection",
+  async (name) => {
+    const site = new Site(
+      scriptsIn(join(app, "dist"), (_request, response) => {
+        response.setHeader("Content-Type", "text/html");
+        response.end('<!doctype html><main></main><script type="module" src="/page.js"></script>');
+      }),
+    );
+    await site.listen();
+    const page = await browser.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(String(error)));
+    onTestFinished(async () => {
+      await page.close();
+      site.close();
+    });
+    const shown = () => page.locator("main").textContent();
 
-  await page.goto(site.url);
-  const component = await page.evaluateHandle<Mounted, string>(
-    (framework) => (globalThis as unknown as { show: Show }).show(framework, "/events/a"),
-    name,
-  );
-  await expect.poll(shown).toBe("open: ;");
-  for (const eur of [1, 2]) site.send("a", eur);
-  await expect.poll(shown).toBe('open: {"eur":1} {"eur":2};');
-  await component.evaluate(({ show }) => show("/events/b"));
-  await expect.poll(() => [site.live("a"), site.live("b")]).toEqual([0, 1]);
-  site.send("b", 3);
-  await expect.poll(shown).toBe('open: {"eur":3};');
-  await component.evaluate(({ unmount }) => unmount());
-  await expect.poll(() => site.live("b")).toBe(0);
-  expect({ asked: site.asked, faults }).toEqual({ asked: ["a", "b"], faults: [] });
-});
+    await page.goto(site.url);
+    const component = await page.evaluateHandle<Mounted, string>(
+      (framework) => (globalThis as unknown as { show: Show }).show(framework, "/events/a"),
+      name,
+    );
+    await expect.poll(shown).toBe("open: ;");
+    for (const eur of [1, 2]) site.send("a", eur);
+    await expect.poll(shown).toBe('open: {"eur":1} {"eur":2};');
+    await component.evaluate(({ show }) => show("/events/b"));
+    await expect.poll(() => [site.live("a"), site.live("b")]).toEqual([0, 1]);
+    site.send("b", 3);
+    await expect.poll(shown).toBe('open: {"eur":3};');
+    await component.evaluate(({ unmount }) => unmount());
+    await expect.poll(() => site.live("b")).toBe(0);
+    expect({ asked: site.asked, faults }).toEqual({ asked: ["a", "b"], faults: [] });
+  },
+);
