@@ -24,7 +24,7 @@ export const budgets = [
   {
     what: "Vue",
     code: 'export { useFeed } from "@steadfeed/client/vue";',
-    besideFeed: 1616,
+    besideFeed: 1648,
   },
   {
     what: "Svelte",
@@ -34,7 +34,7 @@ export const budgets = [
   {
     what: "Solid",
     code: 'export { createFeed } from "@steadfeed/client/solid";',
-    besideFeed: 1616,
+    besideFeed: 1648,
   },
   {
     what: "Angular",

@@ -15,22 +15,25 @@ import { Site } from "../support/site.ts";
 import type { Show } from "./page.ts";
 
 const app = fileURLToPath(new URL(".", import.meta.url)).slice(0, -1);
-const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, "utf8")) as T;
-const { peerDependencies } = readJson<{ peerDependencies: Record<string, string> }>(
-  join(app, "../../../packages/client/package.json"),
-);
+interface Manifest {
+  readonly version: string;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+const manifestAt = (path: string) => JSON.parse(readFileSync(path, "utf8")) as Manifest;
+const { peerDependencies } = manifestAt(join(app, "../../../packages/client/package.json"));
 const names = ["React", "Vue", "Solid", "Svelte", "Svelte's stores", "Angular"];
 let browser: Browser;
 
 /** The frameworks and the client of this folder, for files from elsewhere too. */
 const ours: Plugin = {
   name: "ours",
-  setup({ onResolve, resolve }) {
+  setup(bundler) {
     const bare = /^(@steadfeed|@angular|react|react-dom|solid-js|svelte|vue)(\/|$)/;
-    onResolve({ filter: bare }, ({ path, resolveDir, kind }) =>
+    bundler.onResolve({ filter: bare }, ({ path, resolveDir, kind }) =>
       resolveDir === app || resolveDir.includes("node_modules")
         ? undefined
-        : resolve(path, { resolveDir: app, kind }),
+        : bundler.resolve(path, { resolveDir: app, kind }),
     );
   },
 };
@@ -62,7 +65,7 @@ test.for(Object.entries(peerDependencies))(
   ([name, range]) => {
     const [major, minor = 0, patch = 0] = range.replace(/^>=/, "").split(".").map(Number);
     const manifest = createRequire(join(app, "page.ts")).resolve(`${name}/package.json`);
-    expect(readJson<{ version: string }>(manifest).version).toBe(`${major}.${minor}.${patch}`);
+    expect(manifestAt(manifest).version).toBe(`${major}.${minor}.${patch}`);
   },
 );
 
