@@ -353,7 +353,7 @@ test("CORS: * cannot be combined with credentials", async () => {
   const head = { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true" };
   const { url } = await serve(ticking(100, head));
   expect((await diagnose(url)).about("cors")).toMatch(
-    /^fault cors: .*does not go with credentials/,
+    /^fault cors: .*cannot be combined with credentials/,
   );
 });
 

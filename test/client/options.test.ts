@@ -251,6 +251,8 @@ describe("arguments that were mistaken for others", () => {
 test("a callback after the options throws, instead of becoming a subscription without a reader", () => {
   const feed = new Feed("https://example.com");
   const swapped = () => feed.subscribe("a", { capacity: 1 } as never, (() => undefined) as never);
-  expect(swapped).toThrow(/subscribe delivers into a Channel of this package, or to a callback/);
+  expect(swapped).toThrow(
+    /argument of subscribe must be a callback, a Channel of this package, or options/,
+  );
   feed.close();
 });

@@ -211,7 +211,7 @@ describe("functions", () => {
           code: "callback",
           cause,
           attempt: 3,
-          message: `The ${name} function threw.`,
+          message: `The ${name} function threw: see the cause. It is called again at the next attempt.`,
         });
       }
     },

@@ -42,7 +42,7 @@ test("refuses other data, at the publisher", async () => {
     message: expect.stringContaining("tokens: "),
   });
   expect(await failure({ type: "tokens", data: 1 })).toEqual(
-    new ServerError("unknown-type", "The run: no event type tokens. There is token, usage."),
+    new ServerError("unknown-type", "The run: it has no event type tokens, only token, usage."),
   );
   await run.end();
 });
@@ -58,7 +58,7 @@ test("check: false trusts the compiler", async () => {
 test.each([
   [{ events: z.object({}) }, "events must be a stream of defineStream()"],
   [{ events: answer, check: 1 }, "check must be true or false, not 1."],
-  [{ check: true }, "check needs events that are a contract."],
+  [{ check: true }, "check needs a contract: give events made by defineStream()."],
 ])("an invalid contract is refused: %#", async (options, message) => {
   const broker = new Broker();
   await expect(broker.run("a", options as never)).rejects.toThrow(message);

@@ -127,7 +127,9 @@ describe.skipIf(executablePath === undefined)("the demo's page", { timeout: 90_0
     await page.context().setOffline(true);
     await fetch(`${url}cut`, { method: "POST" });
     await expect.poll(() => shown(page, "title"), patient).toBe("Offline");
-    expect(await shown(page, "text")).toBe("There is no network: waits until there is.");
+    expect(await shown(page, "text")).toBe(
+      "The browser is offline: the feed connects again when the network is back.",
+    );
     expect(await page.locator("body").innerText()).not.toContain("Infinity");
     expect(await shown(page, "clock")).toMatch(/^last byte \d+\.\d s ago$/);
     await page.context().setOffline(false);

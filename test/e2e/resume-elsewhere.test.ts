@@ -309,6 +309,6 @@ test("reconnect uses resume, and does not repeat the first request", async () =>
 test("impossible options throw at once", () => {
   const resume = (): undefined => undefined;
   expect(() => new Feed("http://a/", { resume, retry: false })).toThrow(/resume needs a retry/);
-  expect(() => new SharedFeed("http://a/", { resume, key: "k" })).toThrow(/takes no resume/);
+  expect(() => new SharedFeed("http://a/", { resume, key: "k" })).toThrow(/has no resume/);
   expect(() => new Feed("http://a/", { resume: {} as never })).toThrow(/resume must be a function/);
 });

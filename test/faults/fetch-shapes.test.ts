@@ -122,9 +122,9 @@ describe("fatal, with a message that names the fix", () => {
     ["a Node stream, as node-fetch has it", answer(Readable.from([bytes])), /node-fetch/],
     ["a body that is already read", answer(locked), /clone\(\)/],
     ["a body of text", answer(text("data: one\n\n")), /not bytes/],
-    ["no Response", "data: one\n\n", /no Response/],
-    ["nothing", undefined, /no Response/],
-    ["a Response without headers", { status: 200, body: null }, /no Response/],
+    ["no Response", "data: one\n\n", /is not a Response/],
+    ["nothing", undefined, /is not a Response/],
+    ["a Response without headers", { status: 200, body: null }, /is not a Response/],
   ])("%s", async (_, response, says) => {
     const { feed } = feedOf(() => Promise.resolve(response));
     const { reason, error } = await feed.closed;

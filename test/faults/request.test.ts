@@ -147,7 +147,7 @@ describe("the message names likely causes", () => {
   test("https to a port that speaks http", async () => {
     const server = await serving();
     const feed = feedOf(server.url.replace("http:", "https:"), { retry: quick });
-    expect(((await rejection(feed.open())) as FeedError).message).toMatch(/speaks no TLS/);
+    expect(((await rejection(feed.open())) as FeedError).message).toMatch(/does not speak TLS/);
   });
 
   test.each(["Failed to fetch", "NetworkError when attempting to fetch resource.", "Load failed"])(

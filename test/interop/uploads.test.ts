@@ -94,7 +94,7 @@ async function uploadHttp2(url: string, path: string): Promise<Answer> {
 
 const cases: [string, string, number, string][] = [
   ["without authorisation", "/publish?stream=s", 401, "You may not publish here."],
-  ["over maxBytes", "/publish?stream=s&token", 413, "A body may hold 100000 bytes."],
+  ["over maxBytes", "/publish?stream=s&token", 413, "The body is larger than 100000 bytes."],
   ["with a method that opens no stream", "/events?stream=s", 405, "Use GET, HEAD, OPTIONS."],
 ];
 

@@ -8,7 +8,7 @@ import { append, data, logContract, readAll } from "./logs.ts";
 test.each([
   [{ client: undefined }, /client/],
   [{ prefix: "a{b}" }, /prefix/],
-  [{ maxEvents: 1, maxAgeMs: 1 }, /not by both/],
+  [{ maxEvents: 1, maxAgeMs: 1 }, /exclude each other/],
   [{ maxEvents: 0 }, /maxEvents/],
   [{ queueEvents: -1 }, /queueEvents/],
 ])("an invalid option is named: %o", async (options, named) => {

@@ -118,7 +118,11 @@ const names: [string, () => unknown, RegExp][] = [
   ],
   ["cursor", () => new Broker().subscribe("s", { lastEventId: 5 as never }), /^lastEventId must/],
   ["no broker", () => nodeHandler(undefined as never), /^nodeHandler takes a Broker/],
-  ["a promise", () => webHandler(Promise.resolve(new Broker()) as never), /Await a promise of one/],
+  [
+    "a promise",
+    () => webHandler(Promise.resolve(new Broker()) as never),
+    /If it is a promise, await it/,
+  ],
   ["no broker", () => publishHandler({} as never, { authorize: false }), /^publishHandler takes/],
   ["run", () => respond(ask(), 5 as never), /^run must be a function, not 5/],
   ["value", () => webHandler(new Broker(), { headers: { a: ["1"] } as never }), /must be a string/],

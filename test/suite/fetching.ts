@@ -26,24 +26,25 @@ async function cutAfterOne(stage: Stage, response: Response): Promise<string> {
 }
 
 export const fetching: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
-  "a steady fetch brings an answer that is cut, to the byte, and asks once": async (stage) => {
-    const rest = ": ✓\n\nid: 2\r\ndata: 日本\r\n\r\ndata: [DONE]\n\n";
-    await stage.script({ body: ": hi\n\nid: 1\ndata: one\n\nid: 2\r\nda" }, { body: rest });
-    const response = await steadyFetch(options)(stage.url, post);
-    same(response.status, 200);
-    same(response.url, stage.url);
-    const clone = response.clone();
-    const texts = await Promise.all([cutAfterOne(stage, response), clone.text()]);
-    const whole = `: hi\n\nid: 1\ndata: one\n\n${rest}`;
-    same(texts, [whole, whole]);
-    const asked = (await stage.seen()).map(({ method }) => method);
-    same(
-      asked.filter((method) => method !== "OPTIONS"),
-      ["POST", "GET"],
-    );
-  },
+  "a steady fetch completes an answer that is cut, byte for byte, with one request to the model":
+    async (stage) => {
+      const rest = ": ✓\n\nid: 2\r\ndata: 日本\r\n\r\ndata: [DONE]\n\n";
+      await stage.script({ body: ": hi\n\nid: 1\ndata: one\n\nid: 2\r\nda" }, { body: rest });
+      const response = await steadyFetch(options)(stage.url, post);
+      same(response.status, 200);
+      same(response.url, stage.url);
+      const clone = response.clone();
+      const texts = await Promise.all([cutAfterOne(stage, response), clone.text()]);
+      const whole = `: hi\n\nid: 1\ndata: one\n\n${rest}`;
+      same(texts, [whole, whole]);
+      const asked = (await stage.seen()).map(({ method }) => method);
+      same(
+        asked.filter((method) => method !== "OPTIONS"),
+        ["POST", "GET"],
+      );
+    },
 
-  "a steady fetch errors the body of an answer that cannot be resumed, and says why": async (
+  "a steady fetch errors the body of an answer that cannot be resumed, with the reason": async (
     stage,
   ) => {
     await stage.script({ body: "data: one\n\n" });
@@ -53,7 +54,7 @@ export const fetching: Readonly<Record<string, (stage: Stage) => Promise<void>>>
     same(error instanceof FeedError && error.code, "not-resumable");
   },
 
-  "a steady fetch leaves a refusal alone, and aborts at once": async (stage) => {
+  "a steady fetch passes a refusal through, and aborts at once": async (stage) => {
     await stage.script({ status: 429, body: "later" }, { body: "id: 1\ndata: one\n\n" });
     const fetch = steadyFetch(options);
     const refused = await fetch(stage.url, post);

@@ -48,7 +48,7 @@ const receiving: Record<string, Scenario> = {
     ]);
   },
 
-  "for await ends with break, and the server is not read for nobody": async (stage) => {
+  "for await ends with break, which closes the connection": async (stage) => {
     await stage.script({ body: events(1, 2, 3) });
     const feed = new Feed(stage.url);
     const got: string[] = [];
@@ -75,7 +75,7 @@ const receiving: Record<string, Scenario> = {
     );
   },
 
-  "typed events arrive decoded, and what is not valid is told": async (stage) => {
+  "typed events arrive decoded, and invalid data is reported": async (stage) => {
     await stage.script({ body: 'event: tick\ndata: no\n\nevent: tick\ndata: {"eur":1}\n\n' });
     const schema = {
       "~standard": {
@@ -93,7 +93,7 @@ const receiving: Record<string, Scenario> = {
     same([data.eur, invalid], [1, ["no"]]);
   },
 
-  "a compressed stream is read as it comes": async (stage) => {
+  "a compressed stream is read as it arrives": async (stage) => {
     await stage.script({ gzip: true, body: "data: small\n\n", after: "end" });
     const feed = new Feed(stage.url);
     const { data } = await feed.once("message");
@@ -101,7 +101,7 @@ const receiving: Record<string, Scenario> = {
     same(data, "small");
   },
 
-  "a stream of many events reaches a slow reader whole, and waits for it": async (stage) => {
+  "a stream of many events waits for a slow reader, and arrives complete": async (stage) => {
     const count = 4000;
     const line = "x".repeat(1000);
     const body = events(...Array.from({ length: count }, (_, n) => `${n}${line}`));
@@ -133,7 +133,7 @@ const receiving: Record<string, Scenario> = {
 };
 
 const resuming: Record<string, Scenario> = {
-  "a reader whose connection dies gets what it missed, once": async (stage) => {
+  "a reader whose connection dies gets the missed events, once": async (stage) => {
     const feed = new Feed(stage.stream, quick);
     const got = dataOf(feed, "tick");
     const gaps: string[] = [];
@@ -150,7 +150,7 @@ const resuming: Record<string, Scenario> = {
     same([got, gaps], [["1", "behind 1", "2", "behind 2"], []]);
   },
 
-  "an id outside ASCII is a place to come back to": async (stage) => {
+  "a non-ASCII id is a valid cursor": async (stage) => {
     const id = `clé ✓ 日本 ${crypto.randomUUID()}`;
     const feed = new Feed(stage.stream, quick);
     const got = dataOf(feed);
@@ -172,7 +172,7 @@ const resuming: Record<string, Scenario> = {
     );
   },
 
-  "a gap is told, and is no event": async (stage) => {
+  "a gap is reported, and not delivered as an event": async (stage) => {
     await stage.script({
       body: 'id: 7\nevent: steadfeed.gap\ndata: {"reason":"trimmed","from":"3"}\n\nid: 8\ndata: 8\n\n',
     });
@@ -218,7 +218,7 @@ const resuming: Record<string, Scenario> = {
 };
 
 const failing: Record<string, Scenario> = {
-  "a server in trouble is asked again, when it said": async (stage) => {
+  "an overloaded server is retried after its Retry-After": async (stage) => {
     await stage.script({ status: 503, headers: { "Retry-After": "1" } }, { body: events(1) });
     const feed = new Feed(stage.url, quick);
     const waits: unknown[] = [];
@@ -228,7 +228,7 @@ const failing: Record<string, Scenario> = {
     same([data, waits], ["1", [[true, 503]]]);
   },
 
-  "retry: says how long to wait, and never less than a quarter of a second": async (stage) => {
+  "retry: sets the delay, with a minimum of a quarter of a second": async (stage) => {
     await stage.script({ body: `retry: 0\n\n${events(1)}`, after: "end" }, { body: events(2) });
     const feed = new Feed(stage.url, quick);
     const waits: number[] = [];
@@ -241,7 +241,7 @@ const failing: Record<string, Scenario> = {
     );
   },
 
-  "a refusal is final and says why": async (stage) => {
+  "a refusal is fatal, with the reason": async (stage) => {
     await stage.script({ status: 404 });
     const feed = new Feed(stage.url, quick);
     const error: unknown = await feed.open().catch((thrown: unknown) => thrown);
@@ -250,7 +250,7 @@ const failing: Record<string, Scenario> = {
     same([error.code, error.status, reason, feed.stats.attempts], ["status", 404, "failed", 1]);
   },
 
-  "an answer that is no event stream is final and says so": async (stage) => {
+  "an answer that is not an event stream is fatal, with the reason": async (stage) => {
     await stage.script({ headers: { "Content-Type": "text/html" }, body: "<p>", after: "end" });
     const feed = new Feed(stage.url, quick);
     feed.subscribe("message", () => undefined);
@@ -258,21 +258,21 @@ const failing: Record<string, Scenario> = {
     same([reason, (error as FeedError).code], ["failed", "content-type"]);
   },
 
-  "204 ends a feed for good": async (stage) => {
+  "204 closes a feed": async (stage) => {
     await stage.script({ status: 204, after: "end" });
     const feed = new Feed(stage.url, quick);
     feed.subscribe("message", () => undefined);
     same((await feed.closed).reason, "stopped");
   },
 
-  "a server that nobody runs is told with the reason, and asked again": async () => {
+  "a server that is not running is reported with the reason, and retried": async () => {
     const feed = new Feed("http://127.0.0.1:61234/");
     const error = (await feed.open().catch((thrown: unknown) => thrown)) as FeedError;
     same([error.code, feed.state], ["network", "waiting"]);
     feed.close();
   },
 
-  "a token that is refused is asked for again, once": async (stage) => {
+  "a refused token is requested again, once": async (stage) => {
     await stage.script({ status: 401 }, { body: events(1) });
     let asked = 0;
     const feed = new Feed(stage.url, { ...quick, token: () => `token ${++asked}` });
@@ -286,7 +286,7 @@ const failing: Record<string, Scenario> = {
 };
 
 const ending: Record<string, Scenario> = {
-  "after close() in a callback nothing comes any more, not even from the same chunk": async (
+  "after close() in a callback nothing more is delivered, even from the same chunk": async (
     stage,
   ) => {
     await stage.script({ body: events(1, 2, 3) });
@@ -301,7 +301,7 @@ const ending: Record<string, Scenario> = {
     same([got, reason, lastEventId], [["1", "2"], "closed", "2"]);
   },
 
-  "an aborted signal ends a feed, and its connection": async (stage) => {
+  "an aborted signal closes a feed and its connection": async (stage) => {
     await stage.script({ body: events(1) });
     const controller = new AbortController();
     const feed = new Feed(stage.url, { signal: controller.signal });
@@ -312,7 +312,7 @@ const ending: Record<string, Scenario> = {
     await stage.left();
   },
 
-  "a callback that throws is told, and harms nobody else": async (stage) => {
+  "a callback that throws is reported, and affects no other": async (stage) => {
     await stage.script({ body: events(1, 2) });
     const feed = new Feed(stage.url);
     const errors: string[] = [];
@@ -332,7 +332,7 @@ const ending: Record<string, Scenario> = {
     );
   },
 
-  "drain() takes what was received, then is over": async (stage) => {
+  "drain() delivers the received events, then closes": async (stage) => {
     await stage.script({ body: events(1, 2, 3) });
     const feed = new Feed(stage.url);
     const iterator = feed.subscribe("message");
@@ -344,7 +344,7 @@ const ending: Record<string, Scenario> = {
     same([got, feed.state], [["1", "2", "3"], "closed"]);
   },
 
-  "one answer to a POST ends as ended, and is not asked for again": async (stage) => {
+  "one answer to a POST ends as ended, and is not requested again": async (stage) => {
     await stage.script({ body: "data: a\n\ndata: b\n\ndata: [DONE]\n\n", after: "end" });
     const feed = new Feed(stage.url, {
       method: "POST",
@@ -363,7 +363,7 @@ const ending: Record<string, Scenario> = {
     );
   },
 
-  "the standard's EventSource opens, dispatches, comes back at its cursor, and closes": async (
+  "the standard's EventSource opens, dispatches, resumes at its cursor, and closes": async (
     stage,
   ) => {
     await stage.script({ body: `retry: 250\n\n${events(1)}event: tick\ndata: 2\n\n` });

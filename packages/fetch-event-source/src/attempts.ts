@@ -157,7 +157,7 @@ function requireStream({ status, headers }: Response): void {
   const type = headers.get("content-type");
   if (type?.startsWith("text/event-stream")) return;
   throw new Error(
-    `The answer (${status}) is no event stream: its content type is ${type ?? "none"}.`,
+    `The answer (${status}) is not an event stream: its content type is ${type ?? "none"}.`,
   );
 }
 

@@ -9,7 +9,7 @@ import { createParser, type EventSourceParser, type ParserConfig } from "eventso
 export function createLineParser(config: ParserConfig): EventSourceParser {
   if (!tellsIds()) {
     throw new Error(
-      "@steadfeed/parser needs eventsource-parser 4, and found an older one: npm ls eventsource-parser shows who brought it.",
+      "@steadfeed/parser needs eventsource-parser 4, and found an older one: npm ls eventsource-parser shows the package that requires it.",
     );
   }
   return createParser(config);

@@ -73,7 +73,7 @@ test.each([
   ["", "a text"],
   [5 as never, "a text"],
 ])("a key is a non-empty text, not %j", (key) => {
-  expect(() => of({}, key)).toThrow("key must be a text that is not empty.");
+  expect(() => of({}, key)).toThrow("key must be a non-empty string.");
 });
 
 test("the compared values are the ones that the leader uses", () => {

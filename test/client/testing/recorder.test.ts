@@ -80,7 +80,7 @@ test.each([
   for (const id of ids) recorder.take(event(id));
   expect(recorder.account()).toMatchObject({
     missing: 2,
-    faults: [`${fault}, and nothing said so`],
+    faults: [`${fault}, without a gap or a drop`],
   });
 });
 

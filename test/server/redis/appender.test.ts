@@ -111,7 +111,7 @@ test("waiting calls reject when the log closes", async () => {
 
 test("an invalid event is refused without a request to Redis", async () => {
   const { appender, connections } = await opened(() => "1-0");
-  expect(() => void appender.append({ ...draft, id: "own" })).toThrow(/redisLog gives the ids/);
+  expect(() => void appender.append({ ...draft, id: "own" })).toThrow(/id is not for redisLog/);
   expect(() => void appender.append({ ...draft, type: "a\nb" })).toThrow(TypeError);
   expect(() => void appender.append({ ...draft, data: "x".repeat(2000) })).toThrow(/eventBytes/);
   expect(connections[0]!.asked).toHaveLength(1);

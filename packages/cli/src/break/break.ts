@@ -29,7 +29,7 @@ export async function breakUp(url: string, options: BreakOptions): Promise<numbe
   const inner = await listen(forward, 0, "127.0.0.1");
   const { port, host } = options;
   const proxy = await FaultProxy.listen(inner, { port, host }).catch((cause: Error) => {
-    throw new Failure(`Port ${port} cannot be listened on: ${cause.message}.`, undefined, cause);
+    throw new Failure(`Cannot listen on port ${port}: ${cause.message}.`, undefined, cause);
   });
   const breaker = new Breaker(proxy, faults, options, output);
   proxy.onLink = (link) => breaker.meet(link);

@@ -8,9 +8,7 @@ export function listen(server: Server, port: number, host: string): Promise<URL>
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const why =
         cause.code === "EADDRINUSE" ? "it is in use; --port 0 takes a free one" : cause.message;
-      reject(
-        new Failure(`Port ${port} of ${host} cannot be listened on: ${why}.`, undefined, cause),
-      );
+      reject(new Failure(`Cannot listen on port ${port} of ${host}: ${why}.`, undefined, cause));
     });
     server.listen(port, host, () => {
       const { address, port: taken } = server.address() as AddressInfo;

@@ -129,7 +129,7 @@ function advice(seen: Observation): Finding[] {
   const findings: Finding[] = [];
   const coding = headers.get("content-encoding");
   if (coding !== null && !/^(x-)?gzip$|^deflate$|^br$|^zstd$/i.test(coding.trim())) {
-    const says = `Content-Encoding: ${coding} is no coding: some readers and proxies refuse it.`;
+    const says = `Content-Encoding: ${coding} is not an encoding: some readers and proxies refuse it.`;
     findings.push(
       risk(
         "compression",

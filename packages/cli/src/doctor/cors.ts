@@ -27,7 +27,7 @@ export function corsOf(
   }
   if (allowed === "*" && (withCookies || credentials)) {
     const says =
-      "Access-Control-Allow-Origin: * does not go with credentials: browsers refuse the answer if they sent cookies.";
+      "Access-Control-Allow-Origin: * cannot be combined with credentials: browsers refuse the answer if they sent cookies.";
     return [
       fault(
         "cors",

@@ -42,7 +42,7 @@ export function ending(seen: Observation): Finding[] {
   } else if (!end.complete) {
     const hint = total === undefined ? "" : ` That is the limit of ${total}.`;
     const fix =
-      "Look for a time limit of the platform or a proxy, and for what throws in the handler.";
+      "Look for a time limit of the platform or a proxy, and for an error in the handler.";
     findings.push(fault("end", `It was cut off after ${after}.${hint}`, fix));
   } else if (leftover) {
     const fix = "End the last event with an empty line.";
@@ -51,9 +51,9 @@ export function ending(seen: Observation): Finding[] {
     );
   } else {
     const one = events.some(({ data }) => data === "[DONE]") ? ", after [DONE]" : "";
-    const says = `It ended in order after ${after}${one}: an EventSource comes back for it again and again.`;
+    const says = `It ended in order after ${after}${one}: an EventSource requests it again and again.`;
     const fix =
-      "If it is one answer, read it once (Feed with retry: false); if it is to be left alone, answer 204 then.";
+      "If it is one answer, read it once (Feed with retry: false); to stop readers, answer 204 afterwards.";
     findings.push(note("end", says, fix));
   }
   return findings;

@@ -21,7 +21,7 @@ export function format({
     const line = JSON.stringify(strange.slice(0, 60));
     const fix =
       'Each line of data begins with "data: ". Line ends within data need one for each line.';
-    const says = `A line is no field, and every reader drops it: ${line}.`;
+    const says = `A line is not a field, and every reader drops it: ${line}.`;
     findings.push(events.length === 0 ? fault("format", says, fix) : risk("format", says, fix));
   } else if (events.length === 0 && leftover && !end) {
     const fix = "End each event with an empty line: two line ends in a row.";
@@ -54,17 +54,16 @@ export function retry({ retryMs }: Observation): Finding[] {
     const says = `retry: ${retryMs} lets readers wait ${duration(retryMs)} after each cut.`;
     return [risk("retry", says, "Send a few seconds.")];
   }
-  return [ok("retry", `readers come back after ${duration(retryMs)}`)];
+  return [ok("retry", `readers reconnect after ${duration(retryMs)}`)];
 }
 
 /** Whether events have ids, which are required to resume. */
 export function ids({ events, end }: Observation): Finding[] {
   if (events.length === 0) return [];
   const own = events.filter(({ id }) => id !== undefined && id !== "");
-  const fix =
-    "Give each event an id that names its place, and answer Last-Event-ID with what comes after.";
+  const fix = "Give each event an id, and answer Last-Event-ID with the events after it.";
   if (own.length === 0) {
-    const says = "Events have no id: who reconnects loses what was sent meanwhile.";
+    const says = "Events have no id: a reader that reconnects loses the events sent in between.";
     // A single response may be read without ids.
     return [end?.complete ? risk("ids", says, fix) : fault("ids", says, fix)];
   }

@@ -93,11 +93,11 @@ const said = (body: string): string => {
 
 function statusFix(status: number): string {
   if (status === 401)
-    return "It wants credentials: --token, or --header. An EventSource can send neither, only cookies.";
+    return "It requires credentials: --token, or --header. An EventSource can send neither, only cookies.";
   if (status === 403)
     return "It refuses this reader: check the credentials, and whether it refuses an unknown Origin.";
   if (status === 204)
-    return "204 tells every reader to stop for good. Answer 200 to those that shall come back.";
+    return "204 tells every reader to stop permanently. Answer 200 to readers that should reconnect.";
   if (status === 404)
     return "There is no stream at this path: check the URL and the mount point of the router.";
   if (status === 405)

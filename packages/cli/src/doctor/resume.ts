@@ -17,11 +17,9 @@ export function resume(first: Observation, second: Observation, cursor: string):
   const fix =
     "Answer Last-Event-ID with the events after it, from a log or your database. Say so if they are gone.";
   if (error)
-    return [fault("resume", `Coming back failed: ${error.message}.`, "Let readers reconnect.")];
+    return [fault("resume", `Reconnecting failed: ${error.message}.`, "Let readers reconnect.")];
   if (!isStream(second)) {
-    return [
-      fault("resume", `A reader that comes back with its cursor is answered ${status}.`, fix),
-    ];
+    return [fault("resume", `A reader that reconnects with its cursor gets ${status}.`, fix)];
   }
   const gap = events.find(({ type }) => type === "steadfeed.gap");
   if (gap)

@@ -151,5 +151,5 @@ function entryOf(file: string, line: string, number: number): Entry[] {
   } catch {
     // Reported by the caller.
   }
-  throw new Failure(`Line ${number} of ${file} is none of a recording.`, exits.usage);
+  throw new Failure(`Line ${number} of ${file} is not a line of a recording.`, exits.usage);
 }

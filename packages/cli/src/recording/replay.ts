@@ -25,7 +25,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<numb
   const { port, host } = options;
   const play = (script: Script): void => void answer(script, recording, options, output);
   const server = await SseServer.listen(play, { port, host }).catch((cause: Error) => {
-    throw new Failure(`Port ${port} cannot be listened on: ${cause.message}.`, undefined, cause);
+    throw new Failure(`Cannot listen on port ${port}: ${cause.message}.`, undefined, cause);
   });
   const what = `${file} (${count(recording.steps.length, "piece")}) at ${server.url}`;
   output.say("listening", { url: server.url, pieces: recording.steps.length }, what, "green");

@@ -31,7 +31,7 @@ const stream = "events";
 export async function serve(file: string, options: ServeOptions): Promise<number> {
   if (options.loop && file === "-") throw new Failure("--loop needs a file.", exits.usage);
   if (file !== "-" && !existsSync(file))
-    throw new Failure(`There is no file ${file}.`, exits.usage);
+    throw new Failure(`The file ${file} does not exist.`, exits.usage);
   using stop = new Stop();
   await new Serving(file, options).run(stop);
   return exits.done;
@@ -106,7 +106,7 @@ class Serving {
     const { every, loop, end } = this.#options;
     if (this.#file !== "-" && every !== undefined) await this.#wanted;
     await this.#round(signal);
-    if (loop && this.#published === 0) throw new Failure(`${this.#file} has no event.`);
+    if (loop && this.#published === 0) throw new Failure(`${this.#file} has no events.`);
     while (this.#options.loop && !signal.aborted) {
       // Without a pause between events, one between the rounds gives the readers time.
       if (every === undefined) await sleep(100, undefined, { signal });

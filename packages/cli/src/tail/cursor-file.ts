@@ -11,7 +11,7 @@ export class CursorFile implements CursorStore {
   /** Throws {@link Failure} if the folder of the file does not exist. */
   constructor(path: string) {
     const folder = dirname(path);
-    if (!existsSync(folder)) throw new Failure(`There is no folder ${folder}.`, exits.usage);
+    if (!existsSync(folder)) throw new Failure(`The folder ${folder} does not exist.`, exits.usage);
     this.#path = path;
   }
 

@@ -128,7 +128,7 @@ export class Client<
   /** The feed of a stream, for one event type, its status, or its cursor. The same one until it is closed. */
   feed<N extends NamesOf<keyof S> & string>(stream: N): Feed<EventsAt<S, N>> {
     if (typeof stream !== "string" || stream === "")
-      throw new TypeError("A stream needs a name: use subscribeRaw() for the URL as it is.");
+      throw new TypeError("A stream needs a name. For the URL without one, use subscribeRaw().");
     return this.#feedOf(stream) as Feed<any>;
   }
 
@@ -182,6 +182,6 @@ function eventsOf<T>(streams: Readonly<Record<string, T>>, name: string): T {
     if (new RegExp(`^${parts.join(".+")}$`, "s").test(name)) return events;
   }
   throw new TypeError(
-    `No stream ${name} in the contract: it has ${Object.keys(streams).join(", ")}.`,
+    `The contract has no stream ${name}: it has ${Object.keys(streams).join(", ")}.`,
   );
 }

@@ -55,5 +55,5 @@ export function messageOf(thrown: unknown): string {
     ? thrown.message
     : typeof thrown === "string"
       ? thrown
-      : "no error was thrown, but something else";
+      : "the thrown value is not an error";
 }

@@ -50,7 +50,7 @@ export function checkAccept(given: HeadersInit | undefined): void {
 export function checkToken(token: string | null | undefined): asserts token is string | undefined {
   if (token !== undefined && typeof token !== "string")
     throw new TypeError(
-      `token must be a string, not ${token as unknown as string}: leave it out for none.`,
+      `token must be a string, not ${token as unknown as string}: leave it out if there is none.`,
     );
   if (/^bearer\s/i.test(token ?? ""))
     throw new TypeError('token must not begin with "Bearer ": that word is added to it.');

@@ -148,7 +148,7 @@ export function checkConsumer(
 ): void {
   must(
     consumer !== undefined || !second || !(third || "send" in second),
-    "subscribe delivers into a Channel of this package, or to a callback.",
+    "The second argument of subscribe must be a callback, a Channel of this package, or options.",
   );
   const hasQueue = ["capacity", "overflow"].some((name) => third?.[name as never] !== undefined);
   must(

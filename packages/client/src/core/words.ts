@@ -1,20 +1,22 @@
-/** What each error says. `words-slim.ts` takes its place in a browser's production build. */
+/** The message of each error. `words-slim.ts` replaces it in a browser's production build. */
 const sentences = {
   // Requests
   "no-answer-yet": () =>
-    "A url, headers, token, body, validate or resume function, or a store's get(), has not answered yet.",
+    "A function of yours has not answered yet: url, headers, token, body, validate, resume, or a store's get().",
   "six-connections": () =>
-    "Over HTTP/1.1 browsers open at most six connections to an origin, over all tabs: the others wait. HTTP/2 or a SharedFeed needs fewer.",
+    "The request may be queued: over HTTP/1.1 a browser opens at most six connections to an origin, over all tabs. Serve it over HTTP/2, or share one connection by SharedFeed.",
   "cannot-be-made": (why: string) => `The request cannot be made: ${why}`,
-  "option-threw": (name: string) => `The ${name} function threw.`,
+  "option-threw": (name: string) =>
+    `The ${name} function threw: see the cause. It is called again at the next attempt.`,
   "no-url": (given: string) =>
     `Not a URL: ${JSON.stringify(given)}. Give one such as https://example.com/events.`,
-  "no-http-url": (url: string) => `Not an HTTP URL: ${url}.`,
+  "no-http-url": (url: string) => `Not an HTTP URL: ${url}. A feed reads http: and https: only.`,
   "hop-by-hop": (name: string) =>
     `The header ${name} belongs to the connection, which the platform manages: leave it out.`,
   "no-accept": () =>
-    "The header Accept must admit text/event-stream, which is all that a feed can read.",
-  "strange-token": () => "The token has a character that no header can have.",
+    "The header Accept must admit text/event-stream, the only type that a feed reads: add it, or leave Accept out.",
+  "strange-token": () =>
+    "The token has a character that no header can have, such as a line end: trim it.",
   "used-body": (url: string) =>
     `The body of the request to ${url} is a stream that was sent already: give a function that makes it for each attempt.`,
 
@@ -23,62 +25,70 @@ const sentences = {
   tls: (url: string | undefined, why: string): string => failed("TLS with", url, why),
   request: (url: string | undefined, why: string): string => failed("The request to", url, why),
   timeout: (what: string, url: string | undefined, ms: number) =>
-    `${what} from ${url} within ${ms} ms.`,
+    `${what} from ${url} within ${ms} ms. The limit is timeouts.${what === "No answer" ? "headersMs" : "idleMs"}.`,
   status: (url: string, status: number, _type: string | null, body: string) =>
     `${url} answered ${status}${hints[status] ?? ""}${quoted(body)}.`,
   "no-stream": (url: string, _status: number, type: string | null, body: string) =>
-    `${url} is not an event stream: it has ${type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`}, not text/event-stream${quoted(body)}.`,
+    `${url} is not an event stream: it has ${type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`}, not text/event-stream${quoted(body)}. Check the path; to accept other types, give validate.`,
   "not-valid": (url: string, status: number, _type: string | null, body: string) =>
     `validate refused the answer of ${url} (${status})${quoted(body)}.`,
   unreadable: (url: string, why: string) => `The answer of ${url} cannot be read: ${why}`,
   "too-large": (url: string, why: string) => `${why} From ${url}.`,
   ended: (url: string) => `The stream of ${url} ended.`,
-  "ended-before-until": () => "The stream ended before the event that until waits for.",
-  short: (url: string) => `The answer of ${url} ended before it was whole.`,
-  "another-answer": (url: string) => `${url} goes on with another answer than before.`,
+  "ended-before-until": () =>
+    "The stream ended before the event that until waits for: its answer is incomplete.",
+  short: (url: string) => `The answer of ${url} ended before it was complete.`,
+  "another-answer": (url: string) =>
+    `${url} answered a repeated request with other events, so the broken answer cannot be resumed.`,
   lost: (why?: string) =>
-    `The answer broke off and cannot be resumed${why === undefined ? "." : `: ${why}`}`,
-  "no-location": (url: string, status: number) => `${url} answered ${status} without a Location.`,
+    `The answer was cut off and cannot be resumed${why === undefined ? ": resume gave no request for the rest." : `: ${why}`}`,
+  "no-location": (url: string, status: number) =>
+    `${url} answered ${status} without a Location header, which must name the target.`,
   "redirect-refused": (url: string, to?: string) =>
-    `${url} redirects${to === undefined ? "" : ` to ${to}`}, and redirect is 'error'.`,
+    `${url} redirects${to === undefined ? "" : ` to ${to}`}, and redirect is 'error': give the URL of its target, or redirect: 'follow'.`,
   "redirected-body": (url: string) =>
-    `${url} redirects, and a body that is a stream cannot be sent twice.`,
+    `${url} redirects, and a body that is a stream cannot be sent twice: give a function that makes the body.`,
   "redirect-nowhere": (url: string, to: string) =>
-    `${url} redirects to ${JSON.stringify(to)}, which is no HTTP URL.`,
+    `${url} redirects to ${JSON.stringify(to)}, which is not an HTTP URL.`,
   "too-many-hops": (most: number, url: string) =>
-    `More than ${most} redirects, the last to ${url}.`,
+    `More than ${most} redirects, the last to ${url}: look for a loop.`,
 
-  // What fetch gives
-  "no-fetch": () => "There is no fetch here: give one by the fetch option.",
-  "no-response": () => "fetch gave something that is no Response.",
+  // The result of fetch
+  "no-fetch": () => "This platform has no fetch: give one as the fetch option.",
+  "no-response": () => "The fetch option returned something that is not a Response.",
   "unreadable-body": (body: { readonly locked: boolean } | undefined): string =>
     body === undefined
-      ? "This fetch has no body to stream, as in React Native: give one that has as the fetch option, such as that of expo/fetch, or xhrFetch of @steadfeed/client/react-native."
+      ? "This platform's fetch cannot stream a body, as in React Native: give another one as the fetch option, such as that of expo/fetch, or xhrFetch of @steadfeed/client/react-native."
       : body.locked
-        ? "The body of fetch's answer is already being read: give the feed an answer of its own, such as response.clone()."
-        : "The body of fetch's answer is no ReadableStream, as with node-fetch: leave the fetch option out, or give the platform's own.",
-  "no-bytes": (type: string) => `The body of fetch's answer gives a ${type}, not bytes.`,
+        ? "The body of the Response is already being read: give the feed one of its own, such as response.clone()."
+        : "The body of the Response is not a ReadableStream, as with node-fetch: leave the fetch option out, or give the platform's own.",
+  "no-bytes": (type: string) =>
+    `The body of the Response has chunks of type ${type}, not bytes: give a fetch that streams a Uint8Array for each.`,
 
   // Waits
-  offline: () => "There is no network: waits until there is.",
-  hidden: () => "The page is hidden: waits until it is shown.",
-  cached: () => "The page is in the back/forward cache: waits until it is back.",
+  offline: () => "The browser is offline: the feed connects again when the network is back.",
+  hidden: () => "The page is hidden: the feed connects again when it is shown.",
+  cached: () =>
+    "The page is in the back/forward cache: the feed connects again when it is restored.",
   standstill: () =>
-    "A consumer did not keep up for 5 s: connects again when its queue is half empty.",
+    "A consumer did not keep up for 5 s: the feed connects again when its queue is half empty.",
 
   // Functions of the user
   "no-promise": (name: string) =>
-    `${name} gave a promise, and must answer at once: it can't be asynchronous`,
+    `${name} returned a promise, but must be synchronous: do asynchronous work elsewhere`,
   "callback-threw": (name: string, why: string) => `The callback of ${name} threw${why}.`,
-  "callback-slow": (name: string) => `The callback of ${name} was too slow: it gets no more.`,
+  "callback-slow": (name: string) =>
+    `The callback of ${name} was too slow, and its overflow policy is 'error': it gets no more events. Raise capacity, or choose another policy.`,
   "filter-threw": (name: string, why: string) => `The filter of ${name} threw${why}.`,
   "until-threw": (_: string, why: string) => `The until function threw${why}.`,
   "resume-threw": (why: string) => `The resume function threw: ${why}.`,
   "retry-threw": (why: string) =>
-    `The retry function threw, so the feed goes by its own rules: ${why}.`,
+    `The retry function threw, so the feed uses its own rules: ${why}.`,
   "listener-threw": (kind: string) => `A listener to ${kind} threw.`,
-  "store-get": () => "The cursor store's get() failed: starting without a cursor.",
-  "store-set": (id: string) => `The cursor store's set() failed for ${JSON.stringify(id)}.`,
+  "store-get": () =>
+    "The cursor store's get() failed: the feed starts without a cursor, and may miss events.",
+  "store-set": (id: string) =>
+    `The cursor store's set() failed for ${JSON.stringify(id)}: a restart resumes from an older cursor.`,
   invalid: (type: string, why: string) => `The data of a ${type} event is not valid: ${why}`,
 
   // Consumers
@@ -92,7 +102,7 @@ const sentences = {
 
 type Sentences = typeof sentences;
 
-/** The sentence for what went wrong, with its facts. */
+/** The message of an error, with its facts. */
 export const say = <K extends keyof Sentences>(
   key: K,
   ...facts: Parameters<Sentences[K]>
@@ -103,7 +113,7 @@ const hints: Readonly<Record<number, string>> = {
   403: " (forbidden)",
   404: " (not found)",
   405: " (method not allowed: see the method option)",
-  406: " (it has no text/event-stream to offer)",
+  406: " (it offers no text/event-stream)",
 };
 
 /** A body that is a short text is quoted in the message; a page of HTML is not. */
@@ -116,13 +126,13 @@ function quoted(body: string): string {
 const failed = (beginning: string, url = "the server", why: string): string =>
   `${beginning} ${url} failed: ${why}${why.endsWith(".") ? "" : "."}${hintOf(why)}`;
 
-/** What the reason may be, where the platform's words do not say. */
+/** The likely reason, for messages of the platform that do not name it. */
 function hintOf(why: string): string {
   if (why.includes("WRONG_VERSION_NUMBER"))
-    return " That port may speak no TLS: is its URL http://?";
+    return " Perhaps the port does not speak TLS: then its URL begins with http://.";
   if (why.includes("HPE_INVALID"))
-    return " That port may not speak HTTP, or only TLS: is its URL https://?";
-  // What browsers say of every failure, and no more.
+    return " Perhaps the port speaks TLS, and its URL begins with https://, or it is not an HTTP server.";
+  // The only messages of browsers, for every failure.
   if (!/^(Failed to fetch|NetworkError when|Load failed)/.test(why)) return "";
-  return " The browser hides why: nobody may listen there; CORS may refuse it (Last-Event-ID and headers of yours need a preflight); the page's Content-Security-Policy may (connect-src); or the page is https and the URL is http (mixed content).";
+  return " The browser hides the reason. Check that the server runs, CORS (Last-Event-ID and your own headers need a preflight), the page's Content-Security-Policy (connect-src), and mixed content (an https page with an http URL).";
 }

@@ -45,7 +45,7 @@ function validated(schema: StandardSchema<unknown>, value: unknown): unknown {
   const standard = schema["~standard"];
   const result = answerOf("its schema", (data) => standard.validate(data), value);
   if (!isResult(result))
-    throw new TypeError(`its schema answered ${typeof result}, which is no result`);
+    throw new TypeError(`its schema returned ${typeof result}, which is not a result`);
   if (!result.issues) return result.value;
   throw new Error(result.issues.map(({ message, path }) => `${pathOf(path)}${message}`).join("; "));
 }

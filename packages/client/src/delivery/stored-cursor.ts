@@ -71,7 +71,7 @@ export class StoredCursor {
     try {
       const id = (await this.#store.get()) ?? this.#stored;
       if (typeof id !== "string")
-        throw new TypeError(`get() must give a string, not ${typeof id}.`);
+        throw new TypeError(`get() must return a string, not ${typeof id}.`);
       this.#stored = id;
       // Closed meanwhile: nothing came, so this is still the place.
       if (this.#pinned !== undefined) this.#pinned = id;

@@ -108,7 +108,7 @@ export class EventSource extends PlatformTarget {
     });
     feed.on("closed", ({ reason, error }) => {
       if (reason === "closed") return;
-      const message = `${this.#url} answered 204: it wants no more requests.`;
+      const message = `${this.#url} answered 204, so no more requests are made.`;
       const stop = new FeedError("status", message, { url: this.#url, status: 204 });
       super.dispatchEvent(new EventSourceErrorEvent(error instanceof FeedError ? error : stop));
     });

@@ -84,7 +84,7 @@ export class Patience {
       const error = outcome.kind === "failed" ? outcome.error : undefined;
       const answer: unknown = answerOf("retry", ask, error, { attempt, delayMs });
       if (typeof answer === "boolean" || (typeof answer === "number" && answer >= 0)) return answer;
-      throw new TypeError(`it gives a delay in ms, true or false, not ${answer as string}`);
+      throw new TypeError(`it must return a delay in ms, true or false, not ${answer as string}`);
     } catch (cause) {
       const message = say("retry-threw", messageOf(cause));
       this.#outlet.report({ kind: "error", error: new FeedError("callback", message, { cause }) });

@@ -17,7 +17,7 @@ export function explain(cause: unknown, info: FeedErrorInfo): FeedError {
     return new FeedError(kind, message, { ...info, cause });
   } catch {
     // Anything can be thrown, also a proxy that does not want to be looked at.
-    const message = say("network", info.url, "what was thrown cannot be read.");
+    const message = say("network", info.url, "the thrown value cannot be read.");
     return new FeedError("network", message, { ...info, cause });
   }
 }

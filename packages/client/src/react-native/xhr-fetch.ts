@@ -36,7 +36,9 @@ export function xhrFetch(url: string, init: FetchInit): Promise<FetchResponse> {
       body.end();
     });
     request.addEventListener("error", () => {
-      const error = new TypeError("The request failed: XMLHttpRequest does not say why.");
+      const error = new TypeError(
+        "The request failed, and XMLHttpRequest does not give the reason.",
+      );
       reject(error);
       body.end(error);
     });

@@ -56,14 +56,17 @@ export function useSuspenseFeed(
   options: AnyUrlOptions = {},
 ): SuspenseSnapshot<never> {
   const use = useOf(React);
-  if (!use) throw new TypeError("useSuspenseFeed needs React 19 or newer: take useFeed.");
+  if (!use) throw new TypeError("useSuspenseFeed needs React 19 or newer: use useFeed.");
   const isServer = React.useSyncExternalStore(
     never,
     () => false,
     () => true,
   );
   // React then leaves the component to the page.
-  if (isServer) throw new Error("useSuspenseFeed waits for an event, which no server does.");
+  if (isServer)
+    throw new Error(
+      "useSuspenseFeed waits for an event, and a server cannot: render it in the browser only.",
+    );
   const wanted = wantedOf(source, options);
   if (!wanted) throw new TypeError("useSuspenseFeed needs a URL or a feed.");
   const store = stores.find(wanted);

@@ -36,11 +36,11 @@ export function leadingOptions(options: FeedOptions<never>): FeedOptions {
  */
 export function identify(url: UrlSource, options: FeedOptions<never>, key?: string): string {
   if (key !== undefined && (typeof key !== "string" || key === "")) {
-    throw new TypeError("key must be a text that is not empty.");
+    throw new TypeError("key must be a non-empty string.");
   }
   if (options.resume) {
     throw new TypeError(
-      "SharedFeed takes no resume: what a tab knows of its answer goes with it. Use a Feed.",
+      "SharedFeed has no resume, since the state of an answer is lost with its tab: use a Feed.",
     );
   }
   const comparable = (name: string, value: unknown): unknown => {
@@ -48,7 +48,7 @@ export function identify(url: UrlSource, options: FeedOptions<never>, key?: stri
     if (known !== undefined || value === undefined) return known;
     if (key !== undefined) return {};
     throw new TypeError(
-      `SharedFeed can't compare ${name} between tabs: give a key, the same in all tabs that may share, another for another user.`,
+      `SharedFeed can't compare ${name} between tabs: give a key that is the same in all tabs of one user, and different for another user.`,
     );
   };
   const parts = leading.map((name) => [name, comparable(name, options[name])]);

@@ -65,6 +65,6 @@ function checkMode({ mode, method }: ResolvedOptions): void {
   if (mode !== "never" && mode !== "once") return;
   const what = mode === "never" ? "retry: false" : `a ${method} without retry: { repeat: true }`;
   throw new TypeError(
-    `SharedFeed asks again when its tab goes, which ${what} forbids: use a Feed.`,
+    `SharedFeed repeats its request when the leading tab closes, which ${what} forbids: use a Feed.`,
   );
 }

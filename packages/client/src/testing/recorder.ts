@@ -96,7 +96,7 @@ export class Recorder {
     const faults = [...this.#faults];
     if (missing > dropped) {
       const where = holes.map(([from, to]) => `${from}–${to - 1}`).join(", ");
-      faults.push(`${missing - dropped} of ${where} are missing, and nothing said so`);
+      faults.push(`${missing - dropped} of ${where} are missing, without a gap or a drop`);
     } else if (complete && dropped > missing + gone) {
       faults.push(`${dropped} events were counted as dropped, and ${missing + gone} did not come`);
     }

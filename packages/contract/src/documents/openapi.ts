@@ -98,12 +98,12 @@ function operation(
     parameters: [...parameters, lastEventId],
     responses: {
       "200": {
-        description: "The events, as they come.",
+        description: "The events, as they happen.",
         content: {
           "text/event-stream": { itemSchema: { type: "object", oneOf: items } },
         },
       },
-      "204": { description: "The stream has ended: do not ask again." },
+      "204": { description: "The stream has ended: do not reconnect." },
       "4XX": { description: "Refused, with the reason as text." },
     },
   };
@@ -145,7 +145,7 @@ const inPath = (name: string): object => ({
 const lastEventId = {
   name: "Last-Event-ID",
   in: "header",
-  description: "The id of the last event that was received: the answer goes on after it.",
+  description: "The id of the last received event: the response continues after it.",
   required: false,
   schema: { type: "string" },
 };

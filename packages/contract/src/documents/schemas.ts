@@ -99,6 +99,6 @@ function jsonSchemaOf(
   if (standard.jsonSchema) return standard.jsonSchema.input({ target: "draft-2020-12" });
   throw new TypeError(
     `The schema of ${where} (${standard.vendor}) cannot describe itself: give { toJsonSchema }, ` +
-      "the function of your schema library that makes JSON Schema.",
+      "the function of your schema library that returns JSON Schema.",
   );
 }

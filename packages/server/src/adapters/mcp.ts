@@ -75,11 +75,13 @@ export function mcpEventStore(
     },
     async replayEventsAfter(lastEventId, { send }) {
       const place = await placeOf(lastEventId);
-      if (!place) throw new ServerError("run-gone", "It is no event of this session.");
+      if (!place)
+        throw new ServerError("run-gone", "The event id does not belong to this session.");
       const { streamId, to } = place;
       for (let { at } = place, more = true; more;) {
         const page = await log.read(at, { to: [to], limit: pageEvents });
-        if (!page.contiguous) throw new ServerError("run-gone", "It is no longer kept.");
+        if (!page.contiguous)
+          throw new ServerError("run-gone", "Events after this id are no longer kept.");
         for (const { id, data } of page.events) await send(`${id}:${streamId}`, JSON.parse(data));
         ({ at, more } = page);
       }

@@ -156,9 +156,16 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
       throw new TypeError(`streams must be a name or a list of names, not ${describe(names)}.`);
     }
     const { streamsPerSession } = this.#parts.settings.limits;
-    if (streams.length === 0) throw new ServerError("no-stream", "No stream was named.");
+    if (streams.length === 0)
+      throw new ServerError(
+        "no-stream",
+        "No stream was named: the request, or streams of admit, must name at least one.",
+      );
     if (streams.length > streamsPerSession) {
-      throw new ServerError("too-many-streams", `At most ${streamsPerSession} streams at once.`);
+      throw new ServerError(
+        "too-many-streams",
+        `At most ${streamsPerSession} streams at once (limits.streamsPerSession).`,
+      );
     }
     for (const name of streams) {
       if (!isName(name))

@@ -37,7 +37,10 @@ export class StreamNames {
   declare(name: string): void {
     if (!isName(name)) return;
     if (this.#contract && !this.#contract.has(name)) {
-      throw new ServerError("unknown-stream", `No such stream in the contract: ${name}.`);
+      throw new ServerError(
+        "unknown-stream",
+        `The contract has no stream ${name}: add it to defineStreams().`,
+      );
     }
     this.#declared?.add(name);
   }

@@ -168,7 +168,7 @@ export function draftOf(
     throw new TypeError(`minVersion must be a number, not ${String(minVersion)}.`);
   }
   if (idempotencyKey !== undefined && !/^\P{Cs}{1,256}$/su.test(idempotencyKey)) {
-    throw new TypeError("idempotencyKey must have 1 to 256 characters, none of them half of one.");
+    throw new TypeError("idempotencyKey must have 1 to 256 characters, without lone surrogates.");
   }
   const expiresAt = ttlMs === undefined ? undefined : Date.now() + requireCount("ttlMs", ttlMs, 1);
   return {

@@ -29,7 +29,9 @@ export function requireFunction(name: string, value: unknown): void {
 export function requireBroker(name: string, value: unknown): void {
   const { connect, publish } = Object(value) as { connect?: unknown; publish?: unknown };
   if (typeof connect === "function" && typeof publish === "function") return;
-  throw new TypeError(`${name} takes a Broker, not ${describe(value)}. Await a promise of one.`);
+  throw new TypeError(
+    `${name} takes a Broker, not ${describe(value)}. If it is a promise, await it.`,
+  );
 }
 
 export const isTexts = (value: unknown): value is readonly string[] =>

@@ -79,7 +79,7 @@ export class Contract {
       const types = new Set(streams.flatMap((name) => Object.keys(this.#stream(name) ?? {})));
       throw new ServerError(
         "unknown-type",
-        `${streams.join(", ")}: no event type ${type}. There is ${[...types].join(", ")}.`,
+        `${streams.join(", ")}: it has no event type ${type}, only ${[...types].join(", ")}.`,
       );
     }
     const text = orInvalid(type, () => jsonOf(data));
@@ -121,7 +121,9 @@ export function requireStream(name: string, stream: unknown): void {
   }
   for (const type of Object.keys(stream)) {
     if (/^$|^\*$|^steadfeed\.|[\r\n\0]/.test(type)) {
-      throw new TypeError(`${name} has an event type that cannot be: ${JSON.stringify(type)}.`);
+      throw new TypeError(
+        `${name} has an invalid event type: ${JSON.stringify(type)}. A type has no CR, LF or NUL, is not empty or *, and does not begin with steadfeed.`,
+      );
     }
   }
 }
@@ -141,7 +143,7 @@ function requireValid(type: string, schema: StandardSchema, value: unknown): voi
     // Its rejection is ignored.
     result.catch(() => undefined);
     throw new TypeError(
-      `The schema of ${type} gave a promise: a contract needs schemas that are synchronous, and do not throw.`,
+      `The schema of ${type} returned a promise: a contract needs synchronous schemas.`,
     );
   }
   const { issues } = result;

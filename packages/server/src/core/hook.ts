@@ -18,7 +18,7 @@ export function atOnce<T>(name: string, answer: T): T {
   if (!isThenable(answer)) return answer;
   // Its result is not used, and a rejection must not end the process.
   new Promise((settle) => settle(answer)).catch(() => undefined);
-  throw new TypeError(`${name} must answer at once, not with a promise.`);
+  throw new TypeError(`${name} returned a promise, but must be synchronous.`);
 }
 
 /** The rule for every hook that grants access: `true`, and nothing else. */

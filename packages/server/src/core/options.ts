@@ -176,7 +176,8 @@ function resolveStreams({
     const contract = new Contract(streams, check ?? true);
     return { streams: contract.names, contract };
   }
-  if (check !== undefined) throw new TypeError("check needs streams that are a contract.");
+  if (check !== undefined)
+    throw new TypeError("check needs a contract: give streams made by defineStreams().");
   if (streams !== "auto" && (typeof streams !== "object" || streams === null)) {
     throw new TypeError(
       `streams must be "auto", a list of names or a contract, not ${describe(streams)}.`,

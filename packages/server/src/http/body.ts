@@ -14,7 +14,7 @@ export async function readBody(
   body: Body,
   maxBytes: number,
 ): Promise<string | Uint8Array> {
-  const tooLarge = new ServerError("event-too-large", `A body may hold ${maxBytes} bytes.`);
+  const tooLarge = new ServerError("event-too-large", `The body is larger than ${maxBytes} bytes.`);
   if (Number(request.header("content-length") ?? 0) > maxBytes) throw tooLarge;
   const type = request.header("content-type") ?? "";
   if (body.parsed) {
@@ -34,7 +34,7 @@ export async function readBody(
   } catch (cause) {
     if (cause === tooLarge) throw tooLarge;
     // A client that disconnects is not a failure to report.
-    throw new ServerError("refused", "The body broke off.", { status: 400, cause });
+    throw new ServerError("refused", "The body was cut off.", { status: 400, cause });
   }
   const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
   return asData(bytes, type);
@@ -54,12 +54,14 @@ function parsed(
   if (typeof raw === "string") return raw;
   if (typeof value === "string" && (!isJson(type) || isWhole(value, request))) return value;
   if (value !== undefined) return JSON.stringify(value);
-  throw refused("The body was already read, and no body parser left it on the request.");
+  throw refused(
+    "The body was already read, and is not on the request: mount this handler before the code that reads it.",
+  );
 }
 
 /** Text decoded from binary data no longer equals the posted bytes. */
 const notText = (): ServerError =>
-  refused("A body parser has made text of bytes: let this route have the body unread.");
+  refused("A body parser has turned binary data into text: exclude this route from it.");
 
 const refused = (text: string): ServerError => new ServerError("refused", text, { status: 400 });
 

@@ -51,7 +51,7 @@ export function pairOf(what: string, request: object, response: unknown): NodePa
   const pair = findPair(request, response);
   if (pair) return pair;
   throw new TypeError(
-    `${what} takes a request and a response of Node, Express, Fastify or Koa. Where a request is a Request, use @steadfeed/server/web.`,
+    `${what} takes a request and a response of Node, Express, Fastify or Koa. For a web Request, use @steadfeed/server/web.`,
   );
 }
 

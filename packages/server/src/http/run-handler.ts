@@ -179,7 +179,7 @@ export class RunHandler<State> implements Answerer {
       const place = await this.#broker.runs.enter(id, "");
       await this.#connect(request, sink, headers, place, "");
     } catch (error) {
-      if (run.owner) await run.fail("It could not be started.");
+      if (run.owner) await run.fail("The run could not be started.");
       throw error;
     }
     if (run.owner) void this.#produce(request, run);
@@ -187,7 +187,7 @@ export class RunHandler<State> implements Answerer {
 
   async #stop(id: string, sink: Sink, head: HeaderFields): Promise<void> {
     if (!(await this.#broker.runs.stop(id))) {
-      throw new ServerError("unknown-run", "There is no such run, or no longer.");
+      throw new ServerError("unknown-run", "There is no such run, or it is no longer kept.");
     }
     sink.reply(204, merge(head, noStore), undefined);
   }

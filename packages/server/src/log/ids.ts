@@ -19,7 +19,7 @@ export class Ids {
   requireFree(id: string): void {
     if (id === "" || id.length > 256 || id.startsWith(this.#prefix) || unreturnable.test(id)) {
       throw new TypeError(
-        `id must have 1 to 256 characters, none of them a control character, no blanks around it, and not look like one of the log's: ${JSON.stringify(id.slice(0, 80))}.`,
+        `id must have 1 to 256 characters, without control characters or blanks around it, and must not look like the log's own ids: ${JSON.stringify(id.slice(0, 80))}.`,
       );
     }
     if (!this.#own.has(id)) return;

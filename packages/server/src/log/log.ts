@@ -148,5 +148,5 @@ export function entryOf(draft: Draft, id: string, at: string): Entry {
 const tooLarge = (limitBytes: number): ServerError =>
   new ServerError(
     "event-too-large",
-    `An event may measure ${limitBytes} bytes on the wire: raise limits.eventBytes, or send a reference to the data.`,
+    `The event is larger than ${limitBytes} bytes on the wire: raise limits.eventBytes, or send a reference to the data.`,
   );

@@ -32,7 +32,7 @@ export interface MemoryLogOptions {
 /** The given log, or a log in this process. Throws `TypeError` for a value that is not a log. */
 export function logOf(log: Log = memoryLog()): Log {
   if (typeof log?.append === "function" && typeof log.read === "function") return log;
-  throw new TypeError("log must be a log. redisLog() gives a promise of one: await it.");
+  throw new TypeError("log must be a log. redisLog() returns a promise of one: await it.");
 }
 
 /**

@@ -42,7 +42,7 @@ export class Appender {
   append(draft: Draft): Promise<Appended> {
     if (draft.id !== undefined) {
       throw new TypeError(
-        "id: redisLog gives the ids; put yours into the data, or into a memoryLog.",
+        "id is not for redisLog, whose ids Redis assigns: put yours into the data, or use a memoryLog.",
       );
     }
     // No id is longer, so no id can break a limit later.
@@ -120,13 +120,13 @@ export function failed(cause: unknown): ServerError {
   if (code === undefined) {
     return new ServerError(
       "uncertain",
-      "Redis was lost before it answered: the event may be kept. Publish it again with the same idempotencyKey.",
+      "The connection to Redis was lost before it answered, so the event may be stored. Publish it again with the same idempotencyKey.",
       { cause },
     );
   }
   const ended = String(cause).includes("last possible ID");
   const text = ended
-    ? "Redis has no ids left for this log, because an entry has the last one: begin a log with another prefix."
-    : `Redis refused it (${code}): nothing was kept.`;
+    ? "Redis has no ids left for this log, since an entry has the highest one: use another prefix."
+    : `Redis refused the event (${code}): it was not stored.`;
   return new ServerError("unavailable", text, { cause });
 }

@@ -143,7 +143,7 @@ export class Attendance {
   #refused(cause: unknown): void {
     const code = refusal(cause);
     if (code === undefined) return;
-    const text = `Redis refuses (${code}) to note who is present here: other processes do not see it.`;
+    const text = `Redis refuses to store the presence of this process (${code}): other processes do not see its sessions.`;
     this.#options.well(new Error(text, { cause }));
   }
 

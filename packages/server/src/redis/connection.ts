@@ -67,7 +67,7 @@ export function beside(client: RedisClient): RedisConnection {
   });
   for (const method of ["connect", "sendCommand", "on", "destroy"] as const) {
     if (typeof connection?.[method] === "function") continue;
-    throw new TypeError(`client gives by duplicate() what has no ${method}(). ${wanted}`);
+    throw new TypeError(`client.duplicate() returned an object without ${method}(). ${wanted}`);
   }
   return connection;
 }

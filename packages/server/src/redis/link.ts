@@ -85,7 +85,7 @@ export class Link {
   away(): ServerError {
     if (this.#closed) return new ServerError("closed", "The log is closed.");
     const cause = this.#failure;
-    return new ServerError("unavailable", "Redis is away: nothing was kept.", { cause });
+    return new ServerError("unavailable", "Redis is away: nothing was stored.", { cause });
   }
 
   /** Resolves once it is connected, or closed. */

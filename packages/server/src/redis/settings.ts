@@ -76,10 +76,10 @@ export function resolveRedis(options: RedisLogOptions): ResolvedRedis {
   const { timeoutMs = 3000, absentMs = 15_000 } = given;
   requireClient(client);
   if (typeof prefix !== "string" || prefix === "" || /[{}\p{Cs}]/u.test(prefix)) {
-    throw new TypeError("prefix must be text without braces and half characters.");
+    throw new TypeError("prefix must be a string without braces or lone surrogates.");
   }
   if (maxEvents !== undefined && maxAgeMs !== undefined) {
-    throw new TypeError("Redis trims by maxEvents or by maxAgeMs, not by both: give one.");
+    throw new TypeError("maxEvents and maxAgeMs exclude each other: give one.");
   }
   return {
     client,

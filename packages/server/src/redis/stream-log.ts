@@ -105,7 +105,11 @@ export class StreamLog implements RunLog {
     } catch (error) {
       const cause = this.#commands.failure ?? this.#archive.failure ?? error;
       this.#letGo();
-      throw new ServerError("unavailable", "Redis cannot be reached, or refuses.", { cause });
+      throw new ServerError(
+        "unavailable",
+        "Redis cannot be reached, or refuses commands: see the cause.",
+        { cause },
+      );
     } finally {
       clearTimeout(late);
     }
@@ -178,7 +182,12 @@ export class StreamLog implements RunLog {
     if (this.#foreign.has(id)) return;
     if (this.#foreign.size === mostForeign) this.#foreign.clear();
     this.#foreign.add(id);
-    this.peers.failed(new Error(`The log holds an entry that is no event: ${id}`, { cause }));
+    this.peers.failed(
+      new Error(
+        `The Redis Stream has an entry that is not an event, so other programs write to it: ${id}`,
+        { cause },
+      ),
+    );
   }
 
   /** A shared page may end before entries that were announced since: then there are more. */

@@ -63,7 +63,8 @@ function contractOf(
     throw new TypeError(`check must be true or false, not ${String(check)}.`);
   }
   if (events === undefined) {
-    if (check !== undefined) throw new TypeError("check needs events that are a contract.");
+    if (check !== undefined)
+      throw new TypeError("check needs a contract: give events made by defineStream().");
     return undefined;
   }
   requireStream("events", events);

@@ -43,7 +43,10 @@ export class Outbox {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#waiting.length >= mostWaiting) {
-        throw new ServerError("unavailable", "Too many events wait for the log: await publish().");
+        throw new ServerError(
+          "unavailable",
+          "Too many events wait for the log: await each publish().",
+        );
       }
       this.#waiting.push({ draft, resolve, reject });
       if (!this.#flushing) this.#flush();

@@ -14,7 +14,7 @@ export function refusalOf(stop: RunStop): ServerError {
   if (stop.reason === "gone") {
     return new ServerError(
       "run-gone",
-      "Events after this cursor are no longer kept, or it is another run's.",
+      "The events after this cursor are no longer kept, or it belongs to another run.",
     );
   }
   return new ServerError(

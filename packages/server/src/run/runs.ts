@@ -60,12 +60,15 @@ export class Runs implements RunAccess, PeersWatcher {
     requireId(id);
     this.#parts.lifetime.requireOpen();
     if (this.#parts.log.peers && !this.#table.shared) {
-      throw new TypeError("The log is shared by processes, and has no runs of its own.");
+      throw new TypeError("This log is shared by several processes, and does not implement runs.");
     }
     const claim = { id, to: runAddress(id), ttlMs, leaseMs };
     const { record, mine } = await this.#table.begin(claim, exclusive);
     if (!mine && exclusive) {
-      throw new ServerError("run-taken", "A run of this id goes on, and has its producer.");
+      throw new ServerError(
+        "run-taken",
+        "A run with this id is active and has a producer: use another id, or exclusive: false to read it.",
+      );
     }
     if (!mine) return new Run(this, record, undefined);
     const { eventBytes, tally } = this.#parts;
@@ -145,7 +148,8 @@ export class Runs implements RunAccess, PeersWatcher {
    */
   async enter(id: string, lastEventId: string): Promise<RunPlace> {
     const record = await this.#table.find(requireId(id));
-    if (!record) throw new ServerError("unknown-run", "There is no such run, or no longer.");
+    if (!record)
+      throw new ServerError("unknown-run", "There is no such run, or it is no longer kept.");
     const { to, begin, end, endAt } = record;
     const at = lastEventId === "" ? begin : positionIn(to, lastEventId);
     if (at === undefined) throw refusalOf({ reason: "gone" });

@@ -63,7 +63,7 @@ export function isRefusal<State>(answer: Admission<State> | Refusal): answer is 
     if (Object.hasOwn(answer, "streams")) return false;
   }
   throw new TypeError(
-    "admit must answer { streams } to let the reader in, or { status } to refuse it.",
+    "admit must return { streams } to let the reader in, or { status } to refuse it.",
   );
 }
 

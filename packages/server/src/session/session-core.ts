@@ -97,7 +97,7 @@ export class SessionCore<State> implements Session<State>, Writer {
 
   xml<T>(value: T, serialise: (value: T) => string, type?: string): boolean {
     if (typeof serialise !== "function") {
-      throw new TypeError("xml() needs a serialiser: a function from the value to text.");
+      throw new TypeError("xml(value, serialise) needs a function from the value to text.");
     }
     return this.send({ type, data: serialise(value) });
   }

@@ -107,7 +107,9 @@ export class Connector {
     const { limitMs } = this.#options;
     if (limitMs === false) return;
     this.#watch.start(limitMs, () => {
-      const error = new Error(`no end of the phase ${this.#phase} within ${limitMs} ms`);
+      const error = new Error(
+        `no ${this.#phase} within ${limitMs} ms, the limit of timeouts.connectMs`,
+      );
       error.name = "ConnectTimeoutError";
       this.#destroy(error);
     });
@@ -126,10 +128,12 @@ export class Connector {
       const origin = originOf(target);
       done(
         this.#secured?.has(origin)
-          ? new FeedError("network", `${origin} answered with what is no TLS.`, { cause: error })
+          ? new FeedError("network", `${origin} answered with bytes that are not TLS.`, {
+              cause: error,
+            })
           : new FeedError(
               "tls",
-              `${origin} speaks no TLS on this port: is it http://${target.host ?? target.hostname}?`,
+              `${origin} does not speak TLS on this port: is its URL http://${target.host ?? target.hostname}?`,
               { cause: error },
             ),
       );

@@ -87,7 +87,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
     if (encodings?.length) this.#decompressor = new Decompressor(encodings, this);
     this.#receiver.head({ url: this.#url, status, headers });
     if (encodings) return;
-    const message = "The body is encoded too many times over: see its Content-Encoding.";
+    const message = "The body has too many encodings: see its Content-Encoding.";
     this.failed(new FeedError("content-type", message));
   }
 
@@ -175,7 +175,7 @@ function toHeaders(raw: Record<string, string | string[] | undefined>): Headers 
 const outdated = (cause?: unknown): FeedError =>
   new FeedError(
     "unsupported",
-    "node.dispatcher is not of undici 7 or 8 (older ones call other methods): give one of those, such as `new Agent()`.",
+    "node.dispatcher must be of undici 7 or 8, such as `new Agent()`: older ones have another interface.",
     { cause },
   );
 

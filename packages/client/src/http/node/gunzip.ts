@@ -52,7 +52,7 @@ export class Gunzip extends Transform {
     }
     if (this.#state === "trailer") {
       const sum = Buffer.from(bytes.buffer, bytes.byteOffset).readUInt32LE();
-      if (sum !== this.#crc) return done(new Error("the gzip data has another checksum"));
+      if (sum !== this.#crc) return done(new Error("the gzip data does not match its checksum"));
       this.#state = "header";
     } else this.#begin();
     this.#step(bytes.subarray(length), done);
@@ -60,7 +60,7 @@ export class Gunzip extends Transform {
 
   /** Bytes that are no member: an error at the start, not of interest after one. */
   #foreign(done: TransformCallback): void {
-    if (this.#members === 0) return done(new Error("this is no gzip data"));
+    if (this.#members === 0) return done(new Error("this is not gzip data"));
     this.#state = "over";
     done();
   }

@@ -48,7 +48,7 @@ function settled(
 function refusal(proxy: URL, status: number | undefined): Error {
   const said = `The proxy ${proxy.origin} answered ${status} to CONNECT`;
   return status === 407
-    ? new FeedError("request", `${said}: give a user and password in its URL that it accepts.`)
+    ? new FeedError("request", `${said}: put a valid user and password into the URL of node.proxy.`)
     : new Error(said);
 }
 
