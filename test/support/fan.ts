@@ -26,7 +26,7 @@ export class Fan {
   /** `silent`: nobody listens to it but the test. */
   constructor({ lastEventId = "", silent = false } = {}) {
     const source = {
-      bytes: 0,
+      bytesRead: 0,
       start: () => undefined,
       stop: () => void this.#stops++,
       close: () => undefined,

@@ -5,8 +5,7 @@ import type { Resumption } from "../core/resume.ts";
 import type { OpenInfo } from "../core/status.ts";
 import type { UrlSource } from "../http/request.ts";
 import type { TransportRequest } from "../http/transport.ts";
-import type { Cursor } from "./cursor.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./attempt.ts";
 
 /** The next request: where to, how, and with which cursor, which only goes to `origin`. */
 export type Onward = [
@@ -56,7 +55,8 @@ export class Answer {
   async onward(
     run: Run,
     options: ResolvedOptions,
-    { id, origin }: Cursor,
+    id: string,
+    origin: string | undefined,
   ): Promise<Onward | undefined> {
     const { method, headers, body, origin: home } = this.#request;
     const [response, first, last] = [this.#response, this.#first, this.#last];

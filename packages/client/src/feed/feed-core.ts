@@ -1,7 +1,7 @@
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import { longestDelayMs, unref } from "../core/sleep.ts";
+import { longestDelayMs, startTimer } from "../core/sleep.ts";
 import type { CloseInfo, CloseReason, FeedState, OpenInfo, StatusOf } from "../core/status.ts";
 import type { FeedStats } from "../core/trace.ts";
 import type { AnyConsumer } from "../delivery/consumer.ts";
@@ -60,7 +60,7 @@ export class FeedCore extends Dispatch {
 
   get stats(): FeedStats {
     const { events, gaps, lost: dropped } = this;
-    const { bytes } = this.#source;
+    const { bytesRead: bytes } = this.#source;
     return { attempts: this.#attempts, opened: this.#opened, events, bytes, gaps, dropped };
   }
 
@@ -173,8 +173,7 @@ export class FeedCore extends Dispatch {
     const { lingerMs, ref } = this.options;
     if (lingerMs === 0 || isBack) return this.#idle();
     this.#source.pause();
-    this.#lingering = setTimeout(() => this.#idle(), Math.min(lingerMs, longestDelayMs));
-    if (!ref) unref(this.#lingering);
+    this.#lingering = startTimer(() => this.#idle(), lingerMs, ref);
   }
 
   protected filled(full: boolean): void {

@@ -1,66 +1,50 @@
 import { createTransport } from "#transport";
 import { say } from "#words";
-import type { ServerSentEvent } from "@steadfeed/parser";
 import { messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import { sleep } from "../core/sleep.ts";
-import type { OpenInfo, StatusOf } from "../core/status.ts";
+import { startTimer } from "../core/sleep.ts";
+import type { StatusOf } from "../core/status.ts";
 import { Watch } from "../core/watch.ts";
 import { Exchange } from "../http/exchange.ts";
-import type { Outcome } from "../http/policy.ts";
-import type { UrlSource } from "../http/request.ts";
-import type { Transport, TransportRequest } from "../http/transport.ts";
-import { Answer, type Onward } from "./answer.ts";
-import { Backoff } from "./backoff.ts";
-import { Cursor } from "./cursor.ts";
-import { HttpStream, type StreamOwner, type WrapParser } from "./http-stream.ts";
+import { repeats, type Outcome } from "../http/policy.ts";
+import { isSendable, type UrlSource } from "../http/request.ts";
+import type { Transport } from "../http/transport.ts";
+import type { Onward } from "./answer.ts";
+import { UnderWay, type Run } from "./attempt.ts";
+import { HttpStream, type WrapParser } from "./http-stream.ts";
 import { Page, type PageOwner } from "./page.ts";
-import { Patience } from "./patience.ts";
-import { Run, RunAttempt } from "./run.ts";
 import type { Outlet, Source, Whole } from "./source.ts";
-import { Standstill, type Standing } from "./standstill.ts";
+
+/** How long a consumer of a page may stand still before its connection is dropped, in ms. */
+const standstillMs = 5000;
 
 /**
- * One connection at a time: attempt, decide, sleep, again. Each start is a run of its own with a signal of its own; a
- * run whose signal is aborted has no further effect.
+ * One connection at a time: attempt, decide, wait, again. Each start is a run of its own; a run that another one took the
+ * place of has no further effect.
  */
-export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
-  bytes = 0;
-  readonly outlet: Outlet;
-  readonly backoff: Backoff;
-  /** The answer that `resume` lets go on, once there is one. */
-  answer: Answer | undefined;
+export class HttpSource extends HttpStream implements Source, PageOwner {
   readonly #url: UrlSource;
-  readonly #options: ResolvedOptions;
   readonly #transport: Transport;
-  readonly #wrap: WrapParser | undefined;
-  readonly #patience: Patience;
   readonly #page: Page;
-  readonly #standstill: Standstill;
-  readonly #cursor = new Cursor();
   #run: Run | undefined;
-  #stream: HttpStream | undefined;
-  #exchange: Exchange | undefined;
+  #attempt: UnderWay | undefined;
   /** While `resume` is asked. */
   #still: Watch | undefined;
   #started = false;
-  #paused = false;
+  /** Between two attempts, and the timer that ends the wait. */
   #waiting = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #standstill: ReturnType<typeof setTimeout> | undefined;
   /** The connection was dropped because the consumer stood still. */
   #dropped = false;
 
   constructor(url: UrlSource, options: ResolvedOptions, outlet: Outlet, wrap?: WrapParser) {
+    super(options, outlet, wrap);
     const { fetch, node, timeouts, ref } = options;
     this.#url = url;
-    this.#options = options;
-    this.outlet = outlet;
-    this.#wrap = wrap;
     this.#transport = createTransport({ fetch, node, connectMs: timeouts.connectMs, ref });
-    this.backoff = new Backoff(options.retry);
-    this.#patience = new Patience(options, this.backoff, outlet);
     this.#page = new Page(options.hidden, this);
-    this.#standstill = new Standstill(options.method, this);
   }
 
   get running(): boolean {
@@ -69,10 +53,10 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
 
   start(from: string): void {
     this.stop();
-    this.#cursor.id = from;
-    this.#run = new Run();
+    this.cursor = from;
+    this.#run = { aborted: false };
     // What can't be asked for again is not given up for a page.
-    if (this.#options.mode === "steady" || this.#options.mode === "spec") this.#page.start();
+    if (repeats(this.options.mode)) this.#page.start();
     void this.#loop(this.#run);
   }
 
@@ -81,15 +65,9 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
     this.#begin(undefined);
   }
 
-  pause(): void {
-    this.#paused = true;
-    this.#stream?.brake.pause();
-  }
-
-  resume(): void {
-    this.#paused = false;
-    if (this.#dropped) this.start(this.#cursor.id);
-    else this.#stream?.brake.resume();
+  override resume(): void {
+    super.resume();
+    if (this.#dropped) this.start(this.cursor);
   }
 
   close(): void {
@@ -99,93 +77,55 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
   /** The page: what is open may be dead, and a wait ends. */
   wake(): void {
     // [spec] The standard's client may wait for the network, but does not replace what is open.
-    if (!this.#waiting && this.#options.mode === "spec") return;
-    if (this.#patience.isAsked || this.#dropped) return;
-    this.#patience.startOver();
-    this.start(this.#cursor.id);
+    if (!this.#waiting && this.options.mode === "spec") return;
+    if (this.patience.isAsked || this.#dropped) return;
+    this.patience.startOver();
+    this.start(this.cursor);
   }
 
   /** The page: no connection until `wake`. */
   hold(error: FeedError): void {
     // A wait that the server asked for goes on, and so does that for a consumer.
-    if (!this.#dropped && !(this.#waiting && this.#patience.isAsked)) this.#wait(error);
+    if (!this.#dropped && !(this.#waiting && this.patience.isAsked)) this.#wait(error);
   }
 
-  // The stream's owner.
-
-  refused(lastEventId: string): void {
-    this.#cursor.forget();
-    this.outlet.report({ kind: "gap", reason: "refused", lastEventId });
-  }
-
-  opened(info: OpenInfo, request: TransportRequest): string | undefined {
-    const stream = this.#stream;
-    const options = this.#options;
-    if (options.resume) this.answer ??= new Answer(request, info);
-    this.backoff.opened(performance.now());
-    const gap = this.#cursor.opened(info, request.url.origin);
-    if (gap) this.outlet.report({ kind: "gap", ...gap });
-    if (stream !== this.#stream) return undefined;
-    if (this.#paused) stream?.brake.pause();
-    return this.answer?.skips ? options.lastEventId : this.#cursor.id;
-  }
-
-  moved(id: string): void {
-    if (this.answer?.skips) return;
-    this.#cursor.moved(id);
-    this.outlet.moved(id);
-  }
-
-  deliver(event: ServerSentEvent): void {
-    const { answer } = this;
-    if (answer?.skips) {
-      if (answer.skip(event)) return;
-      this.#stream?.fail("not-resumable", say("another-answer", this.#cursor.answered));
-      return this.#drop();
-    }
-    this.#standstill.exact = event.id !== undefined;
-    if (this.backoff.failures > 0) this.backoff.event(performance.now());
-    if (this.outlet.deliver(event) !== false) answer?.took(event);
-  }
-
-  held(held: boolean): void {
-    this.outlet.held(held);
-    this.#standstill.held(held && this.#page.inPage);
-  }
-
-  /** The consumer does not read, and what comes can be asked for again. */
-  stoodStill(): void {
-    this.#wait(new FeedError("overflow", say("standstill"), { url: this.#cursor.answered }));
-    this.#dropped = true;
+  /** Some browsers read on, and keep what nobody takes: there the connection is dropped, if it can be asked for again. */
+  protected override stopSender(stop: boolean): void {
+    super.stopSender(stop);
+    clearTimeout(this.#standstill);
+    if (!stop || !this.#page.inPage || this.options.method !== "GET") return;
+    this.#standstill = setTimeout(() => {
+      if (!this.exact) return;
+      this.#wait(new FeedError("overflow", say("standstill"), { url: this.answered }));
+      this.#dropped = true;
+    }, standstillMs);
   }
 
   /** A run takes the place of the one before, if there is one. */
   #begin(run: Run | undefined): void {
-    const before = this.#run;
+    if (this.#run) this.#run.aborted = true;
     this.#run = run;
     this.#waiting = this.#dropped = false;
+    clearTimeout(this.#timer);
     this.#still?.stop();
-    this.#drop();
-    before?.abort();
-    this.#exchange?.abort();
-    this.#exchange = undefined;
-  }
-
-  #drop(): void {
-    const stream = this.#stream;
-    this.#stream = undefined;
-    stream?.drop();
+    this.#attempt?.abort();
+    this.drop();
   }
 
   /** Gives up the attempt, and waits until something starts it again. */
   #wait(error: FeedError): void {
-    this.#begin(new Run());
+    this.#begin({ aborted: false });
+    const attempt = Math.max(1, this.patience.failures);
+    this.#tellWait({ kind: "waiting", delayMs: Infinity, error, attempt });
+  }
+
+  #tellWait(status: StatusOf<"waiting">): void {
     this.#waiting = true;
-    const attempt = Math.max(1, this.backoff.failures);
-    this.outlet.report({ kind: "waiting", delayMs: Infinity, error, attempt });
+    this.outlet.report(status);
   }
 
   async #loop(run: Run): Promise<void> {
+    const { options, outlet, patience } = this;
     // What is called for in one turn makes one attempt.
     await Promise.resolve();
     let error: FeedError | undefined;
@@ -196,48 +136,46 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
       if (run.aborted) return;
       if (!to) {
         // A cut, or somebody who does not wait for its end.
-        if (wait && !error) return this.outlet.ended("ended", error, whole);
+        if (wait && !error) return outlet.ended("ended", error, whole);
         const { url, attempt, message } = error ?? {};
         const facts = { url, attempt, cause: error };
         const lost = new FeedError("not-resumable", say("lost", message), facts);
-        return this.outlet.ended("failed", lost);
+        return outlet.ended("failed", lost);
       }
       if (wait) {
-        this.#waiting = true;
-        this.outlet.report(wait);
-        await sleep(wait.delayMs, run.signal, this.#options.ref);
+        const { delayMs } = wait;
+        this.#tellWait(wait);
         if (run.aborted) return;
-        const obstacle = this.#page.obstacle(error?.url ?? this.#cursor.giver);
+        await new Promise<void>((over) => (this.#timer = startTimer(over, delayMs, options.ref)));
+        const obstacle = this.#page.obstacle(error?.url ?? this.giver);
         if (obstacle) return this.#wait(obstacle);
       }
-      const stream = (this.#stream = new HttpStream(this, this.#options, this.#wrap));
-      const found = await this.#attempt(run, error, stream, to);
+      const found = await this.#try(run, to, error);
       if (run.aborted) return;
-      await stream.brake.emptied();
+      await this.emptied();
       if (run.aborted) return;
-      const outcome = this.#checked(found, stream);
-      whole = outcome.kind === "ended" ? stream.whole(outcome) : {};
-      this.#drop();
-      const mode = this.answer ? "steady" : this.#options.mode;
-      const decision = this.#patience.decide(outcome, this.#cursor.answered, mode);
+      const outcome = this.meaningOf(found);
+      whole = this.wholeOf(outcome);
+      this.drop();
+      const mode = this.answer ? "steady" : options.mode;
+      const decision = patience.decide(outcome, this.answered, mode);
       // The user's retry function may have closed the feed.
       if (run.aborted) return;
-      if (!decision.retry) return this.outlet.ended(decision.reason, decision.error, whole);
+      if (!decision.retry) return outlet.ended(decision.reason, decision.error, whole);
       error = outcome.kind === "failed" ? outcome.error : undefined;
-      const { delayMs, cause, attempt } = decision;
-      wait = { kind: "waiting", delayMs, error: cause, attempt };
+      const { delayMs, cause } = decision;
+      wait = { kind: "waiting", delayMs, error: cause, attempt: patience.failures };
     }
   }
 
   /** The next request, or why there is none yet; `undefined`: the answer goes on nowhere. */
   async #onward(run: Run): Promise<Onward | FeedError | undefined> {
-    const { id, origin } = this.#cursor;
-    if (!this.answer) return [this.#url, this.#options, id, origin];
+    const { answer, options, cursor, origin } = this;
+    if (!answer) return [this.#url, options, cursor, origin];
     const still = (this.#still ??= new Watch(false));
-    const [phase, hint] = ["request", say("no-answer-yet")] as const;
-    still.remind((forMs) => this.outlet.report({ kind: "still", phase, forMs, hint }));
+    still.remind((forMs) => this.still("request", forMs, say("no-answer-yet")));
     try {
-      return await this.answer.onward(run, this.#options, this.#cursor);
+      return await answer.onward(run, options, cursor, origin);
     } catch (cause) {
       return new FeedError("callback", say("resume-threw", messageOf(cause)), { cause });
     } finally {
@@ -246,32 +184,20 @@ export class HttpSource implements Source, StreamOwner, PageOwner, Standing {
   }
 
   /** One attempt: its outcome, once it is there. */
-  #attempt(
-    run: Run,
-    error: FeedError | undefined,
-    stream: HttpStream,
-    to: Onward | FeedError,
-  ): Outcome | Promise<Outcome> {
+  async #try(run: Run, to: Onward | FeedError, error: FeedError | undefined): Promise<Outcome> {
     if (to instanceof FeedError) return { kind: "failed", error: to };
     const [url, options, id, cursorOrigin] = to;
-    const lastEventId = this.#cursor.send(id);
-    const number = this.backoff.failures + 1;
+    const lastEventId = isSendable(id) ? id : "";
+    const number = this.patience.failures + 1;
+    this.meant = id;
     this.#waiting = false;
     this.outlet.report({ kind: "connecting", attempt: number, lastEventId });
     if (run.aborted) return { kind: "aborted" };
     const reason = this.#started ? "retry" : "start";
     this.#started = true;
-    this.#patience.attempts();
-    const attempt = new RunAttempt(run, { number, reason, lastEventId, cursorOrigin, error });
-    this.#exchange = new Exchange(this.#transport, url, options, stream, attempt);
-    return this.#exchange.run();
-  }
-
-  /** The outcome, as what came says: it may not have been readable, or not whole. */
-  #checked(outcome: Outcome, { error, attempt }: HttpStream): Outcome {
-    if (error) return { kind: "failed", error };
-    if (outcome.kind !== "ended" || !this.#options.until) return outcome;
-    const cut = new FeedError("network", say("ended-before-until"), { attempt });
-    return { kind: "failed", error: cut };
+    this.patience.attempts();
+    this.#attempt = new UnderWay(number, reason, lastEventId, cursorOrigin, error);
+    this.exchange = new Exchange(this.#transport, url, options, this, this.#attempt);
+    return this.exchange.run();
   }
 }

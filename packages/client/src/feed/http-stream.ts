@@ -1,27 +1,19 @@
 import { createParser } from "#parser";
 import { say } from "#words";
-import type { Parser } from "@steadfeed/parser";
+import type { Parser, ServerSentEvent } from "@steadfeed/parser";
 import { messageOf } from "../core/answer.ts";
 import { FeedError, type FeedErrorCode } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
 import type { Exchange, Observer } from "../http/exchange.ts";
+import type { Outcome } from "../http/policy.ts";
 import type { TransportRequest } from "../http/transport.ts";
-import type { Backoff } from "./backoff.ts";
-import { Brake, type Braked } from "./brake.ts";
+import { Answer } from "./answer.ts";
+import { Brake } from "./brake.ts";
+import { gapAfter } from "./cursor.ts";
 import { endType } from "./end.ts";
+import { Patience } from "./patience.ts";
 import type { Outlet, Whole } from "./source.ts";
-
-/** The source of a stream. */
-export interface StreamOwner extends Pick<Outlet, "moved" | "deliver" | "held"> {
-  readonly outlet: Outlet;
-  readonly backoff: Pick<Backoff, "serverRetry">;
-  /** So many came. */
-  bytes: number;
-  refused(lastEventId: string): void;
-  /** The stream is open: the cursor that it starts after. `undefined`: nobody wants it any more. */
-  opened(info: OpenInfo, request: TransportRequest): string | undefined;
-}
 
 /** What a stream asks of its parser. */
 export type StreamParser = Pick<Parser, "end" | "leftover"> & { push(chunk: Uint8Array): void };
@@ -29,97 +21,157 @@ export type StreamParser = Pick<Parser, "end" | "leftover"> & { push(chunk: Uint
 /** Another parser around the one of a connection, for what else is to be done with its bytes. */
 export type WrapParser = (parser: StreamParser) => StreamParser;
 
-/** What one attempt brings: bytes, which it parses. Once it was dropped, nothing. */
-export class HttpStream implements Observer, Braked<Uint8Array> {
-  readonly #owner: StreamOwner;
-  readonly #options: ResolvedOptions;
-  readonly brake: Brake<Uint8Array> = new Brake(this);
+/** The part of a source that reads: from the bytes of one connection to events. Once that was dropped, nothing. */
+export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
+  /** How many bytes came. */
+  bytesRead = 0;
+  /** The answer that `resume` lets go on, once there is one. */
+  answer: Answer | undefined;
+  protected readonly outlet: Outlet;
+  protected readonly options: ResolvedOptions;
+  protected readonly patience: Patience;
+  /** Until it is given up, or has ended. */
+  protected exchange: Exchange | undefined;
+  /** The cursor, and the origin that gave it; `undefined`: the user did. */
+  protected cursor = "";
+  protected origin: string | undefined;
+  /** The cursor that was meant to be sent. */
+  protected meant = "";
+  /** The origin that is read from, and the URL that answered. */
+  protected giver: string | undefined;
+  protected answered = "";
+  /** The newest event had an id of its own. */
+  protected exact = false;
   readonly #wrap: WrapParser | undefined;
-  #exchange: Exchange | undefined;
   #parser: StreamParser | undefined;
-  #url: string | undefined;
-  /** Which attempt it is of, once it is open. */
-  attempt: number | undefined;
+  /** Which attempt it is of. */
+  #attempt: number | undefined;
   /** Why it can't be parsed any more. */
-  error: FeedError | undefined;
+  #error: FeedError | undefined;
 
-  constructor(owner: StreamOwner, options: ResolvedOptions, wrap: WrapParser | undefined) {
-    this.#owner = owner;
+  constructor(options: ResolvedOptions, outlet: Outlet, wrap: WrapParser | undefined) {
+    super();
+    this.outlet = outlet;
+    this.options = options;
+    this.patience = new Patience(options, outlet);
     this.#wrap = wrap;
-    this.#options = options;
+  }
+
+  /** An attempt ended so: what that means, as it may not have been readable, or not whole. */
+  protected meaningOf(outcome: Outcome): Outcome {
+    if (this.#error) return { kind: "failed", error: this.#error };
+    if (outcome.kind !== "ended" || !this.options.until) return outcome;
+    const error = this.#errorOf("network", say("ended-before-until"));
+    return { kind: "failed", error };
   }
 
   /** What is known of its end. Within an event it leaves something over. */
-  whole({ complete }: { readonly complete?: true }): Whole {
+  protected wholeOf(outcome: Outcome): Whole {
+    if (outcome.kind !== "ended") return {};
+    const { complete } = outcome;
     return { ...(complete && { complete }), ...(this.#parser?.leftover && { leftover: true }) };
   }
 
+  /** Leaves the connection: nothing more is delivered, also not from the current chunk. */
+  protected override drop(): void {
+    this.#parser?.end();
+    this.exchange?.abort();
+    this.#parser = this.exchange = this.#error = undefined;
+    super.drop();
+  }
+
+  // What its exchange says.
+
   still(phase: Phase, forMs: number, hint?: string): void {
-    this.#owner.outlet.report({ kind: "still", phase, forMs, ...(hint !== undefined && { hint }) });
+    this.outlet.report({ kind: "still", phase, forMs, ...(hint !== undefined && { hint }) });
   }
 
   refused(lastEventId: string): void {
-    this.#owner.refused(lastEventId);
+    this.cursor = this.meant = "";
+    this.outlet.report({ kind: "gap", reason: "refused", lastEventId });
   }
 
   open(info: OpenInfo, exchange: Exchange, request: TransportRequest): void {
-    const owner = this.#owner;
-    this.#url = info.url;
-    this.attempt = info.attempt;
-    const lastEventId = owner.opened(info, request);
-    if (lastEventId === undefined) return;
-    this.#exchange = exchange;
-    const { maxEventBytes, dispatchEmpty, mode } = this.#options;
+    // A listener to the gap may have closed the feed.
+    if (!this.exchange) return;
+    this.exchange = exchange;
+    const { options, outlet } = this;
+    if (options.resume) this.answer ??= new Answer(request, info);
+    this.patience.opened(performance.now());
+    this.giver = request.url.origin;
+    this.answered = info.url;
+    this.#attempt = info.attempt;
+    const gap = gapAfter(this.meant, info);
+    if (gap) outlet.report(gap);
+    if (this.exchange !== exchange) return;
+    const { maxEventBytes, dispatchEmpty, mode } = options;
     const parser = createParser({
-      onEvent: (event) => owner.deliver(event),
-      onComment: (text) => owner.outlet.report({ kind: "comment", text }),
-      onRetry: (ms) => owner.backoff.serverRetry(ms),
-      onId: (id) => owner.moved(id),
-      onError: (cause) =>
-        this.fail("too-large", say("too-large", this.#url!, cause.message), cause),
+      onEvent: (event) => this.#event(event),
+      onComment: (text) => outlet.report({ kind: "comment", text }),
+      onRetry: (ms) => this.patience.serverRetry(ms),
+      onId: (id) => this.#moved(id),
+      onError: (cause) => this.#fail("too-large", say("too-large", info.url, cause.message), cause),
       maxEventBytes,
       dispatchEmpty,
       // [spec] The standard knows no end: it asks again, and stops at a 204.
       emptyType: dispatchEmpty || mode === "spec" ? undefined : endType,
-      lastEventId,
+      lastEventId: this.answer?.skips ? options.lastEventId : this.cursor,
     });
     this.#parser = this.#wrap ? this.#wrap(parser) : parser;
-    owner.outlet.report({ kind: "open", ...info });
+    outlet.report({ kind: "open", ...info });
   }
 
   bytes(chunk: Uint8Array): void {
-    this.#owner.bytes += chunk.byteLength;
-    this.brake.take(chunk);
+    this.bytesRead += chunk.byteLength;
+    this.take(chunk);
   }
 
-  pass(chunk: Uint8Array): void {
+  // What its brake says.
+
+  protected pass(chunk: Uint8Array): void {
     try {
       this.#parser?.push(chunk);
     } catch (cause) {
-      this.fail("unsupported", say("unreadable", this.#url!, messageOf(cause)), cause);
+      this.#fail("unsupported", say("unreadable", this.answered, messageOf(cause)), cause);
     }
   }
 
-  sizeOf(chunk: Uint8Array): number {
+  protected sizeOf(chunk: Uint8Array): number {
     return chunk.byteLength;
   }
 
-  held(held: boolean): void {
-    this.#owner.held(held);
-    this.#exchange?.[held ? "pause" : "resume"]();
+  protected stopSender(stop: boolean): void {
+    this.outlet.held(stop);
+    this.exchange?.[stop ? "pause" : "resume"]();
   }
 
-  /** Leaves the stream: nothing more is delivered, also not from the current chunk. */
-  drop(): void {
-    this.#parser?.end();
-    this.#parser = this.#exchange = undefined;
-    this.brake.drop();
+  // What its parser says.
+
+  #moved(id: string): void {
+    if (this.answer?.skips) return;
+    this.cursor = id;
+    this.origin = this.giver;
+    this.outlet.moved(id);
   }
 
-  /** It cannot be read any more. */
-  fail(code: FeedErrorCode, message: string, cause?: unknown): void {
-    const facts = { url: this.#url, attempt: this.attempt, cause };
-    this.error = new FeedError(code, message, facts);
-    this.#exchange?.fail(this.error);
+  #event(event: ServerSentEvent): void {
+    const { answer, patience } = this;
+    if (answer?.skips) {
+      if (answer.skip(event)) return;
+      this.#fail("not-resumable", say("another-answer", this.answered));
+      return this.#parser?.end();
+    }
+    this.exact = event.id !== undefined;
+    if (patience.failures > 0) patience.event(performance.now());
+    if (this.outlet.deliver(event) !== false) answer?.took(event);
+  }
+
+  #fail(code: FeedErrorCode, message: string, cause?: unknown): void {
+    this.#error = this.#errorOf(code, message, cause);
+    this.exchange?.fail(this.#error);
+  }
+
+  #errorOf(code: FeedErrorCode, message: string, cause?: unknown): FeedError {
+    return new FeedError(code, message, { url: this.answered, attempt: this.#attempt, cause });
   }
 }

@@ -4,17 +4,12 @@ import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions, RetryMode } from "../core/options.ts";
 import type { CloseReason } from "../core/status.ts";
 import { decide, type Outcome } from "../http/policy.ts";
-import type { Backoff } from "./backoff.ts";
+import { Backoff } from "./backoff.ts";
 import type { Outlet } from "./source.ts";
 
-/** Again, after a delay, or the end. `cause`: what ended the attempt, `attempt`: which one it was. */
+/** Again after a delay, or the end. `cause`: what ended the attempt. */
 type Decision =
-  | {
-      readonly retry: true;
-      readonly delayMs: number;
-      readonly cause: FeedError;
-      readonly attempt: number;
-    }
+  | { readonly retry: true; readonly delayMs: number; readonly cause: FeedError }
   | {
       readonly retry: false;
       readonly reason: CloseReason;
@@ -22,17 +17,16 @@ type Decision =
     };
 
 /** Whether a source goes on, and when: by the rules, the backoff, the user's limits and the user's function. */
-export class Patience {
+export class Patience extends Backoff {
   readonly #options: ResolvedOptions;
-  readonly #backoff: Backoff;
   readonly #outlet: Outlet;
   #failingSince = 0;
   /** Until when the server asked for patience, by the clock on the wall. */
   #until = 0;
 
-  constructor(options: ResolvedOptions, backoff: Backoff, outlet: Outlet) {
+  constructor(options: ResolvedOptions, outlet: Outlet) {
+    super(options.retry);
     this.#options = options;
-    this.#backoff = backoff;
     this.#outlet = outlet;
   }
 
@@ -55,33 +49,34 @@ export class Patience {
     const now = performance.now();
     const rule = decide(outcome, mode);
     const { maxAttempts, maxElapsedMs } = this.#options.retry;
-    const ownMs = this.#backoff.next(now, rule.retry ? rule.delayMs : undefined);
-    const attempt = this.#backoff.failures;
+    const ownMs = this.next(now, rule.retry ? rule.delayMs : undefined);
+    const attempt = this.failures;
     if (attempt === 1) this.#failingSince = now;
     // A function says how to go on, not whether a request that is not safe to repeat is sent twice.
-    if (!rule.retry && mode === "once") return rule;
-    const failure = outcome.kind === "failed" ? outcome.error : undefined;
-    const asked = this.#ask(outcome, attempt, ownMs);
-    if (asked === false && rule.retry)
-      return { retry: false, reason: failure ? "failed" : "ended", error: failure };
-    if (!rule.retry && typeof asked !== "number" && asked !== true) return rule;
-    const delayMs = typeof asked === "number" ? asked : ownMs;
-    const cause = failure ?? new FeedError("ended", say("ended", url), { url, attempt });
+    if (!rule.retry && (mode === "once" || outcome.kind === "stopped")) return rule;
+    const error = outcome.kind === "failed" ? outcome.error : undefined;
+    const asked = this.#ask(error, attempt, ownMs) ?? rule.retry;
+    if (asked === false)
+      return rule.retry ? { retry: false, reason: error ? "failed" : "ended", error } : rule;
+    const delayMs = asked === true ? ownMs : asked;
+    const cause = error ?? new FeedError("ended", say("ended", url), { url, attempt });
     const usedUp =
       (maxAttempts !== false && attempt > maxAttempts) ||
       (maxElapsedMs !== false && now + delayMs - this.#failingSince > maxElapsedMs);
     if (usedUp) return { retry: false, reason: "exhausted", error: cause };
-    const retryAfterMs = outcome.kind === "failed" ? (outcome.retryAfterMs ?? 0) : 0;
-    this.#until = Date.now() + retryAfterMs;
-    return { retry: true, delayMs, cause, attempt };
+    this.#until = Date.now() + ((outcome.kind === "failed" && outcome.retryAfterMs) || 0);
+    return { retry: true, delayMs, cause };
   }
 
-  /** What the user's retry function says; `undefined` if there is none to ask. */
-  #ask(outcome: Outcome, attempt: number, delayMs: number): number | boolean | undefined {
+  /** What the user's retry function says; `undefined` if there is none to ask, or it failed. */
+  #ask(
+    error: FeedError | undefined,
+    attempt: number,
+    delayMs: number,
+  ): number | boolean | undefined {
     const { decide: ask } = this.#options;
-    if (!ask || outcome.kind === "stopped") return undefined;
+    if (!ask) return undefined;
     try {
-      const error = outcome.kind === "failed" ? outcome.error : undefined;
       const answer: unknown = answerOf("retry", ask, error, { attempt, delayMs });
       if (typeof answer === "boolean" || (typeof answer === "number" && answer >= 0)) return answer;
       throw new TypeError(`it must return a delay in ms, true or false, not ${answer as string}`);

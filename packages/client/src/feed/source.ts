@@ -6,8 +6,8 @@ import type { UrlSource } from "../http/request.ts";
 
 /** Where a feed's events come from. It knows no subscription. */
 export interface Source {
-  /** Bytes read so far. */
-  readonly bytes: number;
+  /** How many bytes came. */
+  readonly bytesRead: number;
   /** Starts anew after this cursor, at once. */
   start(from: string): void;
   /** Gives up what it does; nothing more is delivered, also not from the current chunk. */

@@ -1,7 +1,7 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { GapReason } from "../core/status.ts";
-import { Brake, type Braked } from "../feed/brake.ts";
+import { Brake } from "../feed/brake.ts";
 import { gapType } from "../feed/gap.ts";
 import { HttpSource } from "../feed/http-source.ts";
 import type { Outlet, Report } from "../feed/source.ts";
@@ -26,12 +26,11 @@ const maxKept = 1024 * 1024;
  * Feeds a tab with what the leader says, its own tab too. One that lacks what the others have had gets it by
  * a connection of its own, and follows again when it is level.
  */
-export class Follower implements Outlet, Braked<Piece> {
+export class Follower extends Brake<Piece> implements Outlet {
   /** A connection of this tab's own. */
   readonly own: HttpSource;
   readonly #outlet: Outlet;
   readonly #progress = new Progress();
-  readonly #brake: Brake<Piece> = new Brake(this);
   #active = false;
   /** The cursor of this tab's feed. */
   cursor = "";
@@ -50,6 +49,7 @@ export class Follower implements Outlet, Braked<Piece> {
   dueAt: number = Infinity;
 
   constructor(url: UrlSource, options: ResolvedOptions, outlet: Outlet) {
+    super();
     this.own = new HttpSource(url, options, this);
     this.#outlet = outlet;
   }
@@ -73,14 +73,14 @@ export class Follower implements Outlet, Braked<Piece> {
     this.own.stop();
   }
 
-  pause(): void {
+  override pause(): void {
     this.own.pause();
-    this.#brake.pause();
+    super.pause();
   }
 
-  resume(): void {
+  override resume(): void {
     this.own.resume();
-    this.#brake.resume();
+    super.resume();
   }
 
   /** Starts this tab's own connection, at its cursor. */
@@ -109,7 +109,6 @@ export class Follower implements Outlet, Braked<Piece> {
     this.#outlet.ended(...end);
   }
 
-  /** The brake's word, too. */
   held(held: boolean): void {
     this.#outlet.held(held);
     if (held || !this.#stalled) return;
@@ -117,7 +116,14 @@ export class Follower implements Outlet, Braked<Piece> {
     this.#catchUp(this.#group);
   }
 
-  pass(piece: Piece): void {
+  // What the leader sends.
+
+  /** There is no sender to stop. */
+  protected stopSender(stop: boolean): void {
+    this.held(stop);
+  }
+
+  protected pass(piece: Piece): void {
     // One that was delivered before may have closed the feed.
     if (!this.#open) return;
     if ("cursor" in piece) return this.#moveTo(piece.cursor);
@@ -136,7 +142,7 @@ export class Follower implements Outlet, Braked<Piece> {
     this.#outlet.deliver(isSame ? piece : { ...piece, lastEventId: this.cursor });
   }
 
-  sizeOf(piece: Piece): number {
+  protected sizeOf(piece: Piece): number {
     return "data" in piece ? piece.data.length + piece.type.length + 16 : 16;
   }
 
@@ -166,14 +172,14 @@ export class Follower implements Outlet, Braked<Piece> {
     this.#groupExact = endsExactly(batch, exact);
     const known = this.#progress.knows(batch.after);
     if (this.own.running && !(known && this.#isLevelAgain(exact))) return;
-    if (this.#brake.size > maxKept) this.#stalled = true;
+    if (this.size > maxKept) this.#stalled = true;
     if (this.#stalled || (!known && !this.#catchUp(batch.after))) return;
     let { id } = this.#progress;
     for (const item of this.#progress.take(batch)) {
       if (!("comment" in item)) id = item.id ?? id;
-      this.#brake.take(item);
+      this.take(item);
     }
-    if (id !== this.#progress.id) this.#brake.take({ cursor: this.#progress.id });
+    if (id !== this.#progress.id) this.take({ cursor: this.#progress.id });
   }
 
   /** What this tab lacks comes before an end: by its own connection, which ends by itself, or out of its brake. */
@@ -181,7 +187,7 @@ export class Follower implements Outlet, Braked<Piece> {
     if (!error) {
       if (this.own.running) return;
       if (this.#stalled || !this.#progress.knows(id)) return void this.#catchUp(id);
-      if (this.#brake.size > 0) await this.#brake.emptied();
+      if (this.size > 0) await this.emptied();
       if (!this.#active || this.own.running) return;
     }
     this.#outlet.ended(reason, error && errorOf(error), whole);
@@ -240,7 +246,7 @@ export class Follower implements Outlet, Braked<Piece> {
 
   #unfollow(): void {
     this.#open = this.#stalled = false;
-    this.#brake.drop();
+    this.drop();
     this.dueAt = Infinity;
   }
 

@@ -48,8 +48,8 @@ export class SharedSource implements Source, Candidate, PageOwner {
     this.#page = new Page(options.hidden, this);
   }
 
-  get bytes(): number {
-    return this.#follower.own.bytes;
+  get bytesRead(): number {
+    return this.#follower.own.bytesRead;
   }
 
   /** Takes part; when it does already, all that share connect anew. */
