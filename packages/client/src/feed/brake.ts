@@ -14,7 +14,7 @@ export abstract class Brake<T> {
   protected abstract pass(piece: T): void;
   protected abstract sizeOf(piece: T): number;
   /** The sender is to stop, or to go on. */
-  protected abstract stopSender(stop: boolean): void;
+  abstract held(held: boolean): void;
 
   /** How much is kept. */
   protected get size(): number {
@@ -74,6 +74,6 @@ export abstract class Brake<T> {
     this.#stopping = undefined;
     if (stop === this.#stopped) return;
     this.#stopped = stop;
-    this.stopSender(stop);
+    this.held(stop);
   }
 }

@@ -90,10 +90,10 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   }
 
   /** Some browsers read on, and keep what nobody takes: there the connection is dropped, if it can be asked for again. */
-  protected override stopSender(stop: boolean): void {
-    super.stopSender(stop);
+  override held(held: boolean): void {
+    super.held(held);
     clearTimeout(this.#standstill);
-    if (!stop || !this.#page.inPage || this.options.method !== "GET") return;
+    if (!held || !this.#page.inPage || this.options.method !== "GET") return;
     this.#standstill = setTimeout(() => {
       if (!this.exact) return;
       this.#wait(new FeedError("overflow", say("standstill"), { url: this.answered }));

@@ -140,9 +140,9 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     return chunk.byteLength;
   }
 
-  protected stopSender(stop: boolean): void {
-    this.outlet.held(stop);
-    this.exchange?.[stop ? "pause" : "resume"]();
+  held(held: boolean): void {
+    this.outlet.held(held);
+    this.exchange?.[held ? "pause" : "resume"]();
   }
 
   // What its parser says.

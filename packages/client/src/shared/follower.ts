@@ -109,18 +109,12 @@ export class Follower extends Brake<Piece> implements Outlet {
     this.#outlet.ended(...end);
   }
 
+  /** By its own connection, or by what is kept of the leader's. */
   held(held: boolean): void {
     this.#outlet.held(held);
     if (held || !this.#stalled) return;
     this.#stalled = false;
     this.#catchUp(this.#group);
-  }
-
-  // What the leader sends.
-
-  /** There is no sender to stop. */
-  protected stopSender(stop: boolean): void {
-    this.held(stop);
   }
 
   protected pass(piece: Piece): void {
