@@ -488,7 +488,7 @@ test("S42 XML is made by your own serializer, and without one it throws", async 
   ]);
   await expect(
     respond(new Request("http://x"), (session) => void session.xml(1, undefined as never)).text(),
-  ).rejects.toThrow(/needs a serialiser/);
+  ).rejects.toThrow(/needs a function from the value to text/);
 });
 
 /** Runs an example to its end, and gives what it printed. */

@@ -88,7 +88,9 @@ test("nothing can be injected, and a refused event writes nothing", () => {
     expect(() => session.send(event)).toThrow(TypeError);
   }
   expect(() => session.json(undefined)).toThrow(TypeError);
-  expect(() => session.xml({}, undefined as never)).toThrow(/needs a serialiser/);
+  expect(() => session.xml({}, undefined as never)).toThrow(
+    /needs a function from the value to text/,
+  );
   session.comment("x\n\ndata: evil\n\n");
   expect([sink.events, sink.status]).toEqual([[], 200]);
 });
