@@ -165,7 +165,7 @@ describe("validate", () => {
     expect(await judged(html, { validate })).toBeUndefined();
   });
 
-  test("sees the head, before any check of ours", async () => {
+  test("is called with the response head, before our own checks", async () => {
     const validate = vi.fn<() => boolean>(() => true);
     void judged(html, { validate });
     expect(validate).toHaveBeenCalledWith(
