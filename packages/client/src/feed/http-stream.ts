@@ -91,10 +91,9 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     this.outlet.report({ kind: "gap", reason: "refused", lastEventId });
   }
 
-  open(info: OpenInfo, exchange: Exchange, request: TransportRequest): void {
+  open(info: OpenInfo, request: TransportRequest): void {
     // A listener to the gap may have closed the feed.
     if (!this.exchange) return;
-    this.exchange = exchange;
     const { options, outlet } = this;
     if (options.resume) this.answer ??= new Answer(request, info);
     this.patience.opened(performance.now());
@@ -103,22 +102,13 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     this.#attempt = info.attempt;
     const gap = gapAfter(this.meant, info);
     if (gap) outlet.report(gap);
-    if (this.exchange !== exchange) return;
-    const { maxEventBytes, dispatchEmpty, mode } = options;
-    const parser = createParser({
-      onEvent: (event) => this.#event(event),
-      onComment: (text) => outlet.report({ kind: "comment", text }),
-      onRetry: (ms) => this.patience.serverRetry(ms),
-      onId: (id) => this.#moved(id),
-      onError: (cause) => this.#fail("too-large", say("too-large", info.url, cause.message), cause),
-      maxEventBytes,
-      dispatchEmpty,
-      // [spec] The standard knows no end: it asks again, and stops at a 204.
-      emptyType: dispatchEmpty || mode === "spec" ? undefined : endType,
-      lastEventId: this.answer?.skips ? options.lastEventId : this.cursor,
-    });
-    this.#parser = this.#wrap ? this.#wrap(parser) : parser;
-    outlet.report({ kind: "open", ...info });
+    if (!this.exchange) return;
+    try {
+      this.#parser = this.#parserOf(info.url);
+      outlet.report({ kind: "open", ...info });
+    } catch (cause) {
+      this.#broke(cause);
+    }
   }
 
   bytes(chunk: Uint8Array): void {
@@ -132,7 +122,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     try {
       this.#parser?.push(chunk);
     } catch (cause) {
-      this.#fail("unsupported", say("unreadable", this.answered, messageOf(cause)), cause);
+      this.#broke(cause);
     }
   }
 
@@ -164,6 +154,29 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     this.exact = event.id !== undefined;
     if (patience.failures > 0) patience.event(performance.now());
     if (this.outlet.deliver(event) !== false) answer?.took(event);
+  }
+
+  #parserOf(url: string): StreamParser {
+    const { options, outlet } = this;
+    const { maxEventBytes, dispatchEmpty, mode } = options;
+    const parser = createParser({
+      onEvent: (event) => this.#event(event),
+      onComment: (text) => outlet.report({ kind: "comment", text }),
+      onRetry: (ms) => this.patience.serverRetry(ms),
+      onId: (id) => this.#moved(id),
+      onError: (cause) => this.#fail("too-large", say("too-large", url, cause.message), cause),
+      maxEventBytes,
+      dispatchEmpty,
+      // [spec] The standard knows no end: it asks again, and stops at a 204.
+      emptyType: dispatchEmpty || mode === "spec" ? undefined : endType,
+      lastEventId: this.answer?.skips ? options.lastEventId : this.cursor,
+    });
+    return this.#wrap ? this.#wrap(parser) : parser;
+  }
+
+  /** Something here cannot do its work, and would not at the next attempt. */
+  #broke(cause: unknown): void {
+    this.#fail("unsupported", say("unreadable", this.answered, messageOf(cause)), cause);
   }
 
   #fail(code: FeedErrorCode, message: string, cause?: unknown): void {

@@ -1,9 +1,9 @@
 import { explain, neverSent } from "#transport";
 import { say } from "#words";
 import { messageOf } from "../core/answer.ts";
-import { FeedError, type FeedErrorCode } from "../core/errors.ts";
+import { FeedError } from "../core/errors.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
-import type { OpenInfo, Phase, ResponseHead } from "../core/status.ts";
+import type { OpenInfo, Phase } from "../core/status.ts";
 import { Watch } from "../core/watch.ts";
 import { Body } from "./body.ts";
 import { judge } from "./judge.ts";
@@ -18,7 +18,7 @@ export interface Observer {
   /** The server refused the cursor, and opens a stream without: reported before `open`. */
   refused(lastEventId: string): void;
   /** The stream is open; `request` was answered. */
-  open(info: OpenInfo, exchange: Exchange, request: TransportRequest): void;
+  open(info: OpenInfo, request: TransportRequest): void;
   bytes(chunk: Uint8Array): void;
 }
 
@@ -28,29 +28,27 @@ export class Exchange implements Receiver {
   readonly #url: UrlSource;
   readonly #options: ResolvedOptions;
   readonly #observer: Observer;
-  readonly #attempt: Attempt;
+  #attempt: Attempt;
   /** The cursor of the first try. */
   readonly #cursor: string;
-  /** Until the head was judged. */
-  #still: Watch | undefined;
-  #head: Watch | undefined;
-  /** Since the newest byte. */
-  #idle: Watch | undefined;
-  /** The second try. */
-  #again: Exchange | undefined;
+  /** Something of the request may have reached a server. */
+  #sent = false;
   /** Until its head was judged. */
   #request: TransportRequest | undefined;
   /** The URL that was asked, or that answered. */
   #href: string | undefined;
   #flow: Flow | undefined;
-  /** Something of the request may have reached a server. */
-  #sent = false;
-  /** While the head is judged. */
+  /** While its head is judged. */
   #body: Body | undefined;
-  /** The end of a body that came meanwhile. */
+  /** How the body ended meanwhile. */
   #early: Outcome | undefined;
+  /** Until the head was judged. */
+  #still: Watch | undefined;
+  #head: Watch | undefined;
+  /** Since the newest byte. */
+  #idle: Watch | undefined;
   /** Until it has its outcome. */
-  #settle: ((outcome: Outcome | Promise<Outcome>) => void) | undefined;
+  #settle: ((outcome: Outcome) => void) | undefined;
 
   constructor(
     transport: Transport,
@@ -58,27 +56,27 @@ export class Exchange implements Receiver {
     options: ResolvedOptions,
     observer: Observer,
     attempt: Attempt,
-    cursor: string = attempt.lastEventId,
   ) {
     this.#transport = transport;
     this.#url = url;
     this.#options = options;
     this.#observer = observer;
     this.#attempt = attempt;
-    this.#cursor = cursor;
+    this.#cursor = attempt.lastEventId;
   }
 
   /** Resolves once with how it went, and never rejects; nothing arrives after that. */
-  run(): Promise<Outcome> {
-    return new Promise((settle) => {
-      this.#settle = settle;
-      void this.#ask();
-    });
+  async run(): Promise<Outcome> {
+    for (;;) {
+      const outcome = await this.#try();
+      const again = secondTry(outcome, this.#options, this.#attempt);
+      if (!again || again.signal.aborted) return outcome;
+      this.#attempt = again;
+    }
   }
 
   /** It ends at once, in any phase. */
   abort(): void {
-    this.#again?.abort();
     this.#over({ kind: "aborted" });
   }
 
@@ -86,6 +84,19 @@ export class Exchange implements Receiver {
   fail(error: FeedError): void {
     this.#over({ kind: "failed", error });
   }
+
+  pause(): void {
+    this.#idle?.pause();
+    this.#flow?.pause();
+  }
+
+  resume(): void {
+    if (!this.#settle) return;
+    this.#idle?.resume();
+    this.#flow?.resume();
+  }
+
+  // What its transport reports.
 
   phase(phase: Phase, hint?: string): void {
     if (!this.#settle) return;
@@ -102,16 +113,15 @@ export class Exchange implements Receiver {
     this.#idle?.touch();
   }
 
-  head({ url, status, headers }: Head, request: TransportRequest = this.#request!): void {
+  head(head: Head, request: TransportRequest = this.#request!): void {
     if (!this.#settle) return;
     this.alive();
-    this.#href = url || request.url.href;
     this.#body = new Body();
     if (this.#options.validate) {
       this.phase("head", say("no-answer-yet"));
       this.pause();
     }
-    void this.#judge({ url: this.#href, status, headers, text: () => this.#text() }, request);
+    void this.#judge(head, request);
   }
 
   bytes(chunk: Uint8Array): void {
@@ -122,23 +132,21 @@ export class Exchange implements Receiver {
   }
 
   ended(complete?: true): void {
-    this.#end(complete ? { kind: "ended", complete } : { kind: "ended" });
+    this.#end({ kind: "ended", complete });
   }
 
   failed(cause: unknown, url?: string): void {
-    const facts = { url: url ?? this.#href, attempt: this.#attempt.number };
-    this.#end(this.#failure(explain(cause, facts), url !== undefined));
+    this.#end(this.#failure(cause, url));
   }
 
-  pause(): void {
-    this.#idle?.pause();
-    this.#flow?.pause();
-  }
-
-  resume(): void {
-    if (!this.#settle) return;
-    this.#idle?.resume();
-    this.#flow?.resume();
+  /** Of a try before it, nothing is left: its answer was judged, and its flow aborted. */
+  #try(): Promise<Outcome> {
+    return new Promise((settle) => {
+      this.#settle = settle;
+      this.#sent = false;
+      this.#request = this.#flow = this.#body = this.#early = this.#head = this.#idle = undefined;
+      void this.#ask();
+    });
   }
 
   async #ask(): Promise<void> {
@@ -150,15 +158,18 @@ export class Exchange implements Receiver {
       this.#href = request.url.href;
       this.#flow = this.#transport.send(request, this);
     } catch (cause) {
-      if (cause instanceof FeedError) return this.failed(cause);
+      if (cause instanceof FeedError) return this.#over(this.#failure(cause));
       // Transports give outcomes: this is a platform that lacks something, or a request that cannot be made.
       const code = cause instanceof ReferenceError ? "unsupported" : "request";
-      this.fail(this.#error(code, say("cannot-be-made", messageOf(cause)), cause));
+      const error = new FeedError(code, say("cannot-be-made", messageOf(cause)), { cause });
+      this.#over(this.#failure(error));
     }
   }
 
-  async #judge(head: ResponseHead, request: TransportRequest): Promise<void> {
+  async #judge({ url: answered, status, headers }: Head, request: TransportRequest): Promise<void> {
     const { number: attempt, lastEventId } = this.#attempt;
+    const url = (this.#href = answered || request.url.href);
+    const head = { url, status, headers, text: () => this.#text() };
     const verdict = await judge(head, this.#options, attempt);
     if (!this.#settle) return;
     if (verdict) return this.#over(verdict);
@@ -167,20 +178,14 @@ export class Exchange implements Receiver {
     this.#still?.stop();
     this.#body = this.#head = this.#still = this.#request = undefined;
     this.resume();
-    const { url, status, headers } = head;
     const resumedFrom = request.headers.has("Last-Event-ID") ? lastEventId : "";
-    try {
-      if (lastEventId !== this.#cursor) this.#observer.refused(this.#cursor);
-      this.#observer.open({ url, status, headers, attempt, resumedFrom }, this, request);
-    } catch (cause) {
-      // No outcome of the wire: something here cannot do its work, and would not at the next attempt.
-      return this.fail(this.#error("unsupported", say("unreadable", url, messageOf(cause)), cause));
-    }
+    if (lastEventId !== this.#cursor) this.#observer.refused(this.#cursor);
+    this.#observer.open({ url, status, headers, attempt, resumedFrom }, request);
     for (const chunk of chunks) this.bytes(chunk);
     if (this.#early) this.#over(this.#early);
   }
 
-  /** Reads on, but for who judges. */
+  /** Reads on, for who judges. */
   async #text(): Promise<string> {
     const body = this.#body;
     if (!body) return "";
@@ -198,34 +203,27 @@ export class Exchange implements Receiver {
   #limit(what: string, limitMs: number | false): Watch | undefined {
     if (limitMs === false) return undefined;
     const watch = new Watch(this.#options.ref);
-    watch.start(limitMs, () =>
-      this.#over(this.#failure(this.#error("timeout", say("timeout", what, this.#href, limitMs)))),
-    );
+    watch.start(limitMs, () => {
+      const message = say("timeout", what, this.#href, limitMs);
+      this.#over(this.#failure(new FeedError("timeout", message)));
+    });
     return watch;
   }
 
-  #error(code: FeedErrorCode, message: string, cause?: unknown): FeedError {
-    const facts = { url: this.#href, attempt: this.#attempt.number, cause };
-    return new FeedError(code, message, facts);
-  }
-
-  /** A failure of the way. A request that was redirected did reach a server. */
-  #failure(error: FeedError, redirected = false): Outcome {
-    const unsent = !redirected && (!this.#sent || neverSent(error));
-    return { kind: "failed", error, ...(unsent && { unsent }) };
+  /** A failure of the way. `url`: where a redirect led, so that the request did reach a server. */
+  #failure(cause: unknown, url?: string): Outcome {
+    const error = explain(cause, { url: url ?? this.#href, attempt: this.#attempt.number });
+    const unsent = url === undefined && (!this.#sent || neverSent(error));
+    return { kind: "failed", error, unsent };
   }
 
   #over(outcome: Outcome): void {
     const settle = this.#settle;
     if (!settle) return;
     this.#settle = undefined;
-    for (const watch of [this.#head, this.#idle, this.#still]) watch?.stop();
+    for (const watch of [this.#still, this.#head, this.#idle]) watch?.stop();
     this.#body?.end();
     this.#flow?.abort();
-    const again = secondTry(outcome, this.#options, this.#attempt);
-    if (!again) return settle(outcome);
-    const asked = [this.#transport, this.#url, this.#options, this.#observer] as const;
-    this.#again = new Exchange(...asked, again, this.#cursor);
-    settle(this.#again.run());
+    settle(outcome);
   }
 }

@@ -5,7 +5,7 @@ import type { CloseReason } from "../core/status.ts";
 /** How one attempt went. An attempt returns one of these and never throws. */
 export type Outcome =
   /** The body ended. `complete`: the transport vouches that nothing is missing; it cannot where only closing says the end, nor can `fetch`. */
-  | { readonly kind: "ended"; readonly complete?: true }
+  | { readonly kind: "ended"; readonly complete?: true | undefined }
   /** 204: the server wants no more requests. */
   | { readonly kind: "stopped" }
   /** We gave it up ourselves. */
@@ -16,7 +16,7 @@ export type Outcome =
       /** What the server asked for by `Retry-After`, in milliseconds. */
       readonly retryAfterMs?: number | undefined;
       /** It is known that nothing of the request reached a server. */
-      readonly unsent?: true | undefined;
+      readonly unsent?: boolean | undefined;
     };
 
 /** Whether to try again, and if not, why the feed closes. */
