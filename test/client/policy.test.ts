@@ -1,6 +1,6 @@
 import { FeedError, type FeedErrorCode } from "@steadfeed/client";
 import { describe, expect, test } from "vitest";
-import { decide, type Outcome } from "../../packages/client/src/http/policy.ts";
+import { endAfter, type Outcome } from "../../packages/client/src/http/policy.ts";
 
 const failed = (code: FeedErrorCode, status?: number): Outcome => ({
   kind: "failed",
@@ -41,15 +41,7 @@ describe.each([
   test.each(table.map((row) => [row[0], row[column], row[1]] as const))(
     "%s → %s",
     (_, expected, outcome) => {
-      const decision = decide(outcome, mode);
-      expect(decision.retry ? "retry" : decision.reason).toBe(expected);
-      const error = outcome.kind === "failed" && !decision.retry ? outcome.error : undefined;
-      expect(decision.retry ? undefined : decision.error).toBe(error);
+      expect(endAfter(outcome, mode) ?? "retry").toBe(expected);
     },
   );
-});
-
-test("Retry-After applies to a status that is retried", () => {
-  const outcome: Outcome = { ...failed("status", 503), retryAfterMs: 7000 } as Outcome;
-  expect(decide(outcome, "steady")).toEqual({ retry: true, delayMs: 7000 });
 });

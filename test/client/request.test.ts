@@ -1,11 +1,13 @@
-import { FeedError, type Attempt, type FeedOptions } from "@steadfeed/client";
+import { Feed, FeedError, type Attempt, type FeedOptions } from "@steadfeed/client";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { resolve } from "../../packages/client/src/core/resolve.ts";
 import { toHeaderValue } from "../../packages/client/src/http/header-value.ts";
+import { takeCredentials } from "../../packages/client/src/http/headers.ts";
 import {
   isSendable,
   makeRequest,
   toUrl,
+  value,
   type UrlSource,
 } from "../../packages/client/src/http/request.ts";
 import { redirected } from "../../packages/client/src/http/redirect.ts";
@@ -19,8 +21,11 @@ function attempt(facts: Partial<Attempt> = {}): Attempt {
   return { number: 1, reason: "start", lastEventId: "", error: undefined, signal, ...facts };
 }
 
-const made = (options: FeedOptions = {}, facts?: Partial<Attempt>, source: UrlSource = url) =>
-  makeRequest(source, resolve(options), attempt(facts));
+async function made(options: FeedOptions = {}, facts?: Partial<Attempt>, source: UrlSource = url) {
+  const about = attempt(facts);
+  const to = toUrl(await value("url", source, about));
+  return makeRequest(to, takeCredentials(to), resolve(options), about);
+}
 
 const headersOf = async (
   options: FeedOptions,
@@ -210,7 +215,6 @@ describe("functions", () => {
           name: "FeedError",
           code: "callback",
           cause,
-          attempt: 3,
           message: `The ${name} function threw: see the cause. It is called again at the next attempt.`,
         });
       }
@@ -219,32 +223,36 @@ describe("functions", () => {
 });
 
 describe("values that no request can carry", () => {
-  test.each([
-    ["a URL", () => made({}, {}, () => "not a url"), /Not a URL: "not a url"/],
-    ["a scheme", () => made({}, {}, () => "ws://a.test/"), /Not an HTTP URL: ws:/],
+  test.each<[string, UrlSource, FeedOptions, RegExp]>([
+    ["a URL", () => "not a url", {}, /Not a URL: "not a url"/],
+    ["a scheme", () => "ws://a.test/", {}, /Not an HTTP URL: ws:/],
     [
       "a header",
-      () => made({ headers: () => ({ "X-A": "a\nb" }) }),
+      url,
+      { headers: () => ({ "X-A": "a\nb" }) },
       /The header X-A cannot be sent: .* "\\n", at place 1/,
     ],
     [
       "a header's name",
-      () => made({ headers: () => ({ "X A": "1" }) }),
+      url,
+      { headers: () => ({ "X A": "1" }) },
       /"X A" is not the name of a header/,
     ],
-    ["a token", () => made({ token: () => "a\nb" }), /token/],
-  ])("%s", async (_, make, message) => {
-    const error = await rejection(make());
+    ["a token", url, { token: () => "a\nb" }, /token/],
+  ])("%s", async (_, source, options, message) => {
+    const error = await rejection(new Feed(source, options).open());
     expect(error).toBeInstanceOf(FeedError);
-    expect(error).toMatchObject({ code: "request", message: expect.stringMatching(message) });
+    expect(error).toMatchObject({
+      code: "request",
+      message: expect.stringMatching(message),
+      attempt: 1,
+    });
   });
 });
 
 test("an error of the headers has the URL without its password", async () => {
-  const headers = { "X A": "1" };
-  expect(await rejection(made({ headers }, {}, "https://ann:secret@a.test/"))).toMatchObject({
-    url: "https://a.test/",
-  });
+  const feed = new Feed("https://ann:secret@a.test/", { headers: { "X A": "1" } });
+  expect(await rejection(feed.open())).toMatchObject({ url: "https://a.test/" });
 });
 
 describe("a body that is a stream", () => {

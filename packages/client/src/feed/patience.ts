@@ -3,7 +3,7 @@ import { answerOf, messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions, RetryMode } from "../core/options.ts";
 import type { CloseReason } from "../core/status.ts";
-import { decide, type Outcome } from "../http/policy.ts";
+import { endAfter, type Outcome } from "../http/policy.ts";
 import { Backoff } from "./backoff.ts";
 import type { Outlet } from "./source.ts";
 
@@ -15,6 +15,8 @@ type Decision =
       readonly reason: CloseReason;
       readonly error?: FeedError | undefined;
     };
+
+type Facts = Partial<Extract<Outcome, { readonly kind: "failed" }>>;
 
 /** Whether a source goes on, and when: by the rules, the backoff, the user's limits and the user's function. */
 export class Patience extends Backoff {
@@ -47,24 +49,24 @@ export class Patience extends Backoff {
 
   decide(outcome: Outcome, url: string, mode: RetryMode): Decision {
     const now = performance.now();
-    const rule = decide(outcome, mode);
+    const end = endAfter(outcome, mode);
+    const { error, retryAfterMs = 0 } = outcome.kind === "failed" ? outcome : ({} as Facts);
     const { maxAttempts, maxElapsedMs } = this.#options.retry;
-    const ownMs = this.next(now, rule.retry ? rule.delayMs : undefined);
+    const ownMs = this.next(now, end ? 0 : retryAfterMs);
     const attempt = this.failures;
     if (attempt === 1) this.#failingSince = now;
-    // A function says how to go on, not whether a request that is not safe to repeat is sent twice.
-    if (!rule.retry && (mode === "once" || outcome.kind === "stopped")) return rule;
-    const error = outcome.kind === "failed" ? outcome.error : undefined;
-    const asked = this.#ask(error, attempt, ownMs) ?? rule.retry;
+    // A function says how to go on, not whether a request that is not safe to repeat is sent twice, nor after a 204.
+    const isFinal = (end && mode === "once") || end === "stopped";
+    const asked = (isFinal ? undefined : this.#ask(error, attempt, ownMs)) ?? !end;
     if (asked === false)
-      return rule.retry ? { retry: false, reason: error ? "failed" : "ended", error } : rule;
+      return { retry: false, reason: end ?? (error ? "failed" : "ended"), error };
     const delayMs = asked === true ? ownMs : asked;
     const cause = error ?? new FeedError("ended", say("ended", url), { url, attempt });
     const usedUp =
       (maxAttempts !== false && attempt > maxAttempts) ||
       (maxElapsedMs !== false && now + delayMs - this.#failingSince > maxElapsedMs);
     if (usedUp) return { retry: false, reason: "exhausted", error: cause };
-    this.#until = Date.now() + ((outcome.kind === "failed" && outcome.retryAfterMs) || 0);
+    this.#until = Date.now() + retryAfterMs;
     return { retry: true, delayMs, cause };
   }
 

@@ -6,9 +6,10 @@ import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
 import { Watch } from "../core/watch.ts";
 import { Body } from "./body.ts";
+import { takeCredentials } from "./headers.ts";
 import { judge } from "./judge.ts";
 import { secondTry, type Outcome } from "./policy.ts";
-import { makeRequest, type UrlSource } from "./request.ts";
+import { makeRequest, toUrl, value, type UrlSource } from "./request.ts";
 import type { Flow, Head, Receiver, Transport, TransportRequest } from "./transport.ts";
 
 /** What hears of an exchange while it lasts. */
@@ -152,10 +153,12 @@ export class Exchange implements Receiver {
   async #ask(): Promise<void> {
     try {
       this.phase("request", say("no-answer-yet"));
-      const request = await makeRequest(this.#url, this.#options, this.#attempt);
+      const url = toUrl(await value("url", this.#url, this.#attempt));
+      const basic = takeCredentials(url);
+      this.#href = url.href;
+      const request = await makeRequest(url, basic, this.#options, this.#attempt);
       if (!this.#settle) return;
       this.#request = request;
-      this.#href = request.url.href;
       this.#flow = this.#transport.send(request, this);
     } catch (cause) {
       if (cause instanceof FeedError) return this.#over(this.#failure(cause));

@@ -1,25 +1,19 @@
 import { headersOf } from "#checks";
-import { FeedError } from "../core/errors.ts";
 import type { HeadersInit } from "../core/platform.ts";
 
 /**
- * The headers that every request has: the user's, `Accept`, and the token, or else the user and password of the URL, which it
- * loses. Throws a `FeedError` for headers that can't be.
+ * The headers that every request has: the user's, `Accept`, and the token, or else what the URL's user and password are as a
+ * header. Throws `TypeError` for headers that can't be.
  */
 export function makeHeaders(
   given: HeadersInit | undefined,
   token: string | undefined,
-  url: URL,
+  basic: string | undefined,
 ): Headers {
-  const basic = takeCredentials(url);
-  try {
-    const headers = headersOf(given, token);
-    if (!headers.has("Accept")) headers.set("Accept", "text/event-stream");
-    authorize(headers, basic);
-    return headers;
-  } catch (cause) {
-    throw new FeedError("request", (cause as Error).message, { url: url.href, cause });
-  }
+  const headers = headersOf(given, token);
+  if (!headers.has("Accept")) headers.set("Accept", "text/event-stream");
+  authorize(headers, basic);
+  return headers;
 }
 
 /** `https://user:password@host/`: no transport takes them from the URL. Gives the header that says the same. */

@@ -3,7 +3,6 @@ import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import { isEventStream } from "../core/header.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import { longestDelayMs } from "../core/sleep.ts";
 import type { ResponseHead } from "../core/status.ts";
 import type { Outcome } from "./policy.ts";
 
@@ -45,9 +44,6 @@ export async function judge(
       say(why, url, status, type, body),
       facts,
     ),
-    retryAfterMs: retryAfterMs(
-      headers.get("Retry-After"),
-      Math.min(retry.maxRetryAfterMs, longestDelayMs),
-    ),
+    retryAfterMs: retryAfterMs(headers.get("Retry-After"), retry.maxRetryAfterMs),
   };
 }

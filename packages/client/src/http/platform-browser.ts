@@ -53,14 +53,11 @@ export const neverSent = (): boolean => false;
 
 /**
  * How long a server asks us to wait, in ms, at most `maxMs`: seconds, or a date, which browsers read by themselves. What is
- * neither is no wish. Asked twice, the first counts.
+ * neither is no wish. Of several the first counts.
  */
-export function retryAfterMs(header: string | null, maxMs: number): number | undefined {
+export function retryAfterMs(header: string | null, maxMs: number): number {
   const value = header ?? "";
-  const ms = /^\d[\d., ]*$/.test(value)
-    ? Math.ceil(Number.parseFloat(value)) * 1000
-    : value.endsWith(" GMT")
-      ? Date.parse(value) - Date.now()
-      : NaN;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), maxMs);
+  const seconds = /^\d[\d., ]*$/.test(value) ? Math.ceil(Number.parseFloat(value)) : 0;
+  const date = value.endsWith(" GMT") ? Date.parse(value) || 0 : 0;
+  return Math.min(Math.max(seconds * 1000, date - Date.now(), 0), maxMs);
 }

@@ -19,28 +19,18 @@ export type Outcome =
       readonly unsent?: boolean | undefined;
     };
 
-/** Whether to try again, and if not, why the feed closes. */
-export type Decision =
-  | { readonly retry: true; readonly delayMs?: number | undefined }
-  | { readonly retry: false; readonly reason: CloseReason; readonly error?: FeedError };
-
 /** Whether a status says "later", not "no". CDNs and APIs have many of their own. A login or a certificate is no matter of time. */
 const saysLater = (status: number): boolean =>
   [408, 425, 429].includes(status) ||
   (status >= 500 && status < 600 && ![501, 505, 511, 525, 526].includes(status));
 
-/** Retry or stop, from the outcome alone. */
-export function decide(outcome: Outcome, mode: RetryMode): Decision {
+/** Why a feed closes after an outcome; `undefined`: it tries again. */
+export function endAfter(outcome: Outcome, mode: RetryMode): CloseReason | undefined {
   const { kind } = outcome;
-  if (kind === "failed") {
-    const { error, retryAfterMs, unsent } = outcome;
-    const may = repeats(mode) || (mode === "once" && unsent);
-    return may && mayHeal(error, mode)
-      ? { retry: true, delayMs: retryAfterMs }
-      : { retry: false, reason: "failed", error };
-  }
-  if (kind === "ended" && repeats(mode)) return { retry: true };
-  return { retry: false, reason: kind === "aborted" ? "closed" : kind };
+  if (kind === "aborted") return "closed";
+  if (kind !== "failed") return kind === "ended" && repeats(mode) ? undefined : kind;
+  const may = repeats(mode) || (mode === "once" && outcome.unsent);
+  return may && mayHeal(outcome.error, mode) ? undefined : "failed";
 }
 
 /** Whether a request may be sent again that was sent before. */
@@ -62,18 +52,15 @@ export function secondTry(
   if (outcome.kind !== "failed") return undefined;
   const { error } = outcome;
   const { status = 0 } = error;
-  // An attempt makes its signal when it is asked for it.
-  const again = (change: Partial<Attempt>): Attempt => ({
-    ...attempt,
-    signal: attempt.signal,
-    error,
-    ...change,
-  });
-  if (status === 401 && typeof token === "function" && attempt.reason !== "unauthorized")
-    return again({ reason: "unauthorized" });
+  const unauthorized =
+    status === 401 && typeof token === "function" && attempt.reason !== "unauthorized";
   // r3labs' servers say 400 to each cursor that is no number; others say that it is too long.
-  const refused = [400, 409, 410, 412, 413, 414, 416, 431].includes(status);
-  return refused && attempt.lastEventId !== "" && mode === "steady"
-    ? again({ lastEventId: "" })
-    : undefined;
+  const refused =
+    [400, 409, 410, 412, 413, 414, 416, 431].includes(status) &&
+    attempt.lastEventId !== "" &&
+    mode === "steady";
+  if (!unauthorized && !refused) return undefined;
+  const change = unauthorized ? { reason: "unauthorized" as const } : { lastEventId: "" };
+  // An attempt makes its signal when it is asked for it.
+  return { ...attempt, signal: attempt.signal, error, ...change };
 }

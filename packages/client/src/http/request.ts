@@ -10,24 +10,24 @@ import { isStream, type TransportRequest } from "./transport.ts";
 export type UrlSource = PerAttempt<string | URL>;
 
 /**
- * Makes the request of one attempt.
+ * Makes the request of one attempt. `basic`: the user and password that the URL had, as a header has them.
  *
- * Errors: throws a `FeedError`: `callback` if an option function threw (that may heal), `request` for a
- *         URL or a header that no request can have, `not-resumable` for a body that was used up
+ * Errors: throws `TypeError` for a header that no request can have; a `FeedError`: `callback` if an option function threw (that
+ *         may heal), `not-resumable` for a body that was used up
  */
 export async function makeRequest(
-  source: UrlSource,
+  url: URL,
+  basic: string | undefined,
   options: ResolvedOptions,
   attempt: Attempt,
 ): Promise<TransportRequest> {
-  const url = toUrl(await value("url", source, attempt));
   const given = await value("headers", options.headers, attempt);
-  const headers = makeHeaders(given, await value("token", options.token, attempt), url);
+  const headers = makeHeaders(given, await value("token", options.token, attempt), basic);
   const body = await value("body", options.body, attempt);
   // A stream that was given as it is went out with the first request.
   const isFirst = attempt.reason === "start" && attempt.error === undefined;
   if (isStream(body) && (body.locked || (!isFirst && body === options.body)))
-    throw new FeedError("not-resumable", say("used-body", url.href), { url: url.href });
+    throw new FeedError("not-resumable", say("used-body", url.href));
   if (body === null) withoutBody(headers);
   const { method, credentials, redirect } = options;
   const { lastEventId: id, cursorOrigin: origin = url.origin } = attempt;
@@ -65,8 +65,7 @@ export async function value<T>(name: string, source: PerAttempt<T>, attempt: Att
   try {
     return await (source as (attempt: Attempt) => T | PromiseLike<T>)(attempt);
   } catch (cause) {
-    const facts = { cause, attempt: attempt.number };
-    throw new FeedError("callback", say("option-threw", name), facts);
+    throw new FeedError("callback", say("option-threw", name), { cause });
   }
 }
 
@@ -74,23 +73,18 @@ export async function value<T>(name: string, source: PerAttempt<T>, attempt: Att
 export const baseUrl = (): string | undefined =>
   (globalThis as { location?: { href: string } }).location?.href;
 
-/** Throws a `FeedError` for what is no HTTP URL. */
+/** Throws `TypeError` for what is no HTTP URL. */
 export function toUrl(given: string | URL): URL {
   let url: URL;
   try {
     url = new URL(given, baseUrl());
   } catch (cause) {
-    throw new FeedError("request", say("no-url", String(given)), { cause });
+    throw new TypeError(say("no-url", String(given)), { cause });
   }
-  if (/^https?:$/.test(url.protocol)) return url;
-  throw new FeedError("request", say("no-http-url", url.href), { url: url.href });
+  if (!/^https?:$/.test(url.protocol)) throw new TypeError(say("no-http-url", url.href));
+  return url;
 }
 
 /** Throws `TypeError` for a URL that can be seen to be none; a function is asked later. */
-export function checkedUrl(url: UrlSource): UrlSource {
-  try {
-    return typeof url === "function" ? url : toUrl(url);
-  } catch (cause) {
-    throw new TypeError((cause as Error).message, { cause });
-  }
-}
+export const checkedUrl = (url: UrlSource): UrlSource =>
+  typeof url === "function" ? url : toUrl(url);

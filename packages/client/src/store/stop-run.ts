@@ -1,6 +1,6 @@
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, FeedOptions } from "../core/options.ts";
-import { makeHeaders } from "../http/headers.ts";
+import { makeHeaders, takeCredentials } from "../http/headers.ts";
 import { toUrl, value } from "../http/request.ts";
 
 /** The options of `stopRun`. */
@@ -22,8 +22,9 @@ export async function stopRun(run: string | URL, options: StopOptions = {}): Pro
     signal,
   };
   const url = toUrl(run);
+  const basic = takeCredentials(url);
   const given = await value("headers", options.headers, attempt);
-  const headers = makeHeaders(given, await value("token", options.token, attempt), url);
+  const headers = makeHeaders(given, await value("token", options.token, attempt), basic);
   const response = await (ask as typeof globalThis.fetch)(url, {
     method: "DELETE",
     headers,
