@@ -170,10 +170,10 @@ describe("functions", () => {
   test("are called at each attempt, with the facts of the attempt", async () => {
     const asked: string[] = [];
     const ask =
-      <T>(name: string, value: T) =>
+      <T>(name: string, given: T) =>
       async ({ number, reason, lastEventId }: Attempt): Promise<T> => {
         asked.push(`${name} ${number} ${reason} ${lastEventId}`);
-        return value;
+        return given;
       };
     const options: FeedOptions = {
       method: "POST",

@@ -8,14 +8,14 @@ import type { HeadersInit } from "./platform.ts";
 export function checkNames(owner: string, options: object, known: object): void {
   for (const name of Object.keys(options)) {
     const fits = Object.hasOwn(known, name) || options[name as never] === undefined;
-    must(fits, `${owner} has no option ${name}.`);
+    must(fits, `${name} of ${owner}`);
   }
 }
 
 /** Throws `TypeError` for a value that can't work. */
 export function checkOptions({ fetch, node, redirect }: AllOptions): void {
-  must(!fetch || !node, "fetch and node exclude each other.");
-  must(redirect === "follow" || redirect === "error", "redirect must be 'follow' or 'error'.");
+  must(!fetch || !node, "fetch and node");
+  must(redirect === "follow" || redirect === "error", "redirect");
 }
 
 /** The user's headers, and the token. Throws `TypeError` for those that no request can have. */
@@ -27,13 +27,13 @@ export function headersOf(given: HeadersInit | undefined, token: string | undefi
     return headers;
   } catch (cause) {
     // What a browser says of it may quote a secret.
-    throw new TypeError("headers or token is what no header can be.", { cause });
+    throw new TypeError(wrong("headers or token"), { cause });
   }
 }
 
 /** Throws `TypeError` for what is no token. */
 export function checkToken(token: unknown): asserts token is string | undefined {
-  must(token === undefined || typeof token === "string", "token must be a string.");
+  must(token === undefined || typeof token === "string", "token");
 }
 
 // The rest is found in development: numbers, kinds, types and keys that can't work.
@@ -56,6 +56,8 @@ export function checkTypes(): void {}
 
 export function warnOf(): void {}
 
-function must(holds: boolean, message: string): void {
-  if (!holds) throw new TypeError(message);
+function must(holds: boolean, what: string): void {
+  if (!holds) throw new TypeError(wrong(what));
 }
+
+const wrong = (what: string): string => `Wrong option: ${what}`;

@@ -11,6 +11,8 @@ const sentences = {
   "no-url": (given: string) =>
     `Not a URL: ${JSON.stringify(given)}. Give one such as https://example.com/events.`,
   "no-http-url": (url: string) => `Not an HTTP URL: ${url}. A feed reads http: and https: only.`,
+  "url-credentials": () =>
+    "A page's request takes no user and password from its URL: give them by the headers option, as Authorization.",
   "hop-by-hop": (name: string) =>
     `The header ${name} belongs to the connection, which the platform manages: leave it out.`,
   "no-accept": () =>

@@ -1,4 +1,4 @@
-import { explain, neverSent } from "#transport";
+import { explain, neverSent, takeCredentials } from "#transport";
 import { say } from "#words";
 import { messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
@@ -6,7 +6,6 @@ import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
 import { Watch } from "../core/watch.ts";
 import { Body } from "./body.ts";
-import { takeCredentials } from "./headers.ts";
 import { judge } from "./judge.ts";
 import { secondTry, type Outcome } from "./policy.ts";
 import { makeRequest, toUrl, value, type UrlSource } from "./request.ts";

@@ -41,6 +41,11 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
   };
 }
 
+/** A browser's fetch refuses a URL that has them, and says that the network failed. Throws `TypeError`. */
+export function takeCredentials({ username, password }: URL): undefined {
+  if (username || password) throw new TypeError(say("url-credentials"));
+}
+
 /** What an error of fetch means: time that ran out, or the network. */
 export function explain(cause: unknown, info: FeedErrorInfo): FeedError {
   if (cause instanceof FeedError) return withFacts(cause, info);

@@ -4,6 +4,7 @@ import type { Transport, TransportOptions } from "./transport.ts";
 
 export { trace } from "../core/trace.ts";
 export { explain, neverSent } from "./failure.ts";
+export { takeCredentials } from "./headers.ts";
 export { toHeaderValue } from "./header-value.ts";
 export { retryAfterMs } from "./retry-after.ts";
 

@@ -4,6 +4,7 @@ import { createTransport as createUndiciTransport } from "./transport-undici.ts"
 import type { Transport, TransportOptions } from "./transport.ts";
 
 export { explain, neverSent } from "./failure.ts";
+export { takeCredentials } from "./headers.ts";
 export { toHeaderValue } from "./header-value.ts";
 export { retryAfterMs } from "./retry-after.ts";
 export { trace } from "./node/trace.ts";
