@@ -101,9 +101,9 @@ describe("the cursor", () => {
   test.each(["é", "日本", "🌍", "a\tb", "\u0085", "\u00a0x\u00a0", "\ud800"])(
     "%j is sent as the bytes of UTF-8",
     async (id) => {
-      const value = (await headersOf({}, { lastEventId: id }))["last-event-id"]!;
-      expect(Buffer.from(value, "latin1")).toEqual(Buffer.from(id));
-      expect(value).toBe(toHeaderValue(id));
+      const sent = (await headersOf({}, { lastEventId: id }))["last-event-id"]!;
+      expect(Buffer.from(sent, "latin1")).toEqual(Buffer.from(id));
+      expect(sent).toBe(toHeaderValue(id));
     },
   );
 
