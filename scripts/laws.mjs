@@ -76,6 +76,7 @@ export const laws = {
       "@angular/core": ["angular"],
       "@steadfeed/parser": ["*"],
       "#checks": [
+        "client/client",
         "core/own",
         "core/resolve",
         "delivery/channel",
@@ -87,6 +88,7 @@ export const laws = {
         "fetch/steady-response",
         "http/headers",
         "http/platform-browser",
+        "http/request",
         "http/transport-fetch",
         "store/options",
         "store/cache",

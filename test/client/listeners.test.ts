@@ -108,7 +108,7 @@ describe("a listener that fails", () => {
     await settle();
     expect(others).toHaveBeenCalledOnce();
     expect(told).toMatchObject([
-      { code: "callback", message: "A listener to idle threw.", cause: bug },
+      { code: "callback", message: "A listener to idle threw: bug.", cause: bug },
     ]);
     expect(toConsole).not.toHaveBeenCalled();
   });
@@ -127,7 +127,7 @@ describe("a listener that fails", () => {
       await settle();
       expect(others).toHaveBeenCalledOnce();
       expect(toConsole).toHaveBeenCalledExactlyOnceWith(
-        expect.objectContaining({ message: "A listener to error threw.", cause: bug }),
+        expect.objectContaining({ message: "A listener to error threw: bug.", cause: bug }),
       );
     },
   );

@@ -58,10 +58,7 @@ describe("headers", () => {
     expect(JSON.stringify([...new Headers(headers)])).toBe(before);
   });
 
-  test("a token overrides an Authorization header", async () => {
-    expect(await headersOf({ headers: { Authorization: "Basic x" }, token: "t" })).toMatchObject({
-      authorization: "Bearer t",
-    });
+  test("an Authorization header of yours is sent", async () => {
     expect(await headersOf({ headers: { Authorization: "Basic x" } })).toMatchObject({
       authorization: "Basic x",
     });
@@ -215,7 +212,7 @@ describe("functions", () => {
           name: "FeedError",
           code: "callback",
           cause,
-          message: `The ${name} function threw: see the cause. It is called again at the next attempt.`,
+          message: `The ${name} function threw: no network. It is called again at the next attempt.`,
         });
       }
     },

@@ -201,7 +201,7 @@ describe("a synchronous callback", () => {
     const { error } = lastOf(fan.told, "error");
     expect(error).toMatchObject({
       code: "callback",
-      message: "The callback of prices threw.",
+      message: "The callback of prices threw: bug.",
       cause,
     });
     expect(other).toEqual(["1", "2"]);
@@ -520,7 +520,7 @@ describe("a filter", () => {
     fan.subscribe("a", (event) => ids.push(event.lastEventId));
     fan.send("a", 1);
     expect(lastOf(fan.told, "error").error).toMatchObject({
-      message: "The filter of a threw.",
+      message: "The filter of a threw: bug.",
       cause,
     });
     expect([subscription.stats.received, ids]).toEqual([0, ["1"]]);

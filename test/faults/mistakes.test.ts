@@ -23,7 +23,12 @@ describe("a body that fetch would make another text of", () => {
   const wrong: [string, unknown][] = [
     ["an object", { a: 1 }],
     ["an object without a prototype", Object.assign(Object.create(null) as object, { a: 1 })],
-    ["an object of a class", new (class Prompt {})()],
+    [
+      "an object of a class",
+      new (class Prompt {
+        text = "x";
+      })(),
+    ],
     ["a list", [1, 2]],
     ["a Map", new Map([["a", 1]])],
     ["a Set", new Set([1])],

@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { checkEventTypes } from "#checks";
 import type { AnyEvent, EventMap, EventOf } from "../core/event.ts";
 import { Feed } from "../feed/feed.ts";
 import type { Decoders } from "../core/schema.ts";
@@ -117,7 +118,9 @@ export class Client<
   ): AnySubscription {
     const all =
       typeof first === "string" || Array.isArray(first) ? [first, ...rest] : ["*", first, ...rest];
-    return this.feed(stream).subscribe(...(all as [never, never, never]));
+    const feed = this.feed(stream);
+    if (this.#streams) checkEventTypes(stream, eventsOf(this.#streams, stream), all[0]);
+    return feed.subscribe(...(all as [never, never, never]));
   }
 
   /** Takes all events of the URL as it is, without a stream parameter. */

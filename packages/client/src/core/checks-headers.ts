@@ -18,6 +18,7 @@ export function headersOf(given: HeadersInit | undefined, token: string | undefi
     if (hopByHop.test(name)) throw new TypeError(say("hop-by-hop", name));
   checkAccept(headers);
   checkToken(token);
+  checkAuthorization(headers, token);
   if (token !== undefined)
     attempted(
       () => headers.set("Authorization", `Bearer ${token}`),
@@ -37,22 +38,35 @@ function attempted<T>(call: () => T, why: () => string): T {
 
 /** Throws `TypeError` for an `Accept` that excludes event streams. Headers that can't be are found as the request is made. */
 export function checkAccept(given: HeadersInit | undefined): void {
-  let accept = "*/*";
+  if (!admitsStream(headerOf(given, "Accept") ?? "*/*")) throw new TypeError(say("no-accept"));
+}
+
+/** Throws `TypeError` where the token would take the place of a header of the user's. */
+export function checkAuthorization(given: HeadersInit | undefined, token: unknown): void {
+  if (token === undefined || headerOf(given, "Authorization") === null) return;
+  throw new TypeError(
+    "token and headers.Authorization exclude each other, since a token is sent as that header: leave one of them out.",
+  );
+}
+
+function headerOf(given: HeadersInit | undefined, name: string): string | null {
   try {
-    accept = new Headers(given).get("Accept") ?? accept;
+    return new Headers(given).get(name);
   } catch {
-    return;
+    return null;
   }
-  if (!admitsStream(accept)) throw new TypeError(say("no-accept"));
 }
 
 /** Throws `TypeError` for what is no bearer token. `undefined` is none, and is fine. */
 export function checkToken(token: string | null | undefined): asserts token is string | undefined {
-  if (token !== undefined && typeof token !== "string")
+  if (token === undefined) return;
+  if (typeof token !== "string")
     throw new TypeError(
       `token must be a string, not ${token as unknown as string}: leave it out if there is none.`,
     );
-  if (/^bearer\s/i.test(token ?? ""))
+  if (token.trim() === "")
+    throw new TypeError("token must not be empty: leave it out, or give undefined, for none.");
+  if (/^bearer\s/i.test(token))
     throw new TypeError('token must not begin with "Bearer ": that word is added to it.');
 }
 

@@ -1,4 +1,4 @@
-import { nearestName } from "./nearest.ts";
+import { hintFor } from "./nearest.ts";
 
 /** Throws `TypeError` for what is no object, and for a name that is not known; it says which is nearest. */
 export function checkNames(owner: string, options: object, known: object): void {
@@ -7,8 +7,6 @@ export function checkNames(owner: string, options: object, known: object): void 
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name) || options[name as never] === undefined) continue;
     const all = Object.keys(known).join(", ");
-    throw new TypeError(
-      `${owner} has no option ${name}: did you mean ${nearestName(name, known)}? It has ${all}.`,
-    );
+    throw new TypeError(`${owner} has no option ${name}: ${hintFor(name, known)} It has ${all}.`);
   }
 }

@@ -54,6 +54,10 @@ export function checkListener(): void {}
 
 export function checkTypes(): void {}
 
+export function checkEventTypes(): void {}
+
+export function checkBody(): void {}
+
 export function warnOf(): void {}
 
 function must(holds: boolean, what: string): void {

@@ -1,7 +1,9 @@
-import { checkAccept, checkToken, isToken } from "./checks-headers.ts";
+import { checkBody } from "./checks-body.ts";
+import { checkAccept, checkAuthorization, checkToken, isToken } from "./checks-headers.ts";
 import type { AllOptions } from "./options.ts";
 import type { StatusKind } from "./status.ts";
 
+export { checkBody } from "./checks-body.ts";
 export { checkToken, headersOf } from "./checks-headers.ts";
 export { checkNames } from "./checks-names.ts";
 export { warnOf } from "./checks-node.ts";
@@ -57,13 +59,13 @@ function checkRequest({ method = "", body, fetch, node, ...given }: AllOptions):
     body === undefined || !/^(GET|HEAD)$/i.test(method),
     `body needs a method that has one, such as 'POST', not ${method}.`,
   );
-  must(
-    !isObject(body) || Object.getPrototypeOf(body) !== Object.prototype,
-    "body must be a text, bytes or another body of fetch, not an object: JSON.stringify it.",
-  );
-  if (typeof given.headers !== "function") checkAccept(given.headers);
-  if (typeof given.token !== "function") checkToken(given.token);
-  const { signal } = given;
+  if (typeof body !== "function") checkBody(body);
+  const { headers, token, signal } = given;
+  if (typeof token !== "function") checkToken(token);
+  if (typeof headers !== "function") {
+    checkAccept(headers);
+    checkAuthorization(headers, token);
+  }
   must(
     signal === undefined || typeof signal?.addEventListener === "function",
     "signal must be an AbortSignal.",
@@ -185,5 +187,17 @@ export function checkTypes(types: readonly string[]): void {
   must(
     types.length > 0 && types.every((type) => typeof type === "string" && type !== ""),
     "subscribe needs an event type, a list of types, or '*' for all.",
+  );
+}
+
+/** Throws `TypeError` for an event type that the contract of a stream does not have. */
+export function checkEventTypes(stream: string, events: object = {}, types: unknown): void {
+  const strange = [types]
+    .flat()
+    .find((type) => type !== "*" && !Object.hasOwn(events, String(type)));
+  const all = Object.keys(events).join(", ");
+  must(
+    strange === undefined,
+    `The stream ${stream} has no event type ${String(strange)} in the contract: it has ${all}.`,
   );
 }

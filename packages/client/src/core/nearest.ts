@@ -1,11 +1,8 @@
 /** What other libraries call what is named otherwise here. */
 const elsewhere: Readonly<Record<string, string>> = {
   agent: "node.dispatcher",
-  ca: "node.tls",
-  cert: "node.tls",
   concurrency: "capacity",
   heartbeatTimeout: "timeouts.idleMs",
-  key: "node.tls",
   maxRetries: "retry.maxAttempts",
   onclose: "feed.on('closed', …)",
   onerror: "feed.on('waiting', …)",
@@ -15,26 +12,66 @@ const elsewhere: Readonly<Record<string, string>> = {
   reconnect: "retry",
   reconnectDelay: "retry.initialDelayMs",
   reconnectInterval: "retry.initialDelayMs",
-  rejectUnauthorized: "node.tls",
   timeout: "timeouts",
   withCredentials: "credentials",
 };
 
-const node = ["dispatcher", "tls", "proxy", "socketPath", "http2"];
+const words = (text: string): readonly string[] => text.split(" ");
+
+const node = words("dispatcher tls proxy socketPath http2");
+const tls = words(
+  "ca cert key passphrase pfx servername rejectUnauthorized checkServerIdentity ciphers minVersion maxVersion secureContext",
+);
+const retry = words(
+  "initialDelayMs maxDelayMs factor jitter maxAttempts maxElapsedMs stableAfterMs maxServerRetryMs maxRetryAfterMs repeat",
+);
+const timeouts = words("connectMs headersMs idleMs");
+
+/** Whose options these are. The first that has a name is meant. */
+const owners: readonly (readonly [string, readonly string[]])[] = [
+  ["Client", words("streams streamParam")],
+  ["SharedFeed", ["key"]],
+  ["feed.subscribe()", words("capacity overflow filter")],
+  ["feed.once()", ["timeoutMs"]],
+  ["steadyFetch()", ["onStatus"]],
+  ["useFeed()", words("history update latestBy types")],
+  [
+    "Feed",
+    words(
+      "events decode method headers token body credentials lastEventId store fetch node redirect validate retry timeouts resume until maxEventBytes lingerMs dedupe dispatchEmpty hidden ref",
+    ),
+  ],
+];
 
 /**
- * The known name that someone may have meant: that of another library's option, one inside a group (`retry.maxDelayMs`), or
- * the one that looks most alike.
+ * What someone may have meant by a name that is not known: another library's option, one of another group
+ * (`retry.maxDelayMs`), one of something else (a `Client`, say), or the known name that looks most alike.
  */
-export function nearestName(name: string, known: object): string {
+export function hintFor(name: string, known: object): string {
+  const meant = groupOf(name, known) ?? (Object.hasOwn(elsewhere, name) ? elsewhere[name]! : "");
+  const [first = ""] = meant.split(".");
+  if (first in known || (first === "feed" && "lastEventId" in known))
+    return `did you mean ${meant}?`;
+  const owner = owners.find(([, names]) => names.includes(name));
+  if (owner) return `it belongs to ${owner[0]}.`;
+  // Within a group there is nothing but its own names: another group is named as the feed has it.
+  if (meant !== "" && ("factor" in known || "idleMs" in known)) return `did you mean ${meant}?`;
   const names = Object.entries(known).flatMap(([each, value]) =>
     [each].concat(inner(each, value).map((one) => `${each}.${one}`)),
   );
-  const meant = Object.hasOwn(elsewhere, name) ? elsewhere[name]! : "";
-  const [first = ""] = meant.split(".");
-  if (first in known || (first === "feed" && "lastEventId" in known)) return meant;
   const likeness = (each: string): number => alike(each.split(".").at(-1)!, name);
-  return names.toSorted((a, b) => likeness(b) - likeness(a))[0] ?? "none";
+  const [nearest = "none"] = names.toSorted((a, b) => likeness(b) - likeness(a));
+  return `did you mean ${nearest}?`;
+}
+
+/** Where a name is that belongs to a group. */
+function groupOf(name: string, known: object): string | undefined {
+  // Of a feed, `key` is a SharedFeed's.
+  if (tls.includes(name) && !(name === "key" && "node" in known))
+    return "tls" in known ? `tls.${name}` : `node.tls.${name}`;
+  if (retry.includes(name)) return `retry.${name}`;
+  if (timeouts.includes(name)) return `timeouts.${name}`;
+  return node.includes(name) ? `node.${name}` : undefined;
 }
 
 /** The names inside a group of options. */

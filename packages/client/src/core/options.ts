@@ -129,12 +129,12 @@ export interface TlsOptions {
 
 /** The options of Node's transport. Elsewhere it has no effect, and the console says so once per feed. */
 export interface NodeOptions {
-  /** An undici dispatcher of your own, used as it is; the other options are then its business. */
+  /** An undici dispatcher of your own, used as it is. Not beside the other options, which are then its business. */
   readonly dispatcher?: { dispatch(options: never, handler: never): boolean } | undefined;
   readonly tls?: TlsOptions | undefined;
   /** A proxy's URL (HTTP CONNECT), or `env` for `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
   readonly proxy?: string | undefined;
-  /** A Unix socket to speak HTTP on. */
+  /** A Unix socket to speak HTTP on. Not beside `proxy`. */
   readonly socketPath?: string | undefined;
   /** Whether TLS may settle on HTTP/2. Default: `true`. */
   readonly http2?: boolean | undefined;

@@ -6,8 +6,8 @@ const sentences = {
   "six-connections": () =>
     "The request may be queued: over HTTP/1.1 a browser opens at most six connections to an origin, over all tabs. Serve it over HTTP/2, or share one connection by SharedFeed.",
   "cannot-be-made": (why: string) => `The request cannot be made: ${why}`,
-  "option-threw": (name: string) =>
-    `The ${name} function threw: see the cause. It is called again at the next attempt.`,
+  "option-threw": (name: string, why: string) =>
+    `The ${name} function threw: ${why}. It is called again at the next attempt.`,
   "no-url": (given: string) =>
     `Not a URL: ${JSON.stringify(given)}. Give one such as https://example.com/events.`,
   "no-http-url": (url: string) => `Not an HTTP URL: ${url}. A feed reads http: and https: only.`,
@@ -32,8 +32,8 @@ const sentences = {
     `${url} answered ${status}${hints[status] ?? ""}${quoted(body)}.`,
   "no-stream": (url: string, _status: number, type: string | null, body: string) =>
     `${url} is not an event stream: it has ${type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`}, not text/event-stream${quoted(body)}. Check the path; to accept other types, give validate.`,
-  "not-valid": (url: string, status: number, _type: string | null, body: string) =>
-    `validate refused the answer of ${url} (${status})${quoted(body)}.`,
+  "not-valid": (url: string, status: number, why: string | null, body: string) =>
+    `validate refused the answer of ${url} (${status})${why === null ? "" : `: ${why}`}${quoted(body)}.`,
   unreadable: (url: string, why: string) => `The answer of ${url} cannot be read: ${why}`,
   "too-large": (url: string, why: string) => `${why} From ${url}.`,
   ended: (url: string) => `The stream of ${url} ended.`,
@@ -78,19 +78,19 @@ const sentences = {
   // Functions of the user
   "no-promise": (name: string) =>
     `${name} returned a promise, but must be synchronous: do asynchronous work elsewhere`,
-  "callback-threw": (name: string, why: string) => `The callback of ${name} threw${why}.`,
+  "callback-threw": (name: string, why: string) => `The callback of ${name} threw: ${why}.`,
   "callback-slow": (name: string) =>
     `The callback of ${name} was too slow, and its overflow policy is 'error': it gets no more events. Raise capacity, or choose another policy.`,
-  "filter-threw": (name: string, why: string) => `The filter of ${name} threw${why}.`,
-  "until-threw": (_: string, why: string) => `The until function threw${why}.`,
+  "filter-threw": (name: string, why: string) => `The filter of ${name} threw: ${why}.`,
+  "until-threw": (_: string, why: string) => `The until function threw: ${why}.`,
   "resume-threw": (why: string) => `The resume function threw: ${why}.`,
   "retry-threw": (why: string) =>
     `The retry function threw, so the feed uses its own rules: ${why}.`,
-  "listener-threw": (kind: string) => `A listener to ${kind} threw.`,
-  "store-get": () =>
-    "The cursor store's get() failed: the feed starts without a cursor, and may miss events.",
-  "store-set": (id: string) =>
-    `The cursor store's set() failed for ${JSON.stringify(id)}: a restart resumes from an older cursor.`,
+  "listener-threw": (kind: string, why: string) => `A listener to ${kind} threw: ${why}.`,
+  "store-get": (why: string) =>
+    `The cursor store's get() failed: ${why}. The feed starts without a cursor, and may miss events.`,
+  "store-set": (id: string, why: string) =>
+    `The cursor store's set() failed for ${JSON.stringify(id)}: ${why}. A restart resumes from an older cursor.`,
   invalid: (type: string, why: string) => `The data of a ${type} event is not valid: ${why}`,
 
   // Consumers

@@ -1,7 +1,7 @@
 import { checkListener } from "#checks";
 import { trace } from "#transport";
 import { say } from "#words";
-import { guard, type Guard } from "../core/answer.ts";
+import { guard, messageOf, type Guard } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "../core/status.ts";
@@ -35,7 +35,9 @@ class Listener implements Guard {
   }
 
   threw(cause: unknown): void {
-    const error = new FeedError("callback", say("listener-threw", this.kind), { cause });
+    const error = new FeedError("callback", say("listener-threw", this.kind, messageOf(cause)), {
+      cause,
+    });
     if (this.kind === "error") report(error);
     else this.#all.threw(error);
   }

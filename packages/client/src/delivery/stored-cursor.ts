@@ -1,4 +1,5 @@
 import { say } from "#words";
+import { messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { CursorStore } from "../core/options.ts";
 import type { FeedStatus } from "../core/status.ts";
@@ -77,7 +78,7 @@ export class StoredCursor {
       if (this.#pinned !== undefined) this.#pinned = id;
       this.#place.moveTo(id);
     } catch (cause) {
-      this.#reporter.threw(new FeedError("store", say("store-get"), { cause }));
+      this.#reporter.threw(new FeedError("store", say("store-get", messageOf(cause)), { cause }));
     } finally {
       this.#waiting.stop();
     }
@@ -93,7 +94,9 @@ export class StoredCursor {
       try {
         await this.#store.set(id);
       } catch (cause) {
-        this.#reporter.threw(new FeedError("store", say("store-set", id), { cause }));
+        this.#reporter.threw(
+          new FeedError("store", say("store-set", id, messageOf(cause)), { cause }),
+        );
       }
     }
     this.#writing = false;

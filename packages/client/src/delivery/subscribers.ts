@@ -1,6 +1,6 @@
 import { checkTypes } from "#checks";
 import { say } from "#words";
-import { answerOf } from "../core/answer.ts";
+import { answerOf, messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
@@ -137,8 +137,7 @@ export abstract class Subscribers implements Home, Listened {
   }
 
   callbackThrew(what: Thrower, name: string, cause: unknown): void {
-    const why = cause instanceof TypeError ? `: ${cause.message}` : "";
-    this.listeners.threw(new FeedError("callback", say(what, name, why), { cause }));
+    this.listeners.threw(new FeedError("callback", say(what, name, messageOf(cause)), { cause }));
   }
 
   /** The lists are not changed any more: who delivers goes on with the one that it has. */

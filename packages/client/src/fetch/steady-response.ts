@@ -28,6 +28,8 @@ export async function steadyResponse(
   if (!first.ok || !first.body || !isEventStream(first.headers.get("Content-Type"))) return first;
 
   headers.set("Accept", "text/event-stream");
+  // The token makes it anew.
+  if (token !== undefined) headers.delete("Authorization");
   const { body, redirect = request?.redirect } = init;
   const asked = new URL(request?.url ?? (input as string | URL), baseUrl());
   // What the platform followed by itself is not where the headers were meant for.

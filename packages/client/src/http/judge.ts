@@ -1,5 +1,6 @@
 import { retryAfterMs } from "#transport";
 import { say } from "#words";
+import { messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import { isEventStream } from "../core/header.ts";
 import type { ResolvedOptions } from "../core/options.ts";
@@ -17,6 +18,7 @@ export async function judge(
 ): Promise<Outcome | undefined> {
   const { url, status, headers } = head;
   const type = headers.get("Content-Type");
+  /** What `validate` threw. */
   let cause: unknown;
   // [spec] HTTP 204 No Content tells a client to stop reconnecting: there is no body to validate either.
   if (status === 204) return { kind: "stopped" };
@@ -41,7 +43,7 @@ export async function judge(
     kind: "failed",
     error: new FeedError(
       why === "no-stream" ? "content-type" : "status",
-      say(why, url, status, type, body),
+      say(why, url, status, validate ? (cause ? messageOf(cause) : null) : type, body),
       facts,
     ),
     retryAfterMs: retryAfterMs(headers.get("Retry-After"), retry.maxRetryAfterMs),

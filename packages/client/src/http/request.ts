@@ -1,5 +1,7 @@
+import { checkBody } from "#checks";
 import { toHeaderValue } from "#transport";
 import { say } from "#words";
+import { messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, PerAttempt, ResolvedOptions } from "../core/options.ts";
 import { utf8 } from "./header-value.ts";
@@ -24,6 +26,11 @@ export async function makeRequest(
   const given = await value("headers", options.headers, attempt);
   const headers = makeHeaders(given, await value("token", options.token, attempt), basic);
   const body = await value("body", options.body, attempt);
+  try {
+    checkBody(body);
+  } catch (cause) {
+    throw new FeedError("request", messageOf(cause), { url: url.href, cause });
+  }
   // A stream that was given as it is went out with the first request.
   const isFirst = attempt.reason === "start" && attempt.error === undefined;
   if (isStream(body) && (body.locked || (!isFirst && body === options.body)))
@@ -65,7 +72,7 @@ export async function value<T>(name: string, source: PerAttempt<T>, attempt: Att
   try {
     return await (source as (attempt: Attempt) => T | PromiseLike<T>)(attempt);
   } catch (cause) {
-    throw new FeedError("callback", say("option-threw", name), { cause });
+    throw new FeedError("callback", say("option-threw", name, messageOf(cause)), { cause });
   }
 }
 

@@ -27,12 +27,16 @@ export function createTransport(options: TransportOptions): Transport {
 class UndiciTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #connector: Connector;
+  /** As they were given: Node decides which names TLS has. */
+  readonly #tls: buildConnector.BuildOptions;
   #route: (Route & { readonly origin: string }) | undefined;
 
   constructor(options: TransportOptions) {
     const { node, connectMs, ref } = options;
-    const proxy = node?.socketPath === undefined ? node?.proxy : undefined;
     this.#options = options;
+    this.#tls = { ...(node?.tls as buildConnector.BuildOptions) };
+    // To a Unix socket there is no proxy, whatever the environment says.
+    const proxy = node?.socketPath === undefined ? node?.proxy : false;
     this.#connector = new Connector({ proxy, limitMs: connectMs, ref });
   }
 
@@ -89,9 +93,9 @@ class UndiciTransport implements Transport {
 
   /** A feed makes one request at a time: a pool for more takes as much memory as all the rest of it. */
   #client(origin: string, { Client, buildConnector: build }: Undici): Dispatcher {
-    const { socketPath, http2: allowH2 = true, tls } = this.#options.node ?? {};
+    const { socketPath, http2: allowH2 = true } = this.#options.node ?? {};
     // The connector has a limit of its own, for all of the set-up.
-    const options = { ...unset, ...(tls as buildConnector.BuildOptions), timeout: 0, allowH2 };
+    const options = { ...unset, ...this.#tls, timeout: 0, allowH2 };
     const connect = this.#connector.of(
       build(bare({ ...options, socketPath: socketPath ?? null })),
       () => build(bare({ ...unset, timeout: 0, allowH2: false, socketPath: null })),
@@ -143,16 +147,38 @@ const settings: ReadonlySet<string> = new Set<keyof NodeOptions>([
   "http2",
 ]);
 
-/** What is not known, or no proxy, would be an attempt that fails for ever. */
-function check({ dispatcher, proxy, ...others }: NodeOptions): void {
-  const strange = Object.keys(others).find((name) => !settings.has(name));
+/** What is not known, or can't work, would be an attempt that fails for ever; and one of two ways would be lost. */
+function check(options: NodeOptions): void {
+  const { dispatcher, proxy, tls, socketPath, http2 } = options;
+  const given = Object.keys(options).filter((name) => options[name as never] !== undefined);
+  const strange = given.find((name) => !settings.has(name));
   if (strange !== undefined) {
     throw new TypeError(`node has no option ${strange}, only ${[...settings].join(", ")}.`);
+  }
+  const way = given.find((name) => name !== "dispatcher");
+  if (dispatcher !== undefined && way !== undefined) {
+    throw new TypeError(
+      `node.dispatcher and node.${way} exclude each other: give ${way} to the dispatcher.`,
+    );
+  }
+  if (proxy !== undefined && socketPath !== undefined) {
+    throw new TypeError(
+      "node.proxy and node.socketPath exclude each other: a Unix socket needs no proxy.",
+    );
+  }
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) {
+    throw new TypeError(`node.tls must be an object, such as { ca }, not ${String(tls)}.`);
+  }
+  if (http2 !== undefined && typeof http2 !== "boolean") {
+    throw new TypeError(`node.http2 must be true or false, not ${String(http2)}.`);
+  }
+  if (socketPath !== undefined && (typeof socketPath !== "string" || socketPath === "")) {
+    throw new TypeError(`node.socketPath must be a path, not ${JSON.stringify(socketPath)}.`);
   }
   if (dispatcher !== undefined && typeof dispatcher?.dispatch !== "function") {
     throw new TypeError("node.dispatcher must be an undici Dispatcher, such as an Agent.");
   }
-  if (proxy !== undefined && proxy !== "env" && !/^https?:\/\//i.test(proxy)) {
+  if (proxy !== undefined && proxy !== "env" && !/^https?:\/\/[^/?#]/i.test(proxy)) {
     throw new TypeError(
       `node.proxy must be 'env' or a URL such as http://localhost:8080, not ${JSON.stringify(proxy)}.`,
     );

@@ -16,8 +16,8 @@ function destroy(this: Socket): void {
 }
 
 export interface ConnectorOptions {
-  /** A proxy's URL, `env`, or none. */
-  readonly proxy: string | undefined;
+  /** A proxy's URL, `env`, what Node itself is set to, or `false` for none. */
+  readonly proxy: string | false | undefined;
   /** The longest set-up in ms: DNS, TCP, the proxy's answer and TLS together. */
   readonly limitMs: number | false;
   /** With `false` its sockets do not keep the process alive. */

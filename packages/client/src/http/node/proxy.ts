@@ -1,7 +1,8 @@
 import { BlockList, isIP } from "node:net";
 
 /** The proxy for an origin: the URL that was given; with `env`, what the environment says of it. */
-export function proxyOf(given: string | undefined, origin: string): URL | undefined {
+export function proxyOf(given: string | false | undefined, origin: string): URL | undefined {
+  if (given === false) return undefined;
   if (given === undefined && !usesEnvironment()) return undefined;
   if (given !== undefined && given !== "env") return new URL(given);
   const { protocol, hostname, port } = new URL(origin);

@@ -1,0 +1,17 @@
+/** Throws `TypeError` for a body that `fetch` would make another text of, such as `[object Object]`. */
+export function checkBody(body: unknown): void {
+  if (isBody(body)) return;
+  const kind = Object.prototype.toString.call(body).slice("[object ".length, -1);
+  const article = /^[AEIOU]/.test(kind) ? "an" : "a";
+  throw new TypeError(
+    `body must be a text, bytes or another body of fetch, not ${article} ${kind}: JSON.stringify it.`,
+  );
+}
+
+/** What platforms take for a body, by what it can do: forms, parameters, blobs and streams of whatever realm. */
+function isBody(body: unknown): boolean {
+  if (body === undefined || body === null || typeof body === "string") return true;
+  if (typeof body !== "object" || Array.isArray(body)) return false;
+  if (ArrayBuffer.isView(body) || Symbol.asyncIterator in body) return true;
+  return ["append", "slice", "getReader"].some((method) => method in body);
+}
