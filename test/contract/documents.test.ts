@@ -149,7 +149,10 @@ test("a key for many streams is a pattern, a parameter of the path, or of the ad
 });
 
 test("includes the security schemes, and gives each operation its own name", () => {
-  const api = defineStreams({ "a b": defineStream({}), a_b: defineStream({}) });
+  const api = defineStreams({
+    "a b": defineStream({ on: typed() }),
+    a_b: defineStream({ on: typed() }),
+  });
   const document = toOpenApi(api, {
     info,
     path: (name) => `/${name}`,

@@ -10,6 +10,10 @@ export class Ledger {
 
   /** Adds the next event, under the id that its readers see. Throws for an id that is there. */
   add(id: string, type = "message"): void {
+    if (typeof id !== "string" || id === "")
+      throw new TypeError(
+        "A Ledger needs an id, which is a text: that by which readers know the event.",
+      );
     if (this.#places.has(id)) throw new Error(`${JSON.stringify(id)} was published before.`);
     this.#places.set(id, this.#types.length);
     this.#types.push(type);

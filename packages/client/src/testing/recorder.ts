@@ -1,7 +1,8 @@
 import type { FeedEvent } from "../core/event.ts";
+import { knownOptions } from "../core/own.ts";
 import type { Feed } from "../feed/feed.ts";
 import type { GapInfo } from "../core/status.ts";
-import type { Ledger } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
 
 /** What became of the events that one subscriber was to get. */
 export interface Account {
@@ -34,6 +35,8 @@ interface Told {
 
 const mostFaults = 20;
 
+const defaults: { dropped: number; complete: boolean } = { dropped: 0, complete: true };
+
 /**
  * Checks that a feed keeps its place: every event that was published after the cursor came once and in
  * order, or was signalled as gone.
@@ -63,6 +66,7 @@ export class Recorder {
     ledger: Ledger,
     types: string | readonly string[] = "*",
   ) {
+    checkParts(feed, ledger, types);
     this.#ledger = ledger;
     this.#types = new Set([types].flat());
     this.#cursor = feed.lastEventId;
@@ -70,14 +74,21 @@ export class Recorder {
   }
 
   /** Notes an event: as a callback of `subscribe`, or for each event of a loop. */
-  readonly take = (event: FeedEvent<unknown>): void => void this.#unread.push(event);
+  readonly take = (event: FeedEvent<unknown>): void => {
+    if (typeof Object(event).lastEventId !== "string")
+      throw new TypeError("take needs an event of a feed: give it to subscribe() as the callback.");
+    this.#unread.push(event);
+  };
 
   /** Notes a gap that the feed told before there was this recorder: it may reach beyond where this one starts. */
   readonly gap = ({ lastEventId: cursor, data }: GapInfo): void =>
     void this.#gaps.push({ cursor, to: endOf(data), size: this.#ledger.size });
 
   /** What became of everything that was published, so far. */
-  account({ dropped = 0, complete = true }: AccountOptions = {}): Account {
+  account(options: AccountOptions = {}): Account {
+    const { dropped, complete } = knownOptions("account", options, defaults);
+    if (!Number.isSafeInteger(dropped) || dropped < 0)
+      throw new TypeError(`dropped must be an integer ≥ 0, not ${String(dropped)}.`);
     this.#read(complete);
     const holes = [...this.#holes];
     const { size } = this.#ledger;
@@ -159,4 +170,13 @@ function endOf(data: string | undefined): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function checkParts(feed: unknown, ledger: unknown, types: unknown): void {
+  if (typeof (feed as Partial<Feed> | undefined)?.on !== "function")
+    throw new TypeError("A Recorder needs a feed, and the Ledger of what its server publishes.");
+  if (!(ledger instanceof Ledger))
+    throw new TypeError("A Recorder needs a Ledger, of what the server of its feed publishes.");
+  if (![types].flat().every((type) => typeof type === "string"))
+    throw new TypeError("types must be an event type, a list of them, or '*'.");
 }

@@ -1,8 +1,11 @@
 import type { FetchLike } from "../core/options.ts";
+import { knownOptions } from "../core/own.ts";
 import { WireRequest } from "./request.ts";
 
 /** The server of a test: called at each request, with 1 for the first. */
 export type Serve = (request: WireRequest, number: number) => void;
+
+const defaults: { honoursAbort: boolean } = { honoursAbort: true };
 
 /** How a wire behaves. */
 export interface WireOptions {
@@ -24,9 +27,11 @@ export class Wire {
   readonly #serve: Serve;
   readonly #honoursAbort: boolean;
 
-  constructor(serve: Serve = () => undefined, { honoursAbort = true }: WireOptions = {}) {
+  constructor(serve: Serve = () => undefined, options: WireOptions = {}) {
+    if (typeof serve !== "function")
+      throw new TypeError("A Wire needs a function of a request, and then its options.");
     this.#serve = serve;
-    this.#honoursAbort = honoursAbort;
+    this.#honoursAbort = knownOptions("Wire", options, defaults).honoursAbort;
   }
 
   /** For the `fetch` option of a feed. */

@@ -24,21 +24,27 @@ export type OutputOf<S extends StreamContract> = {
  * a feed.
  *
  * Shape:  `{ tick: schema, halted: schema }`; the keys are event types. {@link typed} stands in for a schema
- * Errors: `TypeError` for a value that is not a Standard Schema
+ * Errors: `TypeError` for a value that is not a Standard Schema, for no events, and for a type that no event can have: `*`, one of
+ *         ours (`steadfeed.…`), one that is empty or has a line break
  * @see https://standardschema.dev
  */
 export function defineStream<const S extends StreamContract>(events: S): S {
-  return checked(events, "~standard", "a Standard Schema (zod, valibot, ArkType) or typed<T>()");
+  return checked(
+    events,
+    noType,
+    isSchema,
+    "a Standard Schema (zod, valibot, ArkType) or typed<T>()",
+  );
 }
 
 /**
  * The contract of one server: its streams by name.
  *
  * Shape:  `{ prices, news, "room:{id}": room }`, each made by {@link defineStream}
- * Errors: `TypeError` for a stream that is not an object of schemas
+ * Errors: `TypeError` for a stream that is not an object of schemas, for no streams, and for an empty name
  */
 export function defineStreams<const S extends StreamsContract>(streams: S): S {
-  return checked(streams, undefined, "a stream of defineStream()");
+  return checked(streams, /^$/, isStream, "a stream of defineStream()");
 }
 
 /** The type of a value after JSON: a `Date` becomes text. */
@@ -64,11 +70,33 @@ export function typed<T>(): StandardSchemaV1<T, JsonOf<T>> {
   };
 }
 
-/** A frozen copy, whose values must be objects with the property (an ArkType schema is a function). */
-function checked<T extends object>(parts: T, property: "~standard" | undefined, what: string): T {
-  for (const [name, part] of Object.entries(parts) as [string, object | undefined][]) {
-    if (!part || (property ? !(property in Object(part)) : typeof part !== "object"))
-      throw new TypeError(`${name} must be ${what}.`);
+/** The types that no event can have. */
+const noType = /^\*?$|^steadfeed\.|[\r\n\0]/;
+
+/** An ArkType schema is a function. */
+const isSchema = (part: unknown): boolean =>
+  typeof (part as Partial<StandardSchemaV1> | undefined)?.["~standard"]?.validate === "function";
+
+function isStream(part: unknown): boolean {
+  const events = Object.entries(part ?? {});
+  return !!events[0] && events.every(([type, schema]) => !noType.test(type) && isSchema(schema));
+}
+
+/** A frozen copy, whose names and values must all fit. */
+function checked<T extends object>(
+  parts: T,
+  noName: RegExp,
+  fits: (part: unknown) => boolean,
+  what: string,
+): T {
+  const all = Object.entries((parts as T | undefined) ?? {});
+  if (!all[0] || Array.isArray(parts))
+    throw new TypeError(
+      `Give an object of names, and ${what} for each, not ${JSON.stringify(parts)}.`,
+    );
+  for (const [name, part] of all) {
+    if (noName.test(name)) throw new TypeError(`${JSON.stringify(name)} cannot be a name here.`);
+    if (!fits(part)) throw new TypeError(`${name} must be ${what}.`);
   }
   return Object.freeze({ ...parts });
 }

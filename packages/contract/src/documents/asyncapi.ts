@@ -1,4 +1,5 @@
 import type { StreamsContract } from "../core/stream.ts";
+import { checkOptions } from "./options.ts";
 import { mapText, parametersOf } from "./names.ts";
 import { describe, freeName, type DescribeSchema, type JsonSchema } from "./schemas.ts";
 
@@ -15,6 +16,13 @@ export interface AsyncApiOptions {
   /** For schemas that cannot describe themselves, such as valibot's: its `toJsonSchema`. */
   readonly toJsonSchema?: DescribeSchema | undefined;
 }
+
+const optionNames = [
+  "info",
+  "address",
+  "servers",
+  "toJsonSchema",
+] as const satisfies readonly (keyof AsyncApiOptions)[];
 
 /** An AsyncAPI 3.0 document: a plain object, to be served as JSON. */
 export interface AsyncApiDocument {
@@ -36,7 +44,10 @@ export interface AsyncApiDocument {
  * @see https://www.asyncapi.com/docs/reference/specification/v3.0.0
  */
 export function toAsyncApi(streams: StreamsContract, options: AsyncApiOptions): AsyncApiDocument {
+  checkOptions("toAsyncApi", streams, options, optionNames);
   const { info, address = byQuery, servers, toJsonSchema } = options;
+  if (typeof address !== "function")
+    throw new TypeError("address must be a function of a stream's name.");
   const { events, schemas } = describe(streams, toJsonSchema);
   const channels: Record<string, object> = {};
   const operations: Record<string, object> = {};

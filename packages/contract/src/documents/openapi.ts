@@ -1,4 +1,5 @@
 import type { StreamsContract } from "../core/stream.ts";
+import { checkOptions } from "./options.ts";
 import { parametersOf, patternOf } from "./names.ts";
 import {
   describe,
@@ -33,6 +34,16 @@ export interface OpenApiOptions {
   readonly toJsonSchema?: DescribeSchema | undefined;
 }
 
+const optionNames = [
+  "info",
+  "path",
+  "streamParam",
+  "servers",
+  "security",
+  "securitySchemes",
+  "toJsonSchema",
+] as const satisfies readonly (keyof OpenApiOptions)[];
+
 /** An OpenAPI 3.2 document: a plain object, to be served as JSON. */
 export interface OpenApiDocument {
   readonly openapi: "3.2.0";
@@ -54,18 +65,22 @@ export interface OpenApiDocument {
  * @see https://spec.openapis.org/oas/v3.2.0.html#sequential-media-types
  */
 export function toOpenApi(streams: StreamsContract, options: OpenApiOptions): OpenApiDocument {
+  checkOptions("toOpenApi", streams, options, optionNames);
   const { info, path = "/events", streamParam = "stream", servers, toJsonSchema } = options;
   const { security, securitySchemes } = options;
+  if (typeof path !== "string" && typeof path !== "function")
+    throw new TypeError("path must be a path or a function of a stream's name.");
+  if (typeof streamParam !== "string") throw new TypeError("streamParam must be a text.");
   const ids = {};
   const described = describe(streams, toJsonSchema);
-  const names = Object.keys(streams);
+  const all = Object.keys(streams);
   const paths =
     typeof path === "string"
       ? {
-          [path]: { get: operation("events", described, names, [whichStream(streamParam, names)]) },
+          [path]: { get: operation("events", described, all, [whichStream(streamParam, all)]) },
         }
       : Object.fromEntries(
-          names.map((name) => {
+          all.map((name) => {
             const at = path(name);
             const parameters = parametersOf(at).map(inPath);
             const id = freeName(name, ids);

@@ -1,5 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { Link } from "./link.ts";
+import { listenOptions, type ListenOptions } from "./listen.ts";
 
 /**
  * A TCP proxy on 127.0.0.1 between a client and a server, and the place where you break their connections:
@@ -24,10 +25,12 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   /** Starts one in front of a server, on a free port and on 127.0.0.1 unless you name others. */
-  static async listen(
-    upstream: string | URL,
-    { port = 0, host = "127.0.0.1" }: { readonly port?: number; readonly host?: string } = {},
-  ): Promise<FaultProxy> {
+  static async listen(upstream: string | URL, options: ListenOptions = {}): Promise<FaultProxy> {
+    if (!URL.canParse(upstream))
+      throw new TypeError(
+        `FaultProxy.listen needs the URL of a server, not ${JSON.stringify(upstream)}.`,
+      );
+    const { port, host } = listenOptions("FaultProxy.listen", options);
     const proxy = new FaultProxy(upstream);
     const server = createServer({ allowHalfOpen: true }, (client) => {
       client.on("error", () => undefined);

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { listenOptions, type ListenOptions } from "./listen.ts";
 import { reset } from "./reset.ts";
 import { Script } from "./script.ts";
 
@@ -29,10 +30,10 @@ export class SseServer implements AsyncDisposable {
   }
 
   /** Starts one, on a free port and on 127.0.0.1 unless you name others. */
-  static async listen(
-    play: Play,
-    { port = 0, host = "127.0.0.1" }: { readonly port?: number; readonly host?: string } = {},
-  ): Promise<SseServer> {
+  static async listen(play: Play, options: ListenOptions = {}): Promise<SseServer> {
+    if (typeof play !== "function")
+      throw new TypeError("SseServer.listen needs a function of a script and its number.");
+    const { port, host } = listenOptions("SseServer.listen", options);
     const server = new SseServer(play, port, host);
     await server.restart();
     return server;

@@ -1,0 +1,15 @@
+import { knownOptions } from "../../core/own.ts";
+
+/** Where a server of a test listens. */
+export interface ListenOptions {
+  /** Default: a free one. */
+  readonly port?: number | undefined;
+  /** Default: `127.0.0.1`. */
+  readonly host?: string | undefined;
+}
+
+const defaults: { port: number; host: string } = { port: 0, host: "127.0.0.1" };
+
+/** The options with their defaults. Throws `TypeError` for a name that is not known. */
+export const listenOptions = (owner: string, options: ListenOptions): typeof defaults =>
+  knownOptions(owner, options, defaults);
