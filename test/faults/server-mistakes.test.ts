@@ -1,0 +1,219 @@
+// What a server's user gets wrong is reported with its reason, and every refused request is counted.
+import { Broker, memoryLog } from "@steadfeed/server";
+import { nodeHandler, runHandler, type RunHandlerOptions } from "@steadfeed/server/node";
+import { publishHandler } from "@steadfeed/server/publish";
+import { webHandler } from "@steadfeed/server/web";
+import { defineStream, defineStreams } from "@steadfeed/contract";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
+import { listen } from "../server/servers.ts";
+
+function brokerOf(): { readonly broker: Broker; readonly errors: [unknown, string][] } {
+  const errors: [unknown, string][] = [];
+  const broker = new Broker({ onError: (error, { phase }) => void errors.push([error, phase]) });
+  onTestFinished(() => broker.close({ graceMs: 0 }));
+  return { broker, errors };
+}
+
+describe("runHandler: a mistake of the id function is the server's own", () => {
+  const start: RunHandlerOptions["start"] = () => undefined;
+
+  test.each<[string, unknown]>([
+    ["a number", 5],
+    ["null", null],
+    ["an object", {}],
+    ["a promise of a number", Promise.resolve(7)],
+    ["true", true],
+  ])("%s: 500, and reported", async (_, given) => {
+    const { broker, errors } = brokerOf();
+    const id = () => given as never;
+    const url = await listen(runHandler(broker, { start, authorize: false, id }));
+    for (const method of ["POST", "GET", "DELETE"]) {
+      const response = await fetch(`${url}/runs/a`, { method });
+      expect([response.status, await response.text()]).toEqual([500, "Internal server error"]);
+    }
+    expect(errors).toHaveLength(3);
+    for (const [error, phase] of errors) {
+      expect(phase).toBe("run");
+      expect(error).toBeInstanceOf(TypeError);
+      expect(String(error)).toMatch(/id must give a text or undefined, not /);
+    }
+  });
+
+  test("a text that is too long came from the request: 400, and not reported", async () => {
+    const { broker, errors } = brokerOf();
+    const id = ({ query }: { query: URLSearchParams }) => query.get("id") ?? undefined;
+    const url = await listen(runHandler(broker, { start, authorize: false, id }));
+    const response = await fetch(`${url}/runs?id=${"x".repeat(201)}`);
+    expect([response.status, errors]).toEqual([400, []]);
+  });
+});
+
+describe("publishHandler", () => {
+  const post = async (query: string): Promise<[number, string]> => {
+    const { broker } = brokerOf();
+    const handler = publishHandler(broker, { authorize: false });
+    const request = new Request(`http://a.test/?${query}`, { method: "POST", body: "x" });
+    const response = await handler(request);
+    return [response.status, await response.text()];
+  };
+
+  test.each([
+    ["stream=s&typ=tick", /no parameter typ: did you mean type\?/],
+    ["stream=s&idempotencykey=1", /no parameter idempotencykey: did you mean idempotencyKey\?/],
+    ["streams=s", /no parameter streams: did you mean stream\?/],
+    ["stream=s&ttl=5", /no parameter ttl: did you mean ttlMs\?/],
+
+    ["stream=a&client=b", /stream and client exclude each other/],
+    ["stream=a&stream=b", /stream was given twice/],
+    ["stream=a&type=b&type=c", /type was given twice/],
+    ["stream=s&ttlMs=", /ttlMs must be/],
+    ["stream=s&minVersion=new", /minVersion must be/],
+  ])("%s: 400, and says why", async (query, message) => {
+    const [status, text] = await post(query);
+    expect([status, text]).toEqual([400, expect.stringMatching(message) as string]);
+  });
+});
+
+describe("broker.subscribe() under a contract", () => {
+  const at = z.iso.datetime().transform((text) => new Date(text));
+  const api = defineStreams({
+    prices: defineStream({ tick: z.object({ eur: z.number() }), at, note: z.string() }),
+    news: defineStream({ alert: z.string() }),
+    "room:{id}": defineStream({ said: z.string() }),
+  });
+
+  test("gives the data as a reader with the contract gets it: parsed, checked, and the output of the schema", async () => {
+    const broker = new Broker({ streams: api });
+    const events = broker.subscribe("prices");
+    await broker.publish("prices", { type: "tick", data: { eur: 1 } });
+    await broker.publish("prices", { type: "at", data: "2026-01-01T00:00:00Z" });
+    await broker.publish("prices", { type: "note", data: "a" });
+    const first = (await events.next()).value!;
+    expect(first).toEqual({ type: "tick", data: { eur: 1 }, lastEventId: first.lastEventId });
+    expect(first.type === "tick" && first.data.eur).toBe(1);
+    expect((await events.next()).value).toMatchObject({ data: new Date("2026-01-01T00:00:00Z") });
+    expect((await events.next()).value).toMatchObject({ type: "note", data: "a" });
+    await broker.close();
+  });
+
+  test("of a stream among many, and an event that is broadcast for another stream", async () => {
+    const broker = new Broker({ streams: api });
+    const events = broker.subscribe("room:7");
+    await broker.publish("room:7", { type: "said", data: "hi" });
+    await broker.broadcast({ type: "alert", data: "rain" });
+    expect((await events.next()).value).toMatchObject({ type: "said", data: "hi" });
+    // Its stream has no such type: it is text, as for a reader of all types.
+    expect((await events.next()).value).toMatchObject({ type: "alert", data: '"rain"' });
+    await broker.close();
+  });
+
+  test("data that the contract no longer allows is reported with its reason, and the reader continues", async () => {
+    const log = memoryLog();
+    const errors: unknown[] = [];
+    const old = new Broker({ log });
+    const broker = new Broker({
+      log,
+      streams: api,
+      onError: (error, { phase }) => void errors.push([phase, (error as Error).message]),
+    });
+    const events = broker.subscribe("prices");
+    await old.publish("prices", { type: "tick", data: { eur: "1" } });
+    await old.publish("prices", { type: "tick", data: "{" });
+    await old.publish("prices", { type: "tick", data: { eur: 2 } });
+    expect((await events.next()).value).toMatchObject({ data: { eur: 2 } });
+    expect(errors).toEqual([
+      ["subscribe", expect.stringMatching(/tick event is not valid: eur: /) as string],
+      ["subscribe", expect.stringMatching(/tick event is not valid: /) as string],
+    ]);
+    await events.return();
+  });
+
+  test("without a contract it is text, as it is on the wire", async () => {
+    const { broker } = brokerOf();
+    const events = broker.subscribe("s");
+    await broker.publish("s", { data: { a: 1 } });
+    expect((await events.next()).value).toMatchObject({ data: '{"a":1}' });
+  });
+});
+
+describe("broker.stats().refused", () => {
+  test("counts every request that is refused, by whichever handler", async () => {
+    const { broker } = brokerOf();
+    expect(broker.stats().refused).toBe(0);
+    const url = await listen(
+      nodeHandler(broker, {
+        admit: ({ query }) => {
+          if (query.has("throw")) throw new Error("bug");
+          return query.has("no") ? { status: 403 } : { streams: query.getAll("stream") };
+        },
+      }),
+    );
+    const asked = async (path: string, init?: RequestInit): Promise<number> =>
+      (await fetch(url + path, init)).status;
+    expect(await asked("/?no")).toBe(403);
+    expect(await asked("/")).toBe(400);
+    expect(await asked("/?throw")).toBe(500);
+    expect(await asked("/?stream=s", { method: "PUT" })).toBe(405);
+    expect(await asked("/?stream=s", { headers: { accept: "text/html" } })).toBe(406);
+    expect(broker.stats().refused).toBe(5);
+
+    expect((await webHandler(broker)(new Request("http://a.test/"))).status).toBe(400);
+    const publish = publishHandler(broker, { authorize: () => false });
+    const posted = new Request("http://a.test/?stream=s", { method: "POST", body: "x" });
+    expect((await publish(posted)).status).toBe(401);
+    const runs = await listen(runHandler(broker, { start: () => undefined, authorize: false }));
+    expect((await fetch(`${runs}/runs/none`)).status).toBe(404);
+    expect(broker.stats().refused).toBe(8);
+  });
+
+  test("answers that are not refusals are not counted: a preflight, a HEAD, a redirect, a stream", async () => {
+    const { broker } = brokerOf();
+    const url = await listen(
+      nodeHandler(broker, {
+        admit: ({ query }) =>
+          query.has("to") ? { status: 302, headers: { location: "/" } } : { streams: "s" },
+      }),
+    );
+    await fetch(url, { method: "OPTIONS" });
+    await fetch(url, { method: "HEAD" });
+    await fetch(`${url}/?to`, { redirect: "manual" });
+    const stream = await fetch(url);
+    await stream.body!.cancel();
+    expect(broker.stats().refused).toBe(0);
+  });
+
+  test("a limit that is reached, and a hook that refuses", async () => {
+    const broker = new Broker({ limits: { sessions: 1 } });
+    onTestFinished(() => broker.close({ graceMs: 0 }));
+    const url = await listen(nodeHandler(broker));
+    const first = await fetch(`${url}/?stream=s`);
+    expect((await fetch(`${url}/?stream=s`)).status).toBe(503);
+    expect([broker.stats().refused, broker.stats().connects]).toEqual([1, 1]);
+    await first.body!.cancel();
+  });
+});
+
+describe("an option of something else says whose it is", () => {
+  test.each<[() => unknown, RegExp]>([
+    [
+      () => nodeHandler(new Broker(), { heartbeatMs: 5 } as never),
+      /heartbeatMs: it belongs to Broker\./,
+    ],
+    [
+      () => nodeHandler(new Broker(), { onError: () => 0 } as never),
+      /onError: it belongs to Broker\./,
+    ],
+    [() => nodeHandler(new Broker(), { streams: [] } as never), /streams: it belongs to Broker\./],
+    [() => new Broker({ cors: false } as never), /cors: it belongs to nodeHandler/],
+    [() => new Broker({ admit: () => 0 } as never), /admit: it belongs to nodeHandler/],
+    [() => new Broker({ maxEvents: 5 } as never), /maxEvents: it belongs to memoryLog/],
+    [
+      () => nodeHandler(new Broker(), { start: () => 0 } as never),
+      /start: it belongs to runHandler/,
+    ],
+  ])("%s", (make, message) => {
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(message);
+  });
+});
