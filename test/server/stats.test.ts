@@ -43,6 +43,7 @@ test("a new broker has all counts at zero", () => {
     written: 0,
     bytes: 0,
     gaps: 0,
+    refused: 0,
   });
 });
 
@@ -67,6 +68,7 @@ test("sessions, events and bytes are counted, and closed sessions by reason", as
     published: 2,
     written: 3,
     gaps: 0,
+    refused: 0,
   });
   expect(bytes).toBeGreaterThan(3 * "data: 12345".length);
 });

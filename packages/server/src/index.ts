@@ -6,12 +6,21 @@ export type { AnyBroker, BrokerOptions } from "./broker/broker.ts";
 export type { From } from "./session/cursor.ts";
 export type { Published, PublishOptions } from "./broker/publisher.ts";
 export type { StandardSchema, StreamContract, StreamsContract } from "./core/contract.ts";
-export type { AnyEventOf, EventOf, InputOf, NamesOf, StreamAt, TypeOf } from "./core/typed.ts";
+export type {
+  AnyEventOf,
+  EventOf,
+  InputOf,
+  NamesOf,
+  OutputOf,
+  ReceivedOf,
+  StreamAt,
+  TypeOf,
+} from "./core/typed.ts";
 export type { BrokerStats } from "./broker/stats.ts";
 export { ServerError } from "./core/errors.ts";
 export type { ServerErrorCode, ServerErrorInit } from "./core/errors.ts";
 export { END_TYPE, GAP_TYPE } from "./core/event.ts";
-export type { Gap, GapReason, ServerEvent, SessionEvent } from "./core/event.ts";
+export type { Gap, GapReason, ReceivedEvent, ServerEvent, SessionEvent } from "./core/event.ts";
 export type { Arrival } from "./broker/gate.ts";
 export type { Hooks, Logger, Phase } from "./broker/hooks.ts";
 export { entryOf } from "./log/log.ts";
@@ -41,7 +50,7 @@ export type {
   SlowPolicy,
 } from "./core/options.ts";
 export type { Presence } from "./broker/presence.ts";
-export type { Reader, ReceivedEvent, SubscribeOptions } from "./session/reader.ts";
+export type { Reader, SubscribeOptions } from "./session/reader.ts";
 export type { ReadRunOptions, RunOptions } from "./run/options.ts";
 export type { RunPlace } from "./run/place.ts";
 export type { Run } from "./run/run.ts";

@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Cursor, starts } from "../session/cursor.ts";
 import type { StreamContract, StreamsContract } from "../core/contract.ts";
-import type { AnyEventOf, EventOf, NamesOf, StreamAt } from "../core/typed.ts";
+import { decoderOf } from "./decoder.ts";
+import type { AnyEventOf, EventOf, NamesOf, ReceivedOf, StreamAt } from "../core/typed.ts";
 import { Fanout } from "./fanout.ts";
 import { Gate, type Arrival } from "./gate.ts";
 import { Guard, hookNames, type Hooks, type Phase } from "./hooks.ts";
@@ -16,7 +17,7 @@ import { Publisher, type Published, type PublishOptions } from "./publisher.ts";
 import type { RunOptions } from "../run/options.ts";
 import type { Run } from "../run/run.ts";
 import { Runs } from "../run/runs.ts";
-import { LogReader, type Reader, type SubscribeOptions } from "../session/reader.ts";
+import { LogReader, type Closable, type Reader, type SubscribeOptions } from "../session/reader.ts";
 import type { Session } from "../session/session.ts";
 import { Tally } from "../session/tally.ts";
 import { statsOf, type BrokerStats } from "./stats.ts";
@@ -52,7 +53,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   readonly #gate: Gate<State>;
   readonly #publisher: Publisher<State>;
   readonly #streamParts: StreamParts<State>;
-  readonly #readers = new Set<Reader>();
+  readonly #readers = new Set<Closable>();
   readonly #unwatch: readonly ((() => void) | undefined)[];
 
   constructor(options: BrokerOptions<State, S> = {}) {
@@ -158,11 +159,16 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   /**
    * Reads a stream (and broadcasts) in this process, without a session.
    *
-   * Shape:  → an async iterator, a cursor over the log that queues nothing; a gap is delivered as an event
+   * Shape:  → an async iterator, a cursor over the log that queues nothing; a gap is delivered as an event.
+   *         Data is text as on the wire; with a contract it is the output of its schema, and data that it refuses goes to
+   *         `onError`
    * Errors: as {@link Broker.stream}
    * After:  `close()` lets it read to the end; breaking out of the loop, or `signal`, ends it at once
    */
-  subscribe(stream: NamesOf<keyof S> & string, options: SubscribeOptions = {}): Reader {
+  subscribe<N extends NamesOf<keyof S> & string>(
+    stream: N,
+    options: SubscribeOptions = {},
+  ): Reader<ReceivedOf<StreamAt<S, N>>> {
     this.#lifetime.requireOpen();
     const given = own("subscribe", options, ["from", "lastEventId", "signal"]);
     const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = given;
@@ -170,7 +176,9 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     if (typeof lastEventId !== "string") throw new TypeError("lastEventId must be a string.");
     const to: readonly Address[] = [this.#names.address(stream), "all"];
     const cursor = new Cursor(this.#log, to, Number.POSITIVE_INFINITY, from, lastEventId);
-    return new LogReader(cursor, this.#log, to, this.#readers, signal);
+    const decode = decoderOf(this.#streamParts.contract, stream, this.#guard);
+    const reader = new LogReader(cursor, this.#log, to, this.#readers, signal, decode);
+    return reader as Reader<ReceivedOf<StreamAt<S, N>>>;
   }
 
   /** A handle of one stream. Throws `TypeError` for an invalid name, {@link ServerError} for an undeclared stream. */

@@ -15,6 +15,7 @@ export type Phase =
   | "headers"
   | "render"
   | "publish"
+  | "subscribe"
   | "log";
 
 /** The broker's log output: any of these methods, such as those of `console` or pino. */

@@ -22,6 +22,8 @@ export interface BrokerStats {
   readonly bytes: number;
   /** Gaps that were reported to readers. */
   readonly gaps: number;
+  /** Requests that were answered with 400 or above, by any handler of this broker. */
+  readonly refused: number;
 }
 
 /** The current numbers. The call visits each session once. */
@@ -31,7 +33,7 @@ export function statsOf(
   now: number,
 ): BrokerStats {
   const behind = [...sessions].map((session) => session.behindMs(now)).filter((ms) => ms >= 0);
-  const { connects, disconnects, published, written, bytes, gaps } = tally;
+  const { connects, disconnects, published, written, bytes, gaps, refused } = tally;
   return {
     sessions: sessions.size,
     slow: behind.length,
@@ -42,5 +44,6 @@ export function statsOf(
     written,
     bytes,
     gaps,
+    refused,
   };
 }

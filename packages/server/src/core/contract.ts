@@ -85,9 +85,22 @@ export class Contract {
     const text = orInvalid(type, () => jsonOf(data));
     if (this.#check) {
       const value: unknown = JSON.parse(text);
-      for (const schema of schemas) requireValid(type, schema, value);
+      for (const schema of schemas) validOf(type, schema, value);
     }
     return text;
+  }
+
+  /**
+   * The data of an event as its reader gets it: the output of the first schema that the stream has for the type. Data of
+   * another type, such as what is broadcast for other streams, is text.
+   *
+   * Errors: {@link ServerError} `invalid`; `TypeError` for a schema that is asynchronous
+   */
+  dataOf(text: string, type: string, stream: string): unknown {
+    const [schema] = this.#schemas(type, [stream]);
+    if (!schema) return text;
+    const value: unknown = orInvalid(type, () => JSON.parse(text));
+    return this.#check ? validOf(type, schema, value) : value;
   }
 
   #schemas(type: string, streams: readonly string[]): StandardSchema[] {
@@ -137,7 +150,8 @@ function orInvalid<T>(type: string, work: () => T): T {
   }
 }
 
-function requireValid(type: string, schema: StandardSchema, value: unknown): void {
+/** The output of the schema. */
+function validOf(type: string, schema: StandardSchema, value: unknown): unknown {
   const result = orInvalid(type, () => schema["~standard"].validate(value));
   if ("then" in result) {
     // Its rejection is ignored.
@@ -147,7 +161,7 @@ function requireValid(type: string, schema: StandardSchema, value: unknown): voi
     );
   }
   const { issues } = result;
-  if (!issues) return;
+  if (!issues) return (result as { readonly value?: unknown }).value;
   const why = issues.map(({ message, path = [] }) =>
     [pathOf(path), message].filter(Boolean).join(": "),
   );

@@ -27,6 +27,13 @@ export interface SessionEvent extends ServerEvent {
   readonly id?: string | undefined;
 }
 
+/** An event as this process reads it from a stream. */
+export interface ReceivedEvent {
+  readonly type: string;
+  readonly data: string;
+  readonly lastEventId: string;
+}
+
 /** An event as text, after the checks that the encoder does not make. */
 export interface EventFields {
   readonly type: string | undefined;

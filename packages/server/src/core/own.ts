@@ -1,3 +1,5 @@
+import { nearest } from "./nearest.ts";
+
 /**
  * The own properties of a user's object, so that a changed `Object.prototype` adds none. Throws `TypeError` for a value
  * that is not an object, and for an unknown name.
@@ -20,17 +22,39 @@ export function own<T extends object>(
 }
 
 const unknown = (what: string, name: string, names: readonly string[]): string =>
-  `${what} has no ${name}: did you mean ${nearest(name, names)}? It has ${names.join(", ")}.`;
+  `${what} has no ${name}: ${hint(name, names)} It has ${names.join(", ")}.`;
 
-function nearest(name: string, names: readonly string[]): string {
-  const pairs = pairsOf(name);
-  const likeness = (other: string): number =>
-    [...pairsOf(other)].filter((pair) => pairs.has(pair)).length / (other.length + name.length);
-  return names.toSorted((a, b) => likeness(b) - likeness(a))[0]!;
+/** Whose option it is, where it belongs to something else, or the name that is most alike. */
+function hint(name: string, names: readonly string[]): string {
+  const owner = Object.entries(owners).find(([, all]) => all.includes(name));
+  return owner ? `it belongs to ${owner[0]}.` : `did you mean ${nearest(name, names)}?`;
 }
 
-/** The pairs of letters in a word, its ends included. */
-function pairsOf(word: string): ReadonlySet<string> {
-  const text = ` ${word.toLowerCase()} `;
-  return new Set(Array.from({ length: text.length - 1 }, (_, at) => text.slice(at, at + 2)));
-}
+/** Names that only one of them has. */
+const owners: Readonly<Record<string, readonly string[]>> = {
+  Broker: [
+    "log",
+    "onConnect",
+    "onDisconnect",
+    "onError",
+    "onState",
+    "logger",
+    "heartbeatMs",
+    "retryMs",
+    "slow",
+    "streams",
+    "duplicateClient",
+    "limits",
+  ],
+  "nodeHandler and webHandler": [
+    "admit",
+    "cors",
+    "cursorParams",
+    "methods",
+    "profile",
+    "renderError",
+  ],
+  runHandler: ["start", "afterEnd", "path"],
+  "memoryLog or redisLog": ["maxEvents", "maxBytes"],
+  publish: ["idempotencyKey", "minVersion"],
+};

@@ -1,8 +1,11 @@
 import type { StandardSchema, StreamContract, StreamsContract } from "./contract.ts";
-import type { ServerEvent } from "./event.ts";
+import type { ReceivedEvent, ServerEvent } from "./event.ts";
 
 /** The input type of a schema. */
 export type InputOf<T extends StandardSchema> = NonNullable<T["~standard"]["types"]>["input"];
+
+/** The output type of a schema. */
+export type OutputOf<T extends StandardSchema> = NonNullable<T["~standard"]["types"]>["output"];
 
 /** Whether the streams, or the types, are unknown. */
 type IsOpen<T> = string extends keyof T ? true : false;
@@ -33,3 +36,15 @@ export type EventOf<E extends StreamContract> =
 /** An event of any stream. */
 export type AnyEventOf<S extends StreamsContract> =
   IsOpen<S> extends true ? ServerEvent | string : { [N in keyof S]: EventOf<S[N]> }[keyof S];
+
+/** An event that this process reads from a stream: its data is text, or, under a contract, the output of its schema. */
+export type ReceivedOf<E extends StreamContract> =
+  IsOpen<E> extends true
+    ? ReceivedEvent
+    : {
+        [K in keyof E & string]: {
+          readonly type: K;
+          readonly data: OutputOf<E[K]>;
+          readonly lastEventId: string;
+        };
+      }[keyof E & string];

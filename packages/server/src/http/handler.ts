@@ -76,7 +76,8 @@ export class Handler<State> {
       }
       this.#requireStreamRequest(request);
       const verdict = await this.#admit(request);
-      if (isRefusal(verdict)) return refuse(sink, own("admit", verdict, refusalNames), head);
+      if (isRefusal(verdict))
+        return refuse(this.#broker.tally, sink, own("admit", verdict, refusalNames), head);
       await this.#accept(request, sink, verdict, head);
     } catch (error) {
       this.#refuse(error, request, sink, head);
@@ -85,11 +86,11 @@ export class Handler<State> {
 
   #refuse(error: unknown, request: StreamRequest, sink: Sink, head: HeaderFields): void {
     try {
-      refuse(sink, this.#render(error, request), head);
+      refuse(this.#broker.tally, sink, this.#render(error, request), head);
     } catch (unsendable) {
       // A header of the user cannot be sent: answer without it.
       this.#broker.report(unsendable, "headers");
-      refuse(sink, plain(failure(unsendable)), {});
+      refuse(this.#broker.tally, sink, plain(failure(unsendable)), {});
     }
   }
 

@@ -3,6 +3,7 @@ import type { Published } from "../broker/publisher.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { opens } from "../core/hook.ts";
 import { requireBroker, requireCount } from "../core/check.ts";
+import { nearest } from "../core/nearest.ts";
 import { own } from "../core/own.ts";
 import type { Sink } from "../core/sink.ts";
 import { readBody, type Body } from "./body.ts";
@@ -50,6 +51,7 @@ export class Post<State> {
     } catch (error) {
       const { status, message, code, cause } = known(error);
       if (code === "failed") this.#broker.report(cause, "publish");
+      this.#broker.tally.refused++;
       const headers = { "content-type": "text/plain; charset=utf-8" };
       sink.reply(status, status === 405 ? { ...headers, allow: "POST" } : headers, message);
     }
@@ -71,6 +73,7 @@ function publish<State>(
   query: URLSearchParams,
   data: unknown,
 ): Promise<Published> {
+  requireParameters(query);
   const [stream, client] = [query.get("stream"), query.get("client")];
   const value = broker.hasContract && typeof data === "string" ? parsedJson(data) : data;
   const event = { data: value, type: query.get("type") ?? undefined };
@@ -85,9 +88,37 @@ function publish<State>(
   throw new ServerError("no-stream", "Name a stream or a client: ?stream=NAME or ?client=NAME");
 }
 
+const parameters = ["stream", "client", "type", "id", "minVersion", "ttlMs", "idempotencyKey"];
+
+/** What others call them. */
+const elsewhere: Readonly<Record<string, string>> = {
+  channel: "stream",
+  event: "type",
+  room: "stream",
+  topic: "stream",
+};
+
+/** Other names are for `authorize` to read. One that is almost a name of ours is a mistake, which would change what is published. */
+function requireParameters(query: URLSearchParams): void {
+  for (const name of new Set(query.keys())) {
+    if (parameters.includes(name)) {
+      if (query.getAll(name).length > 1) throw new TypeError(`${name} was given twice.`);
+      continue;
+    }
+    const meant = Object.hasOwn(elsewhere, name) ? elsewhere[name] : nearest(name, parameters, 0.6);
+    if (meant !== undefined)
+      throw new TypeError(`There is no parameter ${name}: did you mean ${meant}?`);
+  }
+  if (query.has("stream") && query.has("client"))
+    throw new TypeError("stream and client exclude each other: an event goes to one of them.");
+}
+
 function count(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
-  return text === null ? undefined : Number(text);
+  if (text === null) return undefined;
+  if (text.trim() === "" || Number.isNaN(Number(text)))
+    throw new TypeError(`${name} must be a number, not ${JSON.stringify(text)}.`);
+  return Number(text);
 }
 
 function parsedJson(text: string): unknown {

@@ -25,7 +25,7 @@ import {
   userHead,
 } from "./head.ts";
 import { plain, refuse } from "./refusal.ts";
-import { asRunRequest, type RunRequest } from "./run-request.ts";
+import { asRunRequest, givenId, type RunRequest } from "./run-request.ts";
 
 export type { RunRequest } from "./run-request.ts";
 
@@ -123,14 +123,14 @@ export class RunHandler<State> implements Answerer {
       const { path, maxBytes, id } = this.#options;
       const request = asRunRequest(incoming, body, path, maxBytes);
       // Before any access check, since the check depends on the run.
-      request.id = (await id?.(request)) ?? request.id;
+      request.id = givenId(await id?.(request)) ?? request.id;
       await this.#admit(request);
       await this.#respond(request, request.id, sink, head);
     } catch (error) {
       const known = knownOf(error);
       if (known.code === "failed") this.#broker.report(error, "run");
       const more = known.code === "method" ? { allow } : undefined;
-      refuse(sink, plain(known), merge(head, more));
+      refuse(this.#broker.tally, sink, plain(known), merge(head, more));
     }
   }
 

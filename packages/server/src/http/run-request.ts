@@ -1,3 +1,4 @@
+import { describe } from "../core/check.ts";
 import { ServerError } from "../core/errors.ts";
 import type { StreamRequest } from "../session/admit.ts";
 import { readBody, type Body } from "./body.ts";
@@ -47,6 +48,12 @@ export function asRunRequest(
     text,
     json: async () => parsed(await text()),
   };
+}
+
+/** The result of the option `id`. Throws `TypeError` for a mistake of it, which is not one of the request. */
+export function givenId(given: unknown): string | undefined {
+  if (given === undefined || typeof given === "string") return given;
+  throw new TypeError(`id must give a text or undefined, not ${describe(given)}.`);
 }
 
 function placeOf(

@@ -4,7 +4,7 @@ import { ServerError } from "../core/errors.ts";
 import type { EventOf } from "../core/typed.ts";
 import { Handled } from "../core/handled.ts";
 import { idAt, type RunEnd, type RunRecord } from "../log/runs.ts";
-import type { ReceivedEvent } from "../session/reader.ts";
+import type { ReceivedEvent } from "../core/event.ts";
 import type { Producer } from "./producer.ts";
 import type { ReadRunOptions } from "./options.ts";
 import { publishFrom, type RunSource } from "./source.ts";

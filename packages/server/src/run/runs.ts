@@ -5,7 +5,8 @@ import { END_TYPE } from "../core/event.ts";
 import { own } from "../core/own.ts";
 import type { Address, Log, PeersWatcher } from "../log/log.ts";
 import { positionIn, runAddress, type RunEnd, type RunLog, type RunTable } from "../log/runs.ts";
-import { LogReader, type ReceivedEvent, type Reader } from "../session/reader.ts";
+import type { ReceivedEvent } from "../core/event.ts";
+import { LogReader, type Closable } from "../session/reader.ts";
 import { isClean, RunCursor, type RunStop } from "./cursor.ts";
 import { MemoryRunTable } from "./memory-table.ts";
 import { isRunId, resolveRun, type ReadRunOptions, type RunOptions } from "./options.ts";
@@ -17,7 +18,7 @@ export interface RunsParts {
   readonly log: Log;
   readonly eventBytes: number;
   readonly tally: Tally;
-  readonly readers: Set<Reader>;
+  readonly readers: Set<Closable>;
   readonly lifetime: { requireOpen(): void };
   /** Receives a failure that nothing awaited. */
   readonly guard: { failed(error: unknown, phase: "publish"): void };
@@ -126,7 +127,14 @@ export class Runs implements RunAccess, PeersWatcher {
       stopped = why;
       void reader.return();
     });
-    const reader: LogReader = new LogReader(cursor, log, [place.to], readers, signal);
+    const reader: LogReader = new LogReader(
+      cursor,
+      log,
+      [place.to],
+      readers,
+      signal,
+      (event) => event,
+    );
     if (!live) reader.close();
     this.#count(id, 1);
     try {

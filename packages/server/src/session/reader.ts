@@ -1,14 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { ReceivedEvent } from "../core/event.ts";
 import type { Cursor, From, Step } from "./cursor.ts";
 import type { Address, Entry, Log } from "../log/log.ts";
 import { Steps, type StepTaker } from "./steps.ts";
-
-/** An event as this process reads it from a stream. */
-export interface ReceivedEvent {
-  readonly type: string;
-  readonly data: string;
-  readonly lastEventId: string;
-}
 
 /** The options of `broker.subscribe()`. */
 export interface SubscribeOptions {
@@ -21,8 +15,8 @@ export interface SubscribeOptions {
 }
 
 /** A stream's events for a consumer in this process. */
-export interface Reader extends AsyncIterableIterator<ReceivedEvent, undefined> {
-  next(): Promise<IteratorResult<ReceivedEvent, undefined>>;
+export interface Reader<E = ReceivedEvent> extends AsyncIterableIterator<E, undefined> {
+  next(): Promise<IteratorResult<E, undefined>>;
   /** Ends it at once. Idempotent. */
   return(): Promise<IteratorReturnResult<undefined>>;
   /** Ends it after the events that the log has now. */
@@ -31,8 +25,11 @@ export interface Reader extends AsyncIterableIterator<ReceivedEvent, undefined> 
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-interface Pending {
-  settle(result: IteratorResult<ReceivedEvent, undefined>): void;
+/** A reader that ends with its broker. */
+export type Closable = Pick<Reader, "close">;
+
+interface Pending<E> {
+  settle(result: IteratorResult<E, undefined>): void;
   fail(error: unknown): void;
 }
 
@@ -48,12 +45,14 @@ const done = { done: true, value: undefined } as const;
  * once · 5 an error is delivered once, after the read events · 6 `return()` settles a pending `next()` ·
  * 7 bounded by the log · 8 O(1) take · 9 the end follows the data · 10 no `Promise.race`
  */
-export class LogReader implements Reader, StepTaker {
+export class LogReader<E = ReceivedEvent> implements Reader<E>, StepTaker {
   readonly #cursor: Cursor;
   readonly #steps: Steps;
+  /** `undefined`: not for this reader. */
+  readonly #decode: (event: ReceivedEvent) => E | undefined;
   #page: Step = { events: [], at: "", more: false };
   #index = 0;
-  readonly #pending: Pending[] = [];
+  readonly #pending: Pending<E>[] = [];
   #state: "open" | "closing" | "closed" = "open";
   readonly #unwatch: () => void;
   readonly #leave: (() => unknown)[];
@@ -62,13 +61,15 @@ export class LogReader implements Reader, StepTaker {
     cursor: Cursor,
     log: Log,
     to: readonly Address[],
-    readers: Set<Reader>,
+    readers: Set<Closable>,
     signal: AbortSignal | undefined,
+    decode: (event: ReceivedEvent) => E | undefined,
   ) {
     if (signal !== undefined && !("addEventListener" in Object(signal))) {
       throw new TypeError("signal must be an AbortSignal.");
     }
     this.#cursor = cursor;
+    this.#decode = decode;
     this.#steps = new Steps(cursor, pageEvents, this);
     readers.add(this);
     const stop = (): void => this.#close();
@@ -85,7 +86,7 @@ export class LogReader implements Reader, StepTaker {
     if (signal?.aborted) stop();
   }
 
-  next(): Promise<IteratorResult<ReceivedEvent, undefined>> {
+  next(): Promise<IteratorResult<E, undefined>> {
     if (this.#state === "closed") return Promise.resolve(done);
     return new Promise((settle, fail) => {
       this.#pending.push({ settle, fail });
@@ -147,7 +148,9 @@ export class LogReader implements Reader, StepTaker {
     while (this.ready) {
       const entry = this.#shift();
       if (!entry) return;
-      this.#pending.shift()!.settle({ done: false, value: received(entry) });
+      const value = this.#decode(received(entry));
+      // A schema of the user's may have closed it.
+      if (value) this.#pending.shift()?.settle({ done: false, value });
     }
   }
 

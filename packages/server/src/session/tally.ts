@@ -20,6 +20,7 @@ export class Tally {
   written = 0;
   bytes = 0;
   gaps = 0;
+  refused = 0;
   readonly disconnects: Record<EndReason, number> = {
     client: 0,
     server: 0,
