@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { allowed, checkNeeds, oldestOf, statedOf } from "../../scripts/check-browsers.mjs";
+import { sinceOf } from "../../scripts/browser-features.mjs";
+import { checkNeeds, newestOf, oldestOf, statedOf } from "../../scripts/check-browsers.mjs";
 import { needsOfText } from "../../scripts/platform.mjs";
 
 const needs = (text: string) => needsOfText(text, new Set(["toSorted", "any"]));
@@ -21,11 +22,24 @@ test("members of the language's library are found", () => {
   expect(needs("[].toSorted(); AbortSignal.any([])")).toEqual([".any", ".toSorted", "AbortSignal"]);
 });
 
-test("a name that is not on the list is reported, and each listed one names the oldest browsers", () => {
+test("a name that is not on the list is reported", () => {
   expect(checkNeeds("Feed", ["fetch", ".toSorted", "BroadcastChannel"])).toEqual([
-    "Feed needs .toSorted of a browser, which is new: do without it, or say in check-browsers.mjs since when browsers have it.",
+    "Feed needs .toSorted of a browser, which is new: do without it, or put it on the list in browser-features.mjs.",
   ]);
-  const one = Object.keys(allowed).find((name) => name === ".at")!;
-  expect(oldestOf([one, "fetch"])).toEqual([92, 90, 15.4]);
+});
+
+test("MDN's data names the first versions that have all of a feature, and a part of it does not count", () => {
+  expect(sinceOf(".at")).toEqual([92, 90, 15.4]);
+  expect(sinceOf("public fields")).toEqual([72, 69, 16]);
+  expect(() => sinceOf("nothingOfTheKind")).toThrow("MDN's data has no nothingOfTheKind");
+});
+
+test("the oldest browsers have every needed feature, and an optional one is not asked for", () => {
+  const asked = [".at", "fetch", "BroadcastChannel"];
+  expect(oldestOf(asked)).toEqual([92, 90, 15.4]);
+  expect(newestOf(asked)).toBe("Chrome 92 (.at), Firefox 90 (.at), Safari 15.4 (.at)");
+});
+
+test("the page of browsers states the versions in the row of a door", () => {
   expect(statedOf("| `Feed`, `x` | 1 | 2 | 3.4 |", "Feed")).toEqual([1, 2, 3.4]);
 });
