@@ -6,7 +6,7 @@ const KiB = 1024;
 
 /**
  * What a browser has to load, minified and gzipped, in bytes. `maxBytes` is today's size, rounded up: who makes it
- * grow has to say so here. `besideFeed` is what a binding adds to `Feed`, which a page loads once (gzip finds a few bytes more or less as `Feed` changes). `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
+ * grow has to say so here. `besideFeed` is what a binding adds to `Feed`, which a page loads once. 32 B are the reason that a function of the user threw, in messages (gzip finds a few bytes more or less as `Feed` changes). `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
  */
 export const budgets = [
   {
@@ -49,12 +49,12 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 16_256,
+    maxBytes: 16_288,
   },
   {
     what: "steadyFetch",
     code: 'export { Feed } from "@steadfeed/client"; export { steadyFetch } from "@steadfeed/client/fetch";',
-    maxBytes: 17_216,
+    maxBytes: 17_248,
   },
   {
     what: "browser.js",

@@ -54,7 +54,9 @@ describe("a body that fetch would make another text of", () => {
       const made = feedOf(server.url, { ...options, method: "POST", body: () => body as never });
       await expect(made.open()).rejects.toMatchObject({
         code: "request",
-        message: expect.stringMatching(/^body must be .*JSON\.stringify/) as string,
+        message: expect.stringMatching(
+          /^The request cannot be made: body must be .*JSON\.stringify/,
+        ) as string,
       });
       expect((await made.closed).reason).toBe("failed");
     }
@@ -174,7 +176,9 @@ describe("two options of which one would be lost", () => {
       });
       await expect(feed.open()).rejects.toMatchObject({
         code: "request",
-        message: expect.stringMatching(/^token and headers\.Authorization exclude/) as string,
+        message: expect.stringMatching(
+          /^The request cannot be made: token and headers\.Authorization exclude/,
+        ) as string,
       });
       expect(server.requests).toHaveLength(0);
     },
@@ -209,7 +213,9 @@ describe("an empty token is refused", () => {
     const feed = feedOf(server.url, { ...options, token: async () => "" });
     await expect(feed.open()).rejects.toMatchObject({
       code: "request",
-      message: expect.stringMatching(/^token must not be empty/) as string,
+      message: expect.stringMatching(
+        /^The request cannot be made: token must not be empty/,
+      ) as string,
     });
     expect(server.requests).toHaveLength(0);
   });
@@ -225,7 +231,7 @@ test("the message about a wrong token begins without the name of a class", async
   const { url: at } = await playLog(1);
   const feed = feedOf(at, { token: () => "Bearer x" });
   await expect(feed.open()).rejects.toMatchObject({
-    message: expect.stringMatching(/^token must/),
+    message: expect.stringMatching(/^The request cannot be made: token must/),
   });
 });
 

@@ -14,7 +14,7 @@ export type UrlSource = PerAttempt<string | URL>;
 /**
  * Makes the request of one attempt. `basic`: the user and password that the URL had, as a header has them.
  *
- * Errors: throws `TypeError` for a header that no request can have; a `FeedError`: `callback` if an option function threw (that
+ * Errors: throws `TypeError` for a header or a body that no request can have; a `FeedError`: `callback` if an option function threw (that
  *         may heal), `not-resumable` for a body that was used up
  */
 export async function makeRequest(
@@ -26,11 +26,7 @@ export async function makeRequest(
   const given = await value("headers", options.headers, attempt);
   const headers = makeHeaders(given, await value("token", options.token, attempt), basic);
   const body = await value("body", options.body, attempt);
-  try {
-    checkBody(body);
-  } catch (cause) {
-    throw new FeedError("request", messageOf(cause), { url: url.href, cause });
-  }
+  checkBody(body);
   // A stream that was given as it is went out with the first request.
   const isFirst = attempt.reason === "start" && attempt.error === undefined;
   if (isStream(body) && (body.locked || (!isFirst && body === options.body)))
