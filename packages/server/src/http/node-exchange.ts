@@ -15,7 +15,8 @@ export function nodeReply({ req, res }: NodePair): Pick<Sink, "reply"> {
 export function closed({ req, res }: NodePair): Promise<void> {
   return new Promise((resolve) => {
     if (isOver(res)) return resolve();
-    res.once("close", resolve);
+    // As {@link NodeSink.watch} does: it comes once by itself.
+    res.on("close", resolve);
     // A response that waits for an earlier one emits no `close` when its socket is gone.
     if (isQueued(res)) req.socket.setMaxListeners(0).once("close", resolve);
   });

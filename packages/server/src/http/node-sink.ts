@@ -86,9 +86,11 @@ export class NodeSink implements Sink {
   watch(writer: Writer): void {
     this.#writer = writer;
     if (isOver(this.#res)) return this.#over();
-    this.#res.once("close", () => this.#over());
+    const over = (): void => this.#over();
+    // Not `once`, which would keep three more objects for each session: it comes once by itself.
+    this.#res.on("close", over);
     // Node 22 emits no `close` on a response that waits for an earlier one when their socket is gone.
-    if (isQueued(this.#res)) this.#req.socket.setMaxListeners(0).once("close", () => this.#over());
+    if (isQueued(this.#res)) this.#req.socket.setMaxListeners(0).once("close", over);
   }
 
   #over(): void {
