@@ -11,6 +11,8 @@ async function eventsourceParser(event: (data: string) => void): Promise<Push> {
 }
 
 export const ours = "@steadfeed/parser";
+/** What a feed in a page uses. */
+export const lean = "@steadfeed/parser/lean";
 export const theirs = "eventsource-parser";
 /** The same as `theirs`, in the same rounds: the distance of its ratio from 1 is the noise of the others. */
 export const control = "eventsource-parser, again";
@@ -18,6 +20,11 @@ export const control = "eventsource-parser, again";
 export const parsers: Readonly<Record<string, (event: (data: string) => void) => Promise<Push>>> = {
   async [ours](event) {
     const { createParser } = await import("@steadfeed/parser");
+    const parser = createParser({ onEvent: ({ data }) => event(data) });
+    return (bytes) => parser.push(bytes);
+  },
+  async [lean](event) {
+    const { createParser } = await import("@steadfeed/parser/lean");
     const parser = createParser({ onEvent: ({ data }) => event(data) });
     return (bytes) => parser.push(bytes);
   },

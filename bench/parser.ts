@@ -1,6 +1,6 @@
 // Our parser next to eventsource-parser with a streaming TextDecoder: node bench/parser.ts [--smoke] [--rounds=7]
 import { figures, interleave, settings, tell, type Figures } from "./measure.ts";
-import { control, ours, parsers, theirs, workloads } from "./parser-contenders.ts";
+import { control, lean, ours, parsers, theirs, workloads } from "./parser-contenders.ts";
 
 const { smoke, rounds: count } = settings();
 const child = new URL("parser-child.ts", import.meta.url);
@@ -21,7 +21,7 @@ if (smoke) {
   tell("parser", rounds, "CPU ns per event", {
     title: "The parser in Node",
     how: "Bytes to events, in one process: beside eventsource-parser after a streaming `TextDecoder`.",
-    beside: { [ours]: ours, [theirs]: ours, [control]: theirs },
+    beside: { [ours]: ours, [lean]: lean, [theirs]: ours, [control]: theirs },
     control,
     packages: ["eventsource-parser"],
   });

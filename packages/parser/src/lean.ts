@@ -19,9 +19,9 @@ export function createParser(options: ParserOptions): Parser {
   let muted: boolean;
 
   const unlessMuted =
-    <T>(callback: (value: T) => void) =>
+    <T>(callback: ((value: T) => void) | undefined) =>
     (value: T): void => {
-      if (!muted) callback(value);
+      if (!muted) callback?.(value);
     };
   const lines = createLineParser({
     onEvent: unlessMuted(({ event: type = "message", data, id }) =>
@@ -31,8 +31,8 @@ export function createParser(options: ParserOptions): Parser {
       lastEventId = id;
       onId?.(id);
     }),
-    onRetry: onRetry && unlessMuted(onRetry),
-    onComment: onComment && unlessMuted(onComment),
+    onRetry: unlessMuted(onRetry),
+    onComment: unlessMuted(onComment),
     dispatchEmpty,
     emptyType,
   });
@@ -55,8 +55,8 @@ export function createParser(options: ParserOptions): Parser {
     push(chunk: Uint8Array) {
       if (ignoring) return;
       pushing = true;
-      lines.feed(decoder.decode(chunk, { stream: true }));
-      const { blockLength, lineLength } = lines;
+      const lineLength = lines.feed(decoder.decode(chunk, { stream: true }));
+      const { blockLength } = lines;
       if (!muted && blockLength + lineLength > maxEventBytes) {
         const error = new ParseError(blockLength > 0 ? "event" : "line", maxEventBytes);
         begin();

@@ -17,13 +17,12 @@ export interface LineEvent {
 }
 
 export interface LineParser {
-  feed(text: string): void;
+  /** Returns the length of the unfinished line. */
+  feed(text: string): number;
   reset(): void;
   /** Characters of complete lines since the last blank line. */
   readonly blockLength: number;
-  /** Characters of the unfinished line. */
-  readonly lineLength: number;
-  /** Whether a field, complete or not, is among these characters. */
+  /** Whether a field, complete or not, is among these and the unfinished line. */
   readonly leftover: boolean;
 }
 
@@ -37,8 +36,8 @@ export function createLineParser(config: LineParserConfig): LineParser {
   const { onEvent, onId, onRetry, onComment, dispatchEmpty, emptyType } = config;
   /** The unfinished line. */
   let line: string;
-  let afterCR: boolean;
-  let atStart: boolean;
+  /** What the next text may begin with that is not its own: a byte order mark, or the LF of a CRLF. */
+  let skipped: RegExp | false;
   let blockLength: number;
   let hasField: boolean;
   let data: string | undefined;
@@ -56,20 +55,24 @@ export function createLineParser(config: LineParserConfig): LineParser {
     const isEvent =
       data !== undefined ||
       (event && event === emptyType) ||
-      (dispatchEmpty && (event !== undefined || id !== undefined));
+      (dispatchEmpty && (event ?? id) !== undefined);
     beginBlock();
     if (block.id !== undefined) onId?.(block.id);
     if (isEvent) onEvent(block);
   }
 
-  function take(whole: string): void {
-    if (whole === "") return endBlock();
-    blockLength += whole.length + 1;
-    const colon = whole.indexOf(":");
-    const value = colon < 0 ? "" : whole.slice(colon + (whole[colon + 1] === " " ? 2 : 1));
-    if (colon === 0) return onComment?.(value);
+  /** Takes the line between two places of a text. */
+  function take(text: string, from: number, to: number): void {
+    if (from === to) return endBlock();
+    blockLength += to - from + 1;
+    // Most lines are data: of these only the value is cut out.
+    const isData = text.startsWith("data:", from);
+    const length = isData ? 4 : text.slice(from, to).indexOf(":");
+    const colon = length < 0 ? to : from + length;
+    const value = text.slice(colon + (text[colon + 1] === " " ? 2 : 1), to);
+    if (length === 0) return onComment?.(value);
     hasField = true;
-    const name = colon < 0 ? whole : whole.slice(0, colon);
+    const name = isData ? "data" : text.slice(from, colon);
     if (name === "data") data = data === undefined ? value : `${data}\n${value}`;
     else if (name === "event") event = value;
     // [spec] An id with a NUL is ignored, and a retry that is not all digits.
@@ -79,8 +82,7 @@ export function createLineParser(config: LineParserConfig): LineParser {
 
   function reset(): void {
     line = "";
-    afterCR = false;
-    atStart = true;
+    skipped = /^\uFEFF/;
     beginBlock();
   }
 
@@ -90,28 +92,23 @@ export function createLineParser(config: LineParserConfig): LineParser {
     get blockLength() {
       return blockLength;
     },
-    get lineLength() {
-      return line.length;
-    },
     get leftover() {
       return hasField || /^[^:]/.test(line);
     },
     feed(text) {
-      if (text === "") return;
-      if (atStart) text = text.replace(/^\uFEFF/, "");
-      else if (afterCR) text = text.replace(/^\n/, "");
-      atStart = false;
-      afterCR = text.endsWith("\r");
+      if (text === "") return line.length;
+      if (skipped) text = text.replace(skipped, "");
       // Most streams have no CR.
+      skipped = text.at(-1) === "\r" && /^\n/;
       if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
       let start = 0;
-      for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
-        const whole = line + text.slice(start, end);
+      for (let end; (end = text.indexOf("\n", start)) >= 0; start = end + 1) {
+        if (line) take((line += text.slice(start, end)), 0, line.length);
+        else take(text, start, end);
         line = "";
-        start = end + 1;
-        take(whole);
       }
       line += text.slice(start);
+      return line.length;
     },
   };
 }
