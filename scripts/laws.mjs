@@ -83,7 +83,7 @@ export const laws = {
         "delivery/listeners",
         "delivery/subscribe-options",
         "delivery/subscribers",
-        "feed/answer",
+        "feed/continuation",
         "feed/feed",
         "fetch/steady-response",
         "http/headers",

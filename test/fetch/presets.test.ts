@@ -22,7 +22,7 @@ interface Asking {
 }
 
 /** Where the answer goes on after a break: the request, or why there is none. */
-async function next(asking: Asking) {
+async function next(asking: Asking, how: "reset" | "end" = "reset") {
   const { resume, path = "/api", method = "POST", events, answers = {} } = asking;
   const server = await serve((script, number) => {
     if (number > 1) return script.answer({ status: 410 }).end();
@@ -30,7 +30,7 @@ async function next(asking: Asking) {
     const blocks = events.map((each) =>
       typeof each === "string" ? each : `data: ${JSON.stringify(each)}\n\n`,
     );
-    return script.answer({ headers }).send(blocks.join("")).delay(20).reset();
+    return script.answer({ headers }).send(blocks.join("")).delay(20)[how]();
   });
   const fetch = steady({ resume, until: undefined, retry: quick });
   const body = typeof asking.body === "object" ? JSON.stringify(asking.body) : asking.body;
@@ -184,4 +184,40 @@ describe("agui", () => {
     expect((await next({ resume, events: [] })).asked).toBeUndefined();
     expect((await next({ resume: agui(), events })).asked).toBeUndefined();
   });
+});
+
+test("a clean end before the event that completes the answer is an error where it cannot be resumed", async () => {
+  const response = { id: "resp_1", background: false };
+  const cut: Asking[] = [
+    { resume: mcp(), events: ['data: {"method":"x"}\n\n'] },
+    { resume: mcp(), events: [] },
+    {
+      resume: openaiResponses(),
+      events: [{ type: "response.created", sequence_number: 0, response }],
+    },
+    { resume: openaiResponses(), events: [] },
+    { resume: aiSdk(), events: [{ type: "start" }] },
+    { resume: agui(), events: [{ type: "RUN_STARTED", threadId: "t", runId: "r" }] },
+    { resume: agui(() => "/run"), events: [{ type: "RUN_STARTED" }] },
+  ];
+  for (const each of cut) {
+    expect(await next(each, "end")).toMatchObject({ asked: undefined, error: gone });
+  }
+});
+
+test("a clean end after the event that completes the answer is its end", async () => {
+  const whole: Asking[] = [
+    { resume: mcp(), events: ['data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'] },
+    { resume: openaiResponses(), events: [{ type: "response.completed", sequence_number: 8 }] },
+    // A chat completion, by the same client.
+    {
+      resume: openaiResponses(),
+      events: [{ object: "chat.completion.chunk" }, "data: [DONE]\n\n"],
+    },
+    { resume: aiSdk(), events: [{ type: "start" }, "data: [DONE]\n\n"] },
+    { resume: agui(), events: [{ type: "RUN_FINISHED" }] },
+  ];
+  for (const each of whole) {
+    expect(await next(each, "end")).toMatchObject({ asked: undefined, error: expect.any(String) });
+  }
 });

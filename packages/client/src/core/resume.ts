@@ -47,7 +47,10 @@ export interface Resumption {
   readonly replay?: "after" | "from-start" | undefined;
 }
 
-/** Says where an answer that broke goes on; `undefined`: nowhere. */
+/**
+ * Says where an answer that broke goes on; `undefined`: nowhere, so that one that ended in order is complete; `null`: nowhere, and
+ * it is known not to be complete.
+ */
 export type ResumeFunction = (
   broken: BrokenAnswer,
-) => Resumption | undefined | PromiseLike<Resumption | undefined>;
+) => Resumption | null | undefined | PromiseLike<Resumption | null | undefined>;

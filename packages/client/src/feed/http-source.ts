@@ -10,7 +10,7 @@ import { Exchange } from "../http/exchange.ts";
 import { repeats, type Outcome } from "../http/policy.ts";
 import { isSendable, type UrlSource } from "../http/request.ts";
 import type { Transport } from "../http/transport.ts";
-import type { Onward } from "./answer.ts";
+import type { Onward } from "./continuation.ts";
 import { UnderWay, type Run } from "./attempt.ts";
 import { HttpStream, type WrapParser } from "./http-stream.ts";
 import { Page, type PageOwner } from "./page.ts";
@@ -135,12 +135,12 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
       const to = await this.#onward(run);
       if (run.aborted) return;
       if (!to) {
-        // A cut, or somebody who does not wait for its end.
-        if (wait && !error) return outlet.ended("ended", error, whole);
-        const { url, attempt, message } = error ?? {};
-        const facts = { url, attempt, cause: error };
-        const lost = new FeedError("not-resumable", say("lost", message), facts);
-        return outlet.ended("failed", lost);
+        // `null`, or a reader that asked anew, means that it is not complete.
+        if (to === undefined && wait && !error) return outlet.ended("ended", error, whole);
+        const cause = wait?.error;
+        const { url, attempt, message } = cause ?? {};
+        const facts = { url, attempt, cause };
+        return outlet.ended("failed", new FeedError("not-resumable", say("lost", message), facts));
       }
       if (wait) {
         const { delayMs } = wait;
@@ -168,8 +168,8 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     }
   }
 
-  /** The next request, or why there is none yet; `undefined`: the answer goes on nowhere. */
-  async #onward(run: Run): Promise<Onward | FeedError | undefined> {
+  /** The next request, or why there is none yet; `undefined` or `null`: the answer goes on nowhere. */
+  async #onward(run: Run): Promise<Onward | FeedError | null | undefined> {
     const { answer, options, cursor, origin } = this;
     if (!answer) return [this.#url, options, cursor, origin];
     const still = (this.#still ??= new Watch(false));

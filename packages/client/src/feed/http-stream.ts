@@ -8,7 +8,7 @@ import type { OpenInfo, Phase } from "../core/status.ts";
 import type { Exchange, Observer } from "../http/exchange.ts";
 import type { Outcome } from "../http/policy.ts";
 import type { TransportRequest } from "../http/transport.ts";
-import { Answer } from "./answer.ts";
+import { Continuation } from "./continuation.ts";
 import { Brake } from "./brake.ts";
 import { gapAfter } from "./cursor.ts";
 import { endType } from "./end.ts";
@@ -26,7 +26,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
   /** How many bytes came. */
   bytesRead = 0;
   /** The answer that `resume` lets go on, once there is one. */
-  answer: Answer | undefined;
+  answer: Continuation | undefined;
   protected readonly outlet: Outlet;
   protected readonly options: ResolvedOptions;
   protected readonly patience: Patience;
@@ -95,7 +95,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     // A listener to the gap may have closed the feed.
     if (!this.exchange) return;
     const { options, outlet } = this;
-    if (options.resume) this.answer ??= new Answer(request, info);
+    if (options.resume) this.answer ??= new Continuation(request, info);
     this.patience.opened(performance.now());
     this.giver = request.url.origin;
     this.answered = info.url;

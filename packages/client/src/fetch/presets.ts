@@ -27,7 +27,9 @@ export function location(header?: string): ResumeFunction {
 export function mcp(): ResumeFunction {
   return ({ request, response, last }) => {
     const { method, result, error } = jsonOf(last?.data);
-    if (!last?.lastEventId || (!method && (result || error))) return undefined;
+    if (!method && (result || error)) return undefined;
+    // The answer to a request is complete with its response. What a server says by itself has no end.
+    if (!last?.lastEventId) return request.method === "POST" ? null : undefined;
     const session = response.headers.get("Mcp-Session-Id");
     if (session === null || request.headers.has("Mcp-Session-Id")) return { url: request.url };
     // Of the answer that begins a session its client does not know yet.
@@ -51,10 +53,12 @@ export function openaiResponses(): ResumeFunction {
     const isComplete = /^(response\.(completed|failed|incomplete|cancelled)|error)$/.test(
       type as string,
     );
-    if (isComplete || typeof number !== "number") return undefined;
+    if (isComplete) return undefined;
+    // Other answers of the same client, such as chat completions, end as their clients know.
+    if (typeof number !== "number") return last ? undefined : null;
     const url = new URL(request.url);
     if (request.method !== "GET") {
-      if (!id || !(background || jsonOf(request.body)["background"])) return undefined;
+      if (!id || !(background || jsonOf(request.body)["background"])) return null;
       url.pathname += `/${id as string}`;
     }
     url.searchParams.set("stream", "true");
@@ -77,7 +81,7 @@ export function aiSdk(to?: (chatId: string) => string | URL): ResumeFunction {
     // It may be what the SDK itself resumes.
     if (request.method === "GET") return { url: request.url, replay: "from-start" };
     const { id } = jsonOf(request.body);
-    if (typeof id !== "string") return undefined;
+    if (typeof id !== "string") return null;
     const url = new URL(request.url);
     url.pathname += `/${encodeURIComponent(id)}/stream`;
     return { url: to ? to(id) : url, replay: "from-start" };
@@ -97,11 +101,11 @@ export function agui(
   return (broken: BrokenAnswer) => {
     if (/^RUN_(FINISHED|ERROR)$/.test(jsonOf(broken.last?.data)["type"] as string))
       return undefined;
-    if (!to) return byHeader(broken);
+    if (!to) return byHeader(broken) ?? null;
     // A cut may come before the first event, and the request names the run as well.
     const named = broken.first?.data ?? broken.request.body;
     const run = jsonOf(named) as { threadId: string; runId: string };
-    return run.runId ? { url: to(run) } : undefined;
+    return run.runId ? { url: to(run) } : null;
   };
 }
 

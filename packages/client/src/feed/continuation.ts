@@ -19,7 +19,7 @@ export type Onward = [
 const most = 4096;
 
 /** An answer that goes on elsewhere after a break: what was received of it, and where it goes on. */
-export class Answer {
+export class Continuation {
   /** It is sent again from its start: so many of its events are still to be skipped. */
   skips = 0;
   readonly #request: TransportRequest;
@@ -51,19 +51,19 @@ export class Answer {
     return this.skips-- > most || this.#sums[at % most] === this.#again;
   }
 
-  /** Asks where it goes on: `undefined` if nowhere, or if the run that asks was aborted. */
+  /** Asks where it goes on: `undefined` or `null` if nowhere, or if the run that asks was aborted. */
   async onward(
     run: Run,
     options: ResolvedOptions,
     id: string,
     origin: string | undefined,
-  ): Promise<Onward | undefined> {
+  ): Promise<Onward | null | undefined> {
     const { method, headers, body, origin: home } = this.#request;
     const [response, first, last] = [this.#response, this.#first, this.#last];
     const { url: base } = response;
     const request = { url: base, method, headers, body };
     const given = await options.resume!({ request, response, first, last });
-    if (!given || run.aborted) return undefined;
+    if (!given || run.aborted) return given as null | undefined;
     checkResumption(given);
     // Its own properties alone.
     const to = { __proto__: null, ...given } as Resumption;
