@@ -62,6 +62,10 @@ describe("mcp", () => {
     }
   });
 
+  test("opens a GET again that was cut before its first event", async () => {
+    expect((await next({ resume: mcp(), method: "GET", events: [] })).asked).toBe("GET /api");
+  });
+
   test("takes the session from the response that starts it", async () => {
     const it = await next({
       resume: mcp(),

@@ -28,8 +28,9 @@ export function mcp(): ResumeFunction {
   return ({ request, response, last }) => {
     const { method, result, error } = jsonOf(last?.data);
     if (!method && (result || error)) return undefined;
-    // The answer to a request is complete with its response. What a server says by itself has no end.
-    if (!last?.lastEventId) return request.method === "POST" ? null : undefined;
+    // The answer to a request is complete with its response alone. What a server says by itself has no end.
+    if (request.method === "POST" && !last?.lastEventId) return null;
+    if (last?.lastEventId === "") return undefined;
     const session = response.headers.get("Mcp-Session-Id");
     if (session === null || request.headers.has("Mcp-Session-Id")) return { url: request.url };
     // Of the answer that begins a session its client does not know yet.
