@@ -13,7 +13,7 @@ export const budgets = [
     // Of it, 0.8 KB are `resume`.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 15_296,
+    maxBytes: 15_168,
     targetBytes: 8 * KiB,
   },
   {
@@ -60,7 +60,7 @@ export const budgets = [
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook through which a tool sees the feeds.
-    maxBytes: 16_640,
+    maxBytes: 16_576,
   },
   {
     what: "parser",

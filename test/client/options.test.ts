@@ -25,7 +25,7 @@ describe("defaults", () => {
       store: undefined,
       signal: undefined,
       fetch: undefined,
-      node: {},
+      node: undefined,
       validate: undefined,
       until: undefined,
       dedupe: false,

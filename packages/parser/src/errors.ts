@@ -16,9 +16,7 @@ export class ParseError extends Error {
 
   constructor(what: "line" | "event", limitBytes: number) {
     super(
-      what === "line"
-        ? `A line went over ${limitBytes} bytes without an end: raise maxEventBytes, or check that this is an event stream.`
-        : `An event went over ${limitBytes} bytes: raise maxEventBytes if events of that size are expected.`,
+      `${what === "line" ? "A line" : "An event"} went over ${limitBytes} bytes: raise maxEventBytes, or check that this is an event stream.`,
     );
     this.code = "too-large";
     this.what = what;

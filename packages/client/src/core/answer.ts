@@ -55,5 +55,5 @@ export function messageOf(thrown: unknown): string {
     ? thrown.message
     : typeof thrown === "string"
       ? thrown
-      : "the thrown value is not an error";
+      : say("no-error");
 }

@@ -1,7 +1,10 @@
+import { checkNames } from "./checks-names.ts";
+import { nodeDefaults } from "./node-options.ts";
 import type { NodeOptions } from "./options.ts";
 
-/** What was given for trust or a route, and does nothing, is not ignored in silence. */
+/** Throws `TypeError` for a name that is not known. What was given for trust or a route, and does nothing, is not ignored in silence. */
 export function warnOf(node: NodeOptions = {}): void {
+  checkNames("node", node, nodeDefaults);
   const given = Object.entries(node).filter(([, value]) => value !== undefined);
   if (given.length === 0) return;
   const names = given.map(([name]) => name).join(", ");

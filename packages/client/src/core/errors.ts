@@ -63,20 +63,15 @@ export class FeedError extends Error {
   declare readonly body: string | undefined;
   declare readonly attempt: number | undefined;
 
-  constructor(code: FeedErrorCode, message: string, info: FeedErrorInfo = {}) {
-    super(message, info.cause === undefined ? undefined : { cause: info.cause });
-    this.code = code;
-    this.url = info.url;
-    this.status = info.status;
-    this.headers = info.headers;
-    this.body = info.body;
-    this.attempt = info.attempt;
+  constructor(code: FeedErrorCode, message: string, { cause, ...facts }: FeedErrorInfo = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    Object.assign(this, facts, { code });
   }
 }
 
 /** The same error with what else is known, where it does not say which attempt it was. */
 export function withFacts(error: FeedError, facts: FeedErrorInfo): FeedError {
   if (error.attempt !== undefined) return error;
-  const { url = facts.url, status, headers, cause } = error;
-  return new FeedError(error.code, error.message, { ...facts, url, status, headers, cause });
+  const { code, message, cause } = error;
+  return new FeedError(code, message, Object.assign({ ...facts, cause }, error));
 }

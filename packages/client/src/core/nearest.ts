@@ -1,3 +1,5 @@
+import { nodeDefaults } from "./node-options.ts";
+
 /** What other libraries call what is named otherwise here. */
 const elsewhere: Readonly<Record<string, string>> = {
   agent: "node.dispatcher",
@@ -18,7 +20,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 const words = (text: string): readonly string[] => text.split(" ");
 
-const node = words("dispatcher tls proxy socketPath http2");
+const node = Object.keys(nodeDefaults);
 const tls = words(
   "ca cert key passphrase pfx servername rejectUnauthorized checkServerIdentity ciphers minVersion maxVersion secureContext",
 );

@@ -249,14 +249,10 @@ export type AllOf<T> = { readonly [K in keyof Required<T>]: T[K] };
 export type AllOptions = AllOf<FeedOptions<Record<string, unknown>>>;
 
 /** The options with every default in place. They are own properties, and have no prototype to inherit from. */
-export interface ResolvedOptions extends Omit<
-  AllOptions,
-  "retry" | "timeouts" | "lastEventId" | "node"
-> {
+export interface ResolvedOptions extends Omit<AllOptions, "retry" | "timeouts" | "lastEventId"> {
   readonly method: string;
   readonly redirect: "follow" | "error";
   readonly lastEventId: string;
-  readonly node: NodeOptions;
   readonly retry: ResolvedRetry;
   readonly mode: RetryMode;
   readonly decide: RetryFunction | undefined;

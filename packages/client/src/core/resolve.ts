@@ -1,12 +1,5 @@
 import { checkLimits, checkOptions } from "#checks";
-import type {
-  AllOf,
-  AllOptions,
-  FeedOptions,
-  NodeOptions,
-  ResolvedOptions,
-  ResolvedRetry,
-} from "./options.ts";
+import type { AllOptions, FeedOptions, ResolvedOptions, ResolvedRetry } from "./options.ts";
 import { knownOptions } from "./own.ts";
 
 const retry: ResolvedRetry = Object.freeze({
@@ -30,14 +23,6 @@ const spec: ResolvedRetry = Object.freeze({
   factor: 1,
   jitter: "none",
   maxServerRetryMs: 2 ** 31 - 1,
-});
-
-const node: AllOf<NodeOptions> = Object.freeze({
-  dispatcher: undefined,
-  tls: undefined,
-  proxy: undefined,
-  socketPath: undefined,
-  http2: undefined,
 });
 
 /** Every option by its name; `undefined` where there is no default. */
@@ -85,7 +70,6 @@ export function resolve(options: FeedOptions<Record<string, unknown>>): Resolved
     retry: asked === "spec" ? spec : limits,
     mode: modeOf(asked, limits.repeat || /^(GET|HEAD)$/.test(method)),
     decide: typeof asked === "function" ? asked : undefined,
-    node: knownOptions("node", given.node ?? {}, node),
   } as ResolvedOptions;
 }
 

@@ -1,4 +1,4 @@
-import { longestDelayMs, unref } from "./sleep.ts";
+import { startTimer } from "./sleep.ts";
 
 /**
  * One timer for "nothing happened for so long", however often something does. Does not count while paused. After a
@@ -60,8 +60,7 @@ export class Watch {
   #counts(): boolean {
     const leftMs = this.#limitMs - (performance.now() - this.#touchedAt);
     if (leftMs <= 0) return false;
-    this.#timer = setTimeout(() => this.#look(), Math.min(Math.ceil(leftMs), longestDelayMs));
-    if (!this.#ref) unref(this.#timer);
+    this.#timer = startTimer(() => this.#look(), Math.ceil(leftMs), this.#ref);
     return true;
   }
 

@@ -76,6 +76,7 @@ const sentences = {
     "A consumer did not keep up for 5 s: the feed connects again when its queue is half empty.",
 
   // Functions of the user
+  "no-error": () => "the thrown value is not an error",
   "no-promise": (name: string) =>
     `${name} returned a promise, but must be synchronous: do asynchronous work elsewhere`,
   "callback-threw": (name: string, why: string) => `The callback of ${name} threw: ${why}.`,

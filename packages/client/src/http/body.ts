@@ -1,4 +1,4 @@
-import { unref } from "../core/sleep.ts";
+import { startTimer } from "../core/sleep.ts";
 
 /** So much of a refusal is worth reading, in bytes. */
 const maxBytes = 64 * 1024;
@@ -24,8 +24,7 @@ export class Body {
 
   /** At most 64 KiB, and only what comes within two seconds. */
   async text(ref: boolean): Promise<string> {
-    const timer = setTimeout(this.end, limitMs);
-    if (!ref) unref(timer);
+    const timer = startTimer(this.end, limitMs, ref);
     await this.#ended;
     clearTimeout(timer);
     const decoder = new TextDecoder();

@@ -62,12 +62,11 @@ export class FetchFlow implements Flow {
 /** The body's reader (not every engine can iterate a stream), or `undefined` for an answer without a body. */
 function readerOf(response: Response): Reader | undefined {
   const { body, status, headers } = (response ?? {}) as Partial<Response>;
-  if (typeof headers?.get !== "function" || typeof status !== "number")
-    throw unsupported(say("no-response"));
+  if (!headers?.get || status === undefined) throw unsupported(say("no-response"));
   if (body === null) return undefined;
-  if (typeof body?.getReader === "function" && !body.locked) return body.getReader();
+  if (body?.getReader && !body.locked) return body.getReader();
   // What refuses, or says that there is nothing, needs no body.
-  if (status < 200 || status > 299 || status === 204) return undefined;
+  if (status > 299 || status === 204) return undefined;
   throw unsupported(say("unreadable-body", body));
 }
 

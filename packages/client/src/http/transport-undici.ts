@@ -3,7 +3,9 @@ import { Connector } from "./node/connector.ts";
 import { acceptedEncodings } from "./node/decompress.ts";
 import { bare, DispatchFlow, toFeedError, type Route } from "./node/dispatch.ts";
 import { FeedError } from "../core/errors.ts";
+import { nodeDefaults } from "../core/node-options.ts";
 import type { NodeOptions } from "../core/options.ts";
+import { knownOptions } from "../core/own.ts";
 import {
   isStream,
   type Flow,
@@ -20,8 +22,9 @@ import {
  * Errors: throws `TypeError` for settings that can't work
  */
 export function createTransport(options: TransportOptions): Transport {
-  check(options.node ?? {});
-  return new UndiciTransport(options);
+  const node = knownOptions("node", options.node ?? {}, nodeDefaults);
+  check(node);
+  return new UndiciTransport({ ...options, node });
 }
 
 class UndiciTransport implements Transport {
@@ -139,22 +142,10 @@ function refused(cause: unknown): unknown {
   return new FeedError("request", `The request cannot be made: ${message}`, { cause });
 }
 
-const settings: ReadonlySet<string> = new Set<keyof NodeOptions>([
-  "dispatcher",
-  "tls",
-  "proxy",
-  "socketPath",
-  "http2",
-]);
-
-/** What is not known, or can't work, would be an attempt that fails for ever; and one of two ways would be lost. */
+/** What can't work would be an attempt that fails for ever; and one of two ways would be lost. */
 function check(options: NodeOptions): void {
   const { dispatcher, proxy, tls, socketPath, http2 } = options;
   const given = Object.keys(options).filter((name) => options[name as never] !== undefined);
-  const strange = given.find((name) => !settings.has(name));
-  if (strange !== undefined) {
-    throw new TypeError(`node has no option ${strange}, only ${[...settings].join(", ")}.`);
-  }
   const way = given.find((name) => name !== "dispatcher");
   if (dispatcher !== undefined && way !== undefined) {
     throw new TypeError(

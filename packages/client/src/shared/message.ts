@@ -149,9 +149,8 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
   }
 }
 
-export function errorOf(facts: ErrorFacts): FeedError {
-  const headers = facts.headers && headersOf(facts.headers);
-  return new FeedError(facts.code, facts.message, { ...facts, headers });
+export function errorOf({ code, message, headers: pairs, ...facts }: ErrorFacts): FeedError {
+  return new FeedError(code, message, { ...facts, headers: pairs && headersOf(pairs) });
 }
 
 /** Throws for what are no headers. */
