@@ -84,6 +84,8 @@ export const laws = {
         "delivery/subscribe-options",
         "delivery/subscribers",
         "feed/continuation",
+        "fetch/steady-fetch",
+        "fetch/steady-token",
         "feed/feed",
         "fetch/steady-response",
         "http/headers",

@@ -1,5 +1,5 @@
 // `resume`, where a function of the user's, a redirect or another answer comes between.
-import type { FeedEvent, FeedOptions, Resumption } from "@steadfeed/client";
+import type { FeedEvent, FeedOptions, FeedStatus, Resumption } from "@steadfeed/client";
 import { steadyFetch } from "@steadfeed/client/fetch";
 import { describe, expect, test } from "vitest";
 import { kindsOf, lastOf } from "../support/collect.ts";
@@ -142,8 +142,9 @@ describe("headers and token stay with the first origin where a redirect left it"
   });
 });
 
+const never = new Promise<never>(() => undefined);
+
 describe("a function that never answers is reported after 15 s, and every 60 s", () => {
-  const never = new Promise<never>(() => undefined);
   const cut: Serve = (request) => request.answer().send("id: 1\ndata: A\n\n").end();
 
   test("resume, until the feed is closed", async () => {
@@ -157,6 +158,36 @@ describe("a function that never answers is reported after 15 s, and every 60 s",
     feed.close();
     await pass(200_000);
     expect(kindsOf(told).at(-1)).toBe("closed");
+  });
+});
+
+describe("a token function of a steady fetch that never answers", () => {
+  const token = () => never;
+  const unasked = (): never => {
+    throw new Error("It was asked.");
+  };
+
+  test("is reported after 15 s, and every 60 s", async () => {
+    const told: FeedStatus[] = [];
+    const controller = new AbortController();
+    const fetch = steadyFetch({ token, fetch: unasked, onStatus: (each) => told.push(each) });
+    const asking = fetch("http://wire.test/", { signal: controller.signal }).catch(String);
+    await pass(14_000);
+    expect(told).toEqual([]);
+    await pass(62_000);
+    expect(told).toMatchObject([{ kind: "still", phase: "request" }, { kind: "still" }]);
+    controller.abort();
+    expect(await asking).toContain("AbortError");
+  });
+
+  test("ends with the signal, at once", async () => {
+    const reason = new Error("no more");
+    const controller = new AbortController();
+    const fetch = steadyFetch({ token, fetch: unasked });
+    const asking = fetch("http://wire.test/", { signal: controller.signal });
+    controller.abort(reason);
+    await expect(asking).rejects.toBe(reason);
+    await expect(fetch("http://wire.test/", { signal: controller.signal })).rejects.toBe(reason);
   });
 });
 

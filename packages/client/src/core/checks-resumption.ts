@@ -22,3 +22,9 @@ export function checkResumption(given: Resumption): void {
     fail("as cursor 'header', 'query' or a function", cursor);
   if (!["after", "from-start"].includes(replay)) fail("as replay 'after' or 'from-start'", replay);
 }
+
+/** Throws `TypeError` for an `onStatus` that cannot be called. */
+export function checkOnStatus(onStatus: unknown): void {
+  if (onStatus !== undefined && typeof onStatus !== "function")
+    throw new TypeError("onStatus must be a function.");
+}

@@ -44,6 +44,8 @@ export function checkConsumer(): void {}
 
 export function checkResumption(): void {}
 
+export function checkOnStatus(): void {}
+
 export function checkShown(): void {}
 
 export function checkShared(): void {}

@@ -7,7 +7,7 @@ export { checkBody } from "./checks-body.ts";
 export { checkToken, headersOf } from "./checks-headers.ts";
 export { checkNames } from "./checks-names.ts";
 export { warnOf } from "./checks-node.ts";
-export { checkResumption } from "./checks-resumption.ts";
+export { checkOnStatus, checkResumption } from "./checks-resumption.ts";
 export { checkShared, checkShown } from "./checks-shown.ts";
 
 /** Throws `TypeError` for a value that can't work, and says what can. */

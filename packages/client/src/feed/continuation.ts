@@ -59,10 +59,11 @@ export class Continuation {
     origin: string | undefined,
   ): Promise<Onward | null | undefined> {
     const { method, headers, body, origin: home } = this.#request;
-    const [response, first, last] = [this.#response, this.#first, this.#last];
-    const { url: base } = response;
+    const response = this.#response;
+    const last = this.#last;
+    const base = response.url;
     const request = { url: base, method, headers, body };
-    const given = await options.resume!({ request, response, first, last });
+    const given = await options.resume!({ request, response, first: this.#first, last });
     if (!given || run.aborted) return given as null | undefined;
     checkResumption(given);
     // Its own properties alone.

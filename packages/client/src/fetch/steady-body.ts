@@ -1,15 +1,15 @@
 import { say } from "#words";
 import type { ServerSentEvent } from "@steadfeed/parser";
-import { answerOf, guard, type Guard } from "../core/answer.ts";
+import { answerOf, messageOf } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import type { CloseReason, FeedStatus } from "../core/status.ts";
-import { report } from "../delivery/listeners.ts";
+import type { CloseReason } from "../core/status.ts";
 import { endType } from "../feed/end.ts";
 import { gapOf, gapType } from "../feed/gap.ts";
 import { HttpSource } from "../feed/http-source.ts";
 import type { Outlet, Report, Whole } from "../feed/source.ts";
 import { Blocks, joined, type Reader } from "./blocks.ts";
+import { tell, type OnStatus } from "./tell.ts";
 
 /** So many bytes are read before somebody asks for them. */
 const ahead = 16 * 1024;
@@ -20,11 +20,8 @@ const maxAgain = 4096;
 
 type Controller = ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>;
 
-/** Called with each status that says how the answer fares. */
-export type OnStatus = (status: FeedStatus) => unknown;
-
 /** The body of an answer, over all the connections that it takes. */
-export class SteadyBody implements Outlet, Reader, Guard {
+export class SteadyBody implements Outlet, Reader {
   readonly stream: ReadableStream<Uint8Array>;
   type: "bytes" | undefined = "bytes";
   events = 0;
@@ -125,8 +122,7 @@ export class SteadyBody implements Outlet, Reader, Guard {
       this.#at = 0;
       this.#isFresh = true;
     }
-    if (this.#onStatus) void guard(this.#onStatus, status, this);
-    else if (status.kind === "error") report(status.error);
+    tell(this.#onStatus, status);
   }
 
   moved(id: string): void {
@@ -158,17 +154,13 @@ export class SteadyBody implements Outlet, Reader, Guard {
     this.#finish(reason);
   }
 
-  /** `onStatus` threw. */
-  threw(cause: unknown): void {
-    report(new FeedError("callback", "onStatus threw.", { cause }));
-  }
-
   #isLast(event: ServerSentEvent): boolean {
     const { until } = this.#options;
     try {
       return until !== undefined && answerOf("until", until, event);
     } catch (cause) {
-      this.report({ kind: "error", error: new FeedError("callback", "until threw.", { cause }) });
+      const error = new FeedError("callback", say("until-threw", "", messageOf(cause)), { cause });
+      this.report({ kind: "error", error });
       return false;
     }
   }

@@ -1,9 +1,10 @@
+import { checkOnStatus } from "#checks";
 import type { AllOf, FeedOptions } from "../core/options.ts";
 import { knownOptions } from "../core/own.ts";
 import { resolve } from "../core/resolve.ts";
 import type { BrokenAnswer, Resumption } from "../core/resume.ts";
-import type { OnStatus } from "./steady-body.ts";
 import { steadyResponse, type Fetch } from "./steady-response.ts";
+import type { OnStatus } from "./tell.ts";
 
 /** The options of `steadyFetch`: those of a `Feed` that fit, `until`, `resume` and `onStatus`. */
 export interface SteadyFetchOptions extends Pick<
@@ -45,9 +46,7 @@ export function steadyFetch(options: SteadyFetchOptions = {}): typeof globalThis
   const { fetch, onStatus, resume = standard, ...others } = given;
   const limits = typeof given.retry === "object" ? { ...retry, ...given.retry } : given.retry;
   const fixed = resolve({ ...others, resume, retry: limits ?? retry });
-  if (onStatus !== undefined && typeof onStatus !== "function") {
-    throw new TypeError("onStatus must be a function.");
-  }
+  checkOnStatus(onStatus);
   const ask: Fetch = (...request) => (fetch ?? globalThis.fetch)(...request);
   const steady = (input: string | URL | Request, init?: RequestInit | null): Promise<Response> =>
     steadyResponse(ask, input, init ?? {}, fixed, onStatus);

@@ -1,9 +1,10 @@
-import { checkToken } from "#checks";
 import { isEventStream } from "../core/header.ts";
 import type { Attempt, FetchInit, FetchResponse, ResolvedOptions } from "../core/options.ts";
 import { baseUrl } from "../http/request.ts";
 import { isStream } from "../http/transport.ts";
-import { SteadyBody, type OnStatus } from "./steady-body.ts";
+import { SteadyBody } from "./steady-body.ts";
+import { authorization } from "./steady-token.ts";
+import type { OnStatus } from "./tell.ts";
 
 /** The platform's `fetch`, or another one. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -23,8 +24,15 @@ export async function steadyResponse(
   const init = options.signal ? { ...given, signal: signal! } : given;
   const headers = new Headers(init.headers ?? request?.headers);
   const isAsked = typeof token === "function";
+  // It may be sent once more, after a 401.
+  const twice = isAsked && !isStream(init.body);
+  const copy = twice && request ? request.clone() : input;
 
-  const first = await (token === undefined ? ask(input, init) : withToken());
+  let first = await send(input, "start");
+  if (twice && first.status === 401) {
+    await first.body?.cancel();
+    first = await send(copy, "unauthorized");
+  }
   if (!first.ok || !first.body || !isEventStream(first.headers.get("Content-Type"))) return first;
 
   headers.set("Accept", "text/event-stream");
@@ -57,22 +65,10 @@ export async function steadyResponse(
   };
   return dressed(new Response(new SteadyBody(asked, onward, onStatus).stream, first));
 
-  /** Once more after a 401, if it can be sent twice. */
-  async function withToken(): Promise<Response> {
-    const twice = isAsked && !isStream(init.body);
-    const copy = twice && request ? request.clone() : input;
-    const refused = await ask(input, await authorized("start"));
-    if (refused.status !== 401 || !twice) return refused;
-    await refused.body?.cancel();
-    return ask(copy, await authorized("unauthorized"));
-  }
-
-  async function authorized(reason: Attempt["reason"]): Promise<RequestInit> {
-    const attempt = { number: 1, reason, lastEventId: "", error: undefined, signal: signal! };
-    const value = isAsked ? await token(attempt) : token;
-    checkToken(value);
-    headers.set("Authorization", `Bearer ${value}`);
-    return { ...init, headers };
+  async function send(to: typeof input, reason: Attempt["reason"]): Promise<Response> {
+    if (token === undefined) return ask(to, init);
+    headers.set("Authorization", await authorization(token, reason, signal, onStatus));
+    return ask(to, { ...init, headers });
   }
 
   /** Says what a `Response` that is made here cannot say by itself. */
