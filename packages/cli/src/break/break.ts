@@ -1,7 +1,7 @@
 import { FaultProxy, type Link } from "@steadfeed/client/testing/node";
 import { connectionOf, type ConnectionArguments } from "../core/connection.ts";
 import { exits, Failure } from "../core/exit.ts";
-import { close, listen } from "../core/listen.ts";
+import { close, listen, notListening } from "../core/listen.ts";
 import { Output } from "../core/output.ts";
 import { Stop } from "../core/stop.ts";
 import { duration } from "../core/units.ts";
@@ -28,8 +28,9 @@ export async function breakUp(url: string, options: BreakOptions): Promise<numbe
   const forward = forwarder(target, await connectionOf(options));
   const inner = await listen(forward, 0, "127.0.0.1");
   const { port, host } = options;
-  const proxy = await FaultProxy.listen(inner, { port, host }).catch((cause: Error) => {
-    throw new Failure(`Cannot listen on port ${port}: ${cause.message}.`, undefined, cause);
+  const proxy = await FaultProxy.listen(inner, { port, host }).catch(async (cause: Error) => {
+    await close(forward);
+    throw notListening(port, host, cause);
   });
   const breaker = new Breaker(proxy, faults, options, output);
   proxy.onLink = (link) => breaker.meet(link);

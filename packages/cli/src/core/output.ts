@@ -1,4 +1,6 @@
 import { styleText } from "node:util";
+import { exits } from "./exit.ts";
+import { notWritten } from "./files.ts";
 
 type Style = "red" | "yellow" | "green" | "cyan" | "dim" | "bold";
 
@@ -58,8 +60,11 @@ export class Output {
   }
 
   readonly #failed = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== "EPIPE") throw error;
     this.#left = true;
+    if (error.code !== "EPIPE") {
+      process.stderr.write(`steadfeed: ${notWritten("Standard output", error).message}\n`);
+      process.exit(exits.failed);
+    }
     this.onLeft();
   };
 

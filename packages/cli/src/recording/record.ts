@@ -7,6 +7,7 @@ import { fetch, type Response } from "undici";
 import { connectionOf, feedOptionsOf, type ConnectionArguments } from "../core/connection.ts";
 import { dispatcherOf } from "../core/dispatcher.ts";
 import { exits, Failure } from "../core/exit.ts";
+import { notWritten } from "../core/files.ts";
 import { Output, printable } from "../core/output.ts";
 import { Stop } from "../core/stop.ts";
 import { count, duration, size } from "../core/units.ts";
@@ -42,7 +43,7 @@ export async function record(url: string, options: RecordOptions): Promise<numbe
   feed.on("open", ({ status }) => output.say("open", {}, `recording (${status})`));
   const end = (): void => feed.close();
   stop.signal.addEventListener("abort", end, { once: true });
-  output.onLeft = end;
+  output.onLeft = recorder.onFailed = end;
   const limit = options.for === undefined ? undefined : setTimeout(end, options.for);
   await recorder.begin(url);
   feed.subscribe("*", () => undefined);
@@ -50,6 +51,7 @@ export async function record(url: string, options: RecordOptions): Promise<numbe
   clearTimeout(limit);
   await dispatcher.destroy();
   await recorder.end(reason === "closed");
+  if (recorder.failure) throw notWritten(options.output!, recorder.failure);
   if (file) await finished(file.end());
   if (error instanceof Error) output.say("closed", {}, printable(error.message), "red");
   const { bytes, connections } = recorder;
@@ -62,6 +64,10 @@ export async function record(url: string, options: RecordOptions): Promise<numbe
 class Recorder {
   bytes = 0;
   connections = 0;
+  /** Why nothing more can be written. */
+  failure: Error | undefined;
+  /** Called when nothing more can be written. */
+  onFailed: () => void = () => undefined;
   readonly #write: (text: string) => Promise<void>;
   readonly #start = performance.now();
   /** The attempt opened a connection, whose end is recorded. */
@@ -132,7 +138,15 @@ class Recorder {
   }
 
   #put(line: Entry | Head): Promise<void> {
-    return (this.#written = this.#written.then(() => this.#write(`${JSON.stringify(line)}\n`)));
+    return (this.#written = this.#written.then(async () => {
+      if (this.failure) return;
+      try {
+        await this.#write(`${JSON.stringify(line)}\n`);
+      } catch (error) {
+        this.failure = error as Error;
+        this.onFailed();
+      }
+    }));
   }
 }
 
@@ -140,6 +154,8 @@ async function opened(path: string): Promise<WriteStream> {
   const file = createWriteStream(path);
   try {
     await once(file, "open");
+    // Each write reports its own failure.
+    file.on("error", () => undefined);
   } catch (cause) {
     const message = `${path} cannot be written: ${(cause as Error).message}.`;
     throw new Failure(message, exits.usage, cause);

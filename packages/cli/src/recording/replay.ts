@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SseServer, type Script } from "@steadfeed/client/testing/node";
 import { exits, Failure } from "../core/exit.ts";
+import { notListening } from "../core/listen.ts";
 import { Output } from "../core/output.ts";
 import { Stop } from "../core/stop.ts";
 import { count } from "../core/units.ts";
@@ -22,10 +23,12 @@ export async function replay(file: string, options: ReplayOptions): Promise<numb
   using stop = new Stop();
   const output = new Output({ json: options.json });
   const recording = Recording.read(file, read(file), options.every);
+  if (!recording.steps.some((step) => "bytes" in step))
+    throw new Failure(`${file} has no events.`, exits.usage);
   const { port, host } = options;
   const play = (script: Script): void => void answer(script, recording, options, output);
   const server = await SseServer.listen(play, { port, host }).catch((cause: Error) => {
-    throw new Failure(`Cannot listen on port ${port}: ${cause.message}.`, undefined, cause);
+    throw notListening(port, host, cause);
   });
   const what = `${file} (${count(recording.steps.length, "piece")}) at ${server.url}`;
   output.say("listening", { url: server.url, pieces: recording.steps.length }, what, "green");

@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Broker, memoryLog, ServerError } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { exits, Failure } from "../core/exit.ts";
+import { requireFile } from "../core/files.ts";
 import { close, listen } from "../core/listen.ts";
 import { Output } from "../core/output.ts";
 import { Stop } from "../core/stop.ts";
@@ -30,8 +30,7 @@ const stream = "events";
 /** Serves the events of a file, or of standard input, until it is stopped. */
 export async function serve(file: string, options: ServeOptions): Promise<number> {
   if (options.loop && file === "-") throw new Failure("--loop needs a file.", exits.usage);
-  if (file !== "-" && !existsSync(file))
-    throw new Failure(`The file ${file} does not exist.`, exits.usage);
+  if (file !== "-") requireFile(file);
   using stop = new Stop();
   await new Serving(file, options).run(stop);
   return exits.done;

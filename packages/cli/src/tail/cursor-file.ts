@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { CursorStore } from "@steadfeed/client";
@@ -8,10 +8,12 @@ import { exits, Failure } from "../core/exit.ts";
 export class CursorFile implements CursorStore {
   readonly #path: string;
 
-  /** Throws {@link Failure} if the folder of the file does not exist. */
+  /** Throws {@link Failure} if the folder of the file does not exist, and for a folder or a device in its place. */
   constructor(path: string) {
     const folder = dirname(path);
     if (!existsSync(folder)) throw new Failure(`The folder ${folder} does not exist.`, exits.usage);
+    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+    if (!isFile) throw new Failure(`${path} is not a file.`, exits.usage);
     this.#path = path;
   }
 
