@@ -52,6 +52,11 @@ export const budgets = [
     maxBytes: 16_288,
   },
   {
+    what: "SharedFeed",
+    code: 'export { SharedFeed } from "@steadfeed/client/shared";',
+    besideFeed: 3500,
+  },
+  {
     what: "steadyFetch",
     code: 'export { Feed } from "@steadfeed/client"; export { steadyFetch } from "@steadfeed/client/fetch";',
     maxBytes: 17_248,

@@ -35,6 +35,16 @@ describe("on()", () => {
     expect(heard).toEqual(["keep-alive"]);
   });
 
+  test("receives every status for `*`, and no comment", () => {
+    const { feed, outlet } = new Fan({ silent: true });
+    const kinds: string[] = [];
+    feed.on("*", ({ kind }) => kinds.push(kind));
+    outlet.report({ kind: "comment", text: "keep-alive" });
+    for (const status of [idle, paused] as const) outlet.report(status);
+    feed.close();
+    expect(kinds).toEqual(["idle", "paused", "closed"]);
+  });
+
   test("one function may be registered twice, and removed once", () => {
     const { feed, outlet } = new Fan({ silent: true });
     const listener = vi.fn<() => void>();

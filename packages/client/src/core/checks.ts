@@ -159,7 +159,7 @@ export function checkConsumer(
   );
 }
 
-const kinds: Readonly<Record<StatusKind | "comment", true>> = {
+const kinds: Readonly<Record<StatusKind | "comment" | "*", true>> = {
   idle: true,
   connecting: true,
   still: true,
@@ -173,6 +173,7 @@ const kinds: Readonly<Record<StatusKind | "comment", true>> = {
   invalid: true,
   error: true,
   comment: true,
+  "*": true,
 };
 
 /** Throws `TypeError` for a kind of status that is not known, and for what is no function. */

@@ -30,6 +30,7 @@ const sentences = {
     `${what} from ${url} within ${ms} ms. The limit is timeouts.${what === "No answer" ? "headersMs" : "idleMs"}.`,
   status: (url: string, status: number, _type: string | null, body: string) =>
     `${url} answered ${status}${hints[status] ?? ""}${quoted(body)}.`,
+  "no-content": (url: string) => `${url} answered 204, so no more requests are made.`,
   "no-stream": (url: string, _status: number, type: string | null, body: string) =>
     `${url} is not an event stream: it has ${type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`}, not text/event-stream${quoted(body)}. Check the path; to accept other types, give validate.`,
   "not-valid": (url: string, status: number, why: string | null, body: string) =>
@@ -66,6 +67,15 @@ const sentences = {
         : "The body of the Response is not a ReadableStream, as with node-fetch: leave the fetch option out, or give the platform's own.",
   "no-bytes": (type: string) =>
     `The body of the Response has chunks of type ${type}, not bytes: give a fetch that streams a Uint8Array for each.`,
+
+  // Shared by tabs
+  "shared-key": () => "key must be a non-empty string.",
+  "shared-option": (name: string) =>
+    `SharedFeed can't compare ${name} between tabs: give a key that is the same in all tabs of one user, and different for another user.`,
+  "shared-resume": () =>
+    "SharedFeed has no resume, since the state of an answer is lost with its tab: use a Feed.",
+  "shared-once": (what: string) =>
+    `SharedFeed repeats its request when the leading tab closes, which ${what} forbids: use a Feed.`,
 
   // Waits
   offline: () => "The browser is offline: the feed connects again when the network is back.",

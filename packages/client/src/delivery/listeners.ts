@@ -63,6 +63,7 @@ export class Listeners {
     options?: ListenOptions,
   ): () => void;
   on(kind: "comment", call: (text: string) => unknown, options?: ListenOptions): () => void;
+  on(kind: "*", call: (status: FeedStatus) => unknown, options?: ListenOptions): () => void;
   on(kind: string, call: Listener["call"], options: ListenOptions = {}): () => void {
     checkListener(kind, call);
     const { signal } = knownOptions("on()", options, defaults);

@@ -1,8 +1,8 @@
+import { say } from "#words";
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { FeedError } from "../core/errors.ts";
 import { Feed } from "../feed/feed.ts";
-import type { AllOf, FeedOptions } from "../core/options.ts";
-import { ownOptions } from "../core/own.ts";
+import type { FeedOptions } from "../core/options.ts";
 import { baseUrl } from "../http/request.ts";
 import { EventSourceErrorEvent, PlatformTarget } from "./error-event.ts";
 
@@ -11,13 +11,6 @@ export interface EventSourceInit extends Pick<FeedOptions, "headers" | "fetch" |
   /** Sends cookies to other origins too. Default: `false`. */
   readonly withCredentials?: boolean | undefined;
 }
-
-const defaults: AllOf<EventSourceInit> = Object.freeze({
-  withCredentials: false,
-  headers: undefined,
-  fetch: undefined,
-  node: undefined,
-});
 
 /** The server may name an event `error` too. And lib.dom's `Event` must do, so that its class can be replaced. */
 type ErrorOf = Event &
@@ -93,7 +86,8 @@ export class EventSource extends PlatformTarget {
     if (arguments.length === 0) throw new TypeError("EventSource needs a URL.");
     this.#url = absolute(`${url}`);
     // [spec] Web IDL ignores the names that it does not know.
-    const { withCredentials, headers, fetch, node } = ownOptions(init ?? {}, defaults);
+    const own: EventSourceInit = Object.assign(Object.create(null), init);
+    const { withCredentials, headers, fetch, node } = own;
     this.#withCredentials = Boolean(withCredentials);
     const credentials = this.#withCredentials ? "include" : undefined;
     // [spec] Only what is no URL at all throws; a scheme that can't be asked fails like any request.
@@ -108,8 +102,8 @@ export class EventSource extends PlatformTarget {
     });
     feed.on("closed", ({ reason, error }) => {
       if (reason === "closed") return;
-      const message = `${this.#url} answered 204, so no more requests are made.`;
-      const stop = new FeedError("status", message, { url: this.#url, status: 204 });
+      const facts = { url: this.#url, status: 204 };
+      const stop = new FeedError("status", say("no-content", facts.url), facts);
       super.dispatchEvent(new EventSourceErrorEvent(error instanceof FeedError ? error : stop));
     });
     feed.on("gap", ({ data }) => {

@@ -165,13 +165,14 @@ export class Feed<M extends EventMap = Record<string, string>>
     await this.#core.place.saved();
   }
 
-  /** Calls the listener for each status of one kind, or for each comment, until the signal aborts or the returned function is called. */
+  /** Calls the listener for each status of one kind, for every status (`*`), or for each comment, until the signal aborts or the returned function is called. */
   on<K extends StatusKind>(
     kind: K,
     listener: (status: StatusOf<K>) => unknown,
     options?: ListenOptions,
   ): () => void;
   on(kind: "comment", listener: (text: string) => unknown, options?: ListenOptions): () => void;
+  on(kind: "*", listener: (status: FeedStatus) => unknown, options?: ListenOptions): () => void;
   on(kind: never, listener: never, options?: ListenOptions): () => void {
     return this.#core.listeners.on(kind, listener, options);
   }

@@ -63,7 +63,7 @@ export function useFeed(
   const [binding] = useState(() => new FeedBinding());
   const chosen = useSyncExternalStore(
     binding.subscribe,
-    selected(() => stores.find(wanted)?.snapshot ?? idle, select),
+    selected(() => stores.snapshot(wanted), select),
     selected(() => idle, select),
   );
   useEffect(() => binding.show(source, shown));

@@ -1,3 +1,4 @@
+import { say } from "#words";
 import type { FeedOptions } from "../core/options.ts";
 import { toUrl, type UrlSource } from "../http/request.ts";
 import { ownOptions } from "../core/own.ts";
@@ -36,20 +37,16 @@ export function leadingOptions(options: FeedOptions<never>): FeedOptions {
  */
 export function identify(url: UrlSource, options: FeedOptions<never>, key?: string): string {
   if (key !== undefined && (typeof key !== "string" || key === "")) {
-    throw new TypeError("key must be a non-empty string.");
+    throw new TypeError(say("shared-key"));
   }
   if (options.resume) {
-    throw new TypeError(
-      "SharedFeed has no resume, since the state of an answer is lost with its tab: use a Feed.",
-    );
+    throw new TypeError(say("shared-resume"));
   }
   const comparable = (name: string, value: unknown): unknown => {
     const known = plain(name, value);
     if (known !== undefined || value === undefined) return known;
     if (key !== undefined) return {};
-    throw new TypeError(
-      `SharedFeed can't compare ${name} between tabs: give a key that is the same in all tabs of one user, and different for another user.`,
-    );
+    throw new TypeError(say("shared-option", name));
   };
   const parts = leading.map((name) => [name, comparable(name, options[name])]);
   return JSON.stringify([key, comparable("url", url), ...parts]);

@@ -1,14 +1,12 @@
 import type { Feed } from "../feed/feed.ts";
 import type { CursorStore } from "../core/options.ts";
-import type { FeedStatus, StatusKind } from "../core/status.ts";
+import type { FeedStatus } from "../core/status.ts";
 import { packed, type Item, type LeaderStatus, type Message } from "./message.ts";
 import { endsExactly } from "./progress.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
 
 /** Makes the feed that is shared: it begins where the store says, and tells the store where it is. */
 export type MakeFeed = (place: CursorStore) => Feed;
-
-const told: readonly StatusKind[] = ["connecting", "still", "open", "waiting", "closed"];
 
 /**
  * The one tab's connection, from the grant of the lock until it is lost: an ordinary feed, whose events and
@@ -34,9 +32,8 @@ export class Leader {
     this.#status = { kind: "connecting", attempt: 1, lastEventId };
     this.#channel = tabs.channel(name, (message) => this.#heard(message));
     this.#feed = makeFeed({ get: () => lastEventId, set: () => this.#schedule() });
-    for (const kind of told) this.#feed.on(kind, (status) => this.#tell(status));
+    this.#feed.on("*", (status) => this.#tell(status));
     this.#feed.on("comment", (comment) => this.#add({ comment }));
-    this.#feed.on("gap", (gap) => this.#add({ gap, id: this.#feed.lastEventId }));
     this.#post(true);
     this.#feed.subscribe("*", (event) => this.#add(event));
   }
@@ -54,6 +51,7 @@ export class Leader {
   }
 
   #tell(status: FeedStatus): void {
+    if (status.kind === "gap") this.#add({ gap: status, id: this.#feed.lastEventId });
     const change = packed(status);
     if (!change || this.#over) return;
     this.#flush();

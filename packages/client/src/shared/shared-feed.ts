@@ -1,3 +1,4 @@
+import { say } from "#words";
 import type { EventMap } from "../core/event.ts";
 import { Feed } from "../feed/feed.ts";
 import { HttpSource } from "../feed/http-source.ts";
@@ -64,7 +65,5 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
 function checkMode({ mode, method }: ResolvedOptions): void {
   if (mode !== "never" && mode !== "once") return;
   const what = mode === "never" ? "retry: false" : `a ${method} without retry: { repeat: true }`;
-  throw new TypeError(
-    `SharedFeed repeats its request when the leading tab closes, which ${what} forbids: use a Feed.`,
-  );
+  throw new TypeError(say("shared-once", what));
 }

@@ -1,7 +1,7 @@
 import { stores } from "./cache.ts";
 import type { FeedStore, StoreUser } from "./feed-store.ts";
 import { wantedOf, type FeedSource, type AnyUrlOptions, type Wanted } from "./options.ts";
-import { idle, type FeedSnapshot } from "./snapshot.ts";
+import type { FeedSnapshot } from "./snapshot.ts";
 
 /**
  * What one component shows: a URL or a feed, and then another. A store with `subscribe` and `getSnapshot`, as frameworks
@@ -30,13 +30,13 @@ export class FeedBinding implements StoreUser {
     this.#listeners.add(changed);
     this.#join();
     return () => {
-      if (this.#listeners.delete(changed) && this.#listeners.size === 0)
-        this.#leave(this.#wanted?.lingerMs);
+      this.#listeners.delete(changed);
+      if (this.#listeners.size === 0) this.#leave(this.#wanted?.lingerMs);
     };
   };
 
   /** The same object until something changes. */
-  readonly getSnapshot = (): FeedSnapshot => stores.find(this.#wanted)?.snapshot ?? idle;
+  readonly getSnapshot = (): FeedSnapshot => stores.snapshot(this.#wanted);
 
   changed(): void {
     for (const changed of this.#listeners) changed();

@@ -3,29 +3,35 @@ import { longestDelayMs } from "../core/sleep.ts";
 import { FeedStore } from "./feed-store.ts";
 import { KeyedFeed } from "./keyed-feed.ts";
 import { defaults, type Wanted } from "./options.ts";
+import { idle, type FeedSnapshot } from "./snapshot.ts";
 
 /** A browser has six connections to an origin over HTTP/1.1: those that nobody uses must not take them all. */
 const maxLingering = 3;
 
 /** The stores of a page, by key. The first user of a key opens its feed, and after the last one it is closed. */
 export class StoreCache {
-  readonly #byId = new Map<unknown, KeyedFeed<FeedStore>>();
+  readonly #feeds = new Map<unknown, KeyedFeed>();
   /** Those that nobody uses, the oldest first, each with the timer that closes it. */
   readonly #lingering = new Map<FeedStore, ReturnType<typeof setTimeout>>();
 
   /** The store of what is wanted, if it is open. */
   find(wanted: Wanted | undefined): FeedStore | undefined {
-    return wanted && this.#byId.get(wanted.id)?.displays.get(wanted.shape);
+    return wanted && this.#feeds.get(wanted.id)?.stores.get(wanted.shape);
+  }
+
+  /** What is shown of it now. */
+  snapshot(wanted: Wanted | undefined): FeedSnapshot {
+    return this.find(wanted)?.snapshot ?? idle;
   }
 
   /** The store of what is wanted. It opens the feed if its key has none. */
   open(wanted: Wanted): FeedStore {
     const { id, shape, given } = wanted;
-    const keyed = this.#byId.get(id) ?? new KeyedFeed(wanted);
-    const store = keyed.displays.get(shape) ?? new FeedStore(keyed, wanted);
-    this.#byId.set(id, keyed);
-    keyed.displays.set(shape, store);
-    keyed.newest = given;
+    const keyed = this.#feeds.get(id) ?? new KeyedFeed(wanted);
+    const store = keyed.stores.get(shape) ?? new FeedStore(keyed, wanted);
+    this.#feeds.set(id, keyed);
+    keyed.stores.set(shape, store);
+    keyed.newest = given as typeof keyed.newest;
     checkShared(keyed.wanted, wanted, defaults);
     this.#keep(store);
     return store;
@@ -37,11 +43,9 @@ export class StoreCache {
     this.#keep(store);
     const timer = setTimeout(() => this.#close(store), Math.min(lingerMs, longestDelayMs));
     this.#lingering.set(store, timer);
+    const [oldest] = this.#lingering.keys();
     // Not now: a framework may take down all of a page, and put up the same again.
-    setTimeout(() => {
-      for (const oldest of this.#lingering.keys())
-        if (this.#lingering.size > maxLingering) this.#close(oldest);
-    });
+    if (this.#lingering.size > maxLingering && lingerMs > 0) this.linger(oldest!, 0);
   }
 
   #keep(store: FeedStore): void {
@@ -53,9 +57,9 @@ export class StoreCache {
     const { keyed, wanted } = store;
     this.#keep(store);
     store.close();
-    keyed.displays.delete(wanted.shape);
-    if (keyed.displays.size > 0) return;
-    this.#byId.delete(wanted.id);
+    keyed.stores.delete(wanted.shape);
+    if (keyed.stores.size > 0) return;
+    this.#feeds.delete(wanted.id);
     keyed.close();
   }
 }

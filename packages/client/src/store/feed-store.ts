@@ -1,7 +1,7 @@
 import type { FeedEvent } from "../core/event.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import { nextFrame } from "./frame.ts";
-import type { Display, KeyedFeed } from "./keyed-feed.ts";
+import type { KeyedFeed } from "./keyed-feed.ts";
 import type { Wanted } from "./options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
@@ -16,7 +16,7 @@ export interface StoreUser {
 const maxLatest = 10_000;
 
 /** Collects the events of a feed, and makes one snapshot of them for all its users, once per frame or turn. */
-export class FeedStore implements Display {
+export class FeedStore {
   readonly keyed: KeyedFeed;
   readonly wanted: Wanted;
   /** The same object until the users are updated. */
@@ -27,9 +27,8 @@ export class FeedStore implements Display {
   firstEvent: Promise<void> | undefined;
   #subscription!: Subscription<FeedEvent>;
   #scheduled = false;
-  #event: FeedEvent | undefined;
   /** The newest, and some that are to be dropped. */
-  #events: FeedEvent[] = [];
+  readonly #events: FeedEvent[] = [];
   readonly #latest = new Map<string | number, FeedEvent>();
 
   constructor(keyed: KeyedFeed, wanted: Wanted) {
@@ -54,6 +53,7 @@ export class FeedStore implements Display {
     this.#subscription.close();
   }
 
+  /** There is another feed to show: the last one is closed. */
   show(): void {
     this.#subscription = this.#subscribe((event) => this.#add(event));
     for (const user of this.users.keys()) this.users.set(user, this.#listen(user));
@@ -63,8 +63,7 @@ export class FeedStore implements Display {
   changed(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    const schedule = this.wanted.update === "turn" ? queueMicrotask : nextFrame;
-    schedule(() => this.#update());
+    (this.wanted.update === "turn" ? queueMicrotask : nextFrame)(() => this.#update());
   }
 
   #listen(user: StoreUser): Subscription<FeedEvent> | undefined {
@@ -77,8 +76,8 @@ export class FeedStore implements Display {
 
   #add(event: FeedEvent): void {
     const { history, latestBy } = this.wanted;
-    this.#event = event;
-    if (this.#events.push(event) > 2 * history) this.#events = this.#newest();
+    const size = this.#events.push(event);
+    if (size > 2 * history) this.#events.splice(0, size - history - 1);
     this.changed();
     const key = latestBy?.(event);
     if (key === undefined) return;
@@ -88,7 +87,7 @@ export class FeedStore implements Display {
 
   #update(): void {
     const { state, lastEventId } = this.keyed.feed;
-    const event = this.#event;
+    const event = this.#events.at(-1);
     this.#scheduled = false;
     this.snapshot = {
       ...this.keyed.status,
@@ -96,13 +95,10 @@ export class FeedStore implements Display {
       lastEventId,
       event,
       data: event?.data,
-      events: this.#newest(),
+      // The last one is kept for those who want no history, too.
+      events: this.#events.slice(-this.wanted.history || Infinity),
       latest: new Map(this.#latest),
     };
     for (const user of this.users.keys()) user.changed();
-  }
-
-  #newest(): FeedEvent[] {
-    return this.#events.slice(Math.max(0, this.#events.length - this.wanted.history));
   }
 }

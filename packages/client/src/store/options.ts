@@ -105,17 +105,11 @@ export function wantedOf(source: FeedSource, given: AnyUrlOptions): Wanted | und
   const own = ownOptions<Own>(given, defaults);
   if (!source || !own.enabled) return undefined;
   const { types, history, update, latestBy, key } = own;
-  const wanted = {
-    ...own,
-    source,
-    given,
-    id: isFeed(source) ? source : hash(key ?? String(source)),
-    // An inline function is a new one at each render, and its text is the same.
-    shape: hash([types, history, update, String(latestBy)]),
-  } as Wanted;
+  const id =
+    typeof source === "object" && "subscribe" in source ? source : hash(key ?? String(source));
+  // An inline function is a new one at each render, and its text is the same.
+  const shape = hash([types, history, update, String(latestBy)]);
+  const wanted = { ...own, source, given, id, shape } as Wanted;
   checkShown(wanted);
   return wanted;
 }
-
-const isFeed = (source: string | URL | AnyFeed): source is AnyFeed =>
-  typeof source === "object" && "subscribe" in source;
