@@ -19,27 +19,27 @@ export const budgets = [
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    besideFeed: 1616,
+    besideFeed: 1584,
   },
   {
     what: "Vue",
     code: 'export { useFeed } from "@steadfeed/client/vue";',
-    besideFeed: 1648,
+    besideFeed: 1632,
   },
   {
     what: "Svelte",
     code: 'export { useFeed } from "@steadfeed/client/svelte";',
-    besideFeed: 1632,
+    besideFeed: 1616,
   },
   {
     what: "Solid",
     code: 'export { createFeed } from "@steadfeed/client/solid";',
-    besideFeed: 1648,
+    besideFeed: 1600,
   },
   {
     what: "Angular",
     code: 'export { feedResource } from "@steadfeed/client/angular";',
-    besideFeed: 1776,
+    besideFeed: 1760,
   },
   {
     what: "observe",
@@ -54,7 +54,7 @@ export const budgets = [
   {
     what: "SharedFeed",
     code: 'export { SharedFeed } from "@steadfeed/client/shared";',
-    besideFeed: 3500,
+    besideFeed: 3456,
   },
   {
     what: "steadyFetch",
