@@ -10,7 +10,7 @@ const maxLingering = 3;
 
 /** The stores of a page, by key. The first user of a key opens its feed, and after the last one it is closed. */
 export class StoreCache {
-  readonly #feeds = new Map<unknown, KeyedFeed>();
+  readonly #feeds = new Map<unknown, KeyedFeed<FeedStore>>();
   /** Those that nobody uses, the oldest first, each with the timer that closes it. */
   readonly #lingering = new Map<FeedStore, ReturnType<typeof setTimeout>>();
 

@@ -1,7 +1,7 @@
 import type { FeedEvent } from "../core/event.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import { nextFrame } from "./frame.ts";
-import type { KeyedFeed } from "./keyed-feed.ts";
+import type { Display, KeyedFeed } from "./keyed-feed.ts";
 import type { Wanted } from "./options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
@@ -16,7 +16,7 @@ export interface StoreUser {
 const maxLatest = 10_000;
 
 /** Collects the events of a feed, and makes one snapshot of them for all its users, once per frame or turn. */
-export class FeedStore {
+export class FeedStore implements Display {
   readonly keyed: KeyedFeed;
   readonly wanted: Wanted;
   /** The same object until the users are updated. */
@@ -53,7 +53,6 @@ export class FeedStore {
     this.#subscription.close();
   }
 
-  /** There is another feed to show: the last one is closed. */
   show(): void {
     this.#subscription = this.#subscribe((event) => this.#add(event));
     for (const user of this.users.keys()) this.users.set(user, this.#listen(user));

@@ -1,17 +1,24 @@
 import type { FeedStatus, StatusOf } from "../core/status.ts";
 import { Feed } from "../feed/feed.ts";
-import type { FeedStore } from "./feed-store.ts";
 import { defaults, type AnyFeed, type Wanted } from "./options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
+
+/** What shows a feed. */
+export interface Display {
+  /** There is another feed to show: the last one is closed. */
+  show(): void;
+  /** The feed has changed its state, or reported a gap. */
+  changed(): void;
+}
 
 type Status = Pick<FeedSnapshot, "error" | "gap" | "retryAt" | "reconnect">;
 type Named = Readonly<Record<string, unknown>>;
 type Call = (...args: readonly unknown[]) => unknown;
 
 /** The feed of one key, and what it has reported, for all stores that show it. */
-export class KeyedFeed {
+export class KeyedFeed<D extends Display = Display> {
   /** By shape. */
-  readonly stores: Map<string, FeedStore> = new Map();
+  readonly stores: Map<string, D> = new Map();
   /** What the component wants that came first: its options hold. */
   readonly wanted: Wanted;
   /** The options that a component gave last: functions among them are called, so that a token is never stale. */
