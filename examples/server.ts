@@ -1,11 +1,11 @@
 // A server: node examples/server.ts, then open http://localhost:3000/?stream=prices
-const port = Number(process.env["PORT"] ?? 3000);
 // #region server
 import { createServer } from "node:http";
 import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { api } from "./contract.ts";
 
+const port = Number(process.env["PORT"] ?? 3000);
 const broker = new Broker({ streams: api });
 const server = createServer(nodeHandler(broker)).listen(port);
 

@@ -93,6 +93,18 @@ export function checkLinks(path, page, exists) {
     .map((link) => `${path} links to ${link}, which is not there.`);
 }
 
+/**
+ * The files that a page names in its text, and that do not exist.
+ *
+ * @param {string} path of the page
+ * @param {string} page its text
+ * @param {(path: string) => boolean} exists
+ */
+export const checkFiles = (path, page, exists) =>
+  [...page.matchAll(/`((?:bench|demo|examples|packages|scripts|site|test)\/[\w./-]+)`/g)]
+    .filter(([, file = ""]) => !exists(file))
+    .map(([, file]) => `${path} names ${file}, which is not there.`);
+
 /** The code on these pages was decided, not run. */
 const decisions = /^docs\/decisions\//;
 
@@ -145,8 +157,9 @@ export function checkDocs(folder) {
   return pages.flatMap((path) => {
     const page = read(path);
     if (page === undefined) return [`${path} is missing.`];
-    const shown = decisions.test(path) ? [] : checkCode(path, page, read);
-    return shown.concat(checkLinks(path, page, exists));
+    const links = checkLinks(path, page, exists);
+    if (decisions.test(path)) return links;
+    return [...checkCode(path, page, read), ...checkFiles(path, page, exists), ...links];
   });
 }
 

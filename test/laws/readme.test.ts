@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkCode, checkDocs, checkLinks } from "../../scripts/check-docs.mjs";
+import { checkCode, checkDocs, checkFiles, checkLinks } from "../../scripts/check-docs.mjs";
 import { root } from "../../scripts/source.mjs";
 
 const page = (comment: string, language: string, ...lines: string[]): string =>
@@ -76,5 +76,12 @@ test("a broken link is found; web addresses, anchors and code are skipped", () =
     "docs/walk.md links to gone.md, which is not there.",
     "docs/walk.md links to ../../outside.md, which is not there.",
     "docs/walk.md links to ./also-gone.md, which is not there.",
+  ]);
+});
+
+test("a file that a page names and that does not exist is found", () => {
+  const text = "`test/a.test.ts` is there, `test/b.test.ts` is not; `lib/c.ts` is no file of ours.";
+  expect(checkFiles("docs/walk.md", text, (path) => path === "test/a.test.ts")).toEqual([
+    "docs/walk.md names test/b.test.ts, which is not there.",
   ]);
 });
