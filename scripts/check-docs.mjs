@@ -159,7 +159,7 @@ export function checkDocs(folder) {
     if (page === undefined) return [`${path} is missing.`];
     const links = checkLinks(path, page, exists);
     if (decisions.test(path)) return links;
-    return [...checkCode(path, page, read), ...checkFiles(path, page, exists), ...links];
+    return checkCode(path, page, read).concat(checkFiles(path, page, exists), links);
   });
 }
 

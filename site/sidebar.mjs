@@ -20,7 +20,7 @@ export const sidebar = [
       page("Tokens, cookies and logout", "/auth"),
       page("Answers of language models", "/llm"),
       page("Runs: an end, a stop, one producer", "/runs"),
-      page("A fetch for the clients of others", "/fetch"),
+      page("A fetch for other clients", "/fetch"),
       page("Dashboards at 1 000 events a second", "/dashboards"),
       page("Notifications for each user", "/notifications"),
       page("One connection for all tabs", "/shared"),
