@@ -215,7 +215,9 @@ test("one late moment of this process hides no burst, and makes none", async () 
   });
   const found = await run(["doctor", bursts.url, "--watch", "5s", "--json"], { env });
   expect(found.stdout).toMatch(/"check":"buffering","level":"fault"/);
-  const steady = await serve(ticking(20, { "X-Accel-Buffering": "no", "Cache-Control": "no-store" }));
+  const steady = await serve(
+    ticking(20, { "X-Accel-Buffering": "no", "Cache-Control": "no-store" }),
+  );
   const none = await run(["doctor", steady.url, "--watch", "5s", "--json"], { env });
   expect(none.stdout).not.toMatch(/"check":"buffering","level":"fault"/);
 });
@@ -345,9 +347,9 @@ test.each([
   [
     "text that is not an event stream",
     "hello\nworld\n\n",
-    /^fault format: A line is no field.*"hello"/,
+    /^fault format: A line is not a field.*"hello"/,
   ],
-  ["JSON lines", '{"a":1}\n{"a":2}\n', /^fault format: A line is no field/],
+  ["JSON lines", '{"a":1}\n{"a":2}\n', /^fault format: A line is not a field/],
   ["events without an empty line", "data: 1\ndata: 2\n", /^fault format: .*no empty line/],
 ])("%s", async (_, text, says) => {
   const url = await scripted((script) => script.send(text));

@@ -1,7 +1,7 @@
 import { duration, size } from "../core/units.ts";
 import { clockOf } from "./clock.ts";
 import { fault, note, ok, risk, type Finding } from "./finding.ts";
-import { isStream, type Observation, type SeenEvent } from "./observation.ts";
+import { isStream, lateMs, type Observation, type SeenEvent } from "./observation.ts";
 
 /** Events that arrive within so many milliseconds arrived together. */
 const together = 50;
@@ -64,10 +64,12 @@ function silent(seen: Observation, plain: Observation | undefined): Finding[] {
 
 /** Events that arrived together, although they were created one after the other since the request. */
 function held(seen: Observation): string | undefined {
-  const leastMs = Math.max(heldMs, 2 * seen.lateMs);
   const heaps = groupsOf(seen.events)
     .map((group) => ({ at: group[0]!.at, size: group.length, apart: apartOf(group, seen) }))
-    .filter(({ apart }) => apart >= leastMs);
+    .filter(({ at, apart }) => {
+      const late = lateMs(seen.stalls, at - apart, at);
+      return apart >= Math.max(heldMs, 2 * late);
+    });
   const [heap] = heaps;
   const first = seen.events[0]?.at;
   if (!heap || (heaps.length < 2 && (heap.at !== first || heap.apart < heldOnceMs)))
@@ -90,11 +92,12 @@ function apartOf(group: readonly SeenEvent[], { startedAt, headers }: Observatio
 }
 
 /** Chunks that end within an event, long before the rest of it: a buffer that was full. */
-function inPieces({ pieces, lateMs }: Observation): string | undefined {
-  const pause = Math.max(300, 2 * lateMs);
-  const full = pieces.flatMap(({ within, at }, index) =>
-    within && (pieces[index + 1]?.at ?? 0) - at > pause ? [index] : [],
-  );
+function inPieces({ pieces, stalls }: Observation): string | undefined {
+  const full = pieces.flatMap(({ within, at }, index) => {
+    const next = pieces[index + 1]?.at ?? 0;
+    const pause = Math.max(300, 2 * lateMs(stalls, at, next));
+    return within && next - at > pause ? [index] : [];
+  });
   const [end] = full;
   if (end === undefined) return undefined;
   const { at } = pieces[end]!;

@@ -16,14 +16,20 @@ export interface Piece {
   readonly within: boolean;
 }
 
+/** A moment at which this process was late by so many milliseconds. */
+export interface Stall {
+  readonly at: number;
+  readonly ms: number;
+}
+
 /** The record of one request. Times are milliseconds since it was sent. */
 export interface Observation {
   /** Its start time, by this machine's clock. */
   readonly startedAt: number;
   /** How long it was watched. */
   readonly forMs: number;
-  /** The longest delay of this process itself: events within it seem to have arrived together. */
-  readonly lateMs: number;
+  /** When this process itself was late, and by how much: events within a stall seem to have arrived together. */
+  readonly stalls: readonly Stall[];
   readonly status: number | undefined;
   readonly headers: Headers;
   readonly headAt: number | undefined;
@@ -54,3 +60,7 @@ export interface Observation {
 /** Whether it is an event stream by its head. */
 export const isStream = ({ status, headers }: Pick<Observation, "status" | "headers">): boolean =>
   status === 200 && /^text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
+
+/** By how much this process was late at most between two times. A timer tells of it up to 200 ms afterwards. */
+export const lateMs = (stalls: readonly Stall[], from: number, to: number): number =>
+  Math.max(0, ...stalls.filter(({ at }) => at >= from && at <= to + 200).map(({ ms }) => ms));

@@ -3,7 +3,13 @@ import type { Socket } from "node:net";
 import { createParser, type Parser } from "@steadfeed/parser";
 import type { Dispatcher } from "undici";
 import { Decoding } from "./decoding.ts";
-import { isStream, type Observation, type Piece, type SeenEvent } from "./observation.ts";
+import {
+  isStream,
+  type Observation,
+  type Piece,
+  type SeenEvent,
+  type Stall,
+} from "./observation.ts";
 
 export interface WatchOptions {
   readonly method?: Dispatcher.HttpMethod;
@@ -39,7 +45,7 @@ export class Watch implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #decoding: Decoding | undefined;
   #lookedAt = 0;
-  #lateMs = 0;
+  readonly #stalls: Stall[] = [];
   #headAt: number | undefined;
   #rawAt: number | undefined;
   #retryMs: number | undefined;
@@ -88,7 +94,7 @@ export class Watch implements Dispatcher.DispatchHandler {
     return {
       startedAt: this.#startedAt,
       forMs: this.#now(),
-      lateMs: this.#lateMs,
+      stalls: this.#stalls,
       status,
       headers: answered,
       headAt: this.#headAt,
@@ -173,7 +179,8 @@ export class Watch implements Dispatcher.DispatchHandler {
 
   readonly #tick = (): void => {
     const now = this.#now();
-    this.#lateMs = Math.max(this.#lateMs, now - this.#lookedAt - tickMs);
+    const ms = now - this.#lookedAt - tickMs;
+    if (ms > 0) this.#stalls.push({ at: now, ms });
     this.#lookedAt = now;
     this.#look();
   };
