@@ -13,8 +13,7 @@ export function checkNames(owner: string, options: object, known: object): void 
 }
 
 /** Throws `TypeError` for a value that can't work. */
-export function checkOptions({ fetch, node, redirect }: AllOptions): void {
-  must(!fetch || !node, "fetch and node");
+export function checkOptions({ redirect }: AllOptions): void {
   must(redirect === "follow" || redirect === "error", "redirect");
 }
 

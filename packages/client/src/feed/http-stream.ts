@@ -83,7 +83,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
   // What its exchange says.
 
   still(phase: Phase, forMs: number, hint?: string): void {
-    this.outlet.report({ kind: "still", phase, forMs, ...(hint !== undefined && { hint }) });
+    this.outlet.report({ kind: "still", phase, forMs, hint });
   }
 
   refused(lastEventId: string): void {
