@@ -5,7 +5,6 @@ import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { startTimer } from "../core/sleep.ts";
 import type { StatusOf } from "../core/status.ts";
-import { Watch } from "../core/watch.ts";
 import { Exchange } from "../http/exchange.ts";
 import { repeats, type Outcome } from "../http/policy.ts";
 import { isSendable, type UrlSource } from "../http/request.ts";
@@ -29,8 +28,6 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   readonly #page: Page;
   #run: Run | undefined;
   #attempt: UnderWay | undefined;
-  /** While `resume` is asked. */
-  #still: Watch | undefined;
   #started = false;
   /** Between two attempts, and the timer that ends the wait. */
   #waiting = false;
@@ -107,7 +104,6 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     this.#run = run;
     this.#waiting = this.#dropped = false;
     clearTimeout(this.#timer);
-    this.#still?.stop();
     this.#attempt?.abort();
     this.drop();
   }
@@ -172,14 +168,13 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   async #onward(run: Run): Promise<Onward | FeedError | null | undefined> {
     const { answer, options, cursor, origin } = this;
     if (!answer) return [this.#url, options, cursor, origin];
-    const still = (this.#still ??= new Watch(false));
-    still.remind((forMs) => this.still("request", forMs, say("no-answer-yet")));
+    this.phase("request", say("no-answer-yet"));
     try {
       return await answer.onward(run, options, cursor, origin);
     } catch (cause) {
       return new FeedError("callback", say("resume-threw", messageOf(cause)), { cause });
     } finally {
-      if (!run.aborted) still.stop();
+      if (!run.aborted) this.endPhase();
     }
   }
 

@@ -4,6 +4,7 @@ import type { Parser, ServerSentEvent } from "@steadfeed/parser";
 import { messageOf } from "../core/answer.ts";
 import { FeedError, type FeedErrorCode } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
+import { Watch } from "../core/watch.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
 import type { Exchange, Observer } from "../http/exchange.ts";
 import type { Outcome } from "../http/policy.ts";
@@ -43,6 +44,8 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
   /** The newest event had an id of its own. */
   protected exact = false;
   readonly #wrap: WrapParser | undefined;
+  /** Reports a phase before the head of an answer that lasts: after 15 s, and again every 60 s. */
+  #phase: Watch | undefined;
   #parser: StreamParser | undefined;
   /** Which attempt it is of. */
   #attempt: number | undefined;
@@ -77,13 +80,21 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     this.#parser?.end();
     this.exchange?.abort();
     this.#parser = this.exchange = this.#error = undefined;
+    this.endPhase();
     super.drop();
+  }
+
+  /** Nothing is waited for that a server or a function of the user's has to answer. */
+  protected endPhase(): void {
+    this.#phase?.stop();
+    this.#phase = undefined;
   }
 
   // What its exchange says.
 
-  still(phase: Phase, forMs: number, hint?: string): void {
-    this.outlet.report({ kind: "still", phase, forMs, hint });
+  phase(phase: Phase, hint?: string): void {
+    this.#phase ??= new Watch(false);
+    this.#phase.remind((forMs) => this.outlet.report({ kind: "still", phase, forMs, hint }));
   }
 
   refused(lastEventId: string): void {
@@ -92,6 +103,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
   }
 
   open(info: OpenInfo, request: TransportRequest): void {
+    this.endPhase();
     // A listener to the gap may have closed the feed.
     if (!this.exchange) return;
     const { options, outlet } = this;

@@ -13,8 +13,8 @@ import type { Flow, Head, Receiver, Transport, TransportRequest } from "./transp
 
 /** What hears of an exchange while it lasts. */
 export interface Observer {
-  /** A phase before the head lasts: reported after 15 s, and again every 60 s. */
-  still(phase: Phase, forMs: number, hint?: string): void;
+  /** What is waited for from now on, until the stream is open. `hint`: what the reason may be if it takes long. */
+  phase(phase: Phase, hint?: string): void;
   /** The server refused the cursor, and opens a stream without: reported before `open`. */
   refused(lastEventId: string): void;
   /** The stream is open; `request` was answered. */
@@ -43,7 +43,6 @@ export class Exchange implements Receiver {
   /** How the body ended meanwhile. */
   #early: Outcome | undefined;
   /** Until the head was judged. */
-  #still: Watch | undefined;
   #head: Watch | undefined;
   /** Since the newest byte. */
   #idle: Watch | undefined;
@@ -100,7 +99,7 @@ export class Exchange implements Receiver {
 
   phase(phase: Phase, hint?: string): void {
     if (!this.#settle) return;
-    (this.#still ??= new Watch(false)).remind((forMs) => this.#observer.still(phase, forMs, hint));
+    this.#observer.phase(phase, hint);
     if (!this.#request) return;
     this.#sent ||= phase === "head" || phase === "request";
     // Only now: what a transport has to load first is not the server's silence.
@@ -177,8 +176,7 @@ export class Exchange implements Receiver {
     if (verdict) return this.#over(verdict);
     const { chunks } = this.#body!;
     this.#head?.stop();
-    this.#still?.stop();
-    this.#body = this.#head = this.#still = this.#request = undefined;
+    this.#body = this.#head = this.#request = undefined;
     this.resume();
     const resumedFrom = request.headers.has("Last-Event-ID") ? lastEventId : "";
     if (lastEventId !== this.#cursor) this.#observer.refused(this.#cursor);
@@ -223,7 +221,8 @@ export class Exchange implements Receiver {
     const settle = this.#settle;
     if (!settle) return;
     this.#settle = undefined;
-    for (const watch of [this.#still, this.#head, this.#idle]) watch?.stop();
+    this.#head?.stop();
+    this.#idle?.stop();
     this.#body?.end();
     this.#flow?.abort();
     settle(outcome);

@@ -39,8 +39,8 @@ export class FetchFlow implements Flow {
   async #run(receiver: Receiver, ask: Ask, signal: AbortSignal): Promise<void> {
     try {
       const response = (await ask(signal)) as Response;
-      if (signal.aborted) return await cancel(response?.body);
       this.#reader = readerOf(response);
+      if (signal.aborted) return this.abort();
       receiver.head(response);
       while (this.#reader && !signal.aborted) {
         if (this.#paused) {
@@ -80,7 +80,7 @@ function toBytes(chunk: unknown): Uint8Array {
 export const unsupported = (message: string): FeedError => new FeedError("unsupported", message);
 
 /** Nobody waits for it, and what was given in place of a stream may have no such method. */
-async function cancel(body: { cancel(): Promise<void> } | null | undefined): Promise<void> {
+async function cancel(body: { cancel(): Promise<void> } | undefined): Promise<void> {
   try {
     await body?.cancel();
   } catch {
