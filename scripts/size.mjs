@@ -13,7 +13,7 @@ export const budgets = [
     // Of it, 0.7 KB are `resume`.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 15_168,
+    maxBytes: 15_104,
     targetBytes: 8 * KiB,
   },
   {
@@ -49,7 +49,7 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 16_288,
+    maxBytes: 16_128,
   },
   {
     what: "SharedFeed",
@@ -59,13 +59,13 @@ export const budgets = [
   {
     what: "steadyFetch",
     code: 'export { Feed } from "@steadfeed/client"; export { steadyFetch } from "@steadfeed/client/fetch";',
-    maxBytes: 17_248,
+    maxBytes: 17_216,
   },
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook through which a tool sees the feeds.
-    maxBytes: 16_576,
+    maxBytes: 16_448,
   },
   {
     what: "parser",
