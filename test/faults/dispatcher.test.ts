@@ -1,6 +1,6 @@
 // A dispatcher of the user's own, of every version of undici that somebody may have.
 import { createServer } from "node:http";
-import { connect, type Socket } from "node:net";
+import { connect, createServer as createNetServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { Feed, type FeedError, type FeedOptions } from "@steadfeed/client";
@@ -12,7 +12,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createAuthority } from "../support/certificates.ts";
 import { until } from "../support/collect.ts";
 import { quick } from "../support/feeds.ts";
-import { playing } from "../support/play.ts";
+import { playing, reports } from "../support/play.ts";
 import { chunk, frame, head, listening, raw } from "../support/raw.ts";
 
 const authority = createAuthority();
@@ -113,6 +113,22 @@ describe.each(versions)(
       const { outcome } = await once(agent(), `http://127.0.0.1:${port}/`, options);
       expect(outcome).toEqual(["ended", true, ["one"]]);
       expect(said).toMatch(/^POST .*\r\n\r\nquestion$/s);
+    });
+
+    test("a server that hangs in TLS has one socket, however often a limit passes; then it is asked again", async () => {
+      const sockets: Socket[] = [];
+      const server = createNetServer((socket) => void sockets.push(socket.on("error", () => 0)));
+      const port = await listening(server);
+      // Its own limit is off.
+      const dispatcher = kept(new Agent({ connect: { timeout: 0 } }));
+      const options = { retry: quick, timeouts: { idleMs: 40 } };
+      const { feed } = feedBy(dispatcher, `https://localhost:${port}/`, options);
+      const waits = reports(feed, "waiting");
+      await until(() => expect(waits.length).toBeGreaterThan(4));
+      expect(waits[0]).toMatchObject({ error: { code: "timeout" } });
+      expect(sockets).toHaveLength(1);
+      sockets[0]!.destroy();
+      await until(() => expect(sockets).toHaveLength(2));
     });
 
     test("close() closes the connection, and leaves the dispatcher to its owner", async () => {
