@@ -32,6 +32,7 @@ class UndiciTransport implements Transport {
   readonly #connector: Connector;
   /** As they were given: Node decides which names TLS has. */
   readonly #tls: buildConnector.BuildOptions;
+  #their: TheirRoute | undefined;
   #route: (Route & { readonly origin: string }) | undefined;
 
   constructor(options: TransportOptions) {
@@ -69,11 +70,16 @@ class UndiciTransport implements Transport {
       const { headers, body } = await packed(request);
       if (flow.aborted) return;
       const { url, method } = request;
-      const route = undici ? this.#routeTo(url.origin, undici) : new TheirRoute(theirs!);
-      flow.start(route, url, { method, headers, body });
+      const route = undici ? this.#routeTo(url.origin, undici) : this.#theirs(theirs!);
+      if (route instanceof TheirRoute) await route.free;
+      if (!flow.aborted) flow.start(route, url, { method, headers, body });
     } catch (error) {
       if (!flow.aborted) receiver.failed(refused(error));
     }
+  }
+
+  #theirs(dispatcher: Dispatcher): TheirRoute {
+    return (this.#their ??= new TheirRoute(dispatcher));
   }
 
   #routeTo(origin: string, undici: Undici): Route {
@@ -114,12 +120,25 @@ const unset = { signal: undefined, lookup: undefined, onread: undefined };
 /** By the dispatcher that the user gave, and goes on using: nothing of it is ours to close. */
 class TheirRoute implements Route {
   readonly dispatcher: Dispatcher;
+  /**
+   * Resolves when the request that was given up has left the dispatcher, which takes none back while it connects. Each one
+   * after it would have a socket of its own, in a queue that only grows.
+   */
+  free: Promise<void> | undefined;
+  #left: (() => void) | undefined;
 
   constructor(dispatcher: Dispatcher) {
     this.dispatcher = dispatcher;
   }
 
-  close(): void {}
+  close(): void {
+    this.free = new Promise((resolve) => (this.#left = resolve));
+  }
+
+  left(): void {
+    this.free = undefined;
+    this.#left?.();
+  }
 }
 
 type Undici = typeof import("undici");

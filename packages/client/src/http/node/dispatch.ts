@@ -7,8 +7,10 @@ import type { Flow, Receiver } from "../transport.ts";
 /** How a request gets to its server. */
 export interface Route {
   readonly dispatcher: Dispatcher;
-  /** Releases its sockets, unless they are the user's. */
+  /** Releases its sockets, unless they are the user's: then it keeps a request that was given up and has none yet. */
   close(): void;
+  /** The request that was given up has got a socket, or an error. */
+  left?(): void;
 }
 
 /** A larger piece is worth a delivery of its own, in bytes. */
@@ -65,7 +67,10 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#aborted) return controller.abort(new Error("closed"));
+    if (this.#aborted) {
+      this.#route?.left?.();
+      return controller.abort(new Error("closed"));
+    }
     this.#end = new BodyEnd();
     this.#receiver.phase("head");
   }
@@ -135,7 +140,8 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
 
   failed(error: unknown): void {
     this.#flush();
-    if (!this.#aborted) this.#receiver.failed(error);
+    if (this.#aborted) this.#route?.left?.();
+    else this.#receiver.failed(error);
   }
 
   /** The decompressor's word for how much it holds. */
