@@ -23,10 +23,12 @@ function once(path: string, make: () => readonly Uint8Array[]): readonly Uint8Ar
 }
 
 /** The same over and over, until the client leaves. */
-function play(to: Duplex, bytes: readonly Uint8Array[]): void {
+function play(to: Duplex, bytes: readonly Uint8Array[], apart = false): void {
   let at = 0;
   const fill = (): void => {
-    while (to.writable && to.write(bytes[at++ % bytes.length]));
+    while (to.writable && to.write(bytes[at++ % bytes.length]) && !apart);
+    // A client reads faster than this: each write is a read of its own.
+    if (apart && to.writable && !to.writableNeedDrain) setImmediate(fill);
   };
   to.on("error", () => {}).on("drain", fill);
   fill();
@@ -42,6 +44,7 @@ function answer(socket: Duplex): void {
     play(
       socket,
       once(path, () => writes(workload, workload.samples(size))),
+      workload.apart,
     );
   });
 }
