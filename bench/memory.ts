@@ -31,7 +31,11 @@ if (smoke) {
   tell("memory", rounds, "bytes of memory per event", {
     title: "An event that is kept",
     how: "One event of each chunk of 64 KB is kept. V8 makes the text of an event a part of its chunk's text from 13 characters on, so that keeping one such event keeps its chunk; *copied* it is by `structuredClone(data)`. Decoded data (`decode: 'json'`) keeps nothing but short strings of its own.",
-    beside: Object.fromEntries(names.map((name) => [name, ours])),
+    beside: {
+      ...Object.fromEntries(names.map((name) => [name, ours])),
+      [`${ours}, copied`]: `${ours}, copied`,
+      [`${theirs}, copied`]: `${ours}, copied`,
+    },
     control: `${ours}, again`,
     packages: ["eventsource-parser"],
   });

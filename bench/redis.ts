@@ -42,7 +42,7 @@ const storms: readonly [name: string, options: StormOptions][] = [
 /** From before `publish` on one node to the reader's callback on the other, in milliseconds, sorted. */
 async function latencies(times: number): Promise<number[]> {
   const redis = await startRedis();
-  const nodes = await Promise.all([startNode(redis), startNode(redis)]);
+  const nodes = await Promise.all([startNode({ url: redis.url }), startNode({ url: redis.url })]);
   const took: number[] = [];
   const reader = new WireReader(
     () => `${nodes[1].url}?stream=s`,

@@ -25,10 +25,11 @@ function once(path: string, make: () => readonly Uint8Array[]): readonly Uint8Ar
 /** The same over and over, until the client leaves. */
 function play(to: Duplex, bytes: readonly Uint8Array[], apart = false): void {
   let at = 0;
+  const write = (): boolean => to.writable && to.write(bytes[at++ % bytes.length]);
   const fill = (): void => {
-    while (to.writable && to.write(bytes[at++ % bytes.length]) && !apart);
-    // A client reads faster than this: each write is a read of its own.
-    if (apart && to.writable && !to.writableNeedDrain) setImmediate(fill);
+    // A client reads faster than that: each write is a read of its own.
+    if (apart && write()) setImmediate(fill);
+    else if (!apart) while (write());
   };
   to.on("error", () => {}).on("drain", fill);
   fill();

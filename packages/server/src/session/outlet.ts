@@ -16,7 +16,8 @@ export class Outlet {
   told = "";
   readonly tally: Tally;
   readonly #sink: Sink;
-  readonly #headers: HeaderFields;
+  /** Until they are sent: a session may be idle for long. */
+  #headers: HeaderFields | undefined;
   readonly #retryMs: number | false;
   readonly #expiresAt: number;
   #begun = false;
@@ -71,7 +72,8 @@ export class Outlet {
   begin(at: string): void {
     if (this.#begun) return;
     // Throws for a header that cannot be sent, before any of the head is sent.
-    this.#sink.head(200, this.#headers);
+    this.#sink.head(200, this.#headers ?? {});
+    this.#headers = undefined;
     this.#begun = true;
     this.told = at;
     this.#write(encode(this.profile.opening(this.#retryMs, at || undefined)));
