@@ -1,18 +1,32 @@
 // The number of renders at 1 000 events per second, next to a naive binding: node bench/renders.ts [--smoke]
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { chromium } from "playwright";
+import { compile } from "svelte/compiler";
 import { chromiumArgs, findChromium } from "../test/support/browsers.ts";
 
 const ms = process.argv.includes("--smoke") ? 500 : 5000;
+
+/** Components of Svelte, as its plugin for Vite compiles them. */
+const components: Plugin = {
+  name: "svelte",
+  setup(bundler) {
+    bundler.onLoad({ filter: /\.svelte$/ }, ({ path }) => ({
+      contents: compile(readFileSync(path, "utf8"), { filename: path }).js.code,
+    }));
+  },
+};
 
 const { outputFiles } = await build({
   entryPoints: [fileURLToPath(new URL("renders/page.ts", import.meta.url))],
   bundle: true,
   format: "esm",
   minify: true,
+  plugins: [components],
+  conditions: ["svelte", "browser"],
   define: { "process.env.NODE_ENV": '"production"', __VUE_PROD_DEVTOOLS__: "false" },
   write: false,
 });
