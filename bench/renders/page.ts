@@ -22,7 +22,7 @@ import { createEffect, createRoot as createSolidRoot, createSignal, onCleanup } 
 import { mount, unmount, type Component } from "svelte";
 import { createApp, h, onUnmounted, shallowRef } from "vue";
 import Naive from "./Naive.svelte";
-import Shown from "./Shown.svelte";
+import Ours from "./Ours.svelte";
 
 type Events = readonly { readonly data: string }[];
 
@@ -116,7 +116,7 @@ const contenders: Readonly<Record<string, (element: Element, url: string) => () 
     onCleanup(listen(url, (event) => set((last) => newest(last, event))));
     return events;
   }),
-  Svelte: svelte(Shown),
+  Svelte: svelte(Ours),
   "Svelte, naive": svelte(Naive),
   Angular: angular((url) => feedResource(() => url, ours).events),
   "Angular, naive": angular((url) => {
