@@ -31,11 +31,9 @@ export function answerOf<A extends unknown[], T>(
 ): T {
   const answer = call(...args);
   if (!isThenable(answer)) return answer;
-  void settled(answer, ignore);
+  Promise.resolve(answer).catch(() => undefined);
   throw new TypeError(say("no-promise", name));
 }
-
-const ignore: Guard = { threw: () => undefined };
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";

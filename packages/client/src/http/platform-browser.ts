@@ -15,8 +15,7 @@ export { utf8 as toHeaderValue } from "./header-value.ts";
 export function createTransport({ fetch, node }: TransportOptions): Transport {
   warnOf(node);
   return {
-    send({ url: { href }, headers, redirect, ...request }, receiver) {
-      const { method, body, credentials } = request;
+    send({ url: { href }, method, headers, body, credentials, redirect }, receiver) {
       const ask = async (signal: AbortSignal): Promise<FetchResponse> => {
         const response = await (fetch ?? globalThis.fetch)(href, {
           // fetch asks for inherited members too: there are to be none.
