@@ -1,5 +1,6 @@
 // What is wrong, or loses one of two options, is refused by a sentence that names the fix; it never passes in silence.
 import { Client, Feed, type FeedOptions } from "@steadfeed/client";
+import { steadyFetch } from "@steadfeed/client/fetch";
 import { SharedFeed } from "@steadfeed/client/shared";
 import { defineStream, defineStreams, typed } from "@steadfeed/contract";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -7,6 +8,7 @@ import { feedOf, transports } from "../support/feeds.ts";
 import { playing, playLog, reports } from "../support/play.ts";
 
 const url = "http://wire.test/";
+const never = (): Promise<never> => new Promise(() => undefined);
 
 function thrownBy(call: () => { close(): void }): Error {
   try {
@@ -199,6 +201,113 @@ describe("options of node", () => {
     expect(refusal({ node })).toBeInstanceOf(TypeError);
     expect(refusal({ node }).message).toMatch(message);
   });
+});
+
+describe("a group of options is an object, and no promise, list or map", () => {
+  const wrong: [string, unknown][] = [
+    ["a promise", Promise.resolve({})],
+    ["a list", []],
+    ["a Map", new Map()],
+    ["null", null],
+    ["a text", "x"],
+    ["a number", 5],
+    ["a symbol", Symbol("x")],
+  ];
+  const about: [string, (value: any) => { close(): void }, RegExp][] = [
+    ["Feed", (value) => new Feed(url, value), /options of Feed must be an object/],
+    ["Client", (value) => new Client(url, value), /options of Client must be an object/],
+    ["events", (events) => new Feed(url, { events }), /^events(\.0)? must be /],
+    ["retry", (retry) => new Feed(url, { retry }), /^retry must be an object/],
+    ["timeouts", (timeouts) => new Feed(url, { timeouts }), /^timeouts must be an object/],
+    ["node", (node) => new Feed(url, { node }), /^node must be an object/],
+    ["tls", (tls) => new Feed(url, { node: { tls } }), /^node\.tls must be an object/],
+    ["store", (store) => new Feed(url, { store }), /^store must /],
+    ["streams", (streams) => new Client(url, { streams }), /^streams must be a contract/],
+    ["a stream", (a) => new Client(url, { streams: { a } }), /^streams\.a must be a stream/],
+    [
+      "streamParam",
+      (value) => new Client(url, { streamParam: value === "x" ? "" : value }),
+      /^streamParam must be a text/,
+    ],
+    ["a decoder", (a) => new Feed(url, { events: { a } }), /^events\.a must be a schema/],
+    ["method", (value) => new Feed(url, { method: value === "x" ? "" : value }), /^method must be/],
+    [
+      "what subscribe() takes second",
+      (value) => new Feed(url, { fetch: never }).subscribe("a", value),
+      /^(The second argument of|The options of) subscribe must be/,
+    ],
+    ["steadyFetch's retry", (retry) => steadyFetch({ retry }) as never, /^retry must be an object/],
+    [
+      "steadyFetch's fetch",
+      (fetch) => steadyFetch({ fetch }) as never,
+      /^fetch must be a function/,
+    ],
+  ];
+
+  test.each(about)("%s", (_, make, message) => {
+    for (const [what, value] of wrong) {
+      const error = thrownBy(() => make(value));
+      expect([what, error]).toEqual([what, expect.any(TypeError)]);
+      expect(error.message).toMatch(message);
+    }
+  });
+
+  test("nor is a promise of headers", () => {
+    expect(refusal({ headers: Promise.resolve({ a: "b" }) })).toMatchObject({
+      message: "headers must not be a promise: give a function that returns it.",
+    });
+  });
+
+  test("a message shows a value that has no text, and no more than the beginning of a long one", () => {
+    const long = refusal({ hidden: "x".repeat(1e6) }).message;
+    expect(long.length).toBeLessThan(200);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const value of [Symbol("x"), Object.create(null), proxy])
+      for (const name of ["decode", "credentials", "redirect", "hidden", "dedupe", "maxEventBytes"])
+        expect(refusal({ [name]: value }).message).toMatch(new RegExp(`^${name} must be`));
+  });
+});
+
+describe("options of subscribe(), once() and on()", () => {
+  const signals: unknown[] = [null, 5, "x", {}, new AbortController(), { addEventListener() {} }];
+  const feed = (): Feed => {
+    const made = new Feed(url, { fetch: () => new Promise(() => undefined) });
+    onTestFinished(() => made.close());
+    return made;
+  };
+  const subscribe = (options: object) => () => feed().subscribe("a", () => undefined, options);
+
+  test.each(signals)("a signal that is none is refused at once: %o", async (signal) => {
+    const refused = /^signal must be an AbortSignal/;
+    expect(subscribe({ signal })).toThrow(TypeError);
+    expect(subscribe({ signal })).toThrow(refused);
+    expect(() => feed().on("open", () => undefined, { signal } as never)).toThrow(refused);
+    await expect(feed().once("a", { signal } as never)).rejects.toThrow(refused);
+    expect(() => new Feed(url, { signal } as never)).toThrow(refused);
+  });
+
+  test.each([null, 5, "x", {}, Promise.resolve(true)])("a filter that is none: %o", (filter) => {
+    expect(subscribe({ filter })).toThrow(TypeError);
+    expect(subscribe({ filter })).toThrow(/^filter must be a function/);
+  });
+
+  test.each([null, 5, {}, Symbol("x")])("a name that is none: %o", (name) => {
+    expect(subscribe({ name })).toThrow(TypeError);
+    expect(subscribe({ name })).toThrow(/^name must be a text/);
+  });
+
+  test.each([null, Number.NaN, -1, "5", Infinity, {}, true])(
+    "a time that is none: %o",
+    async (timeoutMs) => {
+      const made = feed();
+      await expect(made.once("a", { timeoutMs } as never)).rejects.toThrow(
+        /^timeoutMs must be a number ≥ 0/,
+      );
+      // Nothing was begun.
+      expect(made.state).toBe("idle");
+    },
+  );
 });
 
 describe("an empty token is refused", () => {
