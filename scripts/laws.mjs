@@ -81,6 +81,7 @@ export const laws = {
         "core/resolve",
         "delivery/channel",
         "delivery/listeners",
+        "delivery/once",
         "delivery/subscribe-options",
         "delivery/subscribers",
         "feed/continuation",

@@ -278,7 +278,7 @@ describe("options of subscribe(), once() and on()", () => {
   };
   const subscribe = (options: object) => () => feed().subscribe("a", () => undefined, options);
 
-  test.each(signals)("a signal that is none is refused at once: %o", async (signal) => {
+  test.each(signals)("a signal of another kind is refused at once: %o", async (signal) => {
     const refused = /^signal must be an AbortSignal/;
     expect(subscribe({ signal })).toThrow(TypeError);
     expect(subscribe({ signal })).toThrow(refused);
@@ -287,18 +287,18 @@ describe("options of subscribe(), once() and on()", () => {
     expect(() => new Feed(url, { signal } as never)).toThrow(refused);
   });
 
-  test.each([null, 5, "x", {}, Promise.resolve(true)])("a filter that is none: %o", (filter) => {
+  test.each([null, 5, "x", {}, Promise.resolve(true)])("a filter of another kind: %o", (filter) => {
     expect(subscribe({ filter })).toThrow(TypeError);
     expect(subscribe({ filter })).toThrow(/^filter must be a function/);
   });
 
-  test.each([null, 5, {}, Symbol("x")])("a name that is none: %o", (name) => {
+  test.each([null, 5, {}, Symbol("x")])("a name of another kind: %o", (name) => {
     expect(subscribe({ name })).toThrow(TypeError);
     expect(subscribe({ name })).toThrow(/^name must be a text/);
   });
 
   test.each([null, Number.NaN, -1, "5", Infinity, {}, true])(
-    "a time that is none: %o",
+    "a time of another kind: %o",
     async (timeoutMs) => {
       const made = feed();
       await expect(made.once("a", { timeoutMs } as never)).rejects.toThrow(

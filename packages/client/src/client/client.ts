@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkEventTypes } from "#checks";
+import { checkClient, checkEventTypes } from "#checks";
 import type { AnyEvent, EventMap, EventOf } from "../core/event.ts";
 import { Feed } from "../feed/feed.ts";
 import type { Decoders } from "../core/schema.ts";
@@ -79,6 +79,7 @@ export class Client<
       options,
       defaults,
     );
+    checkClient(streams, streamParam);
     if (streams && rest.events) throw new TypeError("streams and events exclude each other.");
     for (const [name, value] of Object.entries({ lastEventId, store })) {
       if (value === undefined || typeof value === "function") continue;

@@ -1,4 +1,5 @@
 import { say } from "#words";
+import { shown } from "./must.ts";
 import type { HeadersInit } from "./platform.ts";
 
 /** [spec] Methods and names of headers are tokens of HTTP. */
@@ -41,6 +42,12 @@ export function checkAccept(given: HeadersInit | undefined): void {
   if (!admitsStream(headerOf(given, "Accept") ?? "*/*")) throw new TypeError(say("no-accept"));
 }
 
+/** Throws `TypeError` for a promise, of which no header would be sent. */
+export function checkHeaders(given: unknown): void {
+  if (typeof (Object(given) as { then?: unknown }).then === "function")
+    throw new TypeError("headers must not be a promise: give a function that returns it.");
+}
+
 /** Throws `TypeError` where the token would take the place of a header of the user's. */
 export function checkAuthorization(given: HeadersInit | undefined, token: unknown): void {
   if (token === undefined || headerOf(given, "Authorization") === null) return;
@@ -62,7 +69,7 @@ export function checkToken(token: string | null | undefined): asserts token is s
   if (token === undefined) return;
   if (typeof token !== "string")
     throw new TypeError(
-      `token must be a string, not ${token as unknown as string}: leave it out if there is none.`,
+      `token must be a string, not ${shown(token)}: leave it out if there is none.`,
     );
   if (token.trim() === "")
     throw new TypeError("token must not be empty: leave it out, or give undefined, for none.");

@@ -1,9 +1,9 @@
+import { isOptions, must, shown } from "./must.ts";
 import { hintFor } from "./nearest.ts";
 
 /** Throws `TypeError` for what is no object, and for a name that is not known; it says which is nearest. */
 export function checkNames(owner: string, options: object, known: object): void {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError(`The options of ${owner} must be an object, not ${String(options)}.`);
+  must(isOptions(options), `The options of ${owner} must be an object, not ${shown(options)}.`);
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name) || options[name as never] === undefined) continue;
     const all = Object.keys(known).join(", ");

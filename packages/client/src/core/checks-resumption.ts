@@ -1,4 +1,5 @@
 import { checkNames } from "./checks-names.ts";
+import { shown } from "./must.ts";
 import type { Resumption } from "./resume.ts";
 
 const names: Readonly<Record<keyof Resumption, true>> = {
@@ -12,7 +13,7 @@ const names: Readonly<Record<keyof Resumption, true>> = {
 /** Throws `TypeError` for a wrong answer of `resume`. */
 export function checkResumption(given: Resumption): void {
   const fail = (what: string, value: unknown): never => {
-    throw new TypeError(`resume must give ${what}, not ${String(value)}`);
+    throw new TypeError(`resume must give ${what}, not ${shown(value)}`);
   };
   if (typeof given !== "object") fail("an object with a url, or undefined", given);
   checkNames("resume", given, names);

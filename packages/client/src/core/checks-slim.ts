@@ -51,6 +51,10 @@ export function checkShared(): void {}
 
 export function checkQueue(): void {}
 
+export function checkConsuming(): void {}
+
+export function checkClient(): void {}
+
 export function checkListener(): void {}
 
 export function checkTypes(): void {}

@@ -1,9 +1,25 @@
 import { checkBody } from "./checks-body.ts";
-import { checkAccept, checkAuthorization, checkToken, isToken } from "./checks-headers.ts";
+import { isSignal } from "./checks-consumer.ts";
+import {
+  checkAccept,
+  checkAuthorization,
+  checkHeaders,
+  checkToken,
+  isToken,
+} from "./checks-headers.ts";
+import { isOptions, must, shown } from "./must.ts";
 import type { AllOptions } from "./options.ts";
-import type { StatusKind } from "./status.ts";
 
 export { checkBody } from "./checks-body.ts";
+export { checkClient } from "./checks-client.ts";
+export {
+  checkConsumer,
+  checkConsuming,
+  checkEventTypes,
+  checkListener,
+  checkQueue,
+  checkTypes,
+} from "./checks-consumer.ts";
 export { checkToken, headersOf } from "./checks-headers.ts";
 export { checkNames } from "./checks-names.ts";
 export { warnOf } from "./checks-node.ts";
@@ -23,17 +39,21 @@ export function checkOptions(given: AllOptions): void {
     store === undefined || (typeof store?.get === "function" && typeof store.set === "function"),
     "store must be an object with the functions get() and set().",
   );
+  must(
+    store === undefined || !(Symbol.iterator in store),
+    "store must have a get() without a key, and a set(id): of a Map give { get: () => map.get(key), set: (id) => map.set(key, id) }.",
+  );
   if (decode !== undefined) oneOf("decode", decode, ["text", "json", "base64"]);
-  must(events === undefined || isObject(events), "events must be an object: a decoder by type.");
   for (const [type, decoder] of Object.entries<unknown>(events ?? {})) {
     must(
-      typeof decoder === "function" || isObject(decoder),
-      `events.${type} must be a schema or a function of the text, not ${String(decoder)}.`,
+      typeof decoder === "function" || isSchema(decoder),
+      `events.${type} must be a schema or a function of the text, not ${shown(decoder)}.`,
     );
   }
+  must(events === undefined || isOptions(events), "events must be an object: a decoder by type.");
   must(
     Number.isSafeInteger(maxEventBytes) && Number(maxEventBytes) >= 1,
-    `maxEventBytes must be an integer ≥ 1, not ${String(maxEventBytes)}.`,
+    `maxEventBytes must be an integer ≥ 1, not ${shown(maxEventBytes)}.`,
   );
   checkNumber("lingerMs", lingerMs);
   for (const name of ["dedupe", "dispatchEmpty", "ref"] as const) checkFlag(name, given[name]);
@@ -48,11 +68,12 @@ function checkRequest({ method = "", body, fetch, node, ...given }: AllOptions):
     !fetch || !node,
     "fetch and node exclude each other: give TLS and proxy settings to the fetch, or leave it out.",
   );
-  must(node === undefined || isObject(node), "node must be an object.");
+  must(node === undefined || isOptions(node), "node must be an object.");
   oneOf("redirect", given.redirect, ["follow", "error"]);
   if (given.credentials !== undefined) {
     oneOf("credentials", given.credentials, ["omit", "same-origin", "include"]);
   }
+  must(typeof method === "string", `method must be an HTTP method, not ${shown(method)}.`);
   must(!/^(CONNECT|TRACE|TRACK)$/i.test(method), `method ${method} is not allowed, as in fetch.`);
   must(isToken.test(method), `method must be an HTTP method, not ${JSON.stringify(method)}.`);
   must(
@@ -63,21 +84,19 @@ function checkRequest({ method = "", body, fetch, node, ...given }: AllOptions):
   const { headers, token, signal } = given;
   if (typeof token !== "function") checkToken(token);
   if (typeof headers !== "function") {
+    checkHeaders(headers);
     checkAccept(headers);
     checkAuthorization(headers, token);
   }
-  must(
-    signal === undefined || typeof signal?.addEventListener === "function",
-    "signal must be an AbortSignal.",
-  );
+  must(isSignal(signal), "signal must be an AbortSignal.");
 }
 
 function checkRetry({ retry, timeouts, hidden, resume }: AllOptions): void {
   must(
-    isObject(retry) || typeof retry === "function" || retry === "spec" || retry === false,
+    isOptions(retry) || typeof retry === "function" || retry === "spec" || retry === false,
     "retry must be an object, a function, 'spec' or false.",
   );
-  must(isObject(timeouts), "timeouts must be an object.");
+  must(isOptions(timeouts), "timeouts must be an object.");
   must(
     !resume || retry !== false,
     "resume needs a retry other than false: a broken answer is asked for again.",
@@ -98,22 +117,17 @@ export function checkLimits(...groups: readonly object[]): void {
   }
 }
 
-function must(holds: boolean, message: string): asserts holds {
-  if (!holds) throw new TypeError(message);
-}
+const isSchema = (decoder: unknown): boolean =>
+  typeof decoder === "object" && decoder !== null && "~standard" in decoder;
 
 function oneOf(name: string, value: unknown, known: readonly string[]): void {
   const names = known.map((each) => `'${each}'`);
   const all = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
-  must(known.includes(value as string), `${name} must be ${all}, not ${String(value)}.`);
+  must(known.includes(value as string), `${name} must be ${all}, not ${shown(value)}.`);
 }
 
 function checkFlag(name: string, value: unknown): void {
-  must(typeof value === "boolean", `${name} must be true or false, not ${String(value)}.`);
-}
-
-function isObject<T>(value: T): value is T & object {
-  return typeof value === "object" && value !== null;
+  must(typeof value === "boolean", `${name} must be true or false, not ${shown(value)}.`);
 }
 
 const timers: readonly string[] = ["connectMs", "headersMs", "idleMs"];
@@ -125,80 +139,5 @@ function checkNumber(name: string, value: unknown): void {
   const least = atLeastOne.has(name) ? 1 : 0;
   const off = mayBeFalse.has(name) ? ", or false to turn it off" : "";
   const fits = typeof value === "number" && value >= least && Number.isFinite(value);
-  must(fits, `${name} must be a number ≥ ${least}${off}, not ${String(value)}.`);
-}
-
-const policies: readonly string[] = ["pause", "drop-oldest", "drop-newest", "latest", "error"];
-
-/** Throws `TypeError` for a capacity that is no count, and for an unknown policy. */
-export function checkQueue(capacity: number, overflow: string): void {
-  must(
-    Number.isSafeInteger(capacity) && capacity >= 1,
-    `capacity must be an integer ≥ 1, not ${String(capacity)}.`,
-  );
-  must(
-    policies.includes(overflow),
-    `overflow must be one of ${policies.join(", ")}, not ${overflow}.`,
-  );
-}
-
-/** Throws `TypeError` for what can't be delivered to, and for a queue beside that of a channel. `consumer`: what was found to be one. */
-export function checkConsumer(
-  consumer: unknown,
-  second: object | undefined,
-  third: object | undefined,
-): void {
-  must(
-    consumer !== undefined || !second || !(third || "send" in second),
-    "The second argument of subscribe must be a callback, a Channel of this package, or options.",
-  );
-  const hasQueue = ["capacity", "overflow"].some((name) => third?.[name as never] !== undefined);
-  must(
-    typeof consumer !== "object" || !hasQueue,
-    "capacity and overflow belong to the channel: give them to new Channel().",
-  );
-}
-
-const kinds: Readonly<Record<StatusKind | "comment" | "*", true>> = {
-  idle: true,
-  connecting: true,
-  still: true,
-  open: true,
-  waiting: true,
-  paused: true,
-  closed: true,
-  gap: true,
-  slow: true,
-  dropped: true,
-  invalid: true,
-  error: true,
-  comment: true,
-  "*": true,
-};
-
-/** Throws `TypeError` for a kind of status that is not known, and for what is no function. */
-export function checkListener(kind: string, call: unknown): void {
-  const known = Object.keys(kinds).join(", ");
-  must(Object.hasOwn(kinds, kind), `on() knows ${known}, not ${JSON.stringify(kind)}.`);
-  must(typeof call === "function", `on(${JSON.stringify(kind)}) needs a function.`);
-}
-
-/** Throws `TypeError` for what names no type. */
-export function checkTypes(types: readonly string[]): void {
-  must(
-    types.length > 0 && types.every((type) => typeof type === "string" && type !== ""),
-    "subscribe needs an event type, a list of types, or '*' for all.",
-  );
-}
-
-/** Throws `TypeError` for an event type that the contract of a stream does not have. */
-export function checkEventTypes(stream: string, events: object = {}, types: unknown): void {
-  const strange = [types]
-    .flat()
-    .find((type) => type !== "*" && !Object.hasOwn(events, String(type)));
-  const all = Object.keys(events).join(", ");
-  must(
-    strange === undefined,
-    `The stream ${stream} has no event type ${String(strange)} in the contract: it has ${all}.`,
-  );
+  must(fits, `${name} must be a number ≥ ${least}${off}, not ${shown(value)}.`);
 }

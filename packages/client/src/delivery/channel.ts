@@ -49,7 +49,7 @@ export class Channel<T> implements AsyncIterable<T> {
 
   constructor(options: ChannelOptions = {}) {
     const known = knownOptions<Limits>("Channel", options, limits);
-    checkQueue(known.capacity, known.overflow);
+    checkQueue(known);
     this.#inbox = new Inbox<T, Sent<T>>(known, {
       dropped: (item) => {
         this.#dropped++;

@@ -1,4 +1,4 @@
-import { checkListener } from "#checks";
+import { checkConsuming, checkListener } from "#checks";
 import { trace } from "#transport";
 import { say } from "#words";
 import { guard, messageOf, type Guard } from "../core/answer.ts";
@@ -66,7 +66,9 @@ export class Listeners {
   on(kind: "*", call: (status: FeedStatus) => unknown, options?: ListenOptions): () => void;
   on(kind: string, call: Listener["call"], options: ListenOptions = {}): () => void {
     checkListener(kind, call);
-    const { signal } = knownOptions("on()", options, defaults);
+    const known = knownOptions("on()", options, defaults);
+    checkConsuming(known);
+    const { signal } = known;
     const listener = new Listener(kind, call, this);
     const off = (): void => {
       this.#remove(listener);

@@ -1,3 +1,4 @@
+import { checkConsuming } from "#checks";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
@@ -14,8 +15,12 @@ export interface OnceOptions {
 
 const defaults: OnceOptions = Object.freeze({ signal: undefined, timeoutMs: undefined });
 
-export const onceOptions = (options: OnceOptions): OnceOptions =>
-  knownOptions("once", options, defaults);
+/** Reads the options. Throws `TypeError` for what can't work. */
+export function onceOptions(options: OnceOptions): OnceOptions {
+  const known = knownOptions("once", options, defaults);
+  checkConsuming(known);
+  return known;
+}
 
 /** The next event of a subscription that is made for it, and leaves with it. */
 export async function nextOf<E>(

@@ -1,4 +1,4 @@
-import { checkQueue } from "#checks";
+import { checkConsuming, checkQueue } from "#checks";
 import { knownOptions } from "../core/own.ts";
 import type { ChannelFor } from "./channel.ts";
 import { limits, type ChannelOptions, type Limits } from "./inbox.ts";
@@ -28,7 +28,8 @@ const defaults: Known<never> = Object.freeze({
 /** Reads the options. Throws `TypeError` for what can't work, naming the option. */
 export function knownOf(options: SubscribeOptions<never>): Known<never> {
   const known = knownOptions("subscribe", options, defaults);
-  checkQueue(known.capacity, known.overflow);
+  checkQueue(known);
+  checkConsuming(known);
   return known;
 }
 

@@ -44,8 +44,12 @@ const retry = { initialDelayMs: 250, maxDelayMs: 5000, maxElapsedMs: 120_000 };
 export function steadyFetch(options: SteadyFetchOptions = {}): typeof globalThis.fetch {
   const given = knownOptions<AllOf<SteadyFetchOptions>>("steadyFetch", options, defaults);
   const { fetch, onStatus, resume = standard, ...others } = given;
-  const limits = typeof given.retry === "object" ? { ...retry, ...given.retry } : given.retry;
-  const fixed = resolve({ ...others, resume, retry: limits ?? retry });
+  const { retry: asked = retry } = given;
+  // Before it is merged with the defaults of its own, which would make an object of anything.
+  resolve({ retry: asked });
+  const limits = typeof asked === "object" && asked ? { ...retry, ...asked } : asked;
+  // Its `fetch` is checked with a feed's: it is called with what a feed's is.
+  const fixed = resolve({ ...others, resume, retry: limits, fetch });
   checkOnStatus(onStatus);
   const ask: Fetch = (...request) => (fetch ?? globalThis.fetch)(...request);
   const steady = (input: string | URL | Request, init?: RequestInit | null): Promise<Response> =>

@@ -2,6 +2,7 @@ import type { buildConnector, Dispatcher } from "undici";
 import { Connector } from "./node/connector.ts";
 import { acceptedEncodings } from "./node/decompress.ts";
 import { bare, DispatchFlow, toFeedError, type Route } from "./node/dispatch.ts";
+import { isOptions, shown } from "../core/must.ts";
 import { FeedError } from "../core/errors.ts";
 import { nodeDefaults } from "../core/node-options.ts";
 import type { NodeOptions } from "../core/options.ts";
@@ -176,8 +177,8 @@ function check(options: NodeOptions): void {
       "node.proxy and node.socketPath exclude each other: a Unix socket needs no proxy.",
     );
   }
-  if (tls !== undefined && (typeof tls !== "object" || tls === null)) {
-    throw new TypeError(`node.tls must be an object, such as { ca }, not ${String(tls)}.`);
+  if (tls !== undefined && !isOptions(tls)) {
+    throw new TypeError(`node.tls must be an object, such as { ca }, not ${shown(tls)}.`);
   }
   if (http2 !== undefined && typeof http2 !== "boolean") {
     throw new TypeError(`node.http2 must be true or false, not ${String(http2)}.`);

@@ -1,0 +1,18 @@
+import { isOptions, must, shown } from "./must.ts";
+
+/** Throws `TypeError` for options of a `Client` alone that can't work. */
+export function checkClient(streams: unknown, streamParam: unknown): void {
+  must(
+    streams === undefined || isOptions(streams),
+    `streams must be a contract of defineStreams(), not ${shown(streams)}.`,
+  );
+  for (const [name, events] of Object.entries(streams ?? {}))
+    must(
+      isOptions(events),
+      `streams.${name} must be a stream of defineStream(), whose events must be an object, not ${shown(events)}.`,
+    );
+  must(
+    typeof streamParam === "string" && streamParam !== "",
+    `streamParam must be a text that is not empty, not ${JSON.stringify(shown(streamParam))}.`,
+  );
+}
