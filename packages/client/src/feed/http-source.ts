@@ -179,7 +179,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   }
 
   /** One attempt: its outcome, once it is there. */
-  async #try(run: Run, to: Onward | FeedError, error: FeedError | undefined): Promise<Outcome> {
+  #try(run: Run, to: Onward | FeedError, error: FeedError | undefined): Outcome | Promise<Outcome> {
     if (to instanceof FeedError) return { kind: "failed", error: to };
     const [url, options, id, cursorOrigin] = to;
     const lastEventId = isSendable(id) ? id : "";

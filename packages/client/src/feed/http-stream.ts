@@ -116,7 +116,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     if (gap) outlet.report(gap);
     if (!this.exchange) return;
     try {
-      this.#parser = this.#parserOf(info.url);
+      this.#parser = this.#makeParser();
       outlet.report({ kind: "open", ...info });
     } catch (cause) {
       this.#broke(cause);
@@ -168,7 +168,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     if (this.outlet.deliver(event) !== false) answer?.took(event);
   }
 
-  #parserOf(url: string): StreamParser {
+  #makeParser(): StreamParser {
     const { options, outlet } = this;
     const { maxEventBytes, dispatchEmpty, mode } = options;
     const parser = createParser({
@@ -176,7 +176,8 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
       onComment: (text) => outlet.report({ kind: "comment", text }),
       onRetry: (ms) => this.patience.serverRetry(ms),
       onId: (id) => this.#moved(id),
-      onError: (cause) => this.#fail("too-large", say("too-large", url, cause.message), cause),
+      onError: (cause) =>
+        this.#fail("too-large", say("too-large", this.answered, cause.message), cause),
       maxEventBytes,
       dispatchEmpty,
       // [spec] The standard knows no end: it asks again, and stops at a 204.

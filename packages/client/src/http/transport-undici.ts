@@ -29,20 +29,19 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 class UndiciTransport implements Transport {
-  readonly #options: TransportOptions;
+  readonly #node: NodeOptions | undefined;
   readonly #connector: Connector;
   /** As they were given: Node decides which names TLS has. */
-  readonly #tls: buildConnector.BuildOptions;
+  readonly #tls: buildConnector.BuildOptions | undefined;
   #their: TheirRoute | undefined;
-  #route: (Route & { readonly origin: string }) | undefined;
+  #route: OwnRoute | undefined;
 
-  constructor(options: TransportOptions) {
-    const { node, connectMs, ref } = options;
-    this.#options = options;
-    this.#tls = { ...(node?.tls as buildConnector.BuildOptions) };
+  constructor({ node, connectMs, ref }: TransportOptions) {
     // To a Unix socket there is no proxy, whatever the environment says.
     const proxy = node?.socketPath === undefined ? node?.proxy : false;
-    this.#connector = new Connector({ proxy, limitMs: connectMs, ref });
+    this.#node = node;
+    this.#tls = node?.tls && { ...(node.tls as buildConnector.BuildOptions) };
+    this.#connector = new Connector(proxy, connectMs, ref);
   }
 
   send(request: TransportRequest, receiver: Receiver): Flow {
@@ -62,7 +61,7 @@ class UndiciTransport implements Transport {
     flow: DispatchFlow,
   ): Promise<void> {
     this.#connector.listener = receiver;
-    const theirs = this.#options.node?.dispatcher as Dispatcher | undefined;
+    const theirs = this.#node?.dispatcher as Dispatcher | undefined;
     try {
       requireNode();
       // With the first connection: a program that imports a feed may never open one here.
@@ -84,26 +83,16 @@ class UndiciTransport implements Transport {
   }
 
   #routeTo(origin: string, undici: Undici): Route {
-    if (this.#route?.origin === origin) return this.#route;
+    if (this.#route?.origin === origin && !this.#route.closed) return this.#route;
     // A redirect to another origin leaves nothing behind at the one before.
     this.close();
-    const connector = this.#connector;
-    const dispatcher = this.#client(origin, undici);
-    this.#route = {
-      origin,
-      dispatcher,
-      close: () => {
-        this.#route = undefined;
-        void dispatcher.destroy();
-        connector.stop();
-      },
-    };
+    this.#route = new OwnRoute(origin, this.#client(origin, undici), this.#connector);
     return this.#route;
   }
 
   /** A feed makes one request at a time: a pool for more takes as much memory as all the rest of it. */
   #client(origin: string, { Client, buildConnector: build }: Undici): Dispatcher {
-    const { socketPath, http2: allowH2 = true } = this.#options.node ?? {};
+    const { socketPath, http2: allowH2 = true } = this.#node ?? {};
     // The connector has a limit of its own, for all of the set-up.
     const options = { ...unset, ...this.#tls, timeout: 0, allowH2 };
     const connect = this.#connector.of(
@@ -112,6 +101,26 @@ class UndiciTransport implements Transport {
     );
     // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
     return new Client(origin, bare({ connect, allowH2, bodyTimeout: 0, headersTimeout: 0 }));
+  }
+}
+
+/** By a client of the feed's own. */
+class OwnRoute implements Route {
+  readonly origin: string;
+  readonly dispatcher: Dispatcher;
+  readonly #connector: Connector;
+  closed = false;
+
+  constructor(origin: string, dispatcher: Dispatcher, connector: Connector) {
+    this.origin = origin;
+    this.dispatcher = dispatcher;
+    this.#connector = connector;
+  }
+
+  close(): void {
+    this.closed = true;
+    void this.dispatcher.destroy();
+    this.#connector.stop();
   }
 }
 

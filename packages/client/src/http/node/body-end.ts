@@ -14,14 +14,27 @@ const closed = "http2.client.stream.close";
 export class BodyEnd {
   #socket: Socket | undefined;
   #stream: ClientHttp2Stream | undefined;
+  #closed: ((message: unknown) => void) | undefined;
   /** Whether END_STREAM had come when the stream closed. */
   #streamEnded: boolean | undefined;
 
   /** To be made within the call that starts the request. */
   constructor() {
-    subscribe(sent, this.#found);
-    subscribe(created, this.#found);
-    queueMicrotask(() => this.#unfind());
+    let isFound = false;
+    const find = (message: unknown): void => {
+      const { socket, stream } = message as { socket?: Socket; stream?: ClientHttp2Stream };
+      // A request has a socket, and over HTTP/2 a stream next. A second socket is that of another request.
+      if (isFound) return;
+      isFound = stream !== undefined || this.#socket !== undefined;
+      this.#socket ??= socket;
+      if (stream) this.#watch(stream);
+    };
+    subscribe(sent, find);
+    subscribe(created, find);
+    queueMicrotask(() => {
+      unsubscribe(sent, find);
+      unsubscribe(created, find);
+    });
   }
 
   /** An answer begins. A connection that is broken by then is not the one it comes from. */
@@ -38,7 +51,7 @@ export class BodyEnd {
 
   /** Stops listening. */
   forget(): void {
-    if (this.#stream) unsubscribe(closed, this.#closed);
+    if (this.#closed) unsubscribe(closed, this.#closed);
   }
 
   #streamVerdict({ closed: isClosed, rstCode }: ClientHttp2Stream): true | Error | undefined {
@@ -48,27 +61,15 @@ export class BodyEnd {
     return new Error(`the HTTP/2 stream was reset (${rstCode}) before its end`);
   }
 
-  readonly #found = (message: unknown): void => {
-    const { socket, stream } = message as { socket?: Socket; stream?: ClientHttp2Stream };
-    // A request has a socket, and over HTTP/2 a stream next. A second socket is that of another request.
-    if (stream || this.#socket) this.#unfind();
-    if (!stream) this.#socket ??= socket;
-    else {
-      this.#stream = stream;
-      subscribe(closed, this.#closed);
-    }
-  };
-
-  #unfind(): void {
-    unsubscribe(sent, this.#found);
-    unsubscribe(created, this.#found);
-  }
-
   /** Node ends the queue of a stream that was reset only after it has published this. There is no public name for that. */
-  readonly #closed = (message: unknown): void => {
-    if ((message as { stream: ClientHttp2Stream }).stream !== this.#stream) return;
-    const { _readableState: queue } = this.#stream as { _readableState?: { ended?: boolean } };
-    this.#streamEnded = queue?.ended;
-    this.forget();
-  };
+  #watch(stream: ClientHttp2Stream): void {
+    this.#stream = stream;
+    this.#closed = (message: unknown): void => {
+      if ((message as { stream: ClientHttp2Stream }).stream !== stream) return;
+      const { _readableState: queue } = stream as { _readableState?: { ended?: boolean } };
+      this.#streamEnded = queue?.ended;
+      this.forget();
+    };
+    subscribe(closed, this.#closed);
+  }
 }

@@ -15,47 +15,48 @@ function destroy(this: Socket): void {
   this.destroy();
 }
 
-export interface ConnectorOptions {
-  /** A proxy's URL, `env`, what Node itself is set to, or `false` for none. */
-  readonly proxy: string | false | undefined;
-  /** The longest set-up in ms: DNS, TCP, the proxy's answer and TLS together. */
-  readonly limitMs: number | false;
-  /** With `false` its sockets do not keep the process alive. */
-  readonly ref: boolean;
-}
+const none: readonly Socket[] = Object.freeze([]);
 
 /** Makes the sockets of a feed, one at a time, by undici's connectors; through a proxy if there is one. */
 export class Connector {
   /** Hears which phase the socket is in. */
   listener: { phase(phase: Phase): void } | undefined;
-  readonly #options: ConnectorOptions;
-  readonly #watch: Watch;
-  #connecting: readonly Socket[] = [];
+  readonly #proxy: string | false | undefined;
+  readonly #limitMs: number | false;
+  readonly #ref: boolean;
+  /** While a socket is set up. */
+  #watch: Watch | undefined;
+  #connecting: readonly Socket[] = none;
   /** Origins that completed a TLS handshake before. */
   #secured: Set<string> | undefined;
   #phase: Phase = "connect";
 
-  constructor(options: ConnectorOptions) {
-    this.#options = options;
-    this.#watch = new Watch(options.ref);
+  /**
+   * `proxy`: a proxy's URL, `env`, what Node itself is set to, or `false` for none. `limitMs`: the longest set-up: DNS, TCP, the proxy's answer and TLS together.
+   * With `ref: false` its sockets do not keep the process alive.
+   */
+  constructor(proxy: string | false | undefined, limitMs: number | false, ref: boolean) {
+    this.#proxy = proxy;
+    this.#limitMs = limitMs;
+    this.#ref = ref;
   }
 
   /** What undici connects with. `connect` reaches the server, `toProxy` a proxy. */
   of(connect: Connect, toProxy: () => Connect): Connect {
     return (target, done) => {
       const settle: Done = (error, socket) => {
-        this.#watch.stop();
-        this.#connecting = [];
+        this.#unwatch();
+        this.#connecting = none;
         if (!socket) return done(error ?? new Error("no socket"), null);
         if (target.protocol === "https:") (this.#secured ??= new Set()).add(originOf(target));
         // For good: undici holds the socket of an HTTP/2 stream again.
-        if (!this.#options.ref) socket.unref().ref = () => socket;
+        if (!this.#ref) socket.unref().ref = () => socket;
         // An HTTP/2 session that has ended ends its socket, and leaves it to a server that may never answer.
         socket.once("finish", destroy);
         done(null, socket);
       };
       this.#limit();
-      const proxy = proxyOf(this.#options.proxy, originOf(target));
+      const proxy = proxyOf(this.#proxy, originOf(target));
       if (proxy === undefined) this.#open(connect, target, this.#explaining(target, settle));
       else this.#through(proxy, connect, toProxy, target, settle);
     };
@@ -63,7 +64,7 @@ export class Connector {
 
   /** Gives up what is not connected yet: a dispatcher that is destroyed would go on connecting. */
   stop(): void {
-    this.#watch.stop();
+    this.#unwatch();
     this.#destroy(new Error("closed"));
   }
 
@@ -104,8 +105,9 @@ export class Connector {
   }
 
   #limit(): void {
-    const { limitMs } = this.#options;
+    const limitMs = this.#limitMs;
     if (limitMs === false) return;
+    this.#watch ??= new Watch(this.#ref);
     this.#watch.start(limitMs, () => {
       const error = new Error(
         `no ${this.#phase} within ${limitMs} ms, the limit of timeouts.connectMs`,
@@ -113,6 +115,11 @@ export class Connector {
       error.name = "ConnectTimeoutError";
       this.#destroy(error);
     });
+  }
+
+  #unwatch(): void {
+    this.#watch?.stop();
+    this.#watch = undefined;
   }
 
   #destroy(error: Error): void {

@@ -23,7 +23,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   #controller: Dispatcher.DispatchController | undefined;
   #decompressor: Decompressor | undefined;
   #end: BodyEnd | undefined;
-  #gathered: Uint8Array[] = [];
+  #gathered: Uint8Array[] | undefined;
   #aborted = false;
   /** The head says where the body ends, so undici fails a body that is cut off. */
   #framed = false;
@@ -126,11 +126,10 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   /** Hands on the small pieces of one read of the socket as one: to deliver each would cost more than to parse it. */
   bytes(chunk: Uint8Array): void {
     if (this.#aborted) return;
-    if (this.#gathered.length === 0) {
-      if (chunk.length > small) return this.#receiver.bytes(chunk);
-      queueMicrotask(this.#flush);
-    }
-    this.#gathered.push(chunk);
+    if (this.#gathered) return void this.#gathered.push(chunk);
+    if (chunk.length > small) return this.#receiver.bytes(chunk);
+    this.#gathered = [chunk];
+    queueMicrotask(() => this.#flush());
   }
 
   ended(complete?: true): void {
@@ -150,13 +149,12 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
     else this.#controller?.resume();
   }
 
-  readonly #flush = (): void => {
+  #flush(): void {
     const pieces = this.#gathered;
-    if (pieces.length === 0) return;
-    this.#gathered = [];
-    if (!this.#aborted)
-      this.#receiver.bytes(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
-  };
+    this.#gathered = undefined;
+    if (!pieces || this.#aborted) return;
+    this.#receiver.bytes(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+  }
 }
 
 /** Options without a prototype, which somebody may have given more of them. */
