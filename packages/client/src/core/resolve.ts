@@ -54,9 +54,17 @@ export const defaults: Omit<AllOptions, "retry" | "timeouts"> &
   ref: true,
 });
 
+/** Those of a feed that was given none: one object for all of them. */
+const unset: ResolvedOptions = Object.freeze({
+  ...(defaults as Omit<ResolvedOptions, "mode" | "decide">),
+  mode: "steady",
+  decide: undefined,
+});
+
 /** Reads the options of a feed. Throws `TypeError` for what can't work, naming the option and the fix. */
 export function resolve(options: FeedOptions<Record<string, unknown>>): ResolvedOptions {
   const given = knownOptions<AllOptions>("Feed", options, defaults);
+  if (given === defaults) return unset;
   checkOptions(given);
   const asked = given.retry;
   const limits = knownOptions("retry", typeof asked === "object" ? asked : {}, retry);

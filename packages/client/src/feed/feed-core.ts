@@ -22,7 +22,7 @@ export class FeedCore extends Dispatch {
   /** `open()` was called: opens without a subscription, until the last of those that come leaves. */
   #pinned = false;
   /** Calls of `open()` that wait. */
-  #opening: { settle(info: OpenInfo): void; fail(error: FeedError): void }[] = [];
+  #opening: { settle(info: OpenInfo): void; fail(error: FeedError): void }[] | undefined;
   /** Made when it is read: then somebody learns of the end. */
   #closed: Promise<CloseInfo> | undefined;
   #settle: ((info: CloseInfo) => void) | undefined;
@@ -76,7 +76,9 @@ export class FeedCore extends Dispatch {
   open(): Promise<OpenInfo> {
     this.#pinned = true;
     this.#join();
-    const opened = new Promise<OpenInfo>((settle, fail) => this.#opening.push({ settle, fail }));
+    const opened = new Promise<OpenInfo>((settle, fail) => {
+      (this.#opening ??= []).push({ settle, fail });
+    });
     // Those that do not look at the promise get the status.
     opened.catch(() => undefined);
     if (this.#end || this.state === "open") this.#answerOpen();
@@ -236,7 +238,7 @@ export class FeedCore extends Dispatch {
     }
     const isHeard =
       this.#closed ||
-      this.#opening.length > 0 ||
+      this.#opening ||
       this.listeners.hears("closed", "error", "waiting") ||
       consumers.some(({ form }) => form === "iterator");
     const info = { reason, ...(error !== undefined && { error }), lastEventId: "", ...whole };
@@ -258,7 +260,9 @@ export class FeedCore extends Dispatch {
   /** Answers all calls of `open()`. */
   #answerOpen(cause = this.#end?.error): void {
     const { url } = this;
-    for (const each of this.#opening.splice(0)) {
+    const opening = this.#opening ?? [];
+    this.#opening = undefined;
+    for (const each of opening) {
       if (this.state === "open") each.settle(this.#openInfo!);
       else if (cause instanceof FeedError) each.fail(cause);
       else each.fail(new FeedError("closed", say("closed", this.#end!.reason), { url, cause }));

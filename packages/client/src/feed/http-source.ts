@@ -146,7 +146,8 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
         const obstacle = this.#page.obstacle(error?.url ?? this.giver);
         if (obstacle) return this.#wait(obstacle);
       }
-      const found = await this.#try(run, to, error);
+      let found = await this.#try(run, to, error);
+      while (!run.aborted && this.exchange?.triesAgain(found)) found = await this.exchange.run();
       if (run.aborted) return;
       await this.emptied();
       if (run.aborted) return;

@@ -64,14 +64,22 @@ export class Exchange implements Receiver {
     this.#cursor = attempt.lastEventId;
   }
 
-  /** Resolves once with how it went, and never rejects; nothing arrives after that. */
-  async run(): Promise<Outcome> {
-    for (;;) {
-      const outcome = await this.#try();
-      const again = secondTry(outcome, this.#options, this.#attempt);
-      if (!again || again.signal.aborted) return outcome;
-      this.#attempt = again;
-    }
+  /** Resolves once with how a try went, and never rejects; nothing arrives after that. */
+  run(): Promise<Outcome> {
+    return new Promise((settle) => {
+      this.#settle = settle;
+      this.#sent = false;
+      this.#request = this.#flow = this.#body = this.#early = this.#head = this.#idle = undefined;
+      void this.#ask();
+    });
+  }
+
+  /** Whether another try may help, after one that went so: `run()` makes it. */
+  triesAgain(outcome: Outcome): boolean {
+    const again = secondTry(outcome, this.#options, this.#attempt);
+    if (!again) return false;
+    this.#attempt = again;
+    return true;
   }
 
   /** It ends at once, in any phase. */
@@ -139,15 +147,6 @@ export class Exchange implements Receiver {
   }
 
   /** Of a try before it, nothing is left: its answer was judged, and its flow aborted. */
-  #try(): Promise<Outcome> {
-    return new Promise((settle) => {
-      this.#settle = settle;
-      this.#sent = false;
-      this.#request = this.#flow = this.#body = this.#early = this.#head = this.#idle = undefined;
-      void this.#ask();
-    });
-  }
-
   async #ask(): Promise<void> {
     try {
       this.phase("request", say("no-answer-yet"));
