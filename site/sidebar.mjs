@@ -16,7 +16,6 @@ export const sidebar = [
   {
     text: "Guides",
     items: [
-      page("One contract for both ends", "/contract"),
       page("Tokens, cookies and logout", "/auth"),
       page("Answers of language models", "/llm"),
       page("Runs: an end, a stop, one producer", "/runs"),

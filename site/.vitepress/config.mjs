@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vitepress";
 import llms from "vitepress-plugin-llms";
+import { searchOptions } from "../search.mjs";
 import { sidebar } from "../sidebar.mjs";
 
 const { repository, description } = JSON.parse(
@@ -25,7 +26,7 @@ export default defineConfig({
     ],
     sidebar,
     outline: [2, 3],
-    search: { provider: "local" },
+    search: { provider: "local", options: { miniSearch: { searchOptions } } },
     socialLinks: [{ icon: "github", link: repository.url }],
   },
 });

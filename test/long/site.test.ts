@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
+import { searchOptions } from "../../site/search.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const dist = `${root}site/dist/`;
@@ -33,5 +35,46 @@ test("the site loads nothing from other hosts", () => {
     expect(readFileSync(dist + file, "utf8"), file).not.toMatch(
       /<(script|img|iframe|link)\b[^>]*(src|href)="https?:/,
     );
+  }
+});
+
+interface Search {
+  search(query: string, options: object): { readonly id: string }[];
+}
+
+/** Questions of users, and the page that must be among the first three results of the site's own search. */
+const searches: [query: string, page: string][] = [
+  ["Next.js", "recipes.html#next-js"],
+  ["401", "auth.html#renewal-after-a-401"],
+  ["nginx", "proxies.html"],
+  ["idle", "proxies.html#the-connection-ends-idle-limits"],
+  ["logout", "auth.html#logout"],
+  ["token", "auth.html"],
+  ["Express", "recipes.html#express"],
+  ["CORS", "browsers.html#other-origins-cors"],
+  ["retry", "client-options.html#retry"],
+  ["Redis", "scaling.html"],
+  ["Last-Event-ID", "concepts.html#cursor-or-last-event-id"],
+  ["POST", "client-options.html#post"],
+  ["heartbeat", "proxies.html"],
+  ["React Native", "react-native.html"],
+  ["Kubernetes", "restarts.html#kubernetes"],
+  ["memory", "server.html#memory"],
+];
+
+test("common searches find their page", async () => {
+  const vitepress = createRequire(`${root}site/`).resolve("vitepress/package.json");
+  const { default: MiniSearch } = (await import(
+    createRequire(vitepress).resolve("minisearch")
+  )) as {
+    default: { loadJSON: (json: string, options: object) => Search };
+  };
+  const chunks = `${dist}assets/chunks/`;
+  const index = readdirSync(chunks).find((name) => name.startsWith("@localSearchIndex"));
+  const { default: json } = (await import(`${chunks}${index}`)) as { default: string };
+  const search = MiniSearch.loadJSON(json, { fields: ["title", "titles", "text"] });
+  for (const [query, page] of searches) {
+    const found = search.search(query, searchOptions).map(({ id }) => id);
+    expect(found.slice(0, 3).join(" "), query).toContain(page);
   }
 });
