@@ -105,6 +105,19 @@ describe.for(frameworks)("a component in %s", ([, mount]) => {
     expect(await stage.seen()).toHaveLength(1);
   });
 
+  test("a hundred with one key share one connection, and all show each event", async () => {
+    const stage = stageOf();
+    await stage.script({ body: ticks(1) });
+    const all = Array.from({ length: 100 }, () => shown(stage.url));
+    const texts = () => [...new Set(all.map(({ text }) => text()))];
+    await expect.poll(texts).toEqual(["open: 1;"]);
+    await stage.send(ticks(2, 3));
+    await expect.poll(texts).toEqual(["open: 1 2 3;"]);
+    expect(await stage.seen()).toHaveLength(1);
+    for (const { unmount } of all) unmount();
+    await expect.poll(() => live(stage)).toBe(0);
+  });
+
   test("shows the reason its feed failed, and reconnects on request", async () => {
     const stage = stageOf();
     await stage.script({ status: 404 }, { body: ticks(1) });
