@@ -68,6 +68,7 @@ export class Exchange implements Receiver {
   run(): Promise<Outcome> {
     return new Promise((settle) => {
       this.#settle = settle;
+      // Nothing of an earlier try is left: its answer was judged, and its flow aborted.
       this.#sent = false;
       this.#request = this.#flow = this.#body = this.#early = this.#head = this.#idle = undefined;
       void this.#ask();
@@ -146,7 +147,6 @@ export class Exchange implements Receiver {
     this.#end(this.#failure(cause, url));
   }
 
-  /** Of a try before it, nothing is left: its answer was judged, and its flow aborted. */
   async #ask(): Promise<void> {
     try {
       this.phase("request", say("no-answer-yet"));
@@ -184,7 +184,7 @@ export class Exchange implements Receiver {
     if (this.#early) this.#over(this.#early);
   }
 
-  /** Reads on, for who judges. */
+  /** The text of a refusal, or for `validate`: only that makes the body be read before the head was judged. */
   async #text(): Promise<string> {
     const body = this.#body;
     if (!body) return "";

@@ -11,8 +11,8 @@ export function makeHeaders(
   basic: string | undefined,
 ): Headers {
   const headers = headersOf(given, token);
-  if (!headers.has("Accept")) headers.set("Accept", "text/event-stream");
-  authorize(headers, basic);
+  setDefault(headers, "Accept", "text/event-stream");
+  setDefault(headers, "Authorization", basic);
   return headers;
 }
 
@@ -28,7 +28,7 @@ export function takeCredentials(url: URL): string | undefined {
   return `Basic ${btoa(bytes)}`;
 }
 
-/** Credentials of the URL, for a request that has no others. */
-export function authorize(headers: Headers, basic: string | undefined): void {
-  if (basic && !headers.has("Authorization")) headers.set("Authorization", basic);
+/** Sets a header where the request has none of the name. */
+export function setDefault(headers: Headers, name: string, value: string | undefined): void {
+  if (value && !headers.has(name)) headers.set(name, value);
 }

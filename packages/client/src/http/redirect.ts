@@ -3,7 +3,7 @@ import { FeedError, type FeedErrorInfo } from "../core/errors.ts";
 import { single } from "../core/header.ts";
 import type { Phase } from "../core/status.ts";
 import { headersTakeText } from "./header-value.ts";
-import { authorize, takeCredentials } from "./headers.ts";
+import { setDefault, takeCredentials } from "./headers.ts";
 import { carryCursor, withoutBody } from "./request.ts";
 import {
   isStream,
@@ -149,7 +149,7 @@ export function redirected(
   if (toGet) withoutBody(headers);
   const type = request.headers.get("Content-Type");
   if (!stays && !toGet && type !== null) headers.set("Content-Type", type);
-  authorize(headers, takeCredentials(url));
+  setDefault(headers, "Authorization", takeCredentials(url));
   const next = { ...request, url, headers, ...(toGet && { method: "GET", body: undefined }) };
   carryCursor(next);
   return next;
