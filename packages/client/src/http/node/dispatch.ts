@@ -139,8 +139,9 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
 
   failed(error: unknown): void {
     this.#flush();
-    if (this.#aborted) this.#route?.left?.();
-    else this.#receiver.failed(error);
+    if (!this.#aborted) this.#receiver.failed(error);
+    // The receiver gives up what failed, too.
+    this.#route?.left?.();
   }
 
   /** The decompressor's word for how much it holds. */
