@@ -217,3 +217,112 @@ describe("an option of something else says whose it is", () => {
     expect(make).toThrow(message);
   });
 });
+
+describe("a group of options is an object, and no promise, list or map", () => {
+  const wrong: [string, unknown][] = [
+    ["a promise", Promise.resolve({})],
+    ["a list", [5]],
+    ["a Map", new Map([[1, 2]])],
+    ["null", null],
+    ["a number", 5],
+    ["an object without a text", Object.create(null)],
+  ];
+  const start = (): undefined => undefined;
+  const objects: [string, (value: any) => unknown, RegExp][] = [
+    ["Broker", (value) => new Broker(value), /^Broker must be an object/],
+    ["slow", (slow) => new Broker({ slow }), /^slow must be an object/],
+    ["limits", (limits) => new Broker({ limits }), /^limits must be an object/],
+    ["nodeHandler", (value) => nodeHandler(new Broker(), value), /^The handler must be an object/],
+    ["cors", (cors) => nodeHandler(new Broker(), { cors }), /^cors must be/],
+    ["runHandler", (value) => runHandler(new Broker(), value), /^runHandler must be an object/],
+    ["publishHandler", (value) => publishHandler(new Broker(), value), /^publishHandler must be/],
+    ["memoryLog", (value) => memoryLog(value), /^memoryLog must be an object/],
+    ["subscribe", (value) => new Broker().subscribe("s", value), /^subscribe must be an object/],
+    ["publish", (value) => new Broker().tryPublish("s", "x", value), /^publish must be an object/],
+  ];
+
+  test.each(objects)("%s", (_, make, message) => {
+    for (const [what, value] of wrong.slice(0, 5)) {
+      let error: unknown;
+      try {
+        make(value);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect([what, error]).toEqual([what, expect.any(TypeError)]);
+      expect((error as Error).message).toMatch(message);
+    }
+  });
+
+  test.each<[string, () => unknown, RegExp]>([
+    [
+      "streams: a promise",
+      () => new Broker({ streams: Promise.resolve([]) as never }),
+      /^streams must be/,
+    ],
+    [
+      "streams: a Map",
+      () => new Broker({ streams: new Map([["a", {}]]) as never }),
+      /^streams must have names/,
+    ],
+    ["streams: numbers", () => new Broker({ streams: [5] as never }), /^streams must have names/],
+    ["streams: an empty name", () => new Broker({ streams: [""] }), /^streams must have names/],
+    [
+      "streams: none",
+      () => new Broker({ streams: {} }),
+      /^streams must be a contract with a stream/,
+    ],
+    [
+      "streams: a stream without types",
+      () => new Broker({ streams: { a: {} } }),
+      /^streams\.a must be a stream/,
+    ],
+    ["cors: NaN", () => nodeHandler(new Broker(), { cors: Number.NaN as never }), /^cors must be/],
+    [
+      "cors: an empty text",
+      () => nodeHandler(new Broker(), { cors: "" as never }),
+      /^cors must be/,
+    ],
+    [
+      "headers: a promise",
+      () => nodeHandler(new Broker(), { headers: Promise.resolve({}) as never }),
+      /^headers must/,
+    ],
+    [
+      "headers of runs",
+      () =>
+        runHandler(new Broker(), {
+          start,
+          authorize: false,
+          headers: Promise.resolve({}) as never,
+        }),
+      /^headers must/,
+    ],
+    ["methods: none", () => nodeHandler(new Broker(), { methods: [] }), /^methods must/],
+    [
+      "afterEnd: null",
+      () => runHandler(new Broker(), { start, authorize: false, afterEnd: null as never }),
+      /^afterEnd must be/,
+    ],
+    [
+      "events: a list",
+      () => runHandler(new Broker(), { start, authorize: false, events: [] as never }),
+      /^events must be a stream/,
+    ],
+    [
+      "events: none",
+      () => runHandler(new Broker(), { start, authorize: false, events: {} }),
+      /^events must be a stream/,
+    ],
+  ])("%s", (_, make, message) => {
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(message);
+  });
+
+  test("a message shows a value that has no text, and only the beginning of a long one", () => {
+    const none = { heartbeatMs: Object.create(null) as never };
+    expect(() => new Broker(none)).toThrow(/^heartbeatMs must be an integer .*\[object Object\]/);
+    const long = { duplicateClient: "x".repeat(1e6) as never };
+    expect(() => new Broker(long)).toThrow(/^.{1,250}$/);
+  });
+});
