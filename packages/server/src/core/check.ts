@@ -37,6 +37,20 @@ export function requireBroker(name: string, value: unknown): void {
 export const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((each) => typeof each === "string");
 
-/** A value as an error message shows it. */
-export const describe = (value: unknown): string =>
-  typeof value === "string" ? JSON.stringify(value) : String(value);
+/** A value as an error message shows it: short, and whatever it is. */
+export function describe(value: unknown): string {
+  if (typeof value === "string")
+    return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+  if (typeof value !== "object" || value === null) return String(value).slice(0, 100);
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    return "an object that cannot be read";
+  }
+}
+
+/** Whether it may hold options: not a promise of them, nor a list or a map. */
+export function isOptions(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  return !(Symbol.iterator in value) && typeof (value as { then?: unknown }).then !== "function";
+}

@@ -1,3 +1,4 @@
+import { isOptions } from "./check.ts";
 import { ServerError } from "./errors.ts";
 import { jsonOf } from "./text.ts";
 
@@ -126,7 +127,7 @@ function namesOf(template: string): RegExp {
 
 /** Throws `TypeError` for an invalid contract of a stream, and names its location. */
 export function requireStream(name: string, stream: unknown): void {
-  const isStream = typeof stream === "object" && stream !== null && !("~standard" in stream);
+  const isStream = isOptions(stream) && !("~standard" in stream) && Object.keys(stream).length > 0;
   if (!isStream || !Object.values(stream).every((schema) => "~standard" in Object(schema))) {
     throw new TypeError(
       `${name} must be a stream of defineStream(): an object of schemas, by event type.`,

@@ -1,4 +1,4 @@
-import { describe, isTexts, requireCount, requireOneOf } from "./check.ts";
+import { describe, isOptions, isTexts, requireCount, requireOneOf } from "./check.ts";
 import { Contract, type StreamsContract } from "./contract.ts";
 import { own } from "./own.ts";
 
@@ -173,21 +173,28 @@ function resolveStreams({
     throw new TypeError(`check must be true or false, not ${describe(check)}.`);
   }
   if (isContract(streams)) {
+    if (Object.keys(streams).length === 0)
+      throw new TypeError("streams must be a contract with a stream, or a list of names.");
     const contract = new Contract(streams, check ?? true);
     return { streams: contract.names, contract };
   }
   if (check !== undefined)
     throw new TypeError("check needs a contract: give streams made by defineStreams().");
-  if (streams !== "auto" && (typeof streams !== "object" || streams === null)) {
+  if (streams === "auto") return { streams, contract: undefined };
+  if (typeof streams !== "object" || streams === null || !(Symbol.iterator in streams)) {
     throw new TypeError(
       `streams must be "auto", a list of names or a contract, not ${describe(streams)}.`,
     );
   }
-  return { streams, contract: undefined };
+  const names = [...streams];
+  if (!names.every((name) => typeof name === "string" && name !== "")) {
+    throw new TypeError("streams must have names that are texts, or be a contract.");
+  }
+  return { streams: names, contract: undefined };
 }
 
 const isContract = (streams: BrokerSettings["streams"]): streams is StreamsContract =>
-  typeof streams === "object" && streams !== null && !(Symbol.iterator in streams);
+  isOptions(streams);
 
 /** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
 export function resolveHttp(options: HttpSettings): ResolvedHttp {
@@ -203,12 +210,13 @@ export function resolveHttp(options: HttpSettings): ResolvedHttp {
     );
   }
   if (!isTexts(methods)) throw new TypeError(`methods must be a list, not ${describe(methods)}.`);
+  if (methods.length === 0) throw new TypeError("methods must have one: GET, or POST.");
   for (const method of methods) requireOneOf("methods", method, ["GET", "POST"]);
   return {
     profile: requireOneOf("profile", profile, ["standard", "go"]),
     methods,
     cursorParams,
-    cors: cors && resolveCors(cors),
+    cors: cors !== false && resolveCors(cors),
   };
 }
 

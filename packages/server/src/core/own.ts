@@ -1,3 +1,4 @@
+import { describe, isOptions } from "./check.ts";
 import { nearest } from "./nearest.ts";
 
 /**
@@ -9,9 +10,7 @@ export function own<T extends object>(
   given: T,
   names: readonly (keyof T & string)[],
 ): Partial<T> {
-  if (typeof given !== "object" || given === null) {
-    throw new TypeError(`${what} must be an object, not ${String(given)}.`);
-  }
+  if (!isOptions(given)) throw new TypeError(`${what} must be an object, not ${describe(given)}.`);
   const read = Object.create(null) as Partial<T>;
   for (const [name, value] of Object.entries(given) as [keyof T & string, T[keyof T]][]) {
     if (value === undefined) continue;

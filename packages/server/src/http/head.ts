@@ -1,5 +1,5 @@
 import type { ResolvedHttp } from "../core/options.ts";
-import { isTexts } from "../core/check.ts";
+import { isTexts, isOptions } from "../core/check.ts";
 import { atOnce, opens } from "../core/hook.ts";
 import type { HeaderFields } from "../core/sink.ts";
 import type { StreamRequest } from "../session/admit.ts";
@@ -30,8 +30,7 @@ const platforms: ReadonlySet<string> = new Set([
 /** Checks headers of the user. Throws `TypeError` for invalid headers, and for a name that belongs to the platform. */
 export function userHead(what: string, given: HeaderFields | Headers | undefined): HeaderFields {
   if (given === undefined) return {};
-  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-  if (!isObject || given instanceof Map) {
+  if (!(given instanceof Headers) && !isOptions(given)) {
     throw new TypeError(`${what} must be an object of header names and values, or Headers.`);
   }
   const entries = given instanceof Headers ? entriesOf(given) : Object.entries(given);

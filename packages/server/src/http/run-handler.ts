@@ -108,7 +108,10 @@ export class RunHandler<State> implements Answerer {
     resolveRun(this.#run);
     this.#http = resolveHttp({ cors, cursorParams });
     requireCount("maxBytes", maxBytes, 1);
-    requireOneOf("afterEnd", given.afterEnd ?? "replay", ["replay", "nothing"]);
+    requireOneOf("afterEnd", given.afterEnd === undefined ? "replay" : given.afterEnd, [
+      "replay",
+      "nothing",
+    ]);
     this.#options = { ...given, start: start!, authorize, path, maxBytes };
   }
 
