@@ -75,6 +75,26 @@ describe("publishHandler", () => {
   });
 });
 
+test("publishHandler refuses a compressed body, and explains a body that is not text", async () => {
+  const { broker } = brokerOf();
+  const handler = publishHandler(broker, { authorize: false });
+  const post = async (body: BodyInit, headers: HeadersInit): Promise<[number, string]> => {
+    const request = new Request("http://a.test/?stream=s", { method: "POST", body, headers });
+    const response = await handler(request);
+    return [response.status, await response.text()];
+  };
+  const bytes = new Uint8Array([0xff, 0xfe]);
+  expect(await post(bytes, { "content-encoding": "gzip" })).toEqual([
+    415,
+    "The body is compressed (gzip): send it as it is.",
+  ]);
+  expect(await post(bytes, { "content-type": "text/plain" })).toEqual([
+    400,
+    "The body is not UTF-8 text: send bytes as application/octet-stream.",
+  ]);
+  expect((await post("x", { "content-encoding": "identity" }))[0]).toBe(202);
+});
+
 describe("broker.subscribe() under a contract", () => {
   const at = z.iso.datetime().transform((text) => new Date(text));
   const api = defineStreams({

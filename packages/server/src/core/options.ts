@@ -1,6 +1,7 @@
-import { describe, isOptions, isTexts, requireCount, requireOneOf } from "./check.ts";
-import { Contract, type StreamsContract } from "./contract.ts";
+import { describe, isTexts, requireCount, requireOneOf } from "./check.ts";
+import type { Contract, StreamsContract } from "./contract.ts";
 import { own } from "./own.ts";
+import { resolveStreams } from "./streams.ts";
 
 /** The policy for a reader that takes nothing for `timeoutMs` × `tolerance`. */
 export type SlowPolicy = "resume" | "skip" | "disconnect";
@@ -164,37 +165,6 @@ export function resolveBroker(options: BrokerSettings): ResolvedBroker {
     limits,
   };
 }
-
-function resolveStreams({
-  streams = "auto",
-  check,
-}: BrokerSettings): Pick<ResolvedBroker, "streams" | "contract"> {
-  if (check !== undefined && typeof check !== "boolean") {
-    throw new TypeError(`check must be true or false, not ${describe(check)}.`);
-  }
-  if (isContract(streams)) {
-    if (Object.keys(streams).length === 0)
-      throw new TypeError("streams must be a contract with a stream, or a list of names.");
-    const contract = new Contract(streams, check ?? true);
-    return { streams: contract.names, contract };
-  }
-  if (check !== undefined)
-    throw new TypeError("check needs a contract: give streams made by defineStreams().");
-  if (streams === "auto") return { streams, contract: undefined };
-  if (typeof streams !== "object" || streams === null || !(Symbol.iterator in streams)) {
-    throw new TypeError(
-      `streams must be "auto", a list of names or a contract, not ${describe(streams)}.`,
-    );
-  }
-  const names = [...streams];
-  if (!names.every((name) => typeof name === "string" && name !== "")) {
-    throw new TypeError("streams must have names that are texts, or be a contract.");
-  }
-  return { streams: names, contract: undefined };
-}
-
-const isContract = (streams: BrokerSettings["streams"]): streams is StreamsContract =>
-  isOptions(streams);
 
 /** Fills in the defaults. Throws `TypeError` that names the option and the fix. */
 export function resolveHttp(options: HttpSettings): ResolvedHttp {

@@ -16,6 +16,9 @@ export async function readBody(
 ): Promise<string | Uint8Array> {
   const tooLarge = new ServerError("event-too-large", `The body is larger than ${maxBytes} bytes.`);
   if (Number(request.header("content-length") ?? 0) > maxBytes) throw tooLarge;
+  const coding = request.header("content-encoding") ?? "identity";
+  if (!body.parsed && !/^\s*(identity)?\s*$/i.test(coding))
+    throw refused(`The body is compressed (${coding}): send it as it is.`, 415);
   const type = request.header("content-type") ?? "";
   if (body.parsed) {
     const data = parsed(body.parsed, request);
@@ -63,7 +66,8 @@ function parsed(
 const notText = (): ServerError =>
   refused("A body parser has turned binary data into text: exclude this route from it.");
 
-const refused = (text: string): ServerError => new ServerError("refused", text, { status: 400 });
+const refused = (text: string, status = 400, cause?: unknown): ServerError =>
+  new ServerError("refused", text, { status, cause });
 
 /** Whether a text is the body itself. A text that a parser took out of JSON has lost its quotation marks. */
 const isWhole = (text: string, request: StreamRequest): boolean =>
@@ -73,5 +77,13 @@ const isJson = (type: string): boolean => /\bjson\b/i.test(type);
 const isBytes = (type: string): boolean => /^application\/octet-stream\b/i.test(type);
 
 /** Throws for bytes that are not UTF-8. */
-const asData = (bytes: Uint8Array, type: string): string | Uint8Array =>
-  isBytes(type) ? bytes : new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+/** Throws {@link ServerError} for text that is not UTF-8. */
+function asData(bytes: Uint8Array, type: string): string | Uint8Array {
+  if (isBytes(type)) return bytes;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const fix = "send bytes as application/octet-stream";
+    throw refused(`The body is not UTF-8 text: ${fix}.`, 400, cause);
+  }
+}

@@ -94,6 +94,7 @@ export class RunHandler<State> implements Answerer {
     const given = own("runHandler", options, names);
     const { start, authorize, id, path = "/runs", headers, maxBytes = 1 << 20 } = given;
     const { events, check, ttlMs, leaseMs, exclusive, cors, cursorParams } = given;
+    const { afterEnd = "replay" } = given;
     requireFunction("start", start);
     if (id !== undefined) requireFunction("id", id);
     if (authorize !== false && typeof authorize !== "function") {
@@ -108,10 +109,7 @@ export class RunHandler<State> implements Answerer {
     resolveRun(this.#run);
     this.#http = resolveHttp({ cors, cursorParams });
     requireCount("maxBytes", maxBytes, 1);
-    requireOneOf("afterEnd", given.afterEnd === undefined ? "replay" : given.afterEnd, [
-      "replay",
-      "nothing",
-    ]);
+    requireOneOf("afterEnd", afterEnd, ["replay", "nothing"]);
     this.#options = { ...given, start: start!, authorize, path, maxBytes };
   }
 
