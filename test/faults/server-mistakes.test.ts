@@ -346,3 +346,43 @@ describe("a group of options is an object, and no promise, list or map", () => {
     expect(() => new Broker(long)).toThrow(/^.{1,250}$/);
   });
 });
+
+describe("data that JSON would lose is a TypeError that names the place", () => {
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = cycle;
+  let deep: object = {};
+  for (let depth = 0; depth < 100_000; depth++) deep = { deep };
+
+  test.each<[string, unknown, RegExp]>([
+    ["NaN", Number.NaN, /^data must be JSON: NaN at the top would be published as null/],
+    ["Infinity within", { a: { b: Infinity } }, /Infinity at b would be published as null/],
+    ["-Infinity in a list", [1, -Infinity], /-Infinity at 1 would be published as null/],
+    [
+      "an invalid Date",
+      { at: new Date(Number.NaN) },
+      /Invalid Date at at would be published as null/,
+    ],
+    ["a bigint", { count: 5n }, /the BigInt at count has none/],
+    ["a cycle", cycle, /^data must be JSON: it contains itself/],
+    ["a depth without end", deep, /^data must be JSON: it is nested too deeply/],
+  ])("%s", async (_, data, message) => {
+    const { broker } = brokerOf();
+    await expect(broker.publish("s", { data })).rejects.toThrow(TypeError);
+    await expect(broker.publish("s", { data })).rejects.toThrow(message);
+    expect(() => broker.tryPublish("s", { data })).toThrow(message);
+    expect(broker.stats().published).toBe(0);
+  });
+
+  test("null, dates and boxed values are published", async () => {
+    const { broker } = brokerOf();
+    const events = broker.subscribe("s");
+    const data = { no: null, at: new Date(0), zero: -0, big: Object("x") as unknown };
+    await broker.publish("s", { data });
+    expect(JSON.parse((await events.next()).value!.data)).toEqual({
+      no: null,
+      at: "1970-01-01T00:00:00.000Z",
+      zero: 0,
+      big: "x",
+    });
+  });
+});
