@@ -5,7 +5,7 @@
 export function textOf(data: unknown): string {
   if (typeof data === "string") return data;
   if (isBytes(data)) return base64(data);
-  const json: string | undefined = JSON.stringify(data, asJson);
+  const json: string | undefined = stringified(data, asJson);
   if (json !== undefined) return json;
   throw new TypeError(
     `data must be a string, bytes or a JSON value, not ${typeof data}: use "" for none.`,
@@ -14,9 +14,23 @@ export function textOf(data: unknown): string {
 
 /** The JSON of data under a contract, also of a string. Throws `TypeError` for a value without JSON, such as bytes. */
 export function jsonOf(data: unknown): string {
-  const json: string | undefined = JSON.stringify(data, asJsonAlone);
+  const json: string | undefined = stringified(data, asJsonAlone);
   if (json !== undefined) return json;
   throw new TypeError(`data must be a JSON value, not ${typeof data}.`);
+}
+
+/** The engine's words for these do not name the data. */
+function stringified(
+  data: unknown,
+  replacer: (this: unknown, key: string, value: unknown) => unknown,
+): string | undefined {
+  try {
+    return JSON.stringify(data, replacer);
+  } catch (cause) {
+    if (!(cause instanceof RangeError) && !/circular|cyclic/i.test(String(cause))) throw cause;
+    const why = cause instanceof RangeError ? "it is nested too deeply" : "it contains itself";
+    throw new TypeError(`data must be JSON: ${why}.`, { cause });
+  }
 }
 
 const isBytes = (value: unknown): value is ArrayBuffer | ArrayBufferView =>
@@ -37,6 +51,17 @@ function asJson(this: unknown, key: string, value: unknown): unknown {
   if (isBytes(given)) return base64(given);
   if (key !== "" && (typeof value === "function" || typeof value === "symbol")) {
     throw new TypeError(`data must be JSON: the ${typeof value} at ${key} would be left out.`);
+  }
+  if (typeof value === "bigint") {
+    throw new TypeError(
+      `data must be JSON: the BigInt at ${key || "the top"} has none. Make it text.`,
+    );
+  }
+  const isNumber = typeof value === "number" && !Number.isFinite(value);
+  if (isNumber || (value === null && given instanceof Date)) {
+    throw new TypeError(
+      `data must be JSON: ${String(given)} at ${key || "the top"} would be published as null.`,
+    );
   }
   if (typeof value !== "object" || value === null || !isLost(value)) return value;
   const kind = Object.prototype.toString.call(value).slice(8, -1);
