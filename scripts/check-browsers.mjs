@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { allowed, members, optional, sinceOf } from "./browser-features.mjs";
+import { allowed, features, members, optional, sinceOf } from "./browser-features.mjs";
 import { doors, needsOf } from "./platform.mjs";
 import { isStarted, report, root } from "./source.mjs";
 
@@ -60,7 +60,7 @@ if (isStarted(import.meta.url)) {
   const page = readFileSync(`${root}docs/browsers.md`, "utf8");
   /** @type {string[]} */
   const sentences = [];
-  const unneeded = new Set([...allowed, ...optional]);
+  const unneeded = new Set([...features, ...optional]);
   for (const [door, code] of Object.entries(doors)) {
     const needs = await needsOf(code, members);
     for (const need of needs) unneeded.delete(need);

@@ -19,27 +19,27 @@ export const budgets = [
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    besideFeed: 1584,
+    besideFeed: 1600,
   },
   {
     what: "Vue",
     code: 'export { useFeed } from "@steadfeed/client/vue";',
-    besideFeed: 1632,
+    besideFeed: 1648,
   },
   {
     what: "Svelte",
     code: 'export { useFeed } from "@steadfeed/client/svelte";',
-    besideFeed: 1616,
+    besideFeed: 1632,
   },
   {
     what: "Solid",
     code: 'export { createFeed } from "@steadfeed/client/solid";',
-    besideFeed: 1600,
+    besideFeed: 1616,
   },
   {
     what: "Angular",
     code: 'export { feedResource } from "@steadfeed/client/angular";',
-    besideFeed: 1760,
+    besideFeed: 1776,
   },
   {
     what: "observe",
@@ -54,7 +54,7 @@ export const budgets = [
   {
     what: "SharedFeed",
     code: 'export { SharedFeed } from "@steadfeed/client/shared";',
-    besideFeed: 3456,
+    besideFeed: 3488,
   },
   {
     what: "steadyFetch",
