@@ -2,27 +2,62 @@ import { trace } from "#transport";
 import type { ServerSentEvent } from "@steadfeed/parser";
 import type { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
-import type { CloseReason, StatusOf } from "../core/status.ts";
+import type { ResolvedOptions } from "../core/options.ts";
+import { longestDelayMs } from "../core/sleep.ts";
+import type { CloseReason, OpenInfo, StatusOf } from "../core/status.ts";
+import type { FeedStats } from "../core/trace.ts";
 import { decode } from "../delivery/decode.ts";
 import { report } from "../delivery/listeners.ts";
 import { Subscribers } from "../delivery/subscribers.ts";
+import type { UrlSource } from "../http/request.ts";
 import { endType } from "./end.ts";
 import { gapOf, gapType } from "./gap.ts";
-import type { Outlet, Report, Whole } from "./source.ts";
+import type { Outlet, Report, Source, Whole } from "./source.ts";
 
 /** The part of a feed that its source knows: what becomes of an event. Each is a gap, an end, or for the subscriptions that want it. */
 export abstract class Dispatch extends Subscribers implements Outlet {
-  protected events = 0;
-  protected gaps = 0;
+  /** What opened the feed last. */
+  protected openInfo: OpenInfo | undefined;
+  readonly #url: UrlSource;
+  #attempts = 0;
+  #opened = 0;
+  #events = 0;
+  #gaps = 0;
   /** What is delivered stops when it changes. */
   #run = 0;
   /** The id that a server which replays inclusively sends again. */
   #seen: string | undefined;
   #printed = false;
+  /** Holds a Node process while nothing else does: a paused feed, or a stopped socket. */
+  #alive: ReturnType<typeof setInterval> | undefined;
 
+  constructor(url: UrlSource, options: ResolvedOptions) {
+    super(options);
+    this.#url = url;
+  }
+
+  get url(): string {
+    if (this.openInfo) return this.openInfo.url;
+    if (typeof this.#url === "function") return "";
+    const url = new URL(this.#url);
+    url.username = url.password = "";
+    return url.href;
+  }
+
+  get stats(): FeedStats {
+    return {
+      attempts: this.#attempts,
+      opened: this.#opened,
+      events: this.#events,
+      bytes: this.source.bytesRead,
+      gaps: this.#gaps,
+      dropped: this.lost,
+    };
+  }
+
+  protected abstract readonly source: Source;
   /** The state of the source has changed. */
   protected abstract enter(status: StatusOf<"connecting" | "open" | "waiting">): void;
-  abstract held(held: boolean): void;
   abstract ended(reason: CloseReason, error?: FeedError, whole?: Whole): void;
 
   report(status: Report): void {
@@ -34,15 +69,25 @@ export abstract class Dispatch extends Subscribers implements Outlet {
       case "gap":
         return this.#gap(status);
       case "connecting":
-      case "open":
+        this.#attempts++;
+        return this.enter(status);
+      case "open": {
+        const { kind: _, ...info } = status;
+        this.openInfo = info;
+        this.#opened++;
+        this.#seen = (this.options.dedupe && status.resumedFrom) || undefined;
+        return this.enter(status);
+      }
       case "waiting":
-        // An id that was given is not sent again.
-        this.#seen =
-          (status.kind === "open" && this.options.dedupe && status.resumedFrom) || undefined;
         return this.enter(status);
       default:
         this.listeners.tell(status);
     }
+  }
+
+  held(held: boolean): void {
+    this.keepAlive(held);
+    if (held) this.tellSlow();
   }
 
   moved(id: string): void {
@@ -57,7 +102,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     const run = this.#run;
     const isSeen = this.#seen !== undefined && event.id === this.#seen;
     this.#seen = undefined;
-    this.events++;
+    this.#events++;
     trace(this, event);
     const number = place.arrive(event);
     if (event.type === gapType) {
@@ -95,6 +140,11 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     place.save();
   }
 
+  protected keepAlive(on: boolean): void {
+    clearInterval(this.#alive);
+    this.#alive = on && this.options.ref ? setInterval(() => undefined, longestDelayMs) : undefined;
+  }
+
   /** Delivers nothing more, also not from the current chunk. An event that nobody has yet comes again. */
   protected interrupt(): number {
     this.place.interrupt();
@@ -107,7 +157,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
   }
 
   #gap(status: StatusOf<"gap">): void {
-    this.gaps++;
+    this.#gaps++;
     // What is on its way does not move a cursor back that was refused.
     if (status.reason === "refused") this.place.moveTo("");
     this.listeners.tell(status);

@@ -1,9 +1,8 @@
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import { longestDelayMs, startTimer } from "../core/sleep.ts";
+import { startTimer } from "../core/sleep.ts";
 import type { CloseInfo, CloseReason, FeedState, OpenInfo, StatusOf } from "../core/status.ts";
-import type { FeedStats } from "../core/trace.ts";
 import type { AnyConsumer } from "../delivery/consumer.ts";
 import { report } from "../delivery/listeners.ts";
 import type { UrlSource } from "../http/request.ts";
@@ -13,11 +12,7 @@ import type { MakeSource, Source, Whole } from "./source.ts";
 /** The engine of a feed: its state, which changes in `enter` alone, and its end. */
 export class FeedCore extends Dispatch {
   state: FeedState = "idle";
-  readonly #source: Source;
-  readonly #url: UrlSource;
-  #attempts = 0;
-  #opened = 0;
-  #openInfo: OpenInfo | undefined;
+  protected readonly source: Source;
   #end: CloseInfo | undefined;
   /** `open()` was called: opens without a subscription, until the last of those that come leaves. */
   #pinned = false;
@@ -30,15 +25,12 @@ export class FeedCore extends Dispatch {
   #running = false;
   #draining: Promise<unknown> | undefined;
   #lingering: ReturnType<typeof setTimeout> | undefined;
-  /** Holds a Node process while nothing else does: a paused feed, or a stopped socket. */
-  #alive: ReturnType<typeof setInterval> | undefined;
   /** Its signal is listened to. */
   #heeds = false;
 
   constructor(url: UrlSource, options: ResolvedOptions, makeSource: MakeSource) {
-    super(options);
-    this.#url = url;
-    this.#source = makeSource(url, options, this);
+    super(url, options);
+    this.source = makeSource(url, options, this);
     if (options.signal?.aborted) this.handleEvent();
   }
 
@@ -48,20 +40,6 @@ export class FeedCore extends Dispatch {
       : new Promise((settle) => (this.#settle = settle));
     this.heed();
     return this.#closed;
-  }
-
-  get url(): string {
-    if (this.#openInfo) return this.#openInfo.url;
-    if (typeof this.#url === "function") return "";
-    const url = new URL(this.#url);
-    url.username = url.password = "";
-    return url.href;
-  }
-
-  get stats(): FeedStats {
-    const { events, gaps, lost: dropped } = this;
-    const { bytesRead: bytes } = this.#source;
-    return { attempts: this.#attempts, opened: this.#opened, events, bytes, gaps, dropped };
   }
 
   /** Takes a subscription, and opens for it. */
@@ -88,19 +66,19 @@ export class FeedCore extends Dispatch {
   reconnect(): void {
     if (this.state !== "open" && this.state !== "connecting" && this.state !== "waiting") return;
     this.interrupt();
-    this.#source.start(this.lastEventId);
+    this.source.start(this.lastEventId);
   }
 
   pause(): void {
     if (this.#end || this.state === "paused") return;
     this.#halt();
-    this.#keepAlive(true);
+    this.keepAlive(true);
     this.enter({ kind: "paused" });
   }
 
   resume(): void {
     if (this.state !== "paused" || this.#draining) return;
-    this.#keepAlive(false);
+    this.keepAlive(false);
     if (this.taking > 0 || this.#pinned) void this.#start();
     else this.#idle();
   }
@@ -142,11 +120,6 @@ export class FeedCore extends Dispatch {
 
   // What its source says.
 
-  held(held: boolean): void {
-    this.#keepAlive(held);
-    if (held) this.tellSlow();
-  }
-
   ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
     this.#over(reason, error, false, whole);
   }
@@ -155,12 +128,6 @@ export class FeedCore extends Dispatch {
   protected enter(status: StatusOf<FeedState>): void {
     const { kind } = status;
     this.state = kind;
-    if (kind === "connecting") this.#attempts++;
-    if (kind === "open") {
-      const { kind: _, ...info } = status;
-      this.#openInfo = info;
-      this.#opened++;
-    }
     if (kind === "open" || kind === "closed") this.#answerOpen();
     if (kind === "waiting") this.#answerOpen(status.error);
     this.listeners.tell(status);
@@ -174,13 +141,13 @@ export class FeedCore extends Dispatch {
     if (!this.#running) return;
     const { lingerMs, ref } = this.options;
     if (lingerMs === 0 || isBack) return this.#idle();
-    this.#source.pause();
+    this.source.pause();
     this.#lingering = startTimer(() => this.#idle(), lingerMs, ref);
   }
 
   protected filled(full: boolean): void {
-    if (full) this.#source.pause();
-    else if (!this.#lingering) this.#source.resume();
+    if (full) this.source.pause();
+    else if (!this.#lingering) this.source.resume();
   }
 
   /** Someone wants events: goes on, if it was about to stop, or starts. */
@@ -194,16 +161,16 @@ export class FeedCore extends Dispatch {
     this.#running = true;
     this.heed();
     await this.place.load();
-    if (this.isAt(run)) this.#source.start(this.lastEventId);
+    if (this.isAt(run)) this.source.start(this.lastEventId);
   }
 
   /** Stops its source: the number of what comes next. */
   #halt(): number {
     this.#running = false;
     const run = this.interrupt();
-    this.#source.stop();
+    this.source.stop();
     this.#stopLingering();
-    this.#keepAlive(false);
+    this.keepAlive(false);
     return run;
   }
 
@@ -220,12 +187,7 @@ export class FeedCore extends Dispatch {
     if (!this.#lingering) return;
     clearTimeout(this.#lingering);
     this.#lingering = undefined;
-    if (!this.isFull) this.#source.resume();
-  }
-
-  #keepAlive(on: boolean): void {
-    clearInterval(this.#alive);
-    this.#alive = on && this.options.ref ? setInterval(() => undefined, longestDelayMs) : undefined;
+    if (!this.isFull) this.source.resume();
   }
 
   #over(reason: CloseReason, error: unknown, stops: boolean, whole?: Whole): void {
@@ -251,7 +213,7 @@ export class FeedCore extends Dispatch {
     // Only now: what callbacks did not get any more comes again.
     info.lastEventId = this.lastEventId;
     this.heed();
-    this.#source.close();
+    this.source.close();
     if ((reason === "failed" || reason === "exhausted") && !isHeard) report(error as FeedError);
     this.enter({ kind: "closed", ...info });
     this.#settle?.(info);
@@ -263,7 +225,7 @@ export class FeedCore extends Dispatch {
     const opening = this.#opening ?? [];
     this.#opening = undefined;
     for (const each of opening) {
-      if (this.state === "open") each.settle(this.#openInfo!);
+      if (this.state === "open") each.settle(this.openInfo!);
       else if (cause instanceof FeedError) each.fail(cause);
       else each.fail(new FeedError("closed", say("closed", this.#end!.reason), { url, cause }));
     }
