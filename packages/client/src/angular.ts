@@ -35,7 +35,7 @@ export interface FeedResource<E, D = FeedSnapshot<E>["data"]>
   extends Omit<Fields<E>, "data">, Pick<FeedSnapshot<E>, "reconnect">, Resource<D> {
   /** The newest event's data, as `value`. */
   readonly data: Signal<D>;
-  /** What ended the last attempt, or the feed: also while the feed waits to try again. */
+  /** The error of the last attempt, or of the feed; also set while the feed waits to retry. */
   readonly error: Fields<E>["error"];
   /** Whether an event has come. */
   hasValue(
@@ -45,15 +45,15 @@ export interface FeedResource<E, D = FeedSnapshot<E>["data"]>
 }
 
 /**
- * Shows a feed, and keeps it open until its injection context (a component, say) is destroyed. The source and the options may
- * read signals: another URL or `key` is another feed, and the one before is left at once. All who give the same URL or key
- * share one connection. A `Feed` of your own is shared too, and not closed.
+ * Shows a feed, and keeps it open until its injection context (such as a component) is destroyed. The source and the
+ * options may read signals: another URL or `key` opens another feed, and closes the previous one at once. All with the
+ * same URL or key share one connection. A `Feed` of your own is shared too, and not closed.
  *
- * Shape: a signal for each field of a snapshot; `reconnect()`; and what a `Resource` has. Its status is `loading` before the
- *        first event, `resolved` after it, `reloading` while it reconnects, and `error` once the feed has failed for good
- * Errors: throws outside of an injection context. A URL or an option that can't work is thrown to the `ErrorHandler`. What
- *         goes wrong later is in `error` and `state`
- * Server: renders as an idle feed, and opens none
+ * Shape: a signal for each field of a snapshot; `reconnect()`; and the members of a `Resource`. Its status is `loading`
+ *        before the first event, `resolved` after it, `reloading` while it reconnects, and `error` once the feed has
+ *        failed permanently
+ * Errors: throws outside of an injection context. An invalid URL or option is thrown to the `ErrorHandler`. Later
+ *         failures are in `error` and `state` Server: renders as an idle feed, and opens none
  *
  * @example readonly room = feedResource(() => `/rooms/${this.id()}`, { types: "message" }); // {{ room.data() }}
  */

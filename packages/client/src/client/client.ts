@@ -11,15 +11,15 @@ import type { Types } from "../delivery/subscribers.ts";
 import type { Consumption } from "../delivery/subscribe-options.ts";
 import type { AnySubscription, Subscription } from "../delivery/subscription.ts";
 
-/** Streams by name, and what their events are. */
+/** The streams by name, with the types of their events. */
 export type StreamMap<S> = { readonly [N in keyof S]: EventMap };
 
-/** The names that a key of a contract stands for: `room:{id}` for each that begins with `room:` and goes on. */
+/** The names that a key of a contract covers: for `room:{id}` each that begins with `room:` and has more characters. */
 export type NamesOf<K> = K extends `${infer Before}{${string}}${infer After}`
   ? `${Before}${string}${NamesOf<After>}`
   : K;
 
-/** What the events of the stream with this name are. */
+/** The events of the stream with this name. */
 export type EventsAt<S extends StreamMap<S>, N extends string> = N extends keyof S
   ? S[N]
   : { [K in keyof S]: N extends NamesOf<K> ? S[K] : never }[keyof S];
@@ -30,8 +30,9 @@ export interface ClientOptions<
   S extends StreamMap<S> = Record<string, M>,
 > extends Omit<FeedOptions<M>, "lastEventId" | "store"> {
   /**
-   * The contract of the streams, as `defineStreams` of `@steadfeed/contract` makes it: names, and the decoders of their events.
-   * `room:{id}` stands for many names. Others are refused. Not beside `events`. Default: any name, with `events` for all of them.
+   * The contract of the streams, as `defineStreams` of `@steadfeed/contract` makes it: names, and the decoders of their
+   * events. `room:{id}` covers many names. Others are refused. Not together with `events`. Default: any name, with
+   * `events` for all of them.
    */
   readonly streams?: { readonly [N in keyof S]: Decoders<S[N]> } | undefined;
   /** The id to resume a stream from, by its name; `undefined` names the URL as it is. */
@@ -54,11 +55,12 @@ const defaults: Known = Object.freeze({
 });
 
 /**
- * The named streams of one server: one feed, one connection and one cursor for each name, shared by all who
- * subscribe to it, opened by the first and closed `lingerMs` (default: 1000) after the last.
+ * The named streams of one server: one feed, one connection and one cursor for each name, shared by all its
+ * subscribers, opened by the first and closed `lingerMs` (default: 1000) after the last.
  *
- * Shape:  `M` are the events of every stream, `S` those of each stream by its name; they follow from `events` or `streams`
- * Errors: the constructor throws `TypeError` for a URL or an option that can't work
+ * Shape:  `M` are the events of every stream, `S` those of each stream by its name; they follow from `events` or
+ *         `streams`
+ * Errors: the constructor throws `TypeError` for an invalid URL or option
  */
 export class Client<
   M extends EventMap = Record<string, string>,
@@ -93,7 +95,7 @@ export class Client<
     this.#param = streamParam;
     this.#options = rest;
     this.#streams = streams;
-    // What can't work is reported here, not by the first subscription.
+    // Invalid options are reported here, not by the first subscription.
     new Feed(url, this.#options).close();
   }
 
@@ -136,19 +138,19 @@ export class Client<
     return this.#feedOf(stream) as Feed<any>;
   }
 
-  /** Ends every feed, now and for good. Idempotent. */
+  /** Closes every feed, permanently. Idempotent. */
   close(): void {
     this.#over = true;
     for (const feed of this.#feeds.values()) feed.close();
   }
 
-  /** Ends every feed once what was received is taken. */
+  /** Closes every feed once its received events are taken. */
   async drain(): Promise<void> {
     this.#over = true;
     await Promise.all([...this.#feeds.values()].map((feed) => feed.drain()));
   }
 
-  /** Ends every feed, and waits until their cursor stores have what was taken. */
+  /** Closes every feed, and waits until their cursor stores have the taken events. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await Promise.all([...this.#feeds.values()].map((feed) => feed[Symbol.asyncDispose]()));
@@ -178,7 +180,7 @@ export class Client<
 /** Whatever the events are. */
 type Events = Record<string, unknown>;
 
-/** What a contract says of a stream, by its name or by a key that stands for many. */
+/** The contract of a stream, by its name or by a key that covers many. */
 function eventsOf<T>(streams: Readonly<Record<string, T>>, name: string): T {
   if (Object.hasOwn(streams, name)) return streams[name]!;
   for (const [key, events] of Object.entries(streams)) {

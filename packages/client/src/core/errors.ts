@@ -1,22 +1,22 @@
 /**
  * - `network`: refused, reset, unresolved, cut off; the system's error is the `cause`
- * - `tls`: the server's certificate, or ours, was not accepted
+ * - `tls`: the server's certificate, or ours, was refused
  * - `timeout`: nothing within `connectMs`, `headersMs` or `idleMs`
- * - `status`: an answer that is no stream; the number is in `status`
+ * - `status`: an answer that is not a stream; the number is in `status`
  * - `content-type`: an answer that is not `text/event-stream`
  * - `redirect`: no `Location`, too many hops, or refused by `redirect: 'error'`
  * - `too-large`: an event over `maxEventBytes`
  * - `overflow`: a queue was full and its policy is `'error'`
  * - `invalid`: an event's data could not be decoded
  * - `request`: the request could not be made: a bad URL or header
- * - `unsupported`: the platform, or what was given in its place, lacks what a feed needs
- * - `not-resumable`: the request body cannot be sent twice, or a broken answer goes on nowhere, or otherwise than before
- * - `callback`: a function of the user threw: a callback, a filter, a hook, or an option asked at each attempt
+ * - `unsupported`: the platform, or an option that replaces it, lacks a feature that a feed needs
+ * - `not-resumable`: the request body cannot be sent twice, or a broken answer has no continuation, or a different one
+ * - `callback`: a function of the user threw: a callback, a filter, a hook, or an option that is called at each attempt
  * - `store`: the cursor store threw
- * - `offline`: the browser has no network: the feed waits until it has
+ * - `offline`: the browser is offline: the feed waits until the network is back
  * - `hidden`: the page is hidden, or in the back/forward cache: the feed waits until it is back
- * - `ended`: a stream ended in order, and is asked for again
- * - `closed`: the feed is closed, and something was still waiting for it
+ * - `ended`: a stream ended in order, and is requested again
+ * - `closed`: the feed is closed, and a call was still waiting for it
  */
 export type FeedErrorCode =
   | "network"
@@ -46,14 +46,14 @@ export interface FeedErrorInfo {
   readonly status?: number | undefined;
   /** The headers of the answer, for a request id or a limit that it names. */
   readonly headers?: Headers | undefined;
-  /** What the answer said, as text: at most 64 KiB, and what came within two seconds. */
+  /** The text of the answer: at most 64 KiB, and two seconds of it. */
   readonly body?: string | undefined;
   /** Which attempt it was: 1 for the first since the feed was last healthy. */
   readonly attempt?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** What went wrong with a feed: `code` says what kind, the other fields and `cause` say the rest. */
+/** A failure of a feed: `code` has its kind, the other fields and `cause` the details. */
 export class FeedError extends Error {
   override readonly name = "FeedError";
   declare readonly code: FeedErrorCode;

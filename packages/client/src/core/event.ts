@@ -2,7 +2,7 @@
 export interface FeedEvent<T = string, K extends string = string> {
   /** The event type; `message` when the server named none. */
   readonly type: K;
-  /** The payload: text, or what the feed's decoder made of it. */
+  /** The payload: text, or the result of the feed's decoder. */
   readonly data: T;
   /** The standard's last event id: sticky, so an event without an id of its own has the one before. */
   readonly lastEventId: string;
@@ -10,7 +10,10 @@ export interface FeedEvent<T = string, K extends string = string> {
   readonly id?: string;
 }
 
-/** Event types and what their `data` is: an interface such as `{ tick: { eur: number } }`. A feed's default is text for every type. */
+/**
+ * Event types and the types of their `data`: an interface such as `{ tick: { eur: number } }`. A feed's default is text
+ * for every type.
+ */
 export type EventMap = object;
 
 /** Any event of a feed with the event map `M`. */

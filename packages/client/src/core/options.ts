@@ -8,7 +8,7 @@ import type { ResponseHead } from "./status.ts";
 /** A value, or a promise of it. */
 export type MaybePromise<T> = T | PromiseLike<T>;
 
-/** What is known about an attempt when its request is made. */
+/** The facts about an attempt when its request is made. */
 export interface Attempt {
   /** 1 for the first since the feed was last healthy. */
   readonly number: number;
@@ -18,13 +18,13 @@ export interface Attempt {
   readonly lastEventId: string;
   /** The origin that gave the cursor, the only one it is sent to; `undefined`: the one that is asked first. */
   readonly cursorOrigin?: string | undefined;
-  /** What ended the attempt before, if it was an error. */
+  /** The error of the previous attempt, if there was one. */
   readonly error: FeedError | undefined;
   /** Aborts when the attempt is given up. */
   readonly signal: AbortSignal;
 }
 
-/** A value, or a function that is asked at each attempt, for what can go stale. */
+/** A value, or a function that is called at each attempt, for values that can go stale. */
 export type PerAttempt<T> = T | ((attempt: Attempt) => MaybePromise<T>);
 
 /** How a feed waits between attempts, and when it gives up. */
@@ -35,7 +35,10 @@ export interface RetryOptions {
   readonly maxDelayMs?: number | undefined;
   /** By how much the delay grows with each failure, ≥ 1. Default: 2. */
   readonly factor?: number | undefined;
-  /** How much of a delay is left to chance: `equal` half of it, `full` all of it, `none`. It only lengthens what a server asked for. Default: `equal`. */
+  /**
+   * The random part of a delay: `equal` half of it, `full` all of it, `none`. It only lengthens a delay that the server
+   * asked for. Default: `equal`.
+   */
   readonly jitter?: "equal" | "full" | "none" | undefined;
   /** How many retries in a row before the feed ends as `exhausted`, or `false`. Default: `false`. */
   readonly maxAttempts?: number | false | undefined;
@@ -54,11 +57,11 @@ export interface RetryOptions {
   readonly repeat?: boolean | undefined;
 }
 
-/** What a retry function gets. */
+/** The argument of a retry function. */
 export interface RetryContext {
   /** The attempt that ended: 1 for the first since the feed was last healthy. */
   readonly attempt: number;
-  /** What the feed would wait by itself, in ms. */
+  /** The feed's own delay, in ms. */
   readonly delayMs: number;
 }
 
@@ -71,7 +74,7 @@ export type RetryFunction = (
   context: RetryContext,
 ) => number | boolean;
 
-/** How long a feed waits for what, in ms; `false` for as long as it takes. */
+/** The time limits of a feed, in ms; `false` for none. */
 export interface Timeouts {
   /** TCP and TLS set-up, in ms, or `false`. Without effect on `fetch`. Default: 10 000. */
   readonly connectMs?: number | false | undefined;
@@ -89,7 +92,7 @@ export interface CursorStore {
   set(id: string): void | Promise<void>;
 }
 
-/** What a `fetch` gets: a part of `RequestInit`, so that any of its shape will do, such as undici's own. */
+/** The options passed to a `fetch`: a part of `RequestInit` that any implementation accepts, such as undici's own. */
 export interface FetchInit {
   method: string;
   headers: Record<string, string>;
@@ -103,7 +106,7 @@ export interface FetchInit {
   duplex?: "half";
 }
 
-/** What a `fetch` gives: the part of a `Response` that is used. Its body is a `ReadableStream` of bytes. */
+/** The result of a `fetch`: the used part of a `Response`. Its body is a `ReadableStream` of bytes. */
 export interface FetchResponse {
   readonly url: string;
   readonly type: string;
@@ -115,7 +118,7 @@ export interface FetchResponse {
 /** The part of `fetch` that is used. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
-/** What Node's `tls.connect` takes; these and any other of its options. */
+/** The options of Node's `tls.connect`: these and any other. */
 export interface TlsOptions {
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
   readonly cert?: string | Uint8Array | undefined;
@@ -155,7 +158,7 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly headers?: PerAttempt<HeadersInit> | undefined;
   /** A bearer token for `Authorization`; a function is asked once more after a 401. */
   readonly token?: PerAttempt<string> | undefined;
-  /** The request's body. A stream can be sent once: give a function to make it anew for each attempt. */
+  /** The request's body. A stream can be sent once: give a function that creates it for each attempt. */
   readonly body?: PerAttempt<BodyInit> | undefined;
   /** As for `fetch`. Only browsers have cookies to send. */
   readonly credentials?: RequestCredentials | undefined;
@@ -176,12 +179,15 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly redirect?: "follow" | "error" | undefined;
   /** Accepts or refuses an answer in place of the checks for 200 and `text/event-stream`: `false`, or an error thrown, counts as a wrong status. Not asked about a 204 or a redirect. */
   readonly validate?: ((head: ResponseHead) => MaybePromise<boolean | void>) | undefined;
-  /** How to go on after an end or an error: options, a function, `'spec'` for the standard's rules, `false` for one shot. */
+  /**
+   * The reaction to an end or an error: options, a function, `'spec'` for the standard's rules, `false` for a single
+   * request.
+   */
   readonly retry?: RetryOptions | RetryFunction | "spec" | false | undefined;
   /**
-   * Reads one answer to its end: asked at each break where it goes on, so that a POST is made once, and what follows are GETs.
-   * `undefined` ends the feed: as `ended` after a stream that ended in order, otherwise as `failed`. When the last
-   * subscription leaves, the feed is closed. Not beside `retry: false`. Default: none.
+   * Reads one answer to its end. It is called at each break, and returns the request for the rest, so that a POST is
+   * sent once, followed by GETs. `undefined` ends the feed: as `ended` after a stream that ended in order, otherwise as
+   * `failed`. When the last subscription leaves, the feed is closed. Not beside `retry: false`. Default: none.
    */
   readonly resume?: ResumeFunction | undefined;
   readonly timeouts?: Timeouts | undefined;
@@ -199,15 +205,18 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   /** Delivers blocks that name an event or an id but have no data, for servers that mean something by them. Default: `false`. */
   readonly dispatchEmpty?: boolean | undefined;
   /**
-   * What a hidden page does: `keep` its connection, or `pause` it 5 s after it was hidden, and go on at the cursor once it is
-   * shown again. No effect outside pages; not beside `retry: false`. Default: `keep`.
+   * The behaviour of a hidden page: `keep` its connection, or `pause` it 5 s after it was hidden, and resume at the
+   * cursor once it is shown again. No effect outside pages; not with `retry: false`. Default: `keep`.
    */
   readonly hidden?: "keep" | "pause" | undefined;
-  /** Whether a feed that is not over keeps a Node process alive. What a `fetch` or a dispatcher of yours holds is theirs to let go. Default: `true`. */
+  /**
+   * Whether a feed that is not closed keeps a Node process alive. Resources of your own `fetch` or dispatcher are not
+   * affected. Default: `true`.
+   */
   readonly ref?: boolean | undefined;
 }
 
-/** Options `O` without an event map: `decode` says what all data is. */
+/** Options `O` without an event map: `decode` is the type of all data. */
 export type DecodedOptions<D extends Decoding, O> = Omit<O, "decode" | "events"> & {
   readonly decode: D;
   readonly events?: undefined;

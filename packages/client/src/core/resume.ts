@@ -2,7 +2,7 @@ import type { FeedEvent } from "./event.ts";
 import type { BodyInit, HeadersInit } from "./platform.ts";
 import type { OpenInfo } from "./status.ts";
 
-/** What is known about an answer that broke. */
+/** The facts about a broken answer. */
 export interface BrokenAnswer {
   /** The request that was answered, after redirects. */
   readonly request: {
@@ -19,7 +19,7 @@ export interface BrokenAnswer {
   readonly last: FeedEvent | undefined;
 }
 
-/** Where the same answer goes on. */
+/** The request for the rest of the answer. */
 export interface Resumption {
   /** Relative to the URL that answered. */
   readonly url: string | URL;
@@ -31,8 +31,8 @@ export interface Resumption {
    */
   readonly headers?: HeadersInit | undefined;
   /**
-   * How the server learns what was received: by the header `Last-Event-ID`, by the query parameter `lastEventId`, or by that
-   * header with what a function makes of the newest event. Default: `header`.
+   * How the server learns the cursor: by the header `Last-Event-ID`, by the query parameter `lastEventId`, or by that
+   * header with a value computed from the newest event. Default: `header`.
    */
   readonly cursor?:
     | "header"
@@ -40,16 +40,16 @@ export interface Resumption {
     | ((last: FeedEvent | undefined) => string | undefined)
     | undefined;
   /**
-   * What the server sends: the events `after` the newest one; or all of them, `from-start`: then no cursor is sent, and what
-   * was received before is compared, event by event by a checksum, and skipped: the first that differs ends the feed as
-   * `not-resumable`. Default: `after`.
+   * The events that the server sends: those `after` the newest one, or all of them, `from-start`. In the second case no
+   * cursor is sent, and events already received are compared by a checksum and skipped. The first that differs ends the
+   * feed as `not-resumable`. Default: `after`.
    */
   readonly replay?: "after" | "from-start" | undefined;
 }
 
 /**
- * Says where an answer that broke goes on; `undefined`: nowhere, so that one that ended in order is complete; `null`: nowhere, and
- * it is known not to be complete.
+ * Returns the request for the rest of a broken answer. `undefined`: there is none, so an answer that ended in order is
+ * complete. `null`: there is none, and the answer is incomplete.
  */
 export type ResumeFunction = (
   broken: BrokenAnswer,

@@ -16,18 +16,18 @@ export interface StandardSchema<T> {
   };
 }
 
-/** What a schema makes of data: a value, or issues. */
+/** The result of a schema: a value, or issues. */
 export type SchemaResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** What a schema says about data that is not valid. */
+/** An issue of a schema about invalid data. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** Makes data of the type `T`: a schema for what `decode` made of the text (default: JSON), or a function of the text. */
+/** Produces data of the type `T`: a schema for the result of `decode` (default: JSON), or a function of the text. */
 export type Decoder<T> = StandardSchema<T> | ((text: string) => Returned<T>);
 
 /** `T`, for which a schema speaks first: one of ArkType's is a function too, which gives data or errors. */

@@ -14,14 +14,14 @@ export type CloseReason = "closed" | "aborted" | "ended" | "stopped" | "failed" 
 /** How a feed or a subscription closed. */
 export interface CloseInfo {
   readonly reason: CloseReason;
-  /** What went wrong, with `failed` and `exhausted`; with `aborted` and `closed` the reason that was given, if any. */
+  /** The error, with `failed` and `exhausted`; with `aborted` and `closed` the given reason, if any. */
   readonly error?: unknown;
-  /** The cursor at the end: what a new feed would resume from. */
+  /** The cursor at the end, from which a new feed would resume. */
   readonly lastEventId: string;
   /**
-   * `true` where the server said that the stream is complete (`event: steadfeed.end`), or the transport vouches for it:
-   * its length was met, or its last chunk or frame came.
-   * Left out where nobody can know: a body that ends with its connection, or a `fetch`, which hides the framing.
+   * `true` if the server marked the end (`event: steadfeed.end`), or the transport guarantees it: the length was met,
+   * or the last chunk or frame arrived. Left out if it is unknown: for a body that ends with its connection, and for a
+   * `fetch`, which hides the framing.
    */
   readonly complete?: true | undefined;
   /** The stream ended within an event, which was dropped: its blank line never came. */
@@ -35,7 +35,7 @@ export interface ResponseHead {
   readonly status: number;
   readonly headers: Headers;
   /**
-   * The body as text: at most 64 KiB, and what comes within two seconds. Never rejects.
+   * The body as text: at most 64 KiB, and two seconds of it. Never rejects.
    *
    * After: the answer is refused, since its body is used up
    */
@@ -70,7 +70,7 @@ export type GapReason =
   | "redirected"
   | "hand-over";
 
-/** Events between the cursor and what the server still has are gone, or the cursor could not be sent. */
+/** The events between the cursor and the server's oldest are gone, or the cursor could not be sent. */
 export interface GapInfo {
   readonly reason: GapReason;
   /** The cursor that was not honoured. */
@@ -79,10 +79,10 @@ export interface GapInfo {
   readonly data?: string;
 }
 
-/** What an attempt waits for before the head of the answer. */
+/** The pending step of an attempt before the response head. */
 export type Phase = "dns" | "connect" | "tls" | "proxy" | "head" | "request";
 
-/** What a feed reports about itself, by `on()` and `status()`. */
+/** The reports of a feed, by `on()` and `status()`. */
 export type FeedStatus =
   | { readonly kind: "idle" }
   | { readonly kind: "paused" }
@@ -90,7 +90,7 @@ export type FeedStatus =
   /** A phase of the attempt takes long: reported after 15 s, and every 60 s from then on. */
   | {
       readonly kind: "still";
-      /** What is waited for. In Node `dns`, `connect`, `tls`, `proxy`, `head`; with `fetch` the whole `request`. */
+      /** The pending step. In Node `dns`, `connect`, `tls`, `proxy`, `head`; with `fetch` the whole `request`. */
       readonly phase: Phase;
       /** How long the phase has lasted, in ms. */
       readonly forMs: number;
@@ -102,28 +102,31 @@ export type FeedStatus =
       readonly kind: "waiting";
       /** Milliseconds until the next attempt, if nothing wakes the feed before. `Infinity` while the error is `offline` or `hidden`. */
       readonly delayMs: number;
-      /** What ended the last attempt: `ended` for a stream that ended in order. Or why no attempt is made now: `offline`, `hidden`. */
+      /**
+       * The error of the last attempt: `ended` for a stream that ended in order. Or the reason why no attempt is made
+       * now: `offline`, `hidden`.
+       */
       readonly error: FeedError;
       /** The attempt that ended: 1 for the first since the feed was last healthy. */
       readonly attempt: number;
     }
   | ({ readonly kind: "gap" } & GapInfo)
-  /** A full queue made the feed stop reading; told once per stop, with the subscription's name. */
+  /** A full queue made the feed stop reading; reported once per stop, with the subscription's name. */
   | { readonly kind: "slow"; readonly subscription: string; readonly pending: number }
-  /** A full queue dropped events, by its policy; `count` of them since it was last told. */
+  /** A full queue dropped events, by its policy; `count` of them since the last report. */
   | { readonly kind: "dropped"; readonly subscription: string; readonly count: number }
-  /** An event whose data could not be decoded; the stream goes on. */
+  /** An event whose data could not be decoded; the stream continues. */
   | {
       readonly kind: "invalid";
       readonly error: FeedError;
       readonly type: string;
       readonly raw: string;
     }
-  /** A callback, a hook or a store of the user threw; nobody else notices. */
+  /** A callback, a hook or a store of the user threw; nothing else is affected. */
   | { readonly kind: "error"; readonly error: FeedError }
   | ({ readonly kind: "closed" } & CloseInfo);
 
-/** The names of the statuses: what `feed.on()` takes. */
+/** The names of the statuses, for `feed.on()`. */
 export type StatusKind = FeedStatus["kind"];
 
 /** The status of one kind. */

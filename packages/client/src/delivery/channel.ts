@@ -37,7 +37,7 @@ class Hand<T> {
  * 7 bounded, with a named policy at the limit · 8 O(1) take · 9 the end travels in the queue after the
  * data · 10 no `Promise.race` against a long-lived promise
  *
- * Errors: throws `TypeError` for a capacity that is no count, and for an unknown policy
+ * Errors: throws `TypeError` for an invalid capacity or policy
  */
 export class Channel<T> implements AsyncIterable<T> {
   readonly #inbox: Inbox<T, Sent<T>>;
@@ -70,7 +70,10 @@ export class Channel<T> implements AsyncIterable<T> {
     return this.#inbox.overflow;
   }
 
-  /** How many values wait. With `pause` it can be above `capacity` by what its sender still had to deliver. */
+  /**
+   * The number of waiting values. With `pause` it can exceed `capacity` by the values that its sender still had to
+   * deliver.
+   */
   get size(): number {
     return this.#inbox.size;
   }
@@ -80,7 +83,7 @@ export class Channel<T> implements AsyncIterable<T> {
     return this.#dropped;
   }
 
-  /** Whether `close()` was called; what was received before may still wait. */
+  /** Whether `close()` was called; received values may still wait. */
   get closed(): boolean {
     return this.#inbox.ended;
   }
@@ -103,7 +106,10 @@ export class Channel<T> implements AsyncIterable<T> {
     return item?.value;
   }
 
-  /** Takes no more values. What was received is still delivered; then readers are done, or get the error, once. Idempotent. */
+  /**
+   * Accepts no more values. Received values are still delivered; then readers are done, or get the error, once.
+   * Idempotent.
+   */
   close(error?: unknown): void {
     if (this.closed) return;
     this.#error = error;

@@ -2,17 +2,17 @@ import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 
 /**
- * What a full queue does with one more value:
- * `pause`: takes it, and asks its sender to stop (a feed stops reading the socket); `drop-oldest`,
- * `drop-newest`: drops one and counts it; `latest`: keeps only the newest; `error`: ends with an error.
+ * The policy of a full queue for one more value: `pause`: accepts it, and asks its sender to stop (a feed stops reading
+ * the socket); `drop-oldest`, `drop-newest`: drops one and counts it; `latest`: keeps only the newest; `error`: ends
+ * with an error.
  */
 export type Overflow = "pause" | "drop-oldest" | "drop-newest" | "latest" | "error";
 
-/** How much waits, and what happens when it is full. */
+/** The size of a queue, and its policy when it is full. */
 export interface ChannelOptions {
   /** How many values wait at most, an integer ≥ 1. Default: 256. */
   readonly capacity?: number | undefined;
-  /** What happens to one more. Default: `pause`. */
+  /** The policy for one more value. Default: `pause`. */
   readonly overflow?: Overflow | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface SubscribeOptions<E> extends ChannelOptions {
   readonly signal?: AbortSignal | undefined;
   /** Which events to take; the others never enter the queue. It must answer at once. Default: all of the type. */
   readonly filter?: ((event: E) => boolean) | undefined;
-  /** What status reports call it. Default: its event types. */
+  /** The name in status reports. Default: its event types. */
   readonly name?: string | undefined;
   /** Keeps a channel from passing for options: a channel has a `send`. */
   readonly send?: never;
@@ -47,6 +47,6 @@ export interface SubscriptionStats {
   readonly received: number;
   /** Events that its policy dropped. */
   readonly dropped: number;
-  /** Events that it has not taken yet: those in its queue, and what its consumer has in hand. */
+  /** Untaken events: those in its queue, and the one that its consumer is processing. */
   readonly pending: number;
 }

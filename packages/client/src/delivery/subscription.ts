@@ -9,9 +9,8 @@ export type AnySubscription = Subscription<any>;
 /**
  * One consumer of a feed. Iterate over it (`for await`), or give `subscribe` a callback or a channel.
  *
- * After: `break`, `return()`, `using`, an aborted signal and `close()` all leave the feed, at once and for
- *        good; what was not taken comes again. A feed that failed throws its error here, after the events
- *        that came before
+ * After: `break`, `return()`, `using`, an aborted signal and `close()` all leave the feed, at once and permanently;
+ *        untaken events are redelivered. A feed that failed throws its error here, after the received events
  */
 export class Subscription<E>
   extends Consumer<E>
@@ -24,18 +23,20 @@ export class Subscription<E>
     return this.inbox.next();
   }
 
-  /** Leaves the feed. What waits in the queue is dropped here, and comes again. */
+  /** Leaves the feed. The events in the queue are dropped here, and redelivered. */
   async return(): Promise<IteratorResult<E, undefined>> {
     this.close();
     return done;
   }
 
-  /** Leaves the feed, as `break` and `using` do. What waits in the queue is dropped here, and comes again. Idempotent. */
+  /**
+   * Leaves the feed, as `break` and `using` do. The events in the queue are dropped here, and redelivered. Idempotent.
+   */
   close(): void {
     this.leave("closed");
   }
 
-  /** The gentle way to leave: takes no new events, and resolves when what was received is taken. */
+  /** Leaves gently: accepts no new events, and resolves when the received ones are taken. */
   async drain(): Promise<void> {
     this.finish();
     await this.closed;

@@ -1,6 +1,6 @@
 import type { FeedError } from "../core/errors.ts";
 
-/** Importing succeeds everywhere: what a platform lacks is said by the first use. */
+/** Importing succeeds everywhere: a missing feature of the platform is reported on first use. */
 function missing(): never {
   throw new TypeError(
     "EventSource needs Event, EventTarget and MessageEvent: load a polyfill first, or use a Feed.",
@@ -13,9 +13,9 @@ const hasEvents = [globalThis.Event, globalThis.EventTarget, globalThis.MessageE
 const PlatformEvent: typeof Event = hasEvents ? Event : (missing as never);
 export const PlatformTarget: typeof EventTarget = hasEvents ? EventTarget : (missing as never);
 
-/** The standard's `error` event, and what it does not tell: what happened. */
+/** The standard's `error` event, with the cause that the standard's lacks. */
 export class EventSourceErrorEvent extends PlatformEvent {
-  /** What went wrong; its code is `ended` for a stream that ended in order, and is asked for again. */
+  /** The error; its code is `ended` for a stream that ended in order, and is requested again. */
   readonly error: FeedError;
 
   constructor(error: FeedError) {

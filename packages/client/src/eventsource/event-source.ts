@@ -6,7 +6,7 @@ import type { FeedOptions } from "../core/options.ts";
 import { baseUrl } from "../http/request.ts";
 import { EventSourceErrorEvent, PlatformTarget } from "./error-event.ts";
 
-/** What the standard's constructor takes, and what people ask of it. */
+/** The options of the standard's constructor, and requested additions. */
 export interface EventSourceInit extends Pick<FeedOptions, "headers" | "fetch" | "node"> {
   /** Sends cookies to other origins too. Default: `false`. */
   readonly withCredentials?: boolean | undefined;
@@ -37,14 +37,15 @@ export interface EventSource {
 
 /**
  * The standard's `EventSource`, for every platform. It follows the standard where a {@link Feed} is more
- * patient: any status but 200 ends it, and the delay before a retry does not grow. Like a feed it waits while the browser
- * is offline, and holds no connection in the back/forward cache; unlike a feed it never replaces one that is open.
+ * patient: any status except 200 ends it, and the delay before a retry does not grow. Like a feed it waits while the
+ * browser is offline, and holds no connection in the back/forward cache; unlike a feed it never replaces one that is
+ * open.
  *
- * Shape: → `open`, `error`, and the server's events as `MessageEvent`. After an `error` with `readyState` 0
- *        it tries again, with 2 it has given up
- * Errors: the constructor throws a `SyntaxError` `DOMException` for what is no URL. What a listener throws
- *         goes where the platform's `EventTarget` takes it (in Node to `uncaughtException`), as the standard
- *         says; the other listeners and the stream go on
+ * Shape: → `open`, `error`, and the server's events as `MessageEvent`. After an `error` with `readyState` 0 it retries,
+ *        with 2 it is closed
+ * Errors: the constructor throws a `SyntaxError` `DOMException` for an invalid URL. An error of a listener is reported
+ *         as by the platform's `EventTarget` (in Node as `uncaughtException`), as in the standard; the other listeners
+ *         and the stream continue
  * After: it keeps a Node process alive, also while it waits, until `close()`; then nothing is dispatched
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
@@ -90,7 +91,7 @@ export class EventSource extends PlatformTarget {
     const { withCredentials, headers, fetch, node } = own;
     this.#withCredentials = Boolean(withCredentials);
     const credentials = this.#withCredentials ? "include" : undefined;
-    // [spec] Only what is no URL at all throws; a scheme that can't be asked fails like any request.
+    // [spec] Only an invalid URL throws; a scheme that cannot be requested fails like any request.
     const feed = new Feed(() => this.#url, { headers, fetch, node, credentials, retry: "spec" });
     feed.on("open", (info) => {
       this.#origin = new URL(info.url).origin;
@@ -150,7 +151,7 @@ export class EventSource extends PlatformTarget {
     this.#set("error", handler);
   }
 
-  /** Ends it, now and for good. */
+  /** Closes it, permanently. */
   close(): void {
     this.#feed.close();
   }

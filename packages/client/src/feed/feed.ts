@@ -28,9 +28,8 @@ import type { MakeSource } from "./source.ts";
  * to any number of subscriptions. The first subscription opens it. When the last one leaves, the connection
  * is closed; the next one opens it again at the cursor.
  *
- * Errors: the constructor throws `TypeError` for a URL or an option that can't work. What goes wrong later
- *         is reported by {@link Feed.status}; what no retry can mend also rejects `open()` and ends the feed,
- *         and every iterator throws it, once
+ * Errors: the constructor throws `TypeError` for an invalid URL or option. Later failures are reported by {@link
+ *         Feed.status}. A fatal one also rejects `open()` and closes the feed, and every iterator throws it, once
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -123,9 +122,8 @@ export class Feed<M extends EventMap = Record<string, string>>
   }
 
   /**
-   * Opens the feed without a subscription, and says how that went: resolves with the answer that opened it,
-   * rejects with the error of an attempt that failed. The feed goes on trying by itself unless it is closed.
-   * On a paused feed it waits for `resume()`.
+   * Opens the feed without a subscription: resolves with the answer that opened it, rejects with the error of a failed
+   * attempt. The feed keeps trying by itself unless it is closed. On a paused feed it waits for `resume()`.
    */
   open(): Promise<OpenInfo> {
     return this.#core.open();
@@ -147,19 +145,22 @@ export class Feed<M extends EventMap = Record<string, string>>
   }
 
   /**
-   * Ends the feed, now and for good. Iterators and channels still get what was received, callbacks nothing
-   * more. Idempotent.
+   * Closes the feed, permanently. Iterators and channels still get the received events, callbacks nothing more.
+   * Idempotent.
    */
   close(reason?: unknown): void {
     this.#core.close("closed", reason);
   }
 
-  /** Takes nothing more from the server, waits until every subscription has taken what was received, then is closed. If the feed is already closed, only waits for its cursor store. */
+  /**
+   * Stops reading from the server, waits until every subscription has taken its received events, then closes. If the
+   * feed is already closed, only waits for its cursor store.
+   */
   drain(): Promise<void> {
     return this.#core.drain();
   }
 
-  /** Ends the feed, and waits until a cursor store has what was taken. */
+  /** Closes the feed, and waits until a cursor store has the taken events. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.#core.place.saved();
