@@ -19,7 +19,7 @@ const port = await listen(pages, once ? 0 : 4300);
 const reader = new TerminalReader(`${story.url}?stream=story`, say);
 
 say(
-  `${styleText("bold", "Steadfeed")}: a server that dies${calm ? " when you say so" : ""}, and readers that keep their place.\n`,
+  `${styleText("bold", "Steadfeed")}: a server that dies${calm ? " when you ask it to" : ""}, and readers that keep their place.\n`,
 );
 say(
   `Open ${styleText("cyan", `http://localhost:${port}/`)} beside this${once ? "" : ", Ctrl-C ends both"}.\n\n`,

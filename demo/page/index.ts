@@ -1,7 +1,7 @@
 import type { FeedStatus } from "@steadfeed/client";
 import { showCounts } from "./counts.ts";
 import { askDemo } from "./demo.ts";
-import { byId, setText } from "./dom.ts";
+import { byId, setDisabled, setText } from "./dom.ts";
 import { note } from "./log.ts";
 import { NativeReading } from "./native.ts";
 import { Pulse } from "./pulse.ts";
@@ -50,7 +50,7 @@ function showStatus(status: FeedStatus): void {
   const { kind } = status;
   byId("state").dataset["state"] = kind;
   // Without a connection there is nothing to cut, and without a server nothing to kill.
-  for (const button of acts) button.disabled = kind !== "open";
+  for (const button of acts) setDisabled(button, kind !== "open");
   dueAt = kind === "waiting" ? performance.now() + status.delayMs : Infinity;
   setText("title", wording.title);
   setText("text", wording.text);
@@ -97,7 +97,7 @@ const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 async function look(): Promise<void> {
   try {
     const { calm, streams } = await askDemo();
-    const dies = calm ? "dies when you say so" : "dies every few seconds";
+    const dies = calm ? "dies when you ask it to" : "dies every few seconds";
     setText(
       "about",
       `A server tells a story, word by word, and ${dies}. This page keeps its place.`,

@@ -22,7 +22,7 @@ function roleOf(leads: boolean | undefined, count: number): string {
   if (!leads)
     return "This window follows: another one has the connection, and passes on what comes.";
   const others = count === 2 ? "the other one follows" : `the other ${count - 1} follow`;
-  return `This window leads: the connection is its own${count > 1 ? `, ${others}` : ""}.`;
+  return `This window leads, and has the connection${count > 1 ? `, ${others}` : ""}.`;
 }
 
 const panes = byId("panes");

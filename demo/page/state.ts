@@ -15,7 +15,7 @@ export function wordingOf(
         title: "Open",
         text: status.resumedFrom
           ? `Resumed after ${status.resumedFrom}.`
-          : "Events come as they are published.",
+          : "Events arrive as they are published.",
       };
     case "waiting":
       return {
