@@ -157,7 +157,12 @@ export function checkDocs(folder) {
   return pages.flatMap((path) => {
     const page = read(path);
     if (page === undefined) return [`${path} is missing.`];
-    const links = checkLinks(path, page, exists);
+    // The page of a package is read on npm, where the repository's other files are elsewhere.
+    const links = checkLinks(
+      path,
+      page,
+      path === "README.md" || path.startsWith("docs/") ? exists : () => false,
+    );
     if (decisions.test(path)) return links;
     return checkCode(path, page, read).concat(checkFiles(path, page, exists), links);
   });

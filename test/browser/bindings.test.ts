@@ -26,7 +26,7 @@ const ticks = (...data: (string | number)[]): string =>
   data.map((each) => `id: ${each}\nevent: tick\ndata: ${each}\n\n`).join("");
 
 describe.for(frameworks)("a component in %s", ([, mount]) => {
-  /** Puts a component in the page, until the test is over. */
+  /** Puts a component in the page, until the test ends. */
   function shown(source: Parameters<Mount>[1], options: UrlOptions = {}) {
     const element = document.createElement("main");
     document.body.append(element);

@@ -22,7 +22,7 @@ function page(): HTMLElement {
 
 function draw(node: ReactNode) {
   const element = page();
-  // What an error boundary shows need not be told again.
+  // An error that a boundary shows need not be reported again.
   const root = createRoot(element, { onCaughtError: () => undefined });
   onTestFinished(() => root.unmount());
   root.render(node);

@@ -18,7 +18,7 @@ export interface Tally {
 }
 
 const mostConsumers = 4;
-/** How much of a feed's story is told with a fault. */
+/** The number of reports of a feed that are shown with a fault. */
 const mostStatuses = 25;
 const kinds = ["idle", "connecting", "open", "waiting", "paused", "gap"] as const;
 
@@ -142,7 +142,7 @@ export class Actor {
       gaps[gap.reason] = (gaps[gap.reason] ?? 0) + 1;
     });
     feed.on("error", ({ error }) => {
-      // A callback that is too slow for its policy is told so, as it asked.
+      // A callback that is too slow for its policy gets an error, as requested.
       if (error.cause instanceof FeedError && error.cause.code === "overflow") return;
       faults.push(`${this.#stream}: ${String(error)}`);
     });

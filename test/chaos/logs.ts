@@ -8,7 +8,7 @@ export interface Memory {
   open(): Promise<Log>;
   /** Loses everything: what is opened next knows nothing of it. */
   lose(): Promise<void>;
-  /** Lets go of it when all is over. */
+  /** Releases it at the end. */
   close(): Promise<void>;
   /** Of a memory elsewhere. */
   readonly away?: Away;
@@ -25,7 +25,7 @@ export interface Away {
   readonly compare: (one: string, other: string) => number;
 }
 
-/** So little is kept that a reader who is away for some seconds meets a gap. */
+/** So little is kept that a reader that is away for some seconds gets a gap. */
 const keep = { maxEvents: 25, maxBytes: 12 << 20 };
 
 export const memories: Readonly<Record<string, (random: Random) => Promise<Memory>>> = {

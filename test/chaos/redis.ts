@@ -7,7 +7,7 @@ import { Faults } from "./faults.ts";
 import type { Memory } from "./logs.ts";
 import { between, chance, pick, type Random } from "./random.ts";
 
-/** So little is kept that a reader who is away for some seconds meets a gap. */
+/** So little is kept that a reader that is away for some seconds gets a gap. */
 const retentions = [{ maxEvents: 100 }, { maxAgeMs: 2000 }];
 /** Much less of it in the process. Redis answers soon or counts as away. */
 const settings = { ringEvents: 40, ringBytes: 4 << 20, timeoutMs: 1000 };

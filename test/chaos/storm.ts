@@ -46,7 +46,7 @@ export async function storm(options: StormOptions): Promise<Report> {
     faults: [],
     made: [],
   };
-  // A function of its own, so that nothing of it is held when it is over.
+  // A separate function, so that nothing of it is referenced after its end.
   const faultsSurvived = await rage(options, ledger, tally, heapMb);
   const { made, ...told } = tally;
   return {

@@ -31,7 +31,7 @@ contract("a channel's receive()", (options) => {
 
 const end = { done: true, value: undefined };
 
-/** A sender that notes what it is told. */
+/** A sender that records its reports. */
 function sender(): Sender & { readonly told: unknown[] } {
   const told: unknown[] = [];
   return {

@@ -65,7 +65,7 @@ describe("a decoder of a type", () => {
 
   test("refuses an asynchronous schema with a message, instead of delivering a promise", () => {
     const late = decoderOf({ price: z.object({}).refine(async () => true) }, undefined);
-    // zod itself may refuse first; either way it is told and nothing is delivered.
+    // zod itself may refuse first; either way it is reported and nothing is delivered.
     expect(invalid(() => late.decode(event("price", "{}"))).code).toBe("invalid");
     const slow = { "~standard": { validate: () => Promise.resolve({ value: 1 }) } };
     const error = invalid(() => decoderOf({ a: slow }, undefined).decode(event("a", "{}")));

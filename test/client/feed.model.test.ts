@@ -37,7 +37,7 @@ interface Model {
   pinned: boolean;
   requests: number;
   now: number;
-  /** When the wait, or the patience with a silent server, is over. */
+  /** The end of the wait, or of the patience with a silent server. */
   dueAt: number;
   /** Attempts in a row that did not prove healthy, and when the last stream was opened. */
   failures: number;
@@ -160,7 +160,7 @@ function attempts(model: Model): void {
   model.dueAt = model.now + headersMs;
 }
 
-/** The attempt is over: it waits for the next, if there is one. */
+/** The attempt has ended: it waits for the next, if there is one. */
 function waits(model: Model): void {
   if (model.now - model.openedAt >= stableAfterMs) {
     model.failures = 0;

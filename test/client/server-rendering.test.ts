@@ -10,7 +10,7 @@ test.for(Object.entries(rendered))(
   async ([, render]) => {
     const fetch = vi.fn<() => Promise<Response>>();
     const text = await render({ fetch });
-    // Whoever opens it later, too.
+    // Also when it is opened later.
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(text).toContain("idle undefined 0");
     expect(fetch).not.toHaveBeenCalled();

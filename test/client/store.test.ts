@@ -21,7 +21,7 @@ afterEach(async () => {
   await pass(60_000);
 });
 
-/** A component on its page, until the test is over. */
+/** A component on its page, until the test ends. */
 class Component {
   readonly binding: FeedBinding = new FeedBinding();
   updates = 0;

@@ -52,7 +52,7 @@ test("in Node each attempt, event, wait, gap and end is published, and no secret
     { name: "event", url, type: "message" },
     { name: "closed", url, reason: "closed" },
   ]);
-  // One object for each feed, by which messages of several are told apart.
+  // One object for each feed, which distinguishes the messages of several.
   const { feed: token } = messages[0]!;
   expect(messages.every((message) => message["feed"] === token)).toBe(true);
   const stats = { attempts: 2, opened: 2, events: 3, gaps: 1, dropped: 0 };

@@ -5,7 +5,7 @@ import type { Sink } from "./outcome.ts";
  * Slow and simple on purpose: it is what a parser is measured against. It knows nothing of chunks.
  *
  * Two things are not in the standard: the last event ID buffer may start with a cursor, and comments and the
- * block's own id are told. Returns the last event ID string.
+ * block's own id are reported. Returns the last event ID string.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */

@@ -15,10 +15,10 @@ const names = readdirSync(folder).filter((name) => /\.tsx?$/.test(name));
 const silent = ["contract.ts", "migrate-server.ts", "port.ts", "prices.ts"];
 /** Start a Redis. */
 const needRedis = ["cluster.ts", "two-nodes.ts"];
-/** Run until they are told to stop. */
+/** Run until they are stopped. */
 const server = "server.ts";
 const htmx = "htmx.ts";
-/** Pages of React components, served until they are told to stop. */
+/** Pages of React components, served until they are stopped. */
 const pages = ["react.ts", "chat.ts"];
 
 function run(name: string, env: NodeJS.ProcessEnv = {}) {

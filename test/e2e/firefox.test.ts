@@ -23,7 +23,7 @@ const script = `
   };
 `;
 
-/** Numbers, each with an id, from behind the cursor; a page, and one that has another in a frame. */
+/** Numbers, each with an id, starting after the cursor; a page, and one with another in a frame. */
 class Site {
   readonly server: Promise<TestServer>;
   readonly cursors: (string | undefined)[] = [];

@@ -12,7 +12,7 @@ import { until } from "../support/collect.ts";
 import { listen } from "../support/server.ts";
 
 let broker: Broker;
-/** What the broker was told of: nobody's request may make it fail. */
+/** The errors reported to the broker: no request may cause one. */
 let failures: unknown[];
 let port: number;
 const sockets = new Set<Socket>();

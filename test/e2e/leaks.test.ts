@@ -1,4 +1,4 @@
-// What is over is let go of: each test holds on to weak references only, and to what a user may go on holding.
+// Closed objects are released: each test holds weak references only, and the objects that a user may still hold.
 import { setTimeout as sleep } from "node:timers/promises";
 import { queryObjects } from "node:v8";
 import { Channel, Client, Feed, Subscription, type FeedEvent } from "@steadfeed/client";
@@ -11,7 +11,7 @@ import { until } from "../support/collect.ts";
 import { collectGarbage } from "../support/gc.ts";
 import { serve } from "../support/server.ts";
 
-/** Which of them are held, when there was time to let go of them. */
+/** Those that are still held after a time in which they could be collected. */
 async function held(made: Readonly<Record<string, WeakRef<object>>>): Promise<string[]> {
   const still = (): string[] =>
     Object.keys(made).filter((name) => made[name]!.deref() !== undefined);
@@ -99,7 +99,7 @@ describe("the server", () => {
     const sessions: WeakRef<Session>[] = [];
     const feed = new Feed(`${server.url}?stream=a`);
     await feed.open();
-    // Not expect.poll, which holds on to what it asks until the test is over.
+    // Not expect.poll, which keeps its subject until the test ends.
     await until(() => expect(broker.sessions().size).toBe(1));
     for (const session of broker.sessions()) sessions.push(new WeakRef(session));
     await broker.publish("a", "for one");

@@ -14,7 +14,7 @@ import { openStream, serve, type Handler, type TestServer } from "../support/ser
 const executablePath = await findChromium();
 const has = await probeChromium();
 
-/** Runs a feed wherever it is loaded, and says what came and what was told. */
+/** Runs a feed where it is loaded, and reports its events and statuses. */
 const script = `
 import { Feed } from "@steadfeed/client";
 export function run(url, options) {
@@ -54,7 +54,7 @@ interface Asked {
   readonly names: string | undefined;
 }
 
-/** Numbers without end from behind the cursor, for pages of another origin. */
+/** Endless numbers after the cursor, for pages of another origin. */
 function numbers(asked: Asked[]): Handler {
   return (request, response) => {
     const { headers, method = "", url } = request;

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { until } from "../support/collect.ts";
 import { openStream, serve, type Handler, type TestServer } from "../support/server.ts";
 
-/** A log that outlives its servers: whoever comes with a cursor gets what is behind it, and then what is new. */
+/** A log that outlives its servers: a reader with a cursor gets the events after it, and then new ones. */
 class Log {
   count = 0;
   stopped = false;

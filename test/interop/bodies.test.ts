@@ -1,4 +1,4 @@
-// What is posted is what is published, whoever has read the body before.
+// The posted body is published, even if other code has read it before.
 import { Broker } from "@steadfeed/server";
 import { publishHandler } from "@steadfeed/server/publish";
 import express, { type RequestHandler } from "express";

@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-/** Holds back what it might compress until the end, as compressing middleware does, unless it is told not to. */
+/** Holds back what it might compress until the end, as compressing middleware does, unless a header forbids it. */
 const compressing: RequestHandler = (request, response, next) => {
   const end = response.end.bind(response) as (text: string) => typeof response;
   const write = response.write.bind(response) as (bytes: Uint8Array) => boolean;

@@ -1,4 +1,4 @@
-// Behind the proxy that most servers stand behind, set up well and badly.
+// With the proxy of most servers in front, set up well and badly.
 import { createServer } from "node:net";
 import { Feed } from "@steadfeed/client";
 import { Ledger, Recorder } from "@steadfeed/client/testing";

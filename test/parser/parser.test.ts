@@ -10,7 +10,7 @@ import { describe, expect, test } from "vitest";
 import { bytes, message } from "../conformance/row.ts";
 
 interface RecordOptions extends Partial<ParserOptions> {
-  /** Runs inside each callback, with what was told. */
+  /** Runs inside each callback, with its argument. */
   readonly during?: (what: string, parser: Parser) => void;
 }
 
@@ -505,7 +505,7 @@ const cut = (stream: Uint8Array, size: number): Uint8Array[] =>
     stream.subarray(i * size, (i + 1) * size),
   );
 
-/** The time a run takes of the processor, whoever else wants it: the least of several, since noise only adds. */
+/** The CPU time of a run: the least of several, since noise only adds. */
 function cpuTimeOf(run: () => void): number {
   const times = [1, 2, 3, 4, 5, 6, 7].map(() => {
     const start = process.cpuUsage();

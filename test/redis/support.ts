@@ -16,7 +16,7 @@ export interface Opened {
 let count = 0;
 export const freshPrefix = (): string => `t${process.pid}-${count++}`;
 
-/** A broker on a Redis, until the test is over. */
+/** A broker on a Redis, until the test ends. */
 export async function open(
   redis: Pick<Redis, "url">,
   options: Partial<RedisLogOptions> = {},

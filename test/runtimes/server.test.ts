@@ -172,7 +172,7 @@ for (const { name, here, start } of servers)
       expect((await fetch(`${at}runs/good`, { headers })).status).toBe(204);
       const bad = await fetch(`${at}runs/bad`, { method: "POST", body: "why?" });
       const text = await bad.text().catch(() => "broken off");
-      // Miniflare ends a body that failed as if it were whole: a feed comes back, and is told.
+      // Miniflare ends a body that failed as if it were whole: a feed reconnects, and gets the failure.
       expect(text === "broken off").toBe(!name.includes("workerd"));
       const failing = new Feed(`${at}runs/bad`, { retry: { initialDelayMs: 20 } });
       onTestFinished(() => failing.close());

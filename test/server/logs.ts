@@ -11,7 +11,7 @@ import { describe, expect, test, vi } from "vitest";
 /** A log, and what only its kind can do. */
 export interface Subject {
   readonly log: Log;
-  /** Lets go of all but the newest so many events of the stream `s`. */
+  /** Drops all except the newest so many events of the stream `s`. */
   readonly trim: (keep: number) => Promise<void>;
 }
 

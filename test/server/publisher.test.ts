@@ -2,7 +2,7 @@ import { Broker, memoryLog, type Appended, type Log } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
 import { read } from "./support.ts";
 
-/** A log that takes events when it is told to. */
+/** A log that accepts events on request. */
 function slow(): { log: Log; settle: (error?: Error) => void } {
   const log = memoryLog();
   const waiting: ((error?: Error) => void)[] = [];

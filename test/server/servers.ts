@@ -4,7 +4,7 @@ import { connect, type AddressInfo, type Server, type Socket } from "node:net";
 import type { NodeHandler } from "@steadfeed/server/node";
 import { onTestFinished } from "vitest";
 
-/** Serves until the test is over, on HTTP/1.1 or HTTP/2. */
+/** Serves until the test ends, on HTTP/1.1 or HTTP/2. */
 export async function listen(handler: RequestListener, version: 1 | 2 = 1): Promise<string> {
   const server: Server =
     version === 1 ? createServer(handler) : createHttp2Server(handler as NodeHandler);

@@ -6,7 +6,7 @@ export interface Pair {
   readonly sink: Sink;
   /** What has arrived; asks for more. */
   readonly arrived: () => Promise<string>;
-  /** Whether it ended in order, once it is over. */
+  /** Whether it ended in order, once it has ended. */
   readonly over: () => Promise<"end" | "abort">;
   readonly status: () => Promise<number>;
   readonly header: (name: string) => Promise<string | null>;

@@ -11,7 +11,7 @@ import {
 } from "@steadfeed/server";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 
-/** A response in memory. It takes everything until it is told to be full. */
+/** A response in memory. It accepts everything until it is set to full. */
 export class MemorySink implements Sink {
   status: number | undefined;
   headers: HeaderFields = {};

@@ -1,4 +1,4 @@
-// What a scenario has in its hands, in every runtime: a server that does as it is told.
+// The tools of a scenario in every runtime: a server that it controls.
 
 /** How the server answers a request. */
 export interface Answer {

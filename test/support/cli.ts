@@ -12,7 +12,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A command line that runs, as its user would start it. It is killed when the test is over. */
+/** A command line that runs, as its user would start it. It is killed when the test ends. */
 export class Cli {
   readonly child: ChildProcessWithoutNullStreams;
   stdout = "";

@@ -16,19 +16,19 @@ const kinds: readonly StatusKind[] = [
   "error",
 ];
 
-/** Everything a feed tells about itself, as it is told. */
+/** All reports of a feed, as they arrive. */
 export function statuses(feed: Pick<Feed, "on">): FeedStatus[] {
   const told: FeedStatus[] = [];
   for (const kind of kinds) feed.on(kind, (status) => told.push(status));
   return told;
 }
 
-/** The kinds of what was told, in order. */
+/** The kinds of the reports, in order. */
 export function kindsOf(told: readonly FeedStatus[]): string[] {
   return told.map(({ kind }) => kind);
 }
 
-/** The status of a kind that was told last. */
+/** The last status of a kind. */
 export function lastOf<K extends StatusKind>(
   told: readonly FeedStatus[],
   kind: K,

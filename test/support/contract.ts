@@ -17,7 +17,7 @@ export interface Subject {
 
 const end = { done: true, value: undefined };
 
-/** A value that can be told from others. */
+/** A distinguishable value. */
 const v = (n: number): { n: number } => ({ n });
 const result = (n: number): object => ({ done: false, value: { n } });
 const numbers = (from: number, to: number): number[] =>

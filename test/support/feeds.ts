@@ -10,7 +10,7 @@ export const transports: [string, FeedOptions][] = [
 /** Retries that a test does not have to wait for. */
 export const quick = { initialDelayMs: 5, maxDelayMs: 20 };
 
-/** A feed that is closed when the test is over: the test at hand, which must not be a concurrent one, or as `atEnd` says. */
+/** A feed that is closed when the test ends: the current one, which must not be concurrent, or the one of `atEnd`. */
 export function feedOf(
   url: string,
   options: FeedOptions,

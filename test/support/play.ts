@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 /** A status as plain facts. */
 export type Facts = Readonly<Record<string, any>>;
 
-/** A server that plays, and is closed when the test is over. */
+/** A server that plays, and is closed when the test ends. */
 export async function playing(play: Play): Promise<SseServer> {
   const server = await SseServer.listen(play);
   onTestFinished(() => server.close());

@@ -120,7 +120,7 @@ export interface Verdict {
   readonly behind: boolean;
 }
 
-/** What a reader got, beside what was published: everything, once, in order, or told as a gap. */
+/** The events of a reader, compared with the published ones: everything, once, in order, or reported as a gap. */
 export function judge(reader: WireReader, published: readonly string[]): Verdict {
   const order = new Map(published.map((id, i) => [id, i]));
   const known = reader.got.filter((each) => "gap" in each || order.has(each.id));

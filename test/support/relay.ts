@@ -13,7 +13,7 @@ export interface Relay {
   reset(): void;
   /** Takes no more connections, until it does again. */
   refuse(yes: boolean): void;
-  /** Nothing passes any more in either direction, and nobody is told; of all lines, or of those on which `said` was heard. */
+  /** Nothing passes any more in either direction, without notice; on all connections, or on those that carried `said`. */
   stall(said?: string): void;
   flow(): void;
   /** Loses the next answers to what is asked with `said`, and the line with them. */

@@ -13,7 +13,7 @@ export interface ServeOptions {
   readonly tls?: https.ServerOptions;
   /** Offers HTTP/2 too, with `tls`. Default: `false`. */
   readonly http2?: boolean;
-  /** Who calls it to an end. Default: the test at hand, which must not be a concurrent one. */
+  /** Registers its end. Default: the current test, which must not be concurrent. */
   readonly atEnd?: (kill: () => Promise<void>) => void;
 }
 
@@ -32,7 +32,7 @@ export interface TestServer {
   kill(): Promise<void>;
 }
 
-/** A real server on 127.0.0.1, which is killed when the test is over. */
+/** A real server on 127.0.0.1, which is killed when the test ends. */
 export async function serve(handler: Handler, options: ServeOptions = {}): Promise<TestServer> {
   const { port = 0, tls = {}, atEnd = onTestFinished } = options;
   const sockets = new Set<Socket>();

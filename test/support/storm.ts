@@ -31,7 +31,7 @@ export interface StormReport {
   readonly repeated: number;
   /** Events that are missing, and nobody said so: must be none. */
   readonly silent: number;
-  /** Gaps that were told. */
+  /** Reported gaps. */
   readonly gaps: number;
   /** Clients that are not at the head at the end: must be none. */
   readonly behind: number;

@@ -91,7 +91,7 @@ export class FakeTab implements Tabs {
     return () => this.#watching.delete(page);
   }
 
-  /** The browser freezes it, or puts it in the back/forward cache: it is told so. */
+  /** The browser freezes it, or puts it in the back/forward cache: it is notified. */
   leave(): void {
     for (const page of this.#watching) page.left();
   }
@@ -228,7 +228,7 @@ export class FakeBrowser {
     return sharing;
   }
 
-  /** The server sends so many events, to whoever is connected. */
+  /** The server sends so many events, to all connected readers. */
   publish(events = 1): void {
     for (let sent = 0; sent < events; sent++) {
       this.count++;

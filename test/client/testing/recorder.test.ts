@@ -14,7 +14,7 @@ const event = (id: number | string, type = "message"): FeedEvent => ({
   lastEventId: String(id),
 });
 
-/** A feed that stands at a cursor, and says a gap when it is told to. */
+/** A feed that is at a cursor, and reports a gap on request. */
 function fakeFeed(lastEventId = "") {
   const listeners = new Set<(gap: { lastEventId: string; data?: string }) => void>();
   return {

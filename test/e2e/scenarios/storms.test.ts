@@ -6,7 +6,7 @@ import { openStream, serve, type Handler } from "../../support/server.ts";
 
 const retry0 = "retry: 0\n\n";
 
-/** Servers that would be asked thousands of times by a client that does as it is told. */
+/** Servers that would be asked thousands of times by a client that follows their retry. */
 const flaps: [string, Handler][] = [
   ["ends at once", (_, response) => openStream(response).end()],
   ["ends at once, and sends retry: 0", (_, response) => openStream(response).end(retry0)],

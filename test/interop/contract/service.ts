@@ -53,7 +53,7 @@ function createFeed(params: Params, shared: FeedOptions): Driven {
   const tell = (message: object): void => {
     const post = { method: "POST", body: JSON.stringify(message) };
     const url = `${callbackUrl}/${++count}`;
-    // One at a time; a test that is over does not listen any more.
+    // One at a time; a test that has ended does not listen any more.
     told = told
       .then(() => fetch(url, post))
       .then(

@@ -6,7 +6,7 @@ import { Ring } from "../../../packages/server/src/redis/ring.ts";
 import { Forgotten } from "../../../packages/server/src/redis/forgotten.ts";
 import { keys, linked, raw, silence } from "./fake.ts";
 
-/** A stream that grows when it is told to. */
+/** A stream that grows on request. */
 async function following(ids: string[], ringEvents = 100, data?: string) {
   const idOf = (text: string): number => Number(text.replace("(", "").split("-")[0]);
   const fail: Error[] = [];
