@@ -51,7 +51,10 @@ const server = createServer((request, response) => {
 server.listen(0, "127.0.0.1");
 
 const executablePath = await findChromium();
-if (!executablePath) throw new Error("There is no Chromium: name one in CHROMIUM_PATH.");
+if (!executablePath) {
+  console.warn("The browser is left out: install Chromium, or name one in CHROMIUM_PATH.");
+  process.exit();
+}
 const browser = await chromium.launch({ executablePath, args: chromiumArgs });
 const page = await browser.newPage();
 const devtools = await page.context().newCDPSession(page);
