@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-test("every benchmark runs, and delivers what it measures", async () => {
+test("every benchmark runs and delivers all of its events", async () => {
   const main = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [main, "--smoke"]);
   for (const table of ["The client in Node", "Parsers", "Servers", "Fan-out", "Idle feeds"]) {
