@@ -386,3 +386,12 @@ describe("data that JSON would lose is a TypeError that names the place", () => 
     });
   });
 });
+
+test("an answer of admit that admits and refuses at once is reported as both", async () => {
+  const { broker, errors } = brokerOf();
+  const url = await listen(nodeHandler(broker, { admit: () => ({ streams: "s", status: 403 }) }));
+  expect((await fetch(url)).status).toBe(500);
+  expect(String(errors[0]![0])).toMatch(
+    /admit must return \{ streams \}.* or \{ status \}.*, not both/,
+  );
+});
