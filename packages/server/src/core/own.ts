@@ -21,13 +21,18 @@ export function own<T extends object>(
 }
 
 const unknown = (what: string, name: string, names: readonly string[]): string =>
-  `${what} has no ${name}: ${hint(name, names)} It has ${names.join(", ")}.`;
+  `${what} has no ${name}: ${hint(what, name, names)} It has ${names.join(", ")}.`;
 
 /** Whose option it is, where it belongs to something else, or the name that is most alike. */
-function hint(name: string, names: readonly string[]): string {
-  const owner = Object.entries(owners).find(([, all]) => all.includes(name));
+function hint(what: string, name: string, names: readonly string[]): string {
+  // What a hook answers, and an event, are no options: a name of theirs is meant.
+  const owner = isAnswer(what)
+    ? undefined
+    : Object.entries(owners).find(([, all]) => all.includes(name));
   return owner ? `it belongs to ${owner[0]}.` : `did you mean ${nearest(name, names)}?`;
 }
+
+const isAnswer = (what: string): boolean => /^(admi|renderError|An event)/.test(what);
 
 /** Names that only one of them has. */
 const owners: Readonly<Record<string, readonly string[]>> = {

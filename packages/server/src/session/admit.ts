@@ -56,14 +56,15 @@ export const admissionNames = [
 ] as const;
 export const refusalNames = ["status", "headers", "body", "retryAfterMs"] as const;
 
-/** Throws `TypeError` for a result that is neither. */
+/** Throws `TypeError` for a result that is neither, or both. */
 export function isRefusal<State>(answer: Admission<State> | Refusal): answer is Refusal {
-  if (typeof answer === "object" && answer !== null) {
-    if (Object.hasOwn(answer, "status")) return true;
-    if (Object.hasOwn(answer, "streams")) return false;
-  }
+  const [admits, refuses] = ["streams", "status"].map(
+    (name) => Object.hasOwn(Object(answer) as object, name) && answer[name as never] !== undefined,
+  );
+  if (admits !== refuses) return refuses!;
+  const both = admits ? ", not both" : "";
   throw new TypeError(
-    "admit must return { streams } to let the reader in, or { status } to refuse it.",
+    `admit must return { streams } to let the reader in, or { status } to refuse it${both}.`,
   );
 }
 
