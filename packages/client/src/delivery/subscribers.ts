@@ -116,6 +116,8 @@ export abstract class Subscribers implements Home, Listened {
   }
 
   full(consumer: AnyConsumer): void {
+    // A chunk may bring thousands more.
+    if (this.#full?.has(consumer)) return;
     (this.#full ??= new Set()).add(consumer);
     this.filled(true);
   }
