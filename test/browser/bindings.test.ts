@@ -105,6 +105,24 @@ describe.for(frameworks)("a component in %s", ([, mount]) => {
     expect(await stage.seen()).toHaveLength(1);
   });
 
+  test("two without options show their own URLs, and one that unmounts takes nothing from the other", async () => {
+    const both = [stageOf(), stageOf()] as const;
+    for (const [n, stage] of both.entries()) await stage.script({ body: ticks(n) });
+    const bare = ({ url }: Stage) => {
+      const element = document.createElement("main");
+      const { unmount } = mount(element, url, {});
+      return { unmount, text: () => element.textContent };
+    };
+    const [a, b] = [bare(both[0]), bare(both[1])];
+    onTestFinished(() => b.unmount());
+    await expect.poll(a.text).toBe("open: 0;");
+    await expect.poll(b.text).toBe("open: 1;");
+    a.unmount();
+    await expect.poll(() => live(both[0])).toBe(0);
+    await both[1].send(ticks(2));
+    await expect.poll(b.text).toBe("open: 1 2;");
+  });
+
   test("a hundred with one key share one connection, and all show each event", async () => {
     const stage = stageOf();
     await stage.script({ body: ticks(1) });
