@@ -10,14 +10,14 @@ declare global {
   }
 }
 
-/** Who gets the events of an observable. Each function may be missing. */
+/** Receives the events of an observable. Each function may be missing. */
 export interface Observer<E> {
   readonly next?: ((event: E) => void) | undefined;
   readonly error?: ((error: unknown) => void) | undefined;
   readonly complete?: (() => void) | undefined;
 }
 
-/** What an observer gets to leave again. */
+/** Lets an observer unsubscribe. */
 export interface Unsubscribable {
   /** Leaves the feed now: nothing is called after it. Idempotent. */
   unsubscribe(): void;

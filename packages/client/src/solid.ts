@@ -31,14 +31,13 @@ export type FeedAccessors<E> = {
 } & Pick<FeedSnapshot<E>, "reconnect">;
 
 /**
- * Shows a feed, and keeps it open as long as its owner (a component, say) is there. Another URL or `key` is another feed, and
- * the one before is left at once. All who give the same URL or key share one connection. A `Feed` of your own is shared too,
- * and not closed.
+ * Shows a feed, and keeps it open as long as its owner (such as a component) exists. Another URL or `key` opens another
+ * feed, and closes the previous one at once. All with the same URL or key share one connection. A `Feed` of your own is
+ * shared too, and not closed.
  *
  * Shape: an accessor for each field of a snapshot, so destructure it; and `reconnect()`
- * Errors: throws `TypeError` to the error boundary for a URL or an option that can't work. What goes wrong later is in
- *         `error` and `state`
- * Server: renders as an idle feed, and opens none
+ * Errors: throws `TypeError` to the error boundary for an invalid URL or option. Later failures are in `error` and
+ *         `state` Server: renders as an idle feed, and opens none
  *
  * @example const { data, state } = createFeed(() => `/rooms/${props.id}`, { types: "message" });
  */

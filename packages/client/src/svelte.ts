@@ -23,13 +23,14 @@ export type { FeedSnapshot } from "./store/snapshot.ts";
 type OrGetter<T> = T | (() => T);
 
 /**
- * Shows a feed: read its fields in templates, `$derived` and `$effect`. It is open as long as one of them reads it. The source
- * and the options may be functions that read state: another URL or `key` is another feed, and the one before is left at once.
- * All who give the same URL or key share one connection. A `Feed` of your own is shared too, and not closed.
+ * Shows a feed: read its fields in templates, `$derived` and `$effect`. It is open as long as one of them reads it. The
+ * source and the options may be functions that read state: another URL or `key` opens another feed, and closes the
+ * previous one at once. All with the same URL or key share one connection. A `Feed` of your own is shared too, and not
+ * closed.
  *
  * Shape: the fields of a snapshot as getters, so don't destructure it; and `reconnect()`
- * Errors: reading throws `TypeError` for a URL or an option that can't work. What goes wrong later is in `error` and `state`
- * Server: renders as an idle feed, and opens none
+ * Errors: reading throws `TypeError` for an invalid URL or option. Later failures are in `error` and `state` Server:
+ *         renders as an idle feed, and opens none
  *
  * @example const room = useFeed(() => `/rooms/${id}`, { types: "message" }); // {room.state}
  */
@@ -59,8 +60,8 @@ export function useFeed(
 }
 
 /**
- * The same as a store, for `$prices` in a component and for what takes stores: each value is a snapshot. It is open as long
- * as it is subscribed to.
+ * The same as a store, for `$prices` in a component and for code that takes stores: each value is a snapshot. It is
+ * open as long as it is subscribed to.
  *
  * @example const prices = feedStore("/prices", { types: "tick" }); // {$prices.data}
  */

@@ -32,14 +32,13 @@ export type FeedRefs<E> = {
 } & Pick<FeedSnapshot<E>, "reconnect">;
 
 /**
- * Shows a feed, and keeps it open as long as the component (or the effect scope) is there. The source and the options may be
- * refs or getters: another URL or `key` is another feed, and the one before is left at once. All who give the same URL or key
- * share one connection. A `Feed` of your own is shared too, and not closed.
+ * Shows a feed, and keeps it open as long as the component (or the effect scope) exists. The source and the options may
+ * be refs or getters: another URL or `key` opens another feed, and closes the previous one at once. All with the same
+ * URL or key share one connection. A `Feed` of your own is shared too, and not closed.
  *
  * Shape: a ref for each field of a snapshot, so destructure it; and `reconnect()`
- * Errors: throws `TypeError` in `setup` for an option that can't work, and to Vue's error handler for a URL that can't. What
- *         goes wrong later is in `error` and `state`
- * Server: renders as an idle feed, and opens none
+ * Errors: throws `TypeError` in `setup` for an invalid option, and to Vue's error handler for an invalid URL. Later
+ *         failures are in `error` and `state` Server: renders as an idle feed, and opens none
  *
  * @example const { data, state } = useFeed(() => `/rooms/${props.id}`, { types: "message" });
  */

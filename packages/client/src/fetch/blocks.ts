@@ -2,7 +2,7 @@ import type { StreamParser } from "../feed/http-stream.ts";
 
 /** Takes the bytes of whole blocks. */
 export interface Reader {
-  /** What comes next was passed on before. */
+  /** The next events were passed on before. */
   readonly skips: boolean;
   /** How many events have come. */
   readonly events: number;
@@ -14,8 +14,8 @@ export interface Reader {
 const [LF, CR] = [10, 13];
 
 /**
- * The parser of one connection, which lets bytes through as they came, up to the newest blank line: what is cut off within a
- * block is never seen.
+ * The parser of one connection, which passes bytes on unchanged, up to the newest blank line. A block that is cut off
+ * is never passed on.
  */
 export class Blocks implements StreamParser {
   /** The block that has not ended yet, in pieces. */

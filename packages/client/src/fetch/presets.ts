@@ -5,8 +5,8 @@ import type { BrokenAnswer, ResumeFunction } from "../core/resume.ts";
 type Json = { readonly [name: string]: unknown };
 
 /**
- * Answers whose server names the URL where they go on, in a header of the first response. The end is known by `until`, by a 204
- * to the cursor, or by the server's `steadfeed.end`.
+ * Answers whose server names the URL of the rest, in a header of the first response. The end is recognized by `until`,
+ * by a 204 to the cursor, or by the server's `steadfeed.end`.
  *
  * Shape: `header`: the one that names it. Default: `Content-Location`, else `Location`
  */
@@ -19,8 +19,8 @@ export function location(header?: string): ResumeFunction {
 }
 
 /**
- * MCP's Streamable HTTP: the answer to a POST, and the stream of a GET, go on by a GET with the newest id and the session. A
- * stream without ids cannot be resumed, and the answer to a request is complete with its JSON-RPC response.
+ * MCP's Streamable HTTP: the answer to a POST, and the stream of a GET, are resumed by a GET with the newest id and the
+ * session. A stream without ids cannot be resumed, and the answer to a request is complete with its JSON-RPC response.
  *
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery
  */
@@ -28,7 +28,7 @@ export function mcp(): ResumeFunction {
   return ({ request, response, last }) => {
     const { method, result, error } = jsonOf(last?.data);
     if (!method && (result || error)) return undefined;
-    // The answer to a request is complete with its response alone. What a server says by itself has no end.
+    // The answer to a request is complete only with its response. A server's own messages have no end.
     if (request.method === "POST" && !last?.lastEventId) return null;
     if (last?.lastEventId === "") return undefined;
     const session = response.headers.get("Mcp-Session-Id");
@@ -42,8 +42,8 @@ export function mcp(): ResumeFunction {
 }
 
 /**
- * OpenAI's Responses with `background: true`: they go on by `GET /responses/{id}?stream=true&starting_after=n`, after the sequence
- * number of the newest event. Others cannot be resumed.
+ * OpenAI's Responses with `background: true`: they are resumed by `GET /responses/{id}?stream=true&starting_after=n`,
+ * after the sequence number of the newest event. Others cannot be resumed.
  *
  * @see https://platform.openai.com/docs/guides/background#streaming-a-background-response
  */
@@ -69,10 +69,10 @@ export function openaiResponses(): ResumeFunction {
 }
 
 /**
- * The AI SDK's chats, whose server keeps the stream of the newest answer: it goes on by `GET {api}/{chat id}/stream`, which sends it
- * from the start, up to `[DONE]`.
+ * The AI SDK's chats, whose server keeps the stream of the newest answer: it is resumed by `GET {api}/{chat
+ * id}/stream`, which sends it from the start, up to `[DONE]`.
  *
- * Shape: `to` gives another URL for a chat's id, as `prepareReconnectToStreamRequest` does
+ * Shape: `to` returns another URL for a chat's id, as `prepareReconnectToStreamRequest` does
  *
  * @see https://ai-sdk.dev/docs/ai-sdk-ui/chatbot-resume-streams
  */

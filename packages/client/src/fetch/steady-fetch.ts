@@ -33,13 +33,14 @@ const defaults: AllOf<SteadyFetchOptions> = Object.freeze({
 const retry = { initialDelayMs: 250, maxDelayMs: 5000, maxElapsedMs: 120_000 };
 
 /**
- * Makes a `fetch` whose event streams do not break: after a cut they go on at the next event, where `resume` says. For the
- * clients of others, which take a `fetch`.
+ * Makes a `fetch` whose event streams do not break: after a cut they continue at the next event, with the request of
+ * `resume`. For other clients that take a `fetch`.
  *
- * Shape:  as `fetch`. An answer that is no `text/event-stream`, and every refusal, is that of `fetch` itself
- * Errors: throws `TypeError` for options that can't work. What cannot be resumed errors the body with a `FeedError`, whose
- *         `cause` is the break; the request itself is made once, and fails as with `fetch`
- * After:  bytes come as they were sent, up to the newest whole event; `content-length` is gone once it was resumed
+ * Shape:  as `fetch`. A response that is not `text/event-stream`, and every refusal, is the one of `fetch` itself
+ * Errors: throws `TypeError` for invalid options. An answer that cannot be resumed errors the body with a `FeedError`,
+ *         whose `cause` is the break; the request itself is made once, and fails as with `fetch`
+ * After:  bytes are passed on unchanged, up to the newest complete event; `content-length` is removed once it was
+ *         resumed
  */
 export function steadyFetch(options: SteadyFetchOptions = {}): typeof globalThis.fetch {
   const given = knownOptions<AllOf<SteadyFetchOptions>>("steadyFetch", options, defaults);

@@ -9,7 +9,7 @@ import type { OnStatus } from "./tell.ts";
 /** The platform's `fetch`, or another one. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** What a steady `fetch` gives for one request. `options` are those of all its requests. */
+/** The response of a steady `fetch` to one request. `options` are those of all its requests. */
 export async function steadyResponse(
   ask: Fetch,
   input: string | URL | Request,

@@ -3,7 +3,7 @@ export interface AppStateLike {
   addEventListener(type: "change", listener: (state: string) => void): { remove(): void };
 }
 
-/** What can be paused: a `Feed`, a `SharedFeed`. */
+/** A pausable object: a `Feed`, a `SharedFeed`. */
 interface Pausable {
   readonly state: string;
   pause(): void;

@@ -18,21 +18,22 @@ import { idle, type FeedSnapshot } from "../store/snapshot.ts";
 
 /** A component that needs only a part. */
 export interface Selecting<E, S> {
-  /** What the hook returns of a snapshot. The component is updated when that has changed, by `Object.is`. Default: all of it. */
+  /**
+   * The part of a snapshot that the hook returns. The component renders when it has changed, by `Object.is`. Default:
+   * all of it.
+   */
   readonly select?: ((snapshot: FeedSnapshot<E>) => S) | undefined;
 }
 
 /**
- * Shows a feed in a component, and keeps it open as long as a component shows it. Components that give the
- * same URL (or `key`) share one connection; without a URL there is none. A `Feed` of your own is shared too,
- * and not closed.
+ * Shows a feed in a component, and keeps it open as long as a component shows it. Components with the same URL (or
+ * `key`) share one connection; without a URL there is none. A `Feed` of your own is shared too, and not closed.
  *
- * Options are those of `Feed`, read when the feed is opened: what varies belongs in the URL or the `key`.
- * Functions among them are called as of the latest render.
+ * Options are those of `Feed`, read when the feed is opened: varying values belong in the URL or the `key`. Functions
+ * are those of the latest render.
  *
- * Errors: throws `TypeError` while rendering or mounting for a URL or an option that can't work. What goes wrong
- *         later is in `error` and `state`
- * Server: renders as an idle feed, and opens none
+ * Errors: throws `TypeError` while rendering or mounting for an invalid URL or option. Later failures are in `error`
+ *         and `state` Server: renders as an idle feed, and opens none
  *
  * @example const { data, state } = useFeed("/prices", { types: "tick" });
  */

@@ -10,7 +10,7 @@ export interface UseRunOptions extends Omit<
   UrlOptions,
   "decode" | "events" | "history" | "latestBy"
 > {
-  /** What an event adds to the text. Default: its data. It is read when the URL is first shown. */
+  /** The text that an event adds. Default: its data. It is read when the URL is first shown. */
   readonly text?: ((event: FeedEvent) => string) | undefined;
 }
 
@@ -19,17 +19,18 @@ export interface ShownRun extends RunSnapshot {
   /**
    * Asks the server to stop the run: a DELETE to its URL, with the `headers`, `token` and `credentials` of the options.
    *
-   * Errors: rejects with a `FeedError` (`status`) for an answer that is no success, and with what `fetch` does
+   * Errors: rejects with a `FeedError` (`status`) for an unsuccessful response, and with the error of `fetch`
    */
   readonly stop: () => Promise<void>;
 }
 
-/** Nobody reads so many words of one answer. */
+/** More words than any reader needs of one answer. */
 const history = 1_000_000;
 
 /**
- * Shows a run in a component: its text so far, how it is, and a way to stop it. Mounted in the middle of an answer, or after
- * a reload, it shows what was before and what comes. Components with the same URL share one connection.
+ * Shows a run in a component: its text so far, its state, and a way to stop it. Mounted in the middle of an answer, or
+ * after a reload, it shows the text so far and the rest as it arrives. Components with the same URL share one
+ * connection.
  *
  * Errors: as `useFeed`. A run that failed is `failed`, with its text up to there and the `error`
  *

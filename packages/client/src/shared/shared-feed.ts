@@ -16,10 +16,9 @@ export interface SharedFeedOptions<
   M extends EventMap = Record<string, string>,
 > extends FeedOptions<M> {
   /**
-   * What else makes two feeds the same, such as the user's id. Tabs share if it, the URL and the options are
-   * equal. Needed where an option can't be compared: a function, or a body that is no text. Give one, too,
-   * where cookies say who asks: a tab of the next user must not join the connection of the last one.
-   * Default: none.
+   * Distinguishes feeds, for example by the user's id. Tabs share if the key, the URL and the options are equal.
+   * Required if an option cannot be compared: a function, or a body that is not text. Also give one if cookies identify
+   * the user: a tab of the next user must not join the connection of the previous one. Default: none.
    */
   readonly key?: string | undefined;
 }
@@ -29,15 +28,15 @@ type Known = AllOptions & Pick<SharedFeedOptions, "key">;
 const known: Known = Object.freeze({ ...defaults, key: undefined });
 
 /**
- * A {@link Feed} whose connection is shared by all tabs of an origin: one of them holds it, the others get the
- * events from there, and when it goes, another one takes over at the cursor. No event is lost or repeated
- * where each has an id; else every hand-over is reported as a `gap` with the reason `hand-over`.
+ * A {@link Feed} whose connection is shared by all tabs of an origin: one of them holds it, the others get their events
+ * from it, and when it closes, another one takes over at the cursor. No event is lost or repeated if each has an id;
+ * otherwise every hand-over is reported as a `gap` with the reason `hand-over`.
  *
- * Shape: as a `Feed`. What belongs to the request is the leading tab's: statuses are reported in all tabs,
- *        option functions are asked in that one only. `reconnect()` reconnects for all
- * Errors: as a `Feed`; and the constructor throws `TypeError` for options that can't be compared between
- *         tabs, unless there is a `key`, and for what may be asked once: with `retry: false`, or with a method
- *         other than GET and HEAD without `retry: { repeat: true }`
+ * Shape: as a `Feed`. The request is the leading tab's: statuses are reported in all tabs, option functions are called
+ *        in that one only. `reconnect()` reconnects for all
+ * Errors: as a `Feed`; and the constructor throws `TypeError` for options that cannot be compared between tabs, unless
+ *         there is a `key`, and for requests that must not be repeated: with `retry: false`, or with a method other
+ *         than GET and HEAD without `retry: { repeat: true }`
  * After: without Web Locks and BroadcastChannel (Node, insecure pages) it is a `Feed` with a connection of its own
  */
 export class SharedFeed<M extends EventMap = Record<string, string>> extends Feed<M> {

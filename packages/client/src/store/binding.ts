@@ -4,11 +4,12 @@ import { wantedOf, type FeedSource, type AnyUrlOptions, type Wanted } from "./op
 import type { FeedSnapshot } from "./snapshot.ts";
 
 /**
- * What one component shows: a URL or a feed, and then another. A store with `subscribe` and `getSnapshot`, as frameworks
- * know them. What it shows is open while it is subscribed to: without a subscription, as on a server, it opens nothing.
+ * The data of one component: of a URL or a feed, and later of another. A store with `subscribe` and `getSnapshot`, in
+ * the form that frameworks use. Its feed is open while it is subscribed to: without a subscription, as on a server, it
+ * opens nothing.
  *
- * After: when it shows another URL or key, or none, it leaves the feed before at once. When its last subscription ends,
- *        it leaves after `lingerMs`
+ * After: when it shows another URL or key, or none, it leaves the previous feed at once. When its last subscription
+ *        ends, it leaves after `lingerMs`
  */
 export class FeedBinding implements StoreUser {
   readonly #listeners = new Set<() => void>();
@@ -25,7 +26,7 @@ export class FeedBinding implements StoreUser {
     if (this.#listeners.size > 0) this.#join();
   }
 
-  /** Calls back after each change, until the returned function is called. The first subscription opens what is shown. */
+  /** Calls back after each change, until the returned function is called. The first subscription opens the feed. */
   readonly subscribe = (changed: () => void): (() => void) => {
     this.#listeners.add(changed);
     this.#join();

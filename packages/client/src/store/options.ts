@@ -7,7 +7,7 @@ import type { Decoded, Decoding } from "../core/schema.ts";
 import type { Types } from "../delivery/subscribers.ts";
 import type { Feed } from "../feed/feed.ts";
 
-/** What a component shows of a feed. */
+/** The part of a feed that a component shows. */
 export interface ShowOptions<
   M extends EventMap = Record<string, string>,
   K extends keyof M & string = keyof M & string,
@@ -31,15 +31,15 @@ export interface ShowOptions<
   readonly lingerMs?: number | undefined;
 }
 
-/** What a component shows of a URL, and the options of the feed that is opened for it. */
+/** The view of a URL, and the options of the feed that is opened for it. */
 export interface UrlOptions<
   M extends EventMap = Record<string, string>,
   K extends keyof M & string = keyof M & string,
 >
   extends ShowOptions<M, K>, Omit<FeedOptions<M>, "lingerMs" | "signal"> {
   /**
-   * Components with the same key share one feed, and its options: those of the first. Arrays are the same if what they hold
-   * is the same as JSON. Default: the URL.
+   * Components with the same key share one feed, and its options: those of the first. Arrays are equal if their JSON is
+   * equal. Default: the URL.
    */
   readonly key?: string | readonly unknown[] | undefined;
 }
@@ -60,7 +60,7 @@ export type DecodedUrlOptions<D extends Decoding, K extends string> = DecodedOpt
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyUrlOptions = UrlOptions<any, string>;
 
-/** What the store needs of a feed, whatever its events are. */
+/** The parts of a feed that the store needs, for any events. */
 export type AnyFeed = Pick<
   Feed,
   "subscribe" | "on" | "state" | "closed" | "lastEventId" | "reconnect" | "close"
@@ -69,7 +69,7 @@ export type AnyFeed = Pick<
 /** No feed: a component that does not know its URL yet. */
 export type NoFeed = null | undefined | false;
 
-/** What a store shows: a feed of yours, or a URL to open one. */
+/** The source of a store: your own feed, or a URL to open one. */
 export type FeedSource = string | URL | AnyFeed | NoFeed;
 
 type Own = {

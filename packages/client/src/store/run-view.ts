@@ -3,8 +3,8 @@ import type { FeedEvent } from "../core/event.ts";
 import type { FeedSnapshot } from "./snapshot.ts";
 
 /**
- * Where a run is, as its reader sees it. `none`: there is no URL, or nothing goes on there · `running` · `waiting`: the
- * connection is lost, and is tried again · `ended`: it is complete, or was stopped · `failed`: see `error`
+ * The state of a run for its reader. `none`: there is no URL, or no active run there · `running` · `waiting`: the
+ * connection is lost, and retried · `ended`: it is complete, or was stopped · `failed`: see `error`
  */
 export type RunState = "none" | "running" | "waiting" | "ended" | "failed";
 
@@ -15,7 +15,7 @@ export interface RunSnapshot {
   readonly state: RunState;
   /** Why the connection was lost, or the run has failed. */
   readonly error: FeedError | undefined;
-  /** Connects at once, and goes on where it was. */
+  /** Connects at once, and continues where it was. */
   readonly reconnect: () => void;
 }
 

@@ -13,9 +13,9 @@ export interface FeedSnapshot<E = FeedEvent> {
   /** The newest event of each key that `latestBy` gave, in the order in which the keys first came; at most 10 000. */
   readonly latest: ReadonlyMap<string | number, E>;
   readonly state: FeedState;
-  /** What ended the last attempt, or the feed; `undefined` while it is open. */
+  /** The error of the last attempt, or of the feed; `undefined` while it is open. */
   readonly error: FeedError | undefined;
-  /** The newest gap. Its events are lost: load again what was made of them. */
+  /** The newest gap. Its events are lost: reload data derived from them. */
   readonly gap: GapInfo | undefined;
   /** When the next attempt is due, in ms since 1970, as `Date.now()`; `undefined` unless the feed waits for a time. */
   readonly retryAt: number | undefined;
@@ -25,7 +25,7 @@ export interface FeedSnapshot<E = FeedEvent> {
   readonly reconnect: () => void;
 }
 
-/** What is shown without a feed, and before it is opened. */
+/** The snapshot without a feed, and before it is opened. */
 export const idle: FeedSnapshot<never> = Object.freeze({
   event: undefined,
   data: undefined,

@@ -7,9 +7,9 @@ import { toUrl, value } from "../http/request.ts";
 export type StopOptions = Pick<FeedOptions, "headers" | "token" | "credentials" | "fetch">;
 
 /**
- * Asks a server to stop a run: a DELETE to its URL, with what these options of its feed give.
+ * Asks a server to stop a run: a DELETE to its URL, with the headers of its feed's options.
  *
- * Errors: rejects with a `FeedError` (`status`) for an answer that is no success, and with what `fetch` does
+ * Errors: rejects with a `FeedError` (`status`) for an unsuccessful response, and with the error of `fetch`
  */
 export async function stopRun(run: string | URL, options: StopOptions = {}): Promise<void> {
   const { credentials, fetch: ask = globalThis.fetch } = options;

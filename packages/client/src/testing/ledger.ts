@@ -1,4 +1,6 @@
-/** What a server published on one stream, in order: what a {@link Recorder} holds against what came. */
+/**
+ * The events that a server published on one stream, in order. A {@link Recorder} compares them with the received ones.
+ */
 export class Ledger {
   readonly #places = new Map<string, number>();
   readonly #types: string[] = [];

@@ -4,23 +4,23 @@ import type { Feed } from "../feed/feed.ts";
 import type { GapInfo } from "../core/status.ts";
 import { Ledger } from "./ledger.ts";
 
-/** What became of the events that one subscriber was to get. */
+/** The outcome of the events that one subscriber was to get. */
 export interface Account {
   /** Those that came. */
   readonly received: number;
   /** Those that did not, where a gap said so. */
   readonly gone: number;
-  /** Those that did not, and no gap said so: none, but for what a full queue dropped and counted. */
+  /** Missing events without a gap: none, except those that a full queue dropped and counted. */
   readonly missing: number;
-  /** What is wrong, in words: `[]` if every event came in order and once, or was signalled. */
+  /** The faults, in words: `[]` if every event arrived in order and once, or was reported as gone. */
   readonly faults: readonly string[];
 }
 
-/** What an account of a recording is to hold. */
+/** The options of an account. */
 export interface AccountOptions {
   /** How many events the subscription's own queue dropped: `subscription.stats.dropped`. Default: 0. */
   readonly dropped?: number | undefined;
-  /** Whether it had time to get all that was published; otherwise only what came is judged. Default: `true`. */
+  /** Whether it had time to get everything; otherwise only received events are judged. Default: `true`. */
   readonly complete?: boolean | undefined;
 }
 
@@ -80,11 +80,11 @@ export class Recorder {
     this.#unread.push(event);
   };
 
-  /** Notes a gap that the feed told before there was this recorder: it may reach beyond where this one starts. */
+  /** Adds a gap that the feed reported before this recorder existed: it may reach beyond the recorder's start. */
   readonly gap = ({ lastEventId: cursor, data }: GapInfo): void =>
     void this.#gaps.push({ cursor, to: endOf(data), size: this.#ledger.size });
 
-  /** What became of everything that was published, so far. */
+  /** The outcome of all events published so far. */
   account(options: AccountOptions = {}): Account {
     const { dropped, complete } = knownOptions("account", options, defaults);
     if (!Number.isSafeInteger(dropped) || dropped < 0)

@@ -11,8 +11,8 @@ type Item = Uint8Array<ArrayBuffer> | "end" | Error;
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * One request that a feed made on a {@link Wire}, and the server's side of it. What no test lets happen does
- * not: an unanswered request hangs, and a stream stays open and silent.
+ * One request that a feed made on a {@link Wire}, and the server's side of it. Nothing happens by itself: an unanswered
+ * request stays pending, and a stream stays open and silent.
  */
 export class WireRequest {
   readonly url: string;
@@ -20,7 +20,7 @@ export class WireRequest {
   readonly headers: Headers;
   readonly body: unknown;
   readonly init: RequestInit;
-  /** What `fetch` gave the client. */
+  /** The options that `fetch` got from the client. */
   readonly response: Promise<Response>;
   /** Bytes that the client has taken from the wire: fewer than were sent, if it does not read on. */
   pulledBytes = 0;
@@ -60,7 +60,10 @@ export class WireRequest {
     return value === null ? undefined : textOf(Uint8Array.from(value, (c) => c.charCodeAt(0)));
   }
 
-  /** Answers: with an open event stream, unless told otherwise. A status from 300 on is a whole answer, unless a body is sent in the same turn. */
+  /**
+   * Answers: by default with an open event stream. A status from 300 on is a complete response, unless a body is sent
+   * in the same turn.
+   */
   answer({ status = 200, headers = { "Content-Type": "text/event-stream" } }: Head = {}): this {
     const body = new ReadableStream<Uint8Array>(
       { pull: (controller) => this.#pull(controller), cancel: () => this.abort() },

@@ -1,6 +1,6 @@
 /**
- * Lets everything happen that needs no time: promises, streams, and what they set off. It works under a fake
- * clock too, which takes the place of timers but not of message ports.
+ * Waits for everything that needs no time: promises, streams, and their consequences. It works under a fake clock too,
+ * which replaces timers but not message ports.
  */
 export async function settle(): Promise<void> {
   for (let turns = 0; turns < 3; turns++) await turn();

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { reset } from "./reset.ts";
 
-/** Where a connection is cut: after so many more bytes from the server, or behind a line or a byte of what it sends next. */
+/** The position of a cut: after so many more bytes from the server, or after a line or a byte of its next data. */
 export type Cut = number | "mid-event" | "mid-character";
 
-/** One connection through a {@link FaultProxy}, and what can befall it. */
+/** One connection through a {@link FaultProxy}, and its possible faults. */
 export class Link {
   readonly #client: Socket;
   readonly #upstream: Socket;
@@ -54,7 +54,7 @@ export class Link {
     reset(this.#upstream);
   }
 
-  /** Passes nothing on, in either direction, until `resume()`: what is sent meanwhile waits. */
+  /** Passes nothing on, in either direction, until `resume()`. Data sent in between waits. */
   stall(): void {
     this.#stalled = true;
     this.#client.pause();
@@ -68,7 +68,7 @@ export class Link {
     this.#goOn(this.#upstream);
   }
 
-  /** Passes what the server sends on up to a place, and breaks off there: in order, or by a reset. */
+  /** Passes the server's data on up to a position, and breaks off there: in order, or by a reset. */
   truncate(at: Cut, options: { readonly reset?: boolean } = {}): void {
     this.#cut = at;
     this.#reset = options.reset ?? false;

@@ -3,11 +3,11 @@ import { Link } from "./link.ts";
 import { listenOptions, type ListenOptions } from "./listen.ts";
 
 /**
- * A TCP proxy on 127.0.0.1 between a client and a server, and the place where you break their connections:
- * all of them through `links`, or each new one through `onLink`. It never reorders bytes and never makes any up.
+ * A TCP proxy on 127.0.0.1 between a client and a server, which breaks their connections: all of them through `links`,
+ * or each new one through `onLink`. It never reorders or invents bytes.
  *
- * Errors: `listen` rejects if it cannot listen. A server that is not there looks to the client like a reset
- * After:  `close()`, or `await using`, resets what is open and releases the port
+ * Errors: `listen` rejects if it cannot listen. An unreachable server looks to the client like a reset
+ * After:  `close()`, or `await using`, resets open connections and releases the port
  */
 export class FaultProxy implements AsyncDisposable {
   /** The connections that are open. */
@@ -60,7 +60,7 @@ export class FaultProxy implements AsyncDisposable {
     return url.href;
   }
 
-  /** Resets what is open and releases the port. */
+  /** Resets open connections and releases the port. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const link of this.links) link.reset();

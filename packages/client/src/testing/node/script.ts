@@ -4,8 +4,8 @@ import type { Head } from "../request.ts";
 import { reset } from "./reset.ts";
 
 /**
- * One request that an {@link SseServer} got, and what it does about it: steps, done one after the other, each
- * when the one before is done. After the last one the response stays as it is, open and silent.
+ * One request to an {@link SseServer}, and the steps of its response, each done when the previous one is done. After
+ * the last one the response stays as it is, open and silent.
  */
 export class Script {
   readonly url: string;
@@ -47,7 +47,7 @@ export class Script {
     return text;
   }
 
-  /** Answers: with an open event stream, unless told otherwise. Steps that send do it by themselves. */
+  /** Answers: by default with an open event stream. Steps that send do it by themselves. */
   answer({ status = 200, headers = { "Content-Type": "text/event-stream" } }: Head = {}): this {
     return this.#then((response) => {
       response.writeHead(status, { "Cache-Control": "no-store", ...headers });
@@ -99,7 +99,7 @@ export class Script {
     return this.#then((response) => void response.socket?.end());
   }
 
-  /** Resets the connection. A client may then lose what was sent just before: put a `delay` in front if it must not. */
+  /** Resets the connection. A client may then lose data sent just before: add a `delay` in front if it must not. */
   reset(): this {
     return this.#then((response) => {
       if (response.socket) reset(response.socket);

@@ -4,15 +4,15 @@ import { listenOptions, type ListenOptions } from "./listen.ts";
 import { reset } from "./reset.ts";
 import { Script } from "./script.ts";
 
-/** What a server does about a request: called for each, with 1 for the first. */
+/** The script of a server: called for each request, with 1 for the first. */
 export type Play = (script: Script, number: number) => void;
 
 /**
- * A server on 127.0.0.1 that does what its script says, to the byte: answers, sends in the cuts you name,
- * waits, stalls, breaks off.
+ * A server on 127.0.0.1 that follows its script byte by byte: it answers, sends in your chunks, waits, stalls, breaks
+ * off.
  *
- * Errors: `listen` rejects if the port is taken
- * After:  `close()`, or `await using`, releases every socket and of the port
+ * Errors: `listen` rejects if the port is in use
+ * After:  `close()`, or `await using`, releases every socket and the port
  */
 export class SseServer implements AsyncDisposable {
   /** Every request so far, oldest first. */
