@@ -382,6 +382,12 @@ describe("the reason that a function of the user threw is part of the message", 
   });
 });
 
+test("a Client has no function for a URL, which its first subscription would find", () => {
+  const error = thrownBy(() => new Client((() => url) as never));
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toMatch(/^The URL of a Client must be a text or a URL/);
+});
+
 describe("a contract's streams", () => {
   const api = defineStreams({
     prices: defineStream({ tick: typed<number>() }),
