@@ -81,7 +81,7 @@ export class Client<
       options,
       defaults,
     );
-    checkClient(streams, streamParam);
+    checkClient(url, streams, streamParam);
     if (streams && rest.events) throw new TypeError("streams and events exclude each other.");
     for (const [name, value] of Object.entries({ lastEventId, store })) {
       if (value === undefined || typeof value === "function") continue;

@@ -1,7 +1,11 @@
 import { isOptions, must, shown } from "./must.ts";
 
 /** Throws `TypeError` for options of a `Client` alone that can't work. */
-export function checkClient(streams: unknown, streamParam: unknown): void {
+export function checkClient(url: unknown, streams: unknown, streamParam: unknown): void {
+  must(
+    typeof url !== "function",
+    "The URL of a Client must be a text or a URL, and no function: each stream puts its name into it.",
+  );
   must(
     streams === undefined || isOptions(streams),
     `streams must be a contract of defineStreams(), not ${shown(streams)}.`,
