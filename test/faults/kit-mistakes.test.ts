@@ -1,5 +1,7 @@
 // A mistake with a contract, its documents or the test kit is a TypeError that names what is wrong and the fix.
 import { Feed } from "@steadfeed/client";
+import { agui, aiSdk, location } from "@steadfeed/client/fetch";
+import { observe } from "@steadfeed/client/observable";
 import { Ledger, Recorder, Wire } from "@steadfeed/client/testing";
 import { FaultProxy, SseServer } from "@steadfeed/client/testing/node";
 import { defineStream, defineStreams, typed } from "@steadfeed/contract";
@@ -162,10 +164,19 @@ const kit: Rows = [
   ["null", () => new Wire(undefined, null as never), [], /options of Wire must be an object/],
 ];
 
+const doors: Rows = [
+  ["a URL for a function", aiSdk, ["/api/chat"], /^aiSdk takes a function that gives the URL/],
+  ["null", agui, [null], /^agui takes a function that gives the URL/],
+  ["a number", location, [5], /^location takes the name of a header/],
+  ["nothing", observe, [], /^observe takes a feed/],
+  ["a URL", observe, ["http://wire.test/"], /^observe takes a feed/],
+];
+
 describe.each([
   ["a contract", contracts],
   ["a document", documents],
   ["the test kit", kit],
+  ["a preset, or an observable", doors],
 ])("%s", (_, rows) => {
   test.each(rows)("of %s (%o)", (_what, make, given, message) => {
     expect(() => make(...given)).toThrow(TypeError);
