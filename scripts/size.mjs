@@ -44,7 +44,8 @@ export const budgets = [
   {
     what: "observe",
     code: 'export { observe } from "@steadfeed/client/observable";',
-    maxBytes: 320,
+    // Of it, 40 B say that what was given is no feed.
+    maxBytes: 336,
   },
   {
     what: "EventSource",

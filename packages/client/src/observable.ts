@@ -55,6 +55,7 @@ export function observe(
   types: Types<string> = "*",
   options?: SubscribeOptions<never>,
 ): FeedObservable<never> {
+  if (!(feed as Feed | undefined)?.subscribe) throw new TypeError("observe takes a feed.");
   const observable: FeedObservable<never> = {
     subscribe: (observer = {}) => subscribe(feed, types, options, toObserver(observer)),
     [Symbol.observable ?? "@@observable"]: () => observable,

@@ -58,6 +58,9 @@ const maxRedirects = 5;
  * After:  all connections are closed
  */
 export async function diagnose(url: string, options: DiagnoseOptions = {}): Promise<Report> {
+  if (!URL.canParse(url)) throw new TypeError(`diagnose needs a URL, not ${JSON.stringify(url)}.`);
+  if (typeof options !== "object" || options === null)
+    throw new TypeError("The options of diagnose must be an object.");
   const diagnosis = new Diagnosis(new URL(url), options, await connectionOf(options));
   try {
     return await diagnosis.run();

@@ -11,6 +11,8 @@ type Json = { readonly [name: string]: unknown };
  * Shape: `header`: the one that names it. Default: `Content-Location`, else `Location`
  */
 export function location(header?: string): ResumeFunction {
+  if (header !== undefined && typeof header !== "string")
+    throw new TypeError("location takes the name of a header, which is a text.");
   const names = header === undefined ? ["Content-Location", "Location"] : [header];
   return ({ response }) => {
     const to = names.map((name) => response.headers.get(name)).find((value) => value !== null);
@@ -77,6 +79,7 @@ export function openaiResponses(): ResumeFunction {
  * @see https://ai-sdk.dev/docs/ai-sdk-ui/chatbot-resume-streams
  */
 export function aiSdk(to?: (chatId: string) => string | URL): ResumeFunction {
+  checkTo("aiSdk", to);
   return ({ request, last }) => {
     if (last?.data === "[DONE]") return undefined;
     // It may be what the SDK itself resumes.
@@ -98,6 +101,7 @@ export function aiSdk(to?: (chatId: string) => string | URL): ResumeFunction {
 export function agui(
   to?: (run: { readonly threadId: string; readonly runId: string }) => string | URL,
 ): ResumeFunction {
+  checkTo("agui", to);
   const byHeader = location();
   return (broken: BrokenAnswer) => {
     if (/^RUN_(FINISHED|ERROR)$/.test(jsonOf(broken.last?.data)["type"] as string))
@@ -117,4 +121,9 @@ function jsonOf(text: FeedEvent["data"] | BrokenAnswer["request"]["body"]): Json
   } catch {
     return {};
   }
+}
+
+function checkTo(owner: string, to: unknown): void {
+  if (to === undefined || typeof to === "function") return;
+  throw new TypeError(`${owner} takes a function that gives the URL, or nothing.`);
 }
