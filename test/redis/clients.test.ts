@@ -54,7 +54,7 @@ describe.skipIf(!redisServer)("the Redis client given to redisLog", () => {
     const client = make(redis.url);
     const error: unknown = await redisLog({ client } as RedisLogOptions).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(TypeError);
-    expect((error as TypeError).message).toMatch(/^client /);
+    expect((error as TypeError).message).toMatch(/^client\b/);
     expect((error as TypeError).message).toMatch(named);
     await expect.poll(connections).toBe(before);
   });

@@ -80,11 +80,11 @@ export const deno: Runtime = runtime(
   denoFlags,
   "pnpm install would fetch it",
 );
-// It is called so on every platform.
+// The file has this name on every platform. Without the option Bun would follow the `paths` of test/tsconfig.json to the sources.
 export const bun: Runtime = runtime(
   "Bun",
   at("node_modules/bun/bin/bun.exe"),
-  ["run"],
+  ["run", `--tsconfig-override=${at("test/runtimes/tsconfig.json")}`],
   "pnpm install would fetch it",
 );
 

@@ -52,7 +52,10 @@ export function addConnection(command: Command): Command {
     .option("--post <body>", "send this by POST: text, @FILE, or @- for standard input")
     .option("--method <name>", "another method than GET, or POST with --post")
     .optionsGroup("The way there:")
-    .option("--proxy <url>", "a proxy, `none`, or `env`: HTTP_PROXY, HTTPS_PROXY, NO_PROXY", "env")
+    .option(
+      "--proxy <url>",
+      "a proxy, `none`, or `env` (default): HTTP_PROXY, HTTPS_PROXY, NO_PROXY",
+    )
     .option("--unix-socket <path>", "speak HTTP on this socket")
     .option("--cacert <file>", "trust these authorities, PEM")
     .option("--cert <file>", "the client's certificate, PEM")

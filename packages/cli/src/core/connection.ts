@@ -34,7 +34,9 @@ export interface Connection {
 
 /** Reads the files that the options name. Throws {@link Failure} for one that cannot be read. */
 export async function connectionOf(given: ConnectionArguments): Promise<Connection> {
-  const { post, method, proxy = "env", cacert, cert, key, servername, insecure } = given;
+  const { post, method, unixSocket, cacert, cert, key, servername, insecure } = given;
+  // No proxy leads to a socket.
+  const { proxy = unixSocket === undefined ? "env" : "none" } = given;
   const body = post === undefined ? undefined : await textAt(post);
   return {
     method: method?.toUpperCase() ?? (body === undefined ? "GET" : "POST"),
@@ -49,7 +51,7 @@ export async function connectionOf(given: ConnectionArguments): Promise<Connecti
       ...(insecure && { rejectUnauthorized: false }),
     },
     proxy: proxy === "none" ? undefined : proxy,
-    socketPath: given.unixSocket,
+    socketPath: unixSocket,
     http2: !given.http1,
   };
 }
