@@ -91,6 +91,8 @@ export class Gunzip extends Transform {
     inflate.once("end", ended);
     inflate.write(chunk, () => {
       if (inflate !== this.#inflate) return;
+      // It left something over: its end comes once a reader that paused has taken what it holds.
+      if (inflate.bytesWritten - before < chunk.length) return;
       inflate.off("end", ended);
       done();
     });
