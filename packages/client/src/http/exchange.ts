@@ -40,6 +40,8 @@ export class Exchange implements Receiver {
   #flow: Flow | undefined;
   /** While its head is judged. */
   #body: Body | undefined;
+  /** It was paused, while its head was judged or since then. */
+  #paused: true | undefined;
   /** How the body ended meanwhile. */
   #early: Outcome | undefined;
   /** Until the head was judged. */
@@ -94,6 +96,7 @@ export class Exchange implements Receiver {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#idle?.pause();
     this.#flow?.pause();
   }
@@ -175,12 +178,13 @@ export class Exchange implements Receiver {
     if (verdict) return this.#over(verdict);
     const { chunks } = this.#body!;
     this.#head?.stop();
-    this.#body = this.#head = this.#request = undefined;
-    this.resume();
+    this.#body = this.#head = this.#request = this.#paused = undefined;
     const resumedFrom = request.headers.has("Last-Event-ID") ? lastEventId : "";
     if (lastEventId !== this.#cursor) this.#observer.refused(this.#cursor);
     this.#observer.open({ url, status, headers, attempt, resumedFrom }, request);
     for (const chunk of chunks) this.bytes(chunk);
+    // Only now: a flow that goes on may bring more within this call.
+    if (!this.#paused) this.resume();
     if (this.#early) this.#over(this.#early);
   }
 
