@@ -6,7 +6,7 @@ import { serve } from "../support/server.ts";
 const small = "id: 1\ndata: a\n\n";
 const large = `id: 1\ndata: ${"a".repeat(100_000)}\n\n`;
 
-describe("validate: what came while the answer was judged is delivered, in its order", () => {
+describe("with validate, bytes that come while the answer is judged are delivered in order", () => {
   describe.each([
     ["at once", () => true],
     ["by a promise", () => Promise.resolve()],
