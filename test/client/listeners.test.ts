@@ -174,6 +174,15 @@ describe("an error without a listener", () => {
     outlet.report({ kind: "error", error });
     expect(toConsole).toHaveBeenCalledOnce();
   });
+
+  test("an iterator that is done after `closed` does not count", async () => {
+    const { feed, outlet } = new Fan({ silent: true });
+    const statuses = feed.status();
+    feed.close();
+    outlet.report({ kind: "error", error });
+    expect(toConsole).toHaveBeenCalledOnce();
+    expect(await Array.fromAsync(statuses)).toEqual([closed]);
+  });
 });
 
 describe("stream()", () => {

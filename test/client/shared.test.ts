@@ -1,6 +1,6 @@
 import { Feed, type FeedOptions } from "@steadfeed/client";
 import { SharedFeed } from "@steadfeed/client/shared";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { dataOf, kindsOf, lastOf } from "../support/collect.ts";
 import { FakeBrowser, joined, type Sharing } from "../support/tabs.ts";
 import { fakeClock, pass, settle, closing, Wire } from "../support/wire.ts";
@@ -83,6 +83,18 @@ describe("one connection", () => {
 });
 
 describe("the same interface", () => {
+  test("a retry function that throws in the leading tab is printed if nobody listens", async () => {
+    const print = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    onTestFinished(() => print.mockRestore());
+    const wire = new Wire((request) => void request.reset());
+    const retry = () => {
+      throw new Error("mine");
+    };
+    await openTabs(1, { fetch: wire.fetch, key: "prices", retry } as FeedOptions);
+    await settle();
+    expect(print.mock.calls).toMatchObject([[{ code: "callback", cause: { message: "mine" } }]]);
+  });
+
   test("each tab gets the connection's status changes, with the reason", async () => {
     const [, b] = await openTabs(2);
     browser.publish();

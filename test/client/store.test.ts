@@ -246,6 +246,20 @@ describe("updates", () => {
     expect(new Set(errors)).toEqual(new Set(["callback"]));
   });
 
+  test.each(["onEvent", "latestBy"])(
+    "a %s that throws is printed if nobody listens to its feed",
+    async (name) => {
+      const print = vi.spyOn(console, "error").mockImplementation(() => undefined);
+      onTestFinished(() => print.mockRestore());
+      const fails = () => {
+        throw new Error("mine");
+      };
+      page((request) => void request.answer().events(1)).add({ [name]: fails });
+      await frame();
+      expect(print.mock.calls).toMatchObject([[{ code: "callback", cause: { message: "mine" } }]]);
+    },
+  );
+
   test("onEvent may be added later, and the latest one is used", async () => {
     const { wire, url, add } = page();
     const got: string[] = [];
