@@ -85,7 +85,9 @@ export class Listeners {
     const inbox = new Inbox<FeedStatus>({ capacity: 256, overflow: "drop-oldest" });
     const hear = (value: FeedStatus): void => {
       inbox.offer({ value });
-      if (value.kind === "closed") inbox.close();
+      if (value.kind !== "closed") return;
+      inbox.close();
+      this.#remove(reader);
     };
     const reader = new Listener("*", hear, this);
     if (this.#feed.state === "closed") inbox.close();

@@ -8,6 +8,9 @@ import type { TabChannel, Tabs } from "./tabs.ts";
 /** Makes the feed that is shared: it begins where the store says, and tells the store where it is. */
 export type MakeFeed = (place: CursorStore) => Feed;
 
+/** What the tabs are told. Errors of functions are not among it: where nobody listens to those, the feed prints them. */
+const kinds = ["connecting", "still", "open", "waiting", "closed", "gap"] as const;
+
 /**
  * The one tab's connection, from the grant of the lock until it is lost: an ordinary feed, whose events and
  * statuses go to all tabs. Its own tab hears them as any other does, so that a slow consumer in this tab
@@ -32,7 +35,8 @@ export class Leader {
     this.#status = { kind: "connecting", attempt: 1, lastEventId };
     this.#channel = tabs.channel(name, (message) => this.#heard(message));
     this.#feed = makeFeed({ get: () => lastEventId, set: () => this.#schedule() });
-    this.#feed.on("*", (status) => this.#tell(status));
+    const heard = (status: FeedStatus): void => this.#tell(status);
+    for (const kind of kinds) this.#feed.on(kind, heard);
     this.#feed.on("comment", (comment) => this.#add({ comment }));
     this.#post(true);
     this.#feed.subscribe("*", (event) => this.#add(event));

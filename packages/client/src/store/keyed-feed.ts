@@ -15,6 +15,9 @@ type Status = Pick<FeedSnapshot, "error" | "gap" | "retryAt" | "reconnect">;
 type Named = Readonly<Record<string, unknown>>;
 type Call = (...args: readonly unknown[]) => unknown;
 
+/** What a snapshot shows. Errors of callbacks are not among it: where nobody listens to those, the feed prints them. */
+const kinds = ["idle", "connecting", "open", "waiting", "paused", "closed", "gap"] as const;
+
 /** The feed of one key, and what it has reported, for all stores that show it. */
 export class KeyedFeed<D extends Display = Display> {
   /** By shape. */
@@ -56,10 +59,11 @@ export class KeyedFeed<D extends Display = Display> {
     const feed = (this.feed = this.#isGiven
       ? (source as AnyFeed)
       : new Feed(source as string, { ...this.#options(), ...cursor }));
-    feed.on("*", (status) => this.#heard(status), this.#listening);
+    const heard = (status: FeedStatus): void => this.#heard(status);
+    for (const kind of kinds) feed.on(kind, heard, this.#listening);
     // One of the user's may have ended before.
     if (feed.state === "closed")
-      void feed.closed.then((info) => this.#heard({ kind: "closed", ...info }));
+      void feed.closed.then((info) => heard({ kind: "closed", ...info }));
     for (const store of this.stores.values()) store.show();
   }
 
