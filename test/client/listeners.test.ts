@@ -181,7 +181,7 @@ describe("an error without a listener", () => {
     feed.close();
     outlet.report({ kind: "error", error });
     expect(toConsole).toHaveBeenCalledOnce();
-    expect(await Array.fromAsync(statuses)).toEqual([closed]);
+    expect(await take(statuses, 1)).toEqual([closed]);
   });
 });
 

@@ -75,6 +75,24 @@ describe("the client", () => {
     expect(feed.state).toBe("open");
   });
 
+  test.each([
+    ["refused", undefined],
+    ["answered by 503", 503],
+    ["ended", 200],
+  ])("a feed whose attempts are %s keeps no old error", async (_, status) => {
+    const server = await serve((_request, response) => {
+      response.writeHead(status!, { "Content-Type": "text/event-stream" }).end();
+    });
+    if (status === undefined) await server.kill();
+    const feed = new Feed(server.url, { retry: { initialDelayMs: 1, maxDelayMs: 1 } });
+    onTestFinished(() => feed.close());
+    const errors: WeakRef<Error>[] = [];
+    feed.on("waiting", ({ error }) => void errors.push(new WeakRef(error)));
+    feed.subscribe("*", () => undefined);
+    await until(() => expect(errors.length).toBeGreaterThan(20));
+    expect(await held(Object.fromEntries(errors.slice(0, 10).entries()))).toEqual([]);
+  });
+
   test("a closed client can be collected with its feeds", async () => {
     const wire = new Wire((request) => request.answer().events(1));
     const make = async () => {
