@@ -161,6 +161,8 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
       if (!decision.retry) return outlet.ended(decision.reason, decision.error, whole);
       error = outcome.kind === "failed" ? outcome.error : undefined;
       const { delayMs, cause } = decision;
+      // Until its stack is read, an error in V8 keeps the objects of its frames: the next attempt would keep this one, and so on.
+      void error?.stack;
       wait = { kind: "waiting", delayMs, error: cause, attempt: patience.failures };
     }
   }
