@@ -13,7 +13,7 @@ export const budgets = [
     // Of it, 0.7 KB are `resume`.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 15_104,
+    maxBytes: 15_112,
     targetBytes: 8 * KiB,
   },
   {

@@ -83,7 +83,7 @@ describe("one connection", () => {
 });
 
 describe("the same interface", () => {
-  test("a retry function that throws in the leading tab is printed if nobody listens", async () => {
+  test("a retry function that throws in the leading tab is printed without a listener", async () => {
     const print = vi.spyOn(console, "error").mockImplementation(() => undefined);
     onTestFinished(() => print.mockRestore());
     const wire = new Wire((request) => void request.reset());

@@ -247,7 +247,7 @@ describe("updates", () => {
   });
 
   test.each(["onEvent", "latestBy"])(
-    "a %s that throws is printed if nobody listens to its feed",
+    "a %s that throws is printed without a listener",
     async (name) => {
       const print = vi.spyOn(console, "error").mockImplementation(() => undefined);
       onTestFinished(() => print.mockRestore());

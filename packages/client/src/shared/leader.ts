@@ -8,7 +8,7 @@ import type { TabChannel, Tabs } from "./tabs.ts";
 /** Makes the feed that is shared: it begins where the store says, and tells the store where it is. */
 export type MakeFeed = (place: CursorStore) => Feed;
 
-/** What the tabs are told. Errors of functions are not among it: where nobody listens to those, the feed prints them. */
+/** What is sent to the tabs. Errors of functions are not among it: where nobody listens to those, the feed prints them. */
 const kinds = ["connecting", "still", "open", "waiting", "closed", "gap"] as const;
 
 /**
