@@ -25,6 +25,8 @@ export abstract class Subscribers implements Home, Listened {
   protected lost = 0;
   /** The only one, or all by the types that someone named: made with the next event. A server that invents types does not make it grow. */
   #lists: Map<string, AnyConsumer[]> | AnyConsumer[] | undefined;
+  /** Whether someone in the lists has a filter. */
+  #filters = false;
   #full: Set<AnyConsumer> | undefined;
   /** Whose policy dropped how many since it was last reported. */
   #dropped: Map<AnyConsumer, number> | undefined;
@@ -71,7 +73,7 @@ export abstract class Subscribers implements Home, Listened {
         ? lists
         : nobody
       : (lists.get(event.type) ?? lists.get("*")!);
-    if (!list.some(({ options }) => options.filter)) return list;
+    if (!this.#filters) return list;
     return list.filter(
       ({ end, name, options: { filter } }) =>
         !end && (!filter || this.asks("filter", name, filter, event as never)),
@@ -145,6 +147,7 @@ export abstract class Subscribers implements Home, Listened {
   /** The lists are not changed any more: who delivers goes on with the one that it has. */
   #index(): Map<string, AnyConsumer[]> | AnyConsumer[] {
     const live = this.consumers.filter(({ end }) => !end);
+    this.#filters = live.some(({ options }) => options.filter);
     // A list that grew has room for more than come.
     if (live.length < 2) return live.slice();
     const everyType: AnyConsumer[] = [];
