@@ -953,6 +953,22 @@ describe("the cursor", () => {
     expect(set.mock.lastCall).toEqual(["2"]);
   });
 
+  test.each([1, 2])(
+    "close() with event %i of 2 of a channel in hand: the next process does not get it again",
+    async (count) => {
+      const set = vi.fn<(id: string) => void>();
+      const { feed } = wired((request) => request.answer().events(1, 2), {
+        store: { get: () => undefined, set },
+      });
+      const channel = new Channel<unknown>();
+      feed.subscribe("message", channel);
+      for (let taken = 0; taken < count; taken++) await channel.receive();
+      feed.close();
+      await settle();
+      expect(set.mock.lastCall).toEqual([String(count)]);
+    },
+  );
+
   test("the event that overflowed an 'error' queue is redelivered to the next subscriber", async () => {
     const { feed, wire } = wired((request) => request.answer().events(1, 2, 3));
     const slow = feed.subscribe("message", { capacity: 2, overflow: "error" });
