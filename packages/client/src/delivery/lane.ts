@@ -52,7 +52,8 @@ export class Lane<in out E> implements Mailbox<E>, Sender {
 
   find(isWanted: (held: Held<E>) => boolean, waits: boolean): Held<E> | undefined {
     const sent = [...this.#sent].filter(isWanted);
-    return sent.at(waits ? -Math.min(sent.length, this.#channel.size) : 0);
+    // The newest of them wait, as many as are in the channel.
+    return sent[waits ? Math.max(0, sent.length - this.#channel.size) : 0];
   }
 
   /** The channel's readers have it. */
