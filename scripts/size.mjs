@@ -34,7 +34,7 @@ export const budgets = [
   {
     what: "Solid",
     code: 'export { createFeed } from "@steadfeed/client/solid";',
-    besideFeed: 1616,
+    besideFeed: 1620,
   },
   {
     what: "Angular",
