@@ -226,8 +226,9 @@ export class FeedCore extends Dispatch {
     this.#opening = undefined;
     for (const each of opening) {
       if (this.state === "open") each.settle(this.openInfo!);
-      else if (cause instanceof FeedError) each.fail(cause);
-      else each.fail(new FeedError("closed", say("closed", this.#end!.reason), { url, cause }));
+      // What makes a feed wait is one of ours, even if Bun has loaded its class twice.
+      else if (!this.#end || cause instanceof FeedError) each.fail(cause as FeedError);
+      else each.fail(new FeedError("closed", say("closed", this.#end.reason), { url, cause }));
     }
   }
 }
