@@ -367,6 +367,27 @@ describe("functions called at each attempt", () => {
   });
 });
 
+test.each(["pause", "reconnect"] as const)(
+  "close() in a listener to the signal of an attempt that %s() aborts: the feed stays closed",
+  async (command) => {
+    const { url } = await playLog(3);
+    const feed: Feed = feedOf(url, {
+      headers: ({ signal }) => {
+        signal.addEventListener("abort", () => feed.close());
+        return {};
+      },
+    });
+    const states: string[] = [];
+    for (const state of ["connecting", "open", "paused", "closed"] as const)
+      feed.on(state, () => states.push(state));
+    feed.subscribe("*", () => undefined);
+    await feed.open();
+    feed[command]();
+    await sleep(60);
+    expect([feed.state, states.at(-1)]).toEqual(["closed", "closed"]);
+  },
+);
+
 describe("a command inside a function stops the delivery immediately", () => {
   const places: [
     string,
