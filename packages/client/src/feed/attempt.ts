@@ -37,8 +37,9 @@ export class UnderWay implements Attempt {
     return this.#controller.signal;
   }
 
+  /** Its listeners may close the feed or start it, so they are called when the feed has done what it is about. */
   abort(): void {
     this.#aborted = true;
-    this.#controller?.abort();
+    queueMicrotask(() => this.#controller?.abort());
   }
 }
