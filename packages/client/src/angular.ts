@@ -30,14 +30,17 @@ export type { FeedSnapshot } from "./store/snapshot.ts";
 /** The parts of a snapshot, each as a signal. */
 type Fields<E> = { readonly [F in Field]: Signal<FeedSnapshot<E>[F]> };
 
-/** A feed as a `Resource`, and field by field. Its `value` is the newest event's data, and reading it never throws. */
+/**
+ * A feed as a `Resource`, with a signal for each field. Its `value` is the newest event's data, and reading it never
+ * throws.
+ */
 export interface FeedResource<E, D = FeedSnapshot<E>["data"]>
   extends Omit<Fields<E>, "data">, Pick<FeedSnapshot<E>, "reconnect">, Resource<D> {
-  /** The newest event's data, as `value`. */
+  /** The newest event's data, the same as `value`. */
   readonly data: Signal<D>;
   /** The error of the last attempt, or of the feed; also set while the feed waits to retry. */
   readonly error: Fields<E>["error"];
-  /** Whether an event has come. */
+  /** Returns `true` once an event has arrived. */
   hasValue(
     this: D extends undefined ? this : never,
   ): this is FeedResource<E, Exclude<D, undefined>>;
@@ -46,14 +49,15 @@ export interface FeedResource<E, D = FeedSnapshot<E>["data"]>
 
 /**
  * Shows a feed, and keeps it open until its injection context (such as a component) is destroyed. The source and the
- * options may read signals: another URL or `key` opens another feed, and closes the previous one at once. All with the
- * same URL or key share one connection. A `Feed` of your own is shared too, and not closed.
+ * options may read signals: another URL or `key` opens another feed, and closes the previous one at once. Components
+ * with the same URL or key share one connection. A `Feed` of your own is shared too, and not closed.
  *
  * Shape: a signal for each field of a snapshot; `reconnect()`; and the members of a `Resource`. Its status is `loading`
  *        before the first event, `resolved` after it, `reloading` while it reconnects, and `error` once the feed has
  *        failed permanently
  * Errors: throws outside of an injection context. An invalid URL or option is thrown to the `ErrorHandler`. Later
- *         failures are in `error` and `state` Server: renders as an idle feed, and opens none
+ *         failures are in `error` and `state`
+ * Server: renders as an idle feed, and opens no connection
  *
  * @example readonly room = feedResource(() => `/rooms/${this.id()}`, { types: "message" }); // {{ room.data() }}
  */

@@ -16,29 +16,30 @@ type Json = Record<string, Decoded["json"]>;
 /** Events whose data is decoded from base64. */
 type Bytes = Record<string, Decoded["base64"]>;
 
-/** A feed, with the data of its events by their types. */
+/** A feed, with the types of its events' data. */
 export type Feed<M extends EventMap = Record<string, string>> = FeedClass<M>;
 /**
- * One URL, one connection at a time, kept alive: reconnects, resumes where it was, and fans its events out to any number of
- * subscriptions. The first subscription opens it; when the last one leaves, the connection is closed, and the next one opens it
- * again at the cursor.
+ * One URL, one connection at a time, kept alive: reconnects, resumes where it was, and fans its events out to any
+ * number of subscriptions. The first subscription opens it. When the last one leaves, the connection is closed; the
+ * next one opens it again at the cursor.
  *
- * Errors: `TypeError` for a URL or an option that can't work; what goes wrong later is reported by `feed.status()`
+ * Errors: the constructor throws `TypeError` for an invalid URL or option. Later failures are reported by
+ *         `feed.status()`
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export const Feed: DecodedConstructor<UrlSource, FeedOptions, Feed<Json>, Feed<Bytes>> &
   typeof FeedClass = FeedClass;
 
-/** A client, with the events of its streams by their names. */
+/** A client, with the events of its streams by name. */
 export type Client<
   M extends EventMap = Record<string, string>,
   S extends StreamMap<S> = Record<string, M>,
 > = ClientClass<M, S>;
 /**
- * The named streams of one server, one feed for each, opened when the first subscription comes.
+ * The named streams of one server. Each has a feed of its own, which opens with the first subscription.
  *
- * Errors: `TypeError` for a URL or an option that can't work
+ * Errors: the constructor throws `TypeError` for an invalid URL or option
  */
 export const Client: DecodedConstructor<string | URL, ClientOptions, Client<Json>, Client<Bytes>> &
   typeof ClientClass = ClientClass;

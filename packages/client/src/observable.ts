@@ -5,7 +5,7 @@ import type { Feed } from "./feed/feed.ts";
 
 declare global {
   interface SymbolConstructor {
-    /** Libraries of observables define it, and find each other's by it. */
+    /** Defined by observable libraries to recognise each other's observables. */
     readonly observable: symbol;
   }
 }
@@ -19,24 +19,24 @@ export interface Observer<E> {
 
 /** Lets an observer unsubscribe. */
 export interface Unsubscribable {
-  /** Leaves the feed now: nothing is called after it. Idempotent. */
+  /** Leaves the feed at once: nothing is called afterwards. Idempotent. */
   unsubscribe(): void;
 }
 
-/** The events of a feed, as libraries of observables take them. */
+/** The events of a feed in the form that observable libraries accept. */
 export interface FeedObservable<E> {
-  /** Calls `next` with each event. It opens the feed if that is idle. */
+  /** Calls `next` with each event. Opens the feed if it is idle. */
   subscribe(observer?: Observer<E> | ((event: E) => void)): Unsubscribable;
   [Symbol.observable](): FeedObservable<E>;
   "@@observable"(): FeedObservable<E>;
 }
 
 /**
- * The events of a feed for RxJS and other libraries of observables: `from(observe(feed, "tick"))`. It is cold: each
- * `subscribe` is a subscription of its own to the feed, and the last one that leaves closes the connection.
+ * The events of a feed for RxJS and other observable libraries: `from(observe(feed, "tick"))`. It is cold: each
+ * `subscribe` makes a subscription of its own to the feed, and the last one that leaves closes the connection.
  *
- * Errors: a feed that fails calls `error` with its `FeedError`; one that is closed otherwise calls `complete`. Reconnecting
- *         calls neither
+ * Errors: a feed that fails calls `error` with its `FeedError`; one that is closed otherwise calls `complete`.
+ *         Reconnecting calls neither
  *
  * @see https://github.com/tc39/proposal-observable
  */
@@ -76,7 +76,7 @@ function subscribe(
   const subscription = feed.subscribe(
     types as "*",
     (event) => {
-      // Nothing waits for what it returns.
+      // Without `return`: the result of `next` is not awaited.
       observer.next?.(event as never);
     },
     options as SubscribeOptions<FeedEvent> | undefined,
@@ -87,7 +87,7 @@ function subscribe(
     if (reason === "failed" || reason === "exhausted") observer.error?.(error);
     else observer.complete?.();
   });
-  // Then somebody hears of a failure, and the console need not report it.
+  // Marks a failure as handled, so that it is not printed to the console.
   if (observer.error) void feed.closed;
   return {
     unsubscribe() {

@@ -4,13 +4,13 @@ import type { Decoded } from "./core/schema.ts";
 import type { UrlSource } from "./http/request.ts";
 import { SharedFeed as SharedFeedClass, type SharedFeedOptions } from "./shared/shared-feed.ts";
 
-/** A shared feed, with the data of its events by their types. */
+/** A shared feed, with the types of its events' data. */
 export type SharedFeed<M extends EventMap = Record<string, string>> = SharedFeedClass<M>;
 /**
- * A feed whose connection all tabs of an origin share: one leads and reads, the others follow, and the lead goes to another when
- * the leading tab is closed, crashes or sleeps.
+ * A feed whose connection is shared by all tabs of an origin. One tab leads and reads, and the others follow. When the
+ * leading tab is closed, crashes or sleeps, another one takes over.
  *
- * Errors: `TypeError` for a URL or an option that can't work, or that tabs can't share
+ * Errors: the constructor throws `TypeError` for an invalid URL or option, and for options that tabs can't share
  */
 export const SharedFeed: DecodedConstructor<
   UrlSource,

@@ -25,19 +25,20 @@ import type { FeedSnapshot } from "./store/snapshot.ts";
 export type { NoFeed, ShowOptions, UrlOptions } from "./store/options.ts";
 export type { FeedSnapshot } from "./store/snapshot.ts";
 
-/** A feed, field by field. */
+/** A feed with an accessor for each field. */
 export type FeedAccessors<E> = {
   readonly [F in Field]: Accessor<FeedSnapshot<E>[F]>;
 } & Pick<FeedSnapshot<E>, "reconnect">;
 
 /**
  * Shows a feed, and keeps it open as long as its owner (such as a component) exists. Another URL or `key` opens another
- * feed, and closes the previous one at once. All with the same URL or key share one connection. A `Feed` of your own is
- * shared too, and not closed.
+ * feed, and closes the previous one at once. Components with the same URL or key share one connection. A `Feed` of your
+ * own is shared too, and not closed.
  *
  * Shape: an accessor for each field of a snapshot, so destructure it; and `reconnect()`
  * Errors: throws `TypeError` to the error boundary for an invalid URL or option. Later failures are in `error` and
- *         `state` Server: renders as an idle feed, and opens none
+ *         `state`
+ * Server: renders as an idle feed, and opens no connection
  *
  * @example const { data, state } = createFeed(() => `/rooms/${props.id}`, { types: "message" });
  */
@@ -67,7 +68,7 @@ export function createFeed(
     binding.show(source(), typeof options === "function" ? options() : options);
     update();
   });
-  // A server runs no effects.
+  // Effects do not run on a server.
   createEffect(() => onCleanup(binding.subscribe(update)));
   const accessors = eachField((field) => createMemo(() => snapshot()[field]));
   return { ...accessors, reconnect: () => snapshot().reconnect() } as FeedAccessors<never>;

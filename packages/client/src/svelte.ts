@@ -19,18 +19,18 @@ import type { FeedSnapshot } from "./store/snapshot.ts";
 export type { NoFeed, ShowOptions, UrlOptions } from "./store/options.ts";
 export type { FeedSnapshot } from "./store/snapshot.ts";
 
-/** A value, or a function that gives the current one. */
+/** A value, or a function that returns the current one. */
 type OrGetter<T> = T | (() => T);
 
 /**
  * Shows a feed: read its fields in templates, `$derived` and `$effect`. It is open as long as one of them reads it. The
  * source and the options may be functions that read state: another URL or `key` opens another feed, and closes the
- * previous one at once. All with the same URL or key share one connection. A `Feed` of your own is shared too, and not
- * closed.
+ * previous one at once. Components with the same URL or key share one connection. A `Feed` of your own is shared too,
+ * and not closed.
  *
  * Shape: the fields of a snapshot as getters, so don't destructure it; and `reconnect()`
- * Errors: reading throws `TypeError` for an invalid URL or option. Later failures are in `error` and `state` Server:
- *         renders as an idle feed, and opens none
+ * Errors: reading throws `TypeError` for an invalid URL or option. Later failures are in `error` and `state`
+ * Server: renders as an idle feed, and opens no connection
  *
  * @example const room = useFeed(() => `/rooms/${id}`, { types: "message" }); // {room.state}
  */
@@ -60,8 +60,8 @@ export function useFeed(
 }
 
 /**
- * The same as a store, for `$prices` in a component and for code that takes stores: each value is a snapshot. It is
- * open as long as it is subscribed to.
+ * The same as a Svelte store, for `$prices` in a component and for code that accepts stores: each value is a snapshot.
+ * The feed is open as long as the store is subscribed to.
  *
  * @example const prices = feedStore("/prices", { types: "tick" }); // {$prices.data}
  */
@@ -87,7 +87,7 @@ export function feedStore(
   return toStore(reader(source, options));
 }
 
-/** Reads the snapshot of now. Where it is read reactively, the feed is open, and what changes is read again. */
+/** Reads the current snapshot. A reactive read keeps the feed open, and is repeated after each change. */
 function reader(
   source: OrGetter<FeedSource>,
   options: OrGetter<AnyUrlOptions>,

@@ -26,19 +26,20 @@ import type { FeedSnapshot } from "./store/snapshot.ts";
 export type { NoFeed, ShowOptions, UrlOptions } from "./store/options.ts";
 export type { FeedSnapshot } from "./store/snapshot.ts";
 
-/** A feed, field by field. */
+/** A feed with a ref for each field. */
 export type FeedRefs<E> = {
   readonly [F in Field]: ComputedRef<FeedSnapshot<E>[F]>;
 } & Pick<FeedSnapshot<E>, "reconnect">;
 
 /**
  * Shows a feed, and keeps it open as long as the component (or the effect scope) exists. The source and the options may
- * be refs or getters: another URL or `key` opens another feed, and closes the previous one at once. All with the same
- * URL or key share one connection. A `Feed` of your own is shared too, and not closed.
+ * be refs or getters: another URL or `key` opens another feed, and closes the previous one at once. Components with the
+ * same URL or key share one connection. A `Feed` of your own is shared too, and not closed.
  *
  * Shape: a ref for each field of a snapshot, so destructure it; and `reconnect()`
  * Errors: throws `TypeError` in `setup` for an invalid option, and to Vue's error handler for an invalid URL. Later
- *         failures are in `error` and `state` Server: renders as an idle feed, and opens none
+ *         failures are in `error` and `state`
+ * Server: renders as an idle feed, and opens no connection
  *
  * @example const { data, state } = useFeed(() => `/rooms/${props.id}`, { types: "message" });
  */
@@ -68,7 +69,7 @@ export function useFeed(
   const update = (): void => void (snapshot.value = binding.getSnapshot());
   let leave: (() => void) | undefined;
   const isShown = shallowRef(false);
-  // A server runs no callback of `watch`, and the page does so once it has rendered. (Vue 3.3 and 3.4 do run
+  // A server does not run the callbacks of `watch`; a page runs them once it has rendered. (Vue 3.3 and 3.4 do run
   // `watchPostEffect` on a server.)
   const parts = (): unknown => [isShown.value, show()];
   watch(

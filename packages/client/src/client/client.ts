@@ -14,7 +14,10 @@ import type { AnySubscription, Subscription } from "../delivery/subscription.ts"
 /** The streams by name, with the types of their events. */
 export type StreamMap<S> = { readonly [N in keyof S]: EventMap };
 
-/** The names that a key of a contract covers: for `room:{id}` each that begins with `room:` and has more characters. */
+/**
+ * The names that a key of a contract covers: `room:{id}` covers each name that begins with `room:` and has more
+ * characters.
+ */
 export type NamesOf<K> = K extends `${infer Before}{${string}}${infer After}`
   ? `${Before}${string}${NamesOf<After>}`
   : K;
@@ -30,16 +33,18 @@ export interface ClientOptions<
   S extends StreamMap<S> = Record<string, M>,
 > extends Omit<FeedOptions<M>, "lastEventId" | "store"> {
   /**
-   * The contract of the streams, as `defineStreams` of `@steadfeed/contract` makes it: names, and the decoders of their
-   * events. `room:{id}` covers many names. Others are refused. Not together with `events`. Default: any name, with
+   * The contract of the streams, from `defineStreams` of `@steadfeed/contract`: their names, and the decoders of their
+   * events. `room:{id}` covers many names. Other names are refused. It excludes `events`. Default: any name, with
    * `events` for all of them.
    */
   readonly streams?: { readonly [N in keyof S]: Decoders<S[N]> } | undefined;
-  /** The id to resume a stream from, by its name; `undefined` names the URL as it is. */
+  /**
+   * Returns the id to resume a stream from. The argument is its name; `undefined` stands for the URL without a stream.
+   */
   readonly lastEventId?: ((stream: string | undefined) => string) | undefined;
-  /** The store of a stream's cursor, by its name: each stream needs one of its own. */
+  /** Returns the cursor store of a stream. The argument is its name. Each stream needs a store of its own. */
   readonly store?: ((stream: string | undefined) => CursorStore) | undefined;
-  /** The query parameter that names the stream. Default: `stream`. */
+  /** The query parameter for the stream's name. Default: `stream`. */
   readonly streamParam?: string | undefined;
 }
 
@@ -55,11 +60,10 @@ const defaults: Known = Object.freeze({
 });
 
 /**
- * The named streams of one server: one feed, one connection and one cursor for each name, shared by all its
- * subscribers, opened by the first and closed `lingerMs` (default: 1000) after the last.
+ * The named streams of one server. Each name has one feed, one connection and one cursor, shared by all its
+ * subscribers. The first subscription opens it, and it is closed `lingerMs` (default: 1000) after the last one left.
  *
- * Shape:  `M` are the events of every stream, `S` those of each stream by its name; they follow from `events` or
- *         `streams`
+ * Shape: `M` has the events of every stream, `S` those of each stream by name; they follow from `events` or `streams`
  * Errors: the constructor throws `TypeError` for an invalid URL or option
  */
 export class Client<
@@ -99,7 +103,7 @@ export class Client<
     new Feed(url, this.#options).close();
   }
 
-  /** Takes all events of a stream (`?stream=NAME`), or those of some types: to iterate over, by a callback, or into a channel. */
+  /** Takes all events of a stream (`?stream=NAME`), or those of some types: to iterate over, with a callback, or into a channel. */
   subscribe<N extends NamesOf<keyof S> & string>(
     stream: N,
     ...how: Consumption<AnyEvent<EventsAt<S, N>>>
@@ -126,12 +130,14 @@ export class Client<
     return feed.subscribe(...(all as [never, never, never]));
   }
 
-  /** Takes all events of the URL as it is, without a stream parameter. */
+  /** Takes all events of the URL itself, without a stream parameter. */
   subscribeRaw(...how: Consumption<AnyEvent<M>>): Subscription<AnyEvent<M>> {
     return this.#feedOf(undefined).subscribe("*", ...(how as [never, never])) as AnySubscription;
   }
 
-  /** The feed of a stream, for one event type, its status, or its cursor. The same one until it is closed. */
+  /**
+   * The feed of a stream, for its status, its cursor, or some event types. It is the same object until it is closed.
+   */
   feed<N extends NamesOf<keyof S> & string>(stream: N): Feed<EventsAt<S, N>> {
     if (typeof stream !== "string" || stream === "")
       throw new TypeError("A stream needs a name. For the URL without one, use subscribeRaw().");
@@ -150,7 +156,7 @@ export class Client<
     await Promise.all([...this.#feeds.values()].map((feed) => feed.drain()));
   }
 
-  /** Closes every feed, and waits until their cursor stores have the taken events. */
+  /** Closes every feed, and waits until their cursor stores have saved the place. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await Promise.all([...this.#feeds.values()].map((feed) => feed[Symbol.asyncDispose]()));
@@ -177,7 +183,7 @@ export class Client<
   }
 }
 
-/** Whatever the events are. */
+/** Any events. */
 type Events = Record<string, unknown>;
 
 /** The contract of a stream, by its name or by a key that covers many. */

@@ -1,13 +1,13 @@
 import { say } from "#words";
 
-/** What is reported when a function of the user's fails. */
+/** Is notified when a user's function fails. */
 export interface Guard {
   threw(cause: unknown): void;
 }
 
 /**
- * Calls a function of the user's that may be asynchronous. What it throws, or its promise rejects with, goes to the guard
- * and hurts nobody else. For an asynchronous one: a promise that resolves when it has settled.
+ * Calls a user's function that may be asynchronous. An error that it throws, or a rejection of its promise, goes to the
+ * guard and affects nothing else. For an asynchronous function, returns a promise that resolves once it has settled.
  */
 export function guard<T>(
   call: (value: T) => unknown,
@@ -23,7 +23,10 @@ export function guard<T>(
   }
 }
 
-/** Calls a function of the user's that must answer at once. A promise is refused by a `TypeError`, and its rejection handled. */
+/**
+ * Calls a user's function that must be synchronous. Throws `TypeError` if it returns a promise, and ignores that
+ * promise's rejection.
+ */
 export function answerOf<A extends unknown[], T>(
   name: string,
   call: (...args: A) => T,
@@ -47,7 +50,7 @@ async function settled(promise: PromiseLike<unknown>, by: Guard): Promise<void> 
   }
 }
 
-/** What was thrown, in words. Anything can be thrown, also what has no text. */
+/** The message of a thrown value. Any value can be thrown, even one without text. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error
     ? thrown.message

@@ -1,4 +1,4 @@
-/** Throws `TypeError` for a body that `fetch` would make another text of, such as `[object Object]`. */
+/** Throws `TypeError` for a body that `fetch` would turn into unintended text, such as `[object Object]`. */
 export function checkBody(body: unknown): void {
   if (isBody(body)) return;
   const kind = Object.prototype.toString.call(body).slice("[object ".length, -1);
@@ -8,7 +8,10 @@ export function checkBody(body: unknown): void {
   );
 }
 
-/** What platforms take for a body, by what it can do: forms, parameters, blobs and streams of whatever realm. */
+/**
+ * True for a body that `fetch` accepts. Forms, parameters, blobs and streams are recognised by their methods, so those
+ * of another realm pass too.
+ */
 function isBody(body: unknown): boolean {
   if (body === undefined || body === null || typeof body === "string") return true;
   if (typeof body !== "object" || Array.isArray(body)) return false;

@@ -1,6 +1,6 @@
 import { isOptions, must, shown } from "./must.ts";
 
-/** Throws `TypeError` for options of a `Client` alone that can't work. */
+/** Throws `TypeError` for invalid values of the options that only a `Client` has. */
 export function checkClient(url: unknown, streams: unknown, streamParam: unknown): void {
   must(
     typeof url !== "function",

@@ -3,7 +3,7 @@ import type { StatusKind } from "./status.ts";
 
 const policies: readonly string[] = ["pause", "drop-oldest", "drop-newest", "latest", "error"];
 
-/** Throws `TypeError` for a capacity that is no count, and for an unknown policy. */
+/** Throws `TypeError` for a capacity that is not a positive integer, and for an unknown policy. */
 export function checkQueue({ capacity, overflow }: QueueOptions): void {
   must(
     Number.isSafeInteger(capacity) && capacity >= 1,
@@ -15,7 +15,10 @@ export function checkQueue({ capacity, overflow }: QueueOptions): void {
   );
 }
 
-/** Throws `TypeError` for what can't be delivered to, and for a queue beside that of a channel. `consumer`: what was found to be one. */
+/**
+ * Throws `TypeError` for a consumer that events can't be delivered to, and for queue options next to a channel, which
+ * has its own. `consumer`: the second argument, if it is a callback or a channel.
+ */
 export function checkConsumer(consumer: unknown, second: unknown, third: object | undefined): void {
   const isGiven = consumer !== undefined || second === undefined;
   must(
@@ -41,7 +44,7 @@ interface ConsumerOptions {
   readonly timeoutMs?: unknown;
 }
 
-/** Throws `TypeError` for options of a consumer that can't work. */
+/** Throws `TypeError` for invalid options of a consumer. */
 export function checkConsuming({ signal, filter, name, timeoutMs }: ConsumerOptions): void {
   must(isSignal(signal), "signal must be an AbortSignal.");
   must(filter === undefined || typeof filter === "function", "filter must be a function.");
@@ -75,14 +78,14 @@ const kinds: Readonly<Record<StatusKind | "comment" | "*", true>> = {
   "*": true,
 };
 
-/** Throws `TypeError` for a kind of status that is not known, and for what is no function. */
+/** Throws `TypeError` for an unknown kind of status, and for a listener that is not a function. */
 export function checkListener(kind: string, call: unknown): void {
   const known = Object.keys(kinds).join(", ");
   must(Object.hasOwn(kinds, kind), `on() knows ${known}, not ${shown(kind)}.`);
   must(typeof call === "function", `on(${JSON.stringify(kind)}) needs a function.`);
 }
 
-/** Throws `TypeError` for what names no type. */
+/** Throws `TypeError` for an empty list of types, and for anything that is not the name of a type. */
 export function checkTypes(types: readonly string[]): void {
   must(
     types.length > 0 && types.every((type) => typeof type === "string" && type !== ""),
@@ -90,7 +93,7 @@ export function checkTypes(types: readonly string[]): void {
   );
 }
 
-/** Throws `TypeError` for an event type that the contract of a stream does not have. */
+/** Throws `TypeError` for an event type that is not in the stream's contract. */
 export function checkEventTypes(stream: string, events: object = {}, types: unknown): void {
   const strange = [types]
     .flat()

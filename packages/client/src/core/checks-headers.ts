@@ -2,14 +2,17 @@ import { say } from "#words";
 import { shown } from "./must.ts";
 import type { HeadersInit } from "./platform.ts";
 
-/** [spec] Methods and names of headers are tokens of HTTP. */
+/** [spec] HTTP methods and header names are tokens. */
 export const isToken: RegExp = /^[!#$%&'*+.^_`|~\w-]+$/;
 
-/** Headers of one connection, which the platform manages. Only `Connection` itself does no harm. */
+/**
+ * Headers that belong to a single connection, which the platform manages. `Connection` itself is harmless, so it is
+ * allowed.
+ */
 const hopByHop =
   /^(expect|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
 
-/** The user's headers, and the token. Throws `TypeError` for those that no request of a feed can have. */
+/** The user's headers, and the token. Throws `TypeError` for headers that can't be sent in a feed's request. */
 export function headersOf(given: HeadersInit | undefined, token: string | undefined): Headers {
   const headers = attempted(
     () => new Headers(given),
@@ -28,7 +31,9 @@ export function headersOf(given: HeadersInit | undefined, token: string | undefi
   return headers;
 }
 
-/** What the call gives. What the platform says of its failure may quote a secret, so `why` says it. */
+/**
+ * Returns the result of the call. The platform's error message may quote a secret, so the message of `why` replaces it.
+ */
 function attempted<T>(call: () => T, why: () => string): T {
   try {
     return call();
@@ -37,18 +42,21 @@ function attempted<T>(call: () => T, why: () => string): T {
   }
 }
 
-/** Throws `TypeError` for an `Accept` that excludes event streams. Headers that can't be are found as the request is made. */
+/**
+ * Throws `TypeError` for an `Accept` that excludes event streams. Invalid headers are found later, when the request is
+ * made.
+ */
 export function checkAccept(given: HeadersInit | undefined): void {
   if (!admitsStream(headerOf(given, "Accept") ?? "*/*")) throw new TypeError(say("no-accept"));
 }
 
-/** Throws `TypeError` for a promise, of which no header would be sent. */
+/** Throws `TypeError` for a promise: `new Headers()` would read no header from it. */
 export function checkHeaders(given: unknown): void {
   if (typeof (Object(given) as { then?: unknown }).then === "function")
     throw new TypeError("headers must not be a promise: give a function that returns it.");
 }
 
-/** Throws `TypeError` where the token would take the place of a header of the user's. */
+/** Throws `TypeError` if the token would replace the user's own `Authorization` header. */
 export function checkAuthorization(given: HeadersInit | undefined, token: unknown): void {
   if (token === undefined || headerOf(given, "Authorization") === null) return;
   throw new TypeError(
@@ -64,7 +72,7 @@ function headerOf(given: HeadersInit | undefined, name: string): string | null {
   }
 }
 
-/** Throws `TypeError` for what is no bearer token. `undefined` is none, and is fine. */
+/** Throws `TypeError` if the value is not a bearer token. `undefined` means no token, and is fine. */
 export function checkToken(token: string | null | undefined): asserts token is string | undefined {
   if (token === undefined) return;
   if (typeof token !== "string")
@@ -77,7 +85,7 @@ export function checkToken(token: string | null | undefined): asserts token is s
     throw new TypeError('token must not begin with "Bearer ": that word is added to it.');
 }
 
-/** Which header no request can have, and why. Its value may be a secret, and is not quoted. */
+/** A message that names the invalid header and the reason. The header's value may be a secret, so it is not quoted. */
 function headersFault(given: HeadersInit | undefined): string {
   if (typeof given === "string") {
     const [name = ""] = (given as string).split(":");
@@ -101,13 +109,13 @@ function pairsOf(given: HeadersInit | undefined): readonly unknown[] {
   return Symbol.iterator in given ? [...given] : Object.entries(given);
 }
 
-/** The ranges that name event streams; the most exact comes last. */
+/** The media ranges that match event streams, from the least to the most specific. */
 const ranges = ["*/*", "text/*", "text/event-stream"];
 
-/** The values of a header that may have several: a comma inside quotes belongs to its value. */
+/** The values in a header that is a list. A comma inside quotes belongs to its value. */
 const listed = /(?:[^",]|"(?:[^"\\]|\\.?)*"?)+/g;
 
-/** Whether an `Accept` header admits an event stream: the most exact range that names it has a weight above 0. */
+/** True if an `Accept` header admits an event stream: the most specific range that matches has a weight above 0. */
 function admitsStream(accept: string): boolean {
   const values = accept.match(listed) ?? [];
   const weights = ranges.map((range) => {

@@ -1,7 +1,10 @@
 import { isOptions, must, shown } from "./must.ts";
 import { hintFor } from "./nearest.ts";
 
-/** Throws `TypeError` for what is no object, and for a name that is not known; it says which is nearest. */
+/**
+ * Throws `TypeError` if the options are not an object, and for an unknown name. The message suggests the nearest known
+ * name.
+ */
 export function checkNames(owner: string, options: object, known: object): void {
   must(isOptions(options), `The options of ${owner} must be an object, not ${shown(options)}.`);
   for (const name of Object.keys(options)) {

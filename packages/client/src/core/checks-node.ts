@@ -2,7 +2,10 @@ import { checkNames } from "./checks-names.ts";
 import { nodeDefaults } from "./node-options.ts";
 import type { NodeOptions } from "./options.ts";
 
-/** Throws `TypeError` for a name that is not known. What was given for trust or a route, and does nothing, is not ignored in silence. */
+/**
+ * Throws `TypeError` for an unknown name, and warns that the `node` options have no effect here: a setting for TLS or a
+ * proxy must not be ignored silently.
+ */
 export function warnOf(node: NodeOptions = {}): void {
   checkNames("node", node, nodeDefaults);
   const given = Object.entries(node).filter(([, value]) => value !== undefined);

@@ -10,7 +10,7 @@ const names: Readonly<Record<keyof Resumption, true>> = {
   replay: true,
 };
 
-/** Throws `TypeError` for a wrong answer of `resume`. */
+/** Throws `TypeError` for an invalid result of `resume`. */
 export function checkResumption(given: Resumption): void {
   const fail = (what: string, value: unknown): never => {
     throw new TypeError(`resume must give ${what}, not ${shown(value)}`);
@@ -24,7 +24,7 @@ export function checkResumption(given: Resumption): void {
   if (!["after", "from-start"].includes(replay)) fail("as replay 'after' or 'from-start'", replay);
 }
 
-/** Throws `TypeError` for an `onStatus` that cannot be called. */
+/** Throws `TypeError` for an `onStatus` that is not a function. */
 export function checkOnStatus(onStatus: unknown): void {
   if (onStatus !== undefined && typeof onStatus !== "function")
     throw new TypeError("onStatus must be a function.");

@@ -1,6 +1,6 @@
 import { hash } from "./hash.ts";
 
-/** What a component wants to show, as far as it is checked. */
+/** A feed as a component asks for it: the parts that are checked. */
 export interface Checked {
   readonly source: unknown;
   readonly id: unknown;
@@ -8,11 +8,11 @@ export interface Checked {
   readonly history: number;
   readonly lingerMs: number;
   readonly update: string | undefined;
-  /** It was reported that another one differs. */
+  /** A component with different options was already reported. */
   isReported?: boolean;
 }
 
-/** Throws `TypeError` for a value that can't work. */
+/** Throws `TypeError` for an invalid value. */
 export function checkShown({ history, lingerMs, update }: Checked): void {
   if (!Number.isSafeInteger(history) || history < 0)
     throw new TypeError(`history must be an integer ≥ 0, not ${history}.`);
@@ -21,7 +21,10 @@ export function checkShown({ history, lingerMs, update }: Checked): void {
     throw new TypeError(`update must be 'frame' or 'turn', not ${update}.`);
 }
 
-/** Warns, once for a key, when a component gives its feed other options than the first did. `others` are not the feed's. */
+/**
+ * Warns, once per key, if a component gives the feed other options than the first component did. `others`: the options
+ * that are not the feed's.
+ */
 export function checkShared(first: Checked, now: Checked, others: object): void {
   if (first.given === now.given || first.isReported) return;
   const names = Object.keys({ ...first.given, ...now.given });
@@ -37,7 +40,7 @@ export function checkShared(first: Checked, now: Checked, others: object): void 
   );
 }
 
-/** Functions and instances of classes can't be compared: only whether they are there. */
+/** A comparable text of an option. Functions and class instances can't be compared, so only their presence counts. */
 function textOf({ given }: Checked, name: string): string {
   const value: unknown = given[name as never];
   if (typeof value === "function") return "function";

@@ -1,10 +1,10 @@
 import type { AllOptions } from "./options.ts";
 import type { HeadersInit } from "./platform.ts";
 
-// The checks of a browser's production build: what could send a secret astray, or nothing at all. `checks.ts` has all of
-// them, with the longer sentences.
+// The checks of a browser's production build: those against a secret sent to the wrong place, and against a request
+// that sends nothing. `checks.ts` has all checks, with longer messages.
 
-/** Throws `TypeError` for a name that is not known. */
+/** Throws `TypeError` for an unknown name. */
 export function checkNames(owner: string, options: object, known: object): void {
   for (const name of Object.keys(options)) {
     const fits = Object.hasOwn(known, name) || options[name as never] === undefined;
@@ -12,12 +12,12 @@ export function checkNames(owner: string, options: object, known: object): void 
   }
 }
 
-/** Throws `TypeError` for a value that can't work. */
+/** Throws `TypeError` for an invalid value. */
 export function checkOptions({ redirect }: AllOptions): void {
   must(redirect === "follow" || redirect === "error", "redirect");
 }
 
-/** The user's headers, and the token. Throws `TypeError` for those that no request can have. */
+/** The user's headers, and the token. Throws `TypeError` for headers that can't be sent. */
 export function headersOf(given: HeadersInit | undefined, token: string | undefined): Headers {
   checkToken(token);
   try {
@@ -25,17 +25,17 @@ export function headersOf(given: HeadersInit | undefined, token: string | undefi
     if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
     return headers;
   } catch (cause) {
-    // What a browser says of it may quote a secret.
+    // The browser's message may quote a secret.
     throw new TypeError(wrong("headers or token"), { cause });
   }
 }
 
-/** Throws `TypeError` for what is no token. */
+/** Throws `TypeError` if the value is not a token. */
 export function checkToken(token: unknown): asserts token is string | undefined {
   must(token === undefined || typeof token === "string", "token");
 }
 
-// The rest is found in development: numbers, kinds, types and keys that can't work.
+// The other checks run in development only: numbers, kinds, types and keys.
 
 export function checkLimits(): void {}
 

@@ -26,7 +26,7 @@ export { warnOf } from "./checks-node.ts";
 export { checkOnStatus, checkResumption } from "./checks-resumption.ts";
 export { checkShared, checkShown } from "./checks-shown.ts";
 
-/** Throws `TypeError` for a value that can't work, and says what can. */
+/** Throws `TypeError` for an invalid value. The message names the valid ones. */
 export function checkOptions(given: AllOptions): void {
   checkRequest(given);
   checkRetry(given);
@@ -108,7 +108,7 @@ function checkRetry({ retry, timeouts, hidden, resume }: AllOptions): void {
   );
 }
 
-/** Throws `TypeError` for a value of `retry` or `timeouts` that can't work. */
+/** Throws `TypeError` for an invalid value in `retry` or `timeouts`. */
 export function checkLimits(...groups: readonly object[]): void {
   for (const [name, value] of groups.flatMap((limits) => Object.entries(limits))) {
     if (name === "jitter") oneOf(name, value, ["equal", "full", "none"]);

@@ -38,9 +38,9 @@ export type FeedErrorCode =
   | "unsupported"
   | "closed";
 
-/** The facts that come with an error, as far as there are any. */
+/** The facts about an error, as far as they are known. */
 export interface FeedErrorInfo {
-  /** The URL that was asked. */
+  /** The URL of the request. */
   readonly url?: string | undefined;
   /** The HTTP status of the answer. */
   readonly status?: number | undefined;
@@ -48,12 +48,12 @@ export interface FeedErrorInfo {
   readonly headers?: Headers | undefined;
   /** The text of the answer: at most 64 KiB, and two seconds of it. */
   readonly body?: string | undefined;
-  /** Which attempt it was: 1 for the first since the feed was last healthy. */
+  /** The number of the attempt: 1 for the first since the feed was last healthy. */
   readonly attempt?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** A failure of a feed: `code` has its kind, the other fields and `cause` the details. */
+/** A failure of a feed. `code` names its kind; the other fields and `cause` have the details. */
 export class FeedError extends Error {
   override readonly name = "FeedError";
   declare readonly code: FeedErrorCode;
@@ -69,7 +69,7 @@ export class FeedError extends Error {
   }
 }
 
-/** The same error with what else is known, where it does not say which attempt it was. */
+/** The same error with further facts, unless it already has its own. */
 export function withFacts(error: FeedError, facts: FeedErrorInfo): FeedError {
   if (error.attempt !== undefined) return error;
   const { code, message, cause } = error;

@@ -4,7 +4,7 @@ export interface FeedEvent<T = string, K extends string = string> {
   readonly type: K;
   /** The payload: text, or the result of the feed's decoder. */
   readonly data: T;
-  /** The standard's last event id: sticky, so an event without an id of its own has the one before. */
+  /** The standard's last event id. It is sticky: an event without an id of its own has the previous one. */
   readonly lastEventId: string;
   /** This event's own id, present only if it had one. */
   readonly id?: string;

@@ -1,4 +1,4 @@
-/** The same text for what is the same as JSON, in whatever order the names of an object come. */
+/** A text that is the same for equal JSON values, whatever the order of their property names. */
 export function hash(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) => {
     if (typeof each !== "object" || !each || Array.isArray(each)) return each;

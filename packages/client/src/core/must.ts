@@ -1,9 +1,9 @@
-/** Throws `TypeError` where something does not hold. */
+/** Throws `TypeError` unless the condition holds. */
 export function must(holds: boolean, message: string): asserts holds {
   if (!holds) throw new TypeError(message);
 }
 
-/** A value as a message shows it: short, and whatever it is. */
+/** A value as it appears in a message: short, and never throwing. */
 export function shown(value: unknown): string {
   if (typeof value === "string" && value.length > 100) return `${value.slice(0, 100)}…`;
   if (typeof value === "function") return "a function";
@@ -15,7 +15,7 @@ export function shown(value: unknown): string {
   }
 }
 
-/** Whether it may hold options: not a promise of them, nor a list or a map. */
+/** True if the value can be an options object: not a promise, a list or a map. */
 export function isOptions(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   return !(Symbol.iterator in value) && typeof (value as { then?: unknown }).then !== "function";

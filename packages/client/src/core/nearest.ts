@@ -1,6 +1,6 @@
 import { nodeDefaults } from "./node-options.ts";
 
-/** What other libraries call what is named otherwise here. */
+/** Option names of other libraries, and what they are called here. */
 const elsewhere: Readonly<Record<string, string>> = {
   agent: "node.dispatcher",
   concurrency: "capacity",
@@ -29,7 +29,7 @@ const retry = words(
 );
 const timeouts = words("connectMs headersMs idleMs");
 
-/** Whose options these are. The first that has a name is meant. */
+/** The object that each option belongs to. The first match wins. */
 const owners: readonly (readonly [string, readonly string[]])[] = [
   ["Client", words("streams streamParam")],
   ["SharedFeed", ["key"]],
@@ -46,8 +46,8 @@ const owners: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 /**
- * What someone may have meant by a name that is not known: another library's option, one of another group
- * (`retry.maxDelayMs`), one of something else (a `Client`, say), or the known name that looks most alike.
+ * A hint for an unknown name: another library's option, an option of another group (`retry.maxDelayMs`), an option of
+ * another object (such as `Client`), or the known name that is most similar.
  */
 export function hintFor(name: string, known: object): string {
   const meant = groupOf(name, known) ?? (Object.hasOwn(elsewhere, name) ? elsewhere[name]! : "");
@@ -56,7 +56,7 @@ export function hintFor(name: string, known: object): string {
     return `did you mean ${meant}?`;
   const owner = owners.find(([, names]) => names.includes(name));
   if (owner) return `it belongs to ${owner[0]}.`;
-  // Within a group there is nothing but its own names: another group is named as the feed has it.
+  // A group knows only its own names, so an option of another group is named by its path in the feed's options.
   if (meant !== "" && ("factor" in known || "idleMs" in known)) return `did you mean ${meant}?`;
   const names = Object.entries(known).flatMap(([each, value]) =>
     [each].concat(inner(each, value).map((one) => `${each}.${one}`)),
@@ -66,9 +66,9 @@ export function hintFor(name: string, known: object): string {
   return `did you mean ${nearest}?`;
 }
 
-/** Where a name is that belongs to a group. */
+/** The path of a name that belongs to a group. */
 function groupOf(name: string, known: object): string | undefined {
-  // Of a feed, `key` is a SharedFeed's.
+  // For a feed, `key` is an option of SharedFeed rather than of TLS.
   if (tls.includes(name) && !(name === "key" && "node" in known))
     return "tls" in known ? `tls.${name}` : `node.tls.${name}`;
   if (retry.includes(name)) return `retry.${name}`;
@@ -82,14 +82,14 @@ function inner(group: string, value: unknown): readonly string[] {
   return typeof value === "object" && value !== null ? Object.keys(value) : [];
 }
 
-/** How alike two words are, from 0 to 1: by the pairs of letters that they share. */
+/** The similarity of two words, from 0 to 1: the share of letter pairs that they have in common. */
 function alike(a: string, b: string): number {
   const [ours, theirs] = [pairsOf(a), pairsOf(b)];
   const shared = [...ours].filter((pair) => theirs.has(pair)).length;
   return (2 * shared) / (ours.size + theirs.size);
 }
 
-/** The ends count as a pair each, so that words of one letter have some too. */
+/** A word's first and last letters form a pair with a space, so a word of one letter has pairs too. */
 function pairsOf(word: string): ReadonlySet<string> {
   const text = ` ${word.toLowerCase()} `;
   return new Set(Array.from({ length: text.length - 1 }, (_, at) => text.slice(at, at + 2)));

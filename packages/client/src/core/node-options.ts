@@ -1,6 +1,6 @@
 import type { AllOf, NodeOptions } from "./options.ts";
 
-/** Every option of Node's transport by its name. */
+/** Every option of Node's transport by name. */
 export const nodeDefaults: AllOf<NodeOptions> = Object.freeze({
   dispatcher: undefined,
   tls: undefined,

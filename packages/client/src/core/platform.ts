@@ -1,8 +1,11 @@
-/* What fetch takes, by types that both the DOM library and Node have: with one of them, these declarations compile. */
+/*
+ * The types that fetch accepts, derived from types that both the DOM library and Node have. These declarations compile
+ * with either.
+ */
 
-/** What `fetch` takes as headers, by the platform's own types. */
+/** The headers that `fetch` accepts, in the platform's own types. */
 export type HeadersInit = NonNullable<ConstructorParameters<typeof Headers>[0]>;
-/** What `fetch` takes as a body, by the platform's own types. */
+/** The bodies that `fetch` accepts, in the platform's own types. */
 export type BodyInit = NonNullable<RequestInit["body"]>;
 /** `omit`, `same-origin` or `include`. */
 export type RequestCredentials = NonNullable<RequestInit["credentials"]>;

@@ -25,7 +25,7 @@ const spec: ResolvedRetry = Object.freeze({
   maxServerRetryMs: 2 ** 31 - 1,
 });
 
-/** Every option by its name; `undefined` where there is no default. */
+/** Every option by name; `undefined` if it has no default. */
 export const defaults: Omit<AllOptions, "retry" | "timeouts"> &
   Pick<ResolvedOptions, "retry" | "timeouts"> = Object.freeze({
   events: undefined,
@@ -54,14 +54,14 @@ export const defaults: Omit<AllOptions, "retry" | "timeouts"> &
   ref: true,
 });
 
-/** Those of a feed that was given none: one object for all of them. */
+/** The options of a feed that was given none. All such feeds share this object. */
 const unset: ResolvedOptions = Object.freeze({
   ...(defaults as Omit<ResolvedOptions, "mode" | "decide">),
   mode: "steady",
   decide: undefined,
 });
 
-/** Reads the options of a feed. Throws `TypeError` for what can't work, naming the option and the fix. */
+/** Reads the options of a feed. Throws `TypeError` for an invalid one; the message names the option and the fix. */
 export function resolve(options: FeedOptions<Record<string, unknown>>): ResolvedOptions {
   const given = knownOptions<AllOptions>("Feed", options, defaults);
   if (given === defaults) return unset;

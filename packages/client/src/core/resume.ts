@@ -26,13 +26,13 @@ export interface Resumption {
   /** Default: `GET`. */
   readonly method?: string | undefined;
   /**
-   * In place of the request's own headers. Default: those that the request had, without those of its body. On another origin
-   * than the first request's: none, and no token; nor the cursor, unless it came from there.
+   * Replaces the request's own headers. Default: the headers of the request, without those of its body. If the URL has
+   * another origin than the first request: no headers and no token, and no cursor unless it came from that origin.
    */
   readonly headers?: HeadersInit | undefined;
   /**
-   * How the server learns the cursor: by the header `Last-Event-ID`, by the query parameter `lastEventId`, or by that
-   * header with a value computed from the newest event. Default: `header`.
+   * How the cursor is sent: in the header `Last-Event-ID`, in the query parameter `lastEventId`, or in that header with
+   * a value computed from the newest event. Default: `header`.
    */
   readonly cursor?:
     | "header"
@@ -40,16 +40,16 @@ export interface Resumption {
     | ((last: FeedEvent | undefined) => string | undefined)
     | undefined;
   /**
-   * The events that the server sends: those `after` the newest one, or all of them, `from-start`. In the second case no
-   * cursor is sent, and events already received are compared by a checksum and skipped. The first that differs ends the
-   * feed as `not-resumable`. Default: `after`.
+   * The events that the server sends: those `after` the newest one, or all of them, `from-start`. For `from-start` no
+   * cursor is sent, and events already received are compared by a checksum and skipped. The first one that differs
+   * closes the feed as `not-resumable`. Default: `after`.
    */
   readonly replay?: "after" | "from-start" | undefined;
 }
 
 /**
- * Returns the request for the rest of a broken answer. `undefined`: there is none, so an answer that ended in order is
- * complete. `null`: there is none, and the answer is incomplete.
+ * Returns the request for the rest of a broken answer. `undefined` and `null` both mean that there is no such request.
+ * With `undefined`, an answer that ended in order is complete. With `null`, the answer is incomplete.
  */
 export type ResumeFunction = (
   broken: BrokenAnswer,

@@ -1,11 +1,14 @@
-/** What text becomes where no decoder of the type says otherwise. Nobody has looked at what JSON holds. */
+/**
+ * The type of the data for each decoding, used for event types without a decoder. Parsed JSON is `unknown`, since
+ * nothing has checked its content.
+ */
 export interface Decoded {
   readonly text: string;
   readonly json: unknown;
   readonly base64: Uint8Array;
 }
 
-/** How text becomes data where no decoder of the type says otherwise. */
+/** How text is decoded for event types without a decoder. */
 export type Decoding = keyof Decoded;
 
 /** The part of a Standard Schema that is used: zod, valibot, ArkType and others have it. It must be synchronous. */
@@ -30,7 +33,10 @@ export interface SchemaIssue {
 /** Produces data of the type `T`: a schema for the result of `decode` (default: JSON), or a function of the text. */
 export type Decoder<T> = StandardSchema<T> | ((text: string) => Returned<T>);
 
-/** `T`, for which a schema speaks first: one of ArkType's is a function too, which gives data or errors. */
+/**
+ * `T`, but with a lower priority in type inference than a schema: an ArkType schema is also a function, which returns
+ * data or errors.
+ */
 type Returned<T> = [T] extends [never] ? never : T;
 
 /** Decoders by event type: the contract of a stream, say. */

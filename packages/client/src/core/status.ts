@@ -1,41 +1,40 @@
 import type { FeedError } from "./errors.ts";
 
-/** Where a feed is. Only `closed` is final. */
+/** The state of a feed. Only `closed` is final. */
 export type FeedState = "idle" | "connecting" | "open" | "waiting" | "paused" | "closed";
 
 /**
- * Why a feed or a subscription closed:
- * `closed` by `close()` or `drain()`, or because its consumer left; `aborted` by a signal; `ended`: a one-shot
- * stream is complete, or the server said that there is no more; `stopped`: the server answered 204; `failed`: an error that no retry can mend;
- * `exhausted`: the retries are used up.
+ * Why a feed or a subscription closed: `closed`: by `close()` or `drain()`, or its consumer left; `aborted`: by a
+ * signal; `ended`: a one-shot stream is complete, or the server said that there is no more; `stopped`: the server
+ * answered 204; `failed`: an error that a retry cannot fix; `exhausted`: the retries are used up.
  */
 export type CloseReason = "closed" | "aborted" | "ended" | "stopped" | "failed" | "exhausted";
 
 /** How a feed or a subscription closed. */
 export interface CloseInfo {
   readonly reason: CloseReason;
-  /** The error, with `failed` and `exhausted`; with `aborted` and `closed` the given reason, if any. */
+  /** For `failed` and `exhausted` the error; for `aborted` and `closed` the given reason, if any. */
   readonly error?: unknown;
   /** The cursor at the end, from which a new feed would resume. */
   readonly lastEventId: string;
   /**
-   * `true` if the server marked the end (`event: steadfeed.end`), or the transport guarantees it: the length was met,
-   * or the last chunk or frame arrived. Left out if it is unknown: for a body that ends with its connection, and for a
-   * `fetch`, which hides the framing.
+   * `true` if the server marked the end (`event: steadfeed.end`), or the transport guarantees it: the length matched,
+   * or the last chunk or frame arrived. Absent if unknown: for a body that ends with its connection, and with `fetch`,
+   * which hides the framing.
    */
   readonly complete?: true | undefined;
-  /** The stream ended within an event, which was dropped: its blank line never came. */
+  /** The stream ended within an event: the closing blank line never came, so the event was dropped. */
   readonly leftover?: true | undefined;
 }
 
 /** The head of an answer. */
 export interface ResponseHead {
-  /** The URL that answered: another than asked where the platform follows redirects by itself. */
+  /** The URL that answered. It differs from the requested one if the platform follows redirects by itself. */
   readonly url: string;
   readonly status: number;
   readonly headers: Headers;
   /**
-   * The body as text: at most 64 KiB, and two seconds of it. Never rejects.
+   * The body as text: at most 64 KiB, and only what arrives within two seconds. Never rejects.
    *
    * After: the answer is refused, since its body is used up
    */
@@ -55,10 +54,10 @@ export interface OpenInfo {
 }
 
 /**
- * Why events may be missing.
- * Reported by the server: `trimmed`, `reset`, `slow`, `unknown` (also for a reason that is new to us).
- * Found by the feed: `refused`, the server refused the cursor; `unsendable-id`, no header can carry it; `redirected`, it
- * belongs to another origin; `hand-over`, another tab took over, and its first events may not be the next ones.
+ * Why events may be missing. Reported by the server: `trimmed`, `reset`, `slow`, `unknown` (also for a reason that this
+ * version does not know). Found by the feed: `refused`: the server refused the cursor; `unsendable-id`: no header can
+ * carry it; `redirected`: it belongs to another origin; `hand-over`: another tab took over, and its first events may
+ * not be the next ones.
  */
 export type GapReason =
   | "trimmed"
@@ -75,45 +74,48 @@ export interface GapInfo {
   readonly reason: GapReason;
   /** The cursor that was not honoured. */
   readonly lastEventId: string;
-  /** The server's own words, when it was the server that said it. */
+  /** The data of the server's report, if the server reported the gap. */
   readonly data?: string;
 }
 
 /** The pending step of an attempt before the response head. */
 export type Phase = "dns" | "connect" | "tls" | "proxy" | "head" | "request";
 
-/** The reports of a feed, by `on()` and `status()`. */
+/** The reports of a feed, delivered by `on()` and `status()`. */
 export type FeedStatus =
   | { readonly kind: "idle" }
   | { readonly kind: "paused" }
   | { readonly kind: "connecting"; readonly attempt: number; readonly lastEventId: string }
-  /** A phase of the attempt takes long: reported after 15 s, and every 60 s from then on. */
+  /** A phase of the attempt is taking long: reported after 15 s, and then every 60 s. */
   | {
       readonly kind: "still";
       /** The pending step. In Node `dns`, `connect`, `tls`, `proxy`, `head`; with `fetch` the whole `request`. */
       readonly phase: Phase;
       /** How long the phase has lasted, in ms. */
       readonly forMs: number;
-      /** The likely reason, where there is one. */
+      /** The likely reason, if known. */
       readonly hint?: string | undefined;
     }
   | ({ readonly kind: "open" } & OpenInfo)
   | {
       readonly kind: "waiting";
-      /** Milliseconds until the next attempt, if nothing wakes the feed before. `Infinity` while the error is `offline` or `hidden`. */
+      /**
+       * Milliseconds until the next attempt, unless something wakes the feed earlier. `Infinity` while the error is
+       * `offline` or `hidden`.
+       */
       readonly delayMs: number;
       /**
-       * The error of the last attempt: `ended` for a stream that ended in order. Or the reason why no attempt is made
-       * now: `offline`, `hidden`.
+       * The error of the last attempt (`ended` for a stream that ended in order), or the reason why no attempt is made
+       * now: `offline` or `hidden`.
        */
       readonly error: FeedError;
       /** The attempt that ended: 1 for the first since the feed was last healthy. */
       readonly attempt: number;
     }
   | ({ readonly kind: "gap" } & GapInfo)
-  /** A full queue made the feed stop reading; reported once per stop, with the subscription's name. */
+  /** A full queue made the feed stop reading. Reported once per stop, with the subscription's name. */
   | { readonly kind: "slow"; readonly subscription: string; readonly pending: number }
-  /** A full queue dropped events, by its policy; `count` of them since the last report. */
+  /** A full queue dropped events by its policy: `count` of them since the last report. */
   | { readonly kind: "dropped"; readonly subscription: string; readonly count: number }
   /** An event whose data could not be decoded; the stream continues. */
   | {

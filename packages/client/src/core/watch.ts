@@ -1,18 +1,18 @@
 import { startTimer } from "./sleep.ts";
 
 /**
- * One timer for "nothing happened for so long", however often something does. Does not count while paused. After a
- * pause of the whole process, or a long computation, it first lets the event loop look at the sockets.
+ * One timer for "nothing has happened for this long", however often something happens. It does not count while paused.
+ * After the whole process was suspended, or after a long computation, it first lets the event loop read the sockets.
  */
 export class Watch {
   readonly #ref: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** 0: it was not started, or was stopped. */
+  /** 0 if it was not started, or was stopped. */
   #limitMs = 0;
   #late!: () => void;
   #touchedAt = 0;
 
-  /** With `ref: false` it does not keep a Node process. */
+  /** With `ref: false` it does not keep a Node process alive. */
   constructor(ref = true) {
     this.#ref = ref;
   }
@@ -24,7 +24,7 @@ export class Watch {
     this.resume();
   }
 
-  /** Says how long something has lasted: after 15 s, and again every 60 s. */
+  /** Reports how long something has lasted: after 15 s, and then every 60 s. */
   remind(say: (forMs: number) => void): void {
     const since = performance.now();
     const again = (): void => {
@@ -34,7 +34,7 @@ export class Watch {
     this.start(15_000, again);
   }
 
-  /** Something happened. */
+  /** Something happened, so the count starts over. */
   touch(): void {
     if (this.#timer !== undefined) this.#touchedAt = performance.now();
   }
@@ -44,7 +44,7 @@ export class Watch {
     this.#timer = undefined;
   }
 
-  /** Counts from now on again. */
+  /** Starts counting again, from zero. */
   resume(): void {
     if (this.#limitMs === 0 || this.#timer !== undefined) return;
     this.#touchedAt = performance.now();
@@ -56,7 +56,7 @@ export class Watch {
     this.#limitMs = 0;
   }
 
-  /** Sets the timer for the time that is left, if there is any. */
+  /** Sets the timer for the remaining time. Returns `false` if none is left. */
   #counts(): boolean {
     const leftMs = this.#limitMs - (performance.now() - this.#touchedAt);
     if (leftMs <= 0) return false;
@@ -75,6 +75,9 @@ export class Watch {
   }
 }
 
-/** Runs something once the input that waits in sockets was read. The platform's own, also under a fake clock; pages have none. */
+/**
+ * Calls a function after the input that is waiting in sockets was read. Uses the platform's `setImmediate`, even under
+ * a fake clock; pages have none.
+ */
 const nextTurn: (run: () => void) => unknown =
   globalThis.setImmediate ?? ((run) => setTimeout(run, 20));

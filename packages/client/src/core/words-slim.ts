@@ -1,3 +1,3 @@
-/** In a browser's production build an error says which sentence of `words.ts` is meant, and its facts. */
+/** In a browser's production build a message is the key of the sentence in `words.ts`, and its facts. */
 export const say: typeof import("./words.ts").say = (key, ...facts) =>
   `${key} ${JSON.stringify(facts).slice(0, 300)}`;

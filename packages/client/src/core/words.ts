@@ -115,7 +115,7 @@ const sentences = {
 
 type Sentences = typeof sentences;
 
-/** The message of an error, with its facts. */
+/** The message of an error, with its facts filled in. */
 export const say = <K extends keyof Sentences>(
   key: K,
   ...facts: Parameters<Sentences[K]>
@@ -129,7 +129,7 @@ const hints: Readonly<Record<number, string>> = {
   406: " (it offers no text/event-stream)",
 };
 
-/** A body that is a short text is quoted in the message; a page of HTML is not. */
+/** Quotes a short text body in the message. A page of HTML is left out. */
 function quoted(body: string): string {
   // oxlint-disable-next-line no-control-regex -- a log gets one line, without what could forge another
   const text = body.replace(/[\s\0-\x1F\x7F-\x9F\u2028\u2029]+/g, " ").trim();
@@ -139,13 +139,13 @@ function quoted(body: string): string {
 const failed = (beginning: string, url = "the server", why: string): string =>
   `${beginning} ${url} failed: ${why}${why.endsWith(".") ? "" : "."}${hintOf(why)}`;
 
-/** The likely reason, for messages of the platform that do not name it. */
+/** The likely reason, for platform messages that do not name it. */
 function hintOf(why: string): string {
   if (why.includes("WRONG_VERSION_NUMBER"))
     return " Perhaps the port does not speak TLS: then its URL begins with http://.";
   if (why.includes("HPE_INVALID"))
     return " Perhaps the port speaks TLS, and its URL begins with https://, or it is not an HTTP server.";
-  // The only messages of browsers, for every failure.
+  // The only messages that browsers give, whatever the failure.
   if (!/^(Failed to fetch|NetworkError when|Load failed)/.test(why)) return "";
   return " The browser hides the reason. Check that the server runs, CORS (Last-Event-ID and your own headers need a preflight), the page's Content-Security-Policy (connect-src), and mixed content (an https page with an http URL).";
 }

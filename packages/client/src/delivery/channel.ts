@@ -16,11 +16,11 @@ import type { Mailbox, MailboxOwner } from "./mailbox.ts";
 
 export type { ChannelOptions, Overflow } from "./inbox.ts";
 
-/** A channel that takes values of type `E`, and maybe others too. */
+/** A channel that accepts values of type `E`, and maybe others. */
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever else it takes does not matter
 export type ChannelFor<E> = Channel<any> & { readonly send: (value: E) => boolean };
 
-/** One that takes from a channel. What it has in hand counts as taken when it asks for the next, or leaves. */
+/** A reader of a channel. The items that it holds count as taken when it asks for the next one, or leaves. */
 class Hand<T> {
   left = false;
   items: Sent<T>[] = [];
@@ -42,7 +42,7 @@ class Hand<T> {
 export class Channel<T> implements AsyncIterable<T> {
   readonly #inbox: Inbox<T, Sent<T>>;
   readonly #senders = new Set<Sender>();
-  /** Of all calls of `receive()` and `tryReceive()`. */
+  /** Shared by all calls of `receive()` and `tryReceive()`. */
   readonly #shared = new Hand<T>();
   #dropped = 0;
   #error: unknown;
@@ -71,7 +71,7 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   /**
-   * The number of waiting values. With `pause` it can exceed `capacity` by the values that its sender still had to
+   * The number of waiting values. With `pause` it can exceed `capacity`, by the values that the sender still had to
    * deliver.
    */
   get size(): number {
@@ -83,22 +83,28 @@ export class Channel<T> implements AsyncIterable<T> {
     return this.#dropped;
   }
 
-  /** Whether `close()` was called; received values may still wait. */
+  /** True after `close()`. Values that were received may still be waiting. */
   get closed(): boolean {
     return this.#inbox.ended;
   }
 
-  /** Puts a value in. `false`: it was dropped, or the channel is closed, or (`pause`) it was taken but no more should come. */
+  /**
+   * Adds a value. Returns `false` if it was dropped, if the channel is closed, or (with `pause`) if it was accepted but
+   * the sender should stop.
+   */
   send(value: T): boolean {
     return this.offer({ value }) === "taken";
   }
 
-  /** Waits for the next value; done once the channel is closed and empty. Rejects once with the error it was closed with. */
+  /**
+   * Waits for the next value. Done once the channel is closed and empty. Rejects once with the error that the channel
+   * was closed with.
+   */
   receive(): Promise<IteratorResult<T, undefined>> {
     return this.#next(this.#shared);
   }
 
-  /** The next value if one waits. */
+  /** Takes the next value if one is waiting. */
   tryReceive(): T | undefined {
     release(this.#shared);
     const item = this.#inbox.take();
@@ -107,8 +113,8 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Accepts no more values. Received values are still delivered; then readers are done, or get the error, once.
-   * Idempotent.
+   * Accepts no more values. Values that were received are still delivered; then readers are done, or get the error,
+   * once. Idempotent.
    */
   close(error?: unknown): void {
     if (this.closed) return;
@@ -119,7 +125,9 @@ export class Channel<T> implements AsyncIterable<T> {
     for (const sender of senders) sender.channelClosed(error);
   }
 
-  /** A `ReadableStream` of the values, which takes one when it is asked for one; cancelling it closes the channel. */
+  /**
+   * A `ReadableStream` of the values. It takes a value only when one is requested. Cancelling it closes the channel.
+   */
   readable(): ReadableStream<T> {
     const hand = new Hand<T>();
     return new ReadableStream<T>(
@@ -134,7 +142,7 @@ export class Channel<T> implements AsyncIterable<T> {
     );
   }
 
-  /** Iterates over the values. Leaving the loop leaves the channel as it is, for others or for later. */
+  /** Iterates over the values. Leaving the loop keeps the channel as it is, for other or later readers. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     const hand = new Hand<T>();
     return {
@@ -151,25 +159,25 @@ export class Channel<T> implements AsyncIterable<T> {
     };
   }
 
-  /** `send` for a subscription, which hears what becomes of the item. @internal */
+  /** Like `send`, for a subscription, which gets a call once the item was taken or dropped. @internal */
   offer(item: Sent<T>): Answer {
     const answer = this.#inbox.offer(item);
     if (answer === "dropped") this.#dropped++;
     return answer;
   }
 
-  /** Adds one that sends. @internal */
+  /** Adds a sender. @internal */
   attach(sender: Sender): void {
     if (this.closed) sender.channelClosed(this.#error);
     else this.#senders.add(sender);
   }
 
-  /** Takes it off. @internal */
+  /** Removes a sender. @internal */
   detach(sender: Sender): void {
     this.#senders.delete(sender);
   }
 
-  /** Where the events of a subscription wait in this channel. @internal */
+  /** Creates the mailbox of a subscription in this channel. @internal */
   mailbox<E extends T>(owner: MailboxOwner): Mailbox<E> & Sender {
     return new Lane<E>(this, owner);
   }
@@ -191,7 +199,7 @@ export class Channel<T> implements AsyncIterable<T> {
     });
   }
 
-  /** Each reader has a hand of its own. */
+  /** Moves an item to the hand of its reader. */
   #hold(hand: Hand<T>, item: Sent<T>): void {
     this.#inbox.release();
     hand.items.push(item);

@@ -12,27 +12,27 @@ import {
   type SubscriptionStats,
 } from "./subscribe-options.ts";
 
-/** Whatever its events are. */
+/** A consumer of any events. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a feed does not look into them
 export type AnyConsumer = Consumer<any>;
 
 /** The feed of a consumer. */
 export interface Home {
   readonly place: { readonly received: string; save(): void };
-  /** Takes the consumer off; with `rewind`, what it has not taken comes again. */
+  /** Removes the consumer. With `rewind`, its untaken events are delivered again later. */
   leave(consumer: AnyConsumer, rewind: boolean): void;
   full(consumer: AnyConsumer): void;
   room(consumer: AnyConsumer): void;
   dropped(consumer: AnyConsumer): void;
-  /** It is closed, and holds nothing any more. */
+  /** The consumer is closed, and holds no events any more. */
   done(consumer: AnyConsumer): void;
   callbackThrew(what: Thrower, name: string, cause: unknown): void;
 }
 
-/** A function of the user's, or what became of it. */
+/** The user's function that failed, and how. */
 export type Thrower = "callback-threw" | "callback-slow" | "filter-threw" | "until-threw";
 
-/** The inside of a subscription: what came for it, what of that it has taken, and its end. */
+/** The internal part of a subscription: the events for it, those that it has taken, and its end. */
 export class Consumer<E> {
   /** The event types it takes; `*` for all. */
   readonly types: readonly string[];
@@ -42,19 +42,19 @@ export class Consumer<E> {
   readonly options: Known<never>;
   readonly #home: Home;
   readonly #callback: Callback<never> | undefined;
-  /** What it has not taken. A callback has none until it gives a promise for the first time. */
+  /** Its untaken events. A callback has no mailbox until it returns a promise for the first time. */
   #mailbox: Mailbox<E> | undefined;
-  /** Why it takes no more events. @internal */
+  /** Set once it takes no more events. @internal */
   end: CloseInfo | undefined;
-  /** It has ended, and what its reader still gets is not waited for. */
+  /** It has ended, and the place of the feed no longer waits for its reader. */
   #released = false;
   #received = 0;
   #dropped = 0;
-  /** Made when it is read. */
+  /** Created on first use. */
   #closed: Promise<CloseInfo> | undefined;
   #settle: ((info: CloseInfo) => void) | undefined;
 
-  /** Made by `feed.subscribe`. @internal */
+  /** Created by `feed.subscribe`. @internal */
   constructor(
     home: Home,
     types: readonly string[],
@@ -72,7 +72,7 @@ export class Consumer<E> {
     if (channel) {
       const lane = channel.mailbox<E>(this);
       this.#mailbox = lane;
-      // It may have been closed before.
+      // The channel may already be closed.
       channel.attach(lane);
     }
     const { signal } = known;
@@ -85,7 +85,7 @@ export class Consumer<E> {
     return this.options.name ?? this.types.join(", ");
   }
 
-  /** Resolves when it is closed and nothing is left to deliver, with the reason; never rejects. */
+  /** Resolves with the reason when it is closed and all its events were delivered. Never rejects. */
   get closed(): Promise<CloseInfo> {
     return (this.#closed ??= new Promise((settle) => {
       this.#settle = settle;
@@ -102,10 +102,10 @@ export class Consumer<E> {
     if (this.end) return;
     this.#received++;
     const callback = this.#callback;
-    // A callback that has not settled yet has an event in hand.
+    // A callback whose promise is pending has an event in hand.
     if (callback && this.#pending === 0) {
       const settled = guard(callback, value as never, this);
-      // Left within its own callback: then the event is taken.
+      // If the callback itself closed the subscription, the event is taken.
       if (settled && !this.end) void this.#callEach(settled, { value, before, number });
       return;
     }
@@ -115,30 +115,30 @@ export class Consumer<E> {
     else if (answer === "dropped") this.dropped();
   }
 
-  /** The oldest event that it has not taken, of those after the number. @internal */
+  /** The oldest untaken event after the given number. @internal */
   oldest(after: number, closing: Closing): Held<E> | undefined {
-    // A reader still gets what it has.
+    // A reader still gets the events that it holds.
     if (this.#released || (closing === "feed" && this.form !== "callback")) return undefined;
     return this.#mailbox?.find(({ number }) => number > after, closing !== undefined);
   }
 
-  /** Ends it because its feed closes: a callback is not called again, a reader still gets what was received. @internal */
+  /** Its feed closes: a callback is not called again, a reader still gets the received events. @internal */
   stop(end: CloseInfo): void {
     this.#quit(end, this.form === "callback");
     if (this.#callback) this.#mailbox?.discard();
   }
 
-  /** Ends it because no more comes: what was received is still delivered. @internal */
+  /** Ends it because no more events come. The received ones are still delivered. @internal */
   finish(end: CloseInfo = { reason: "closed", lastEventId: this.#home.place.received }): void {
     this.#off(end, false);
   }
 
-  /** The signal aborts. @internal */
+  /** Called when the signal aborts. @internal */
   handleEvent(): void {
     this.leave("aborted", this.options.signal!.reason);
   }
 
-  /** It has taken something. @internal */
+  /** It has taken an event. @internal */
   took(): void {
     if (this.#released) return;
     this.#home.place.save();
@@ -159,9 +159,9 @@ export class Consumer<E> {
 
   /** @internal */
   overflown(error: FeedError): void {
-    // What did not fit was had by nobody: it comes again.
+    // The events that did not fit were not delivered, so they come again later.
     this.#quit(this.#infoOf("failed", error), true);
-    // A reader is thrown the error; nobody else would hear of it.
+    // A reader gets the error thrown. For a callback it is reported.
     if (this.#callback) this.#home.callbackThrew("callback-slow", this.name, error);
   }
 
@@ -176,7 +176,7 @@ export class Consumer<E> {
     this.#home.callbackThrew("callback-threw", this.name, cause);
   }
 
-  /** Its mailbox, unless that is a channel. @internal */
+  /** Its own mailbox, if it does not use a channel. @internal */
   get inbox(): Inbox<E, Held<E>> {
     return (this.#mailbox ??= new Inbox<E, Held<E>>(this.options, this)) as Inbox<E, Held<E>>;
   }
@@ -185,7 +185,7 @@ export class Consumer<E> {
     return this.#released ? 0 : (this.#mailbox?.pending ?? 0);
   }
 
-  /** Awaits the callback, then calls it for what came meanwhile, one at a time. */
+  /** Awaits the callback, then calls it for each event that has arrived since, one at a time. */
   async #callEach(settled: Promise<void>, held: Held<E>): Promise<void> {
     const inbox = this.inbox;
     inbox.offer(held);
@@ -199,7 +199,7 @@ export class Consumer<E> {
     }
   }
 
-  /** What it has in hand is taken. @internal */
+  /** Marks the events in its hand as taken. @internal */
   release(): void {
     if (this.#mailbox?.release()) this.took();
   }
@@ -207,14 +207,14 @@ export class Consumer<E> {
   /** @internal */
   leave(reason: CloseReason, error?: unknown): void {
     this.release();
-    // What waits in a channel is its readers'.
+    // Events that wait in a channel belong to the channel's readers.
     this.#quit(this.#infoOf(reason, error), this.form !== "channel");
     this.#mailbox?.discard();
   }
 
-  /** Leaves; with `rewind`, what it has not taken comes again. */
+  /** Leaves. With `rewind`, its untaken events are delivered again later. */
   #quit(end: CloseInfo, rewind: boolean): void {
-    // A callback that runs has its event: that one does not come again.
+    // A running callback has its event, which is not delivered again.
     if (this.#callback) this.release();
     this.#off(end, rewind);
     if (this.#released) return;
@@ -233,7 +233,7 @@ export class Consumer<E> {
     this.#settleIfDone();
   }
 
-  /** An end of its own: before what it has not taken and what is not its readers' either. */
+  /** Its end, with the cursor before its oldest untaken event. A channel's events are its readers', and not counted. */
   #infoOf(reason: CloseReason, error?: unknown): CloseInfo {
     const next = this.form === "channel" ? undefined : this.oldest(0, "store");
     const lastEventId = next?.before ?? this.#home.place.received;

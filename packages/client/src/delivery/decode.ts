@@ -6,15 +6,15 @@ import type { ResolvedOptions } from "../core/options.ts";
 import type { Decoder, Decoding, SchemaResult, StandardSchema } from "../core/schema.ts";
 
 /**
- * Makes an event's `data` from its text, by its type's decoder or by what holds for all. Throws a `FeedError` `invalid`
- * for data that is not what it should be.
+ * Decodes an event's text to its `data`, by the decoder of its type or by the general `decode` option. Throws a
+ * `FeedError` `invalid` for invalid data.
  */
 export function decode(
   event: FeedEvent,
   { events, decode: decoding }: Pick<ResolvedOptions, "events" | "decode">,
 ): FeedEvent<unknown> {
   const { type, data } = event;
-  // A type called `constructor` is a type.
+  // An event type may be called `constructor`.
   const decoder = events && Object.hasOwn(events, type) ? events[type] : undefined;
   if (!decoder && (decoding ?? "text") === "text") return event;
   try {

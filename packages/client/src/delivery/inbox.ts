@@ -2,17 +2,17 @@ import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 
 /**
- * The policy of a full queue for one more value: `pause`: accepts it, and asks its sender to stop (a feed stops reading
- * the socket); `drop-oldest`, `drop-newest`: drops one and counts it; `latest`: keeps only the newest; `error`: ends
- * with an error.
+ * The policy of a full queue for a further value: `pause`: accepts it, and asks the sender to stop (a feed stops
+ * reading the socket); `drop-oldest`, `drop-newest`: drops one and counts it; `latest`: keeps only the newest; `error`:
+ * ends with an error.
  */
 export type Overflow = "pause" | "drop-oldest" | "drop-newest" | "latest" | "error";
 
 /** The size of a queue, and its policy when it is full. */
 export interface ChannelOptions {
-  /** How many values wait at most, an integer ≥ 1. Default: 256. */
+  /** The number of values that may wait, an integer ≥ 1. Default: 256. */
   readonly capacity?: number | undefined;
-  /** The policy for one more value. Default: `pause`. */
+  /** The policy for a further value. Default: `pause`. */
   readonly overflow?: Overflow | undefined;
 }
 
@@ -20,13 +20,13 @@ export type Limits = Required<{ [K in keyof ChannelOptions]: NonNullable<Channel
 
 export const limits: Limits = Object.freeze({ capacity: 256, overflow: "pause" });
 
-/** What an inbox reports to its owner. */
+/** Receives the reports of an inbox. */
 export interface InboxOwner<I> {
-  /** The policy dropped the item, which waited. */
+  /** The policy dropped an item that was waiting. */
   dropped(item: I): void;
-  /** The inbox was full, and is half empty. */
+  /** The inbox was full, and is now half empty. */
   room(): void;
-  /** It was full, and its policy is `error`. */
+  /** A value did not fit, and the policy is `error`. */
   overflown(error: FeedError): void;
 }
 
@@ -36,10 +36,10 @@ export interface Item<T> {
   next?: Item<T> | undefined;
 }
 
-/** What became of an item that was put in. `full`: it was taken, and no more should come. */
+/** The result of adding an item. `full`: it was accepted, but no more should come. */
 export type Answer = "taken" | "full" | "dropped" | "closed";
 
-/** One that waits for an item, or for the end. */
+/** A reader that waits for an item, or for the end. */
 export interface Reader<I> {
   got(item: I): void;
   ended(error?: unknown): void;
@@ -50,13 +50,13 @@ export const done: IteratorReturnResult<undefined> = Object.freeze({
   value: undefined,
 });
 
-/** A bounded queue: first what its reader has in hand, then what waits. Its end comes after the last item. */
+/** A bounded queue: first the items in its reader's hand, then the waiting ones. Its end comes after the last item. */
 export class Inbox<T, I extends Item<T> = Item<T>> {
   readonly capacity: number;
   readonly overflow: Overflow;
-  /** How many wait. */
+  /** The number of waiting items. */
   size = 0;
-  /** How many wait or are in hand. */
+  /** The number of items that are waiting or in hand. */
   pending = 0;
   ended = false;
   /** The oldest item, the newest one in hand, and the newest one. */
@@ -65,7 +65,7 @@ export class Inbox<T, I extends Item<T> = Item<T>> {
   #last: I | undefined;
   readonly #owner: InboxOwner<I> | undefined;
   #readers: Reader<I>[] = [];
-  /** From a full queue until it is half empty. */
+  /** True from the time that the queue was full until it is half empty. */
   #full = false;
   #error: unknown;
 
@@ -75,7 +75,7 @@ export class Inbox<T, I extends Item<T> = Item<T>> {
     this.#owner = owner;
   }
 
-  /** The oldest item that is wanted, of all or of those that wait. */
+  /** The oldest wanted item: of all, or (`waits`) only of those that are waiting. */
   find(isWanted: (item: I) => boolean, waits: boolean): I | undefined {
     let item = waits ? this.#next : this.#first;
     while (item && !isWanted(item)) item = item.next as I | undefined;
@@ -103,13 +103,13 @@ export class Inbox<T, I extends Item<T> = Item<T>> {
     return this.overflow === "pause" ? "full" : "taken";
   }
 
-  /** The next item, which is in hand from now on, if one waits. */
+  /** Takes the next waiting item, if there is one. It is in hand from now on. */
   take(): I | undefined {
     const item = this.#next;
     if (!item) return undefined;
     this.#hand = item;
     this.size--;
-    // Half empty, not one below the limit: stopping and starting a socket costs more than delivering.
+    // Half empty rather than one below the limit: stopping and starting a socket costs more than delivering.
     if (this.#full && this.size <= this.capacity / 2) {
       this.#full = false;
       this.#owner?.room();
@@ -117,7 +117,7 @@ export class Inbox<T, I extends Item<T> = Item<T>> {
     return item;
   }
 
-  /** Hands over the next item, or the end, now or once it is there. */
+  /** Gives the next item, or the end, to the reader: now, or as soon as there is one. */
   ask(reader: Reader<I>): void {
     const item = this.take();
     if (item) reader.got(item);
@@ -125,7 +125,7 @@ export class Inbox<T, I extends Item<T> = Item<T>> {
     else this.#readers.push(reader);
   }
 
-  /** The next value. */
+  /** Takes the next value, or waits for it. */
   next(): Promise<IteratorResult<T, undefined>> {
     const item = this.take();
     if (item) return Promise.resolve({ done: false, value: item.value });
@@ -137,25 +137,25 @@ export class Inbox<T, I extends Item<T> = Item<T>> {
     );
   }
 
-  /** What is in hand is taken: whether there was something. */
+  /** Marks the items in hand as taken. Returns `false` if there were none. */
   release(): boolean {
     const hand = this.#hand;
     if (!hand) return false;
     this.#first = this.#next;
-    // Else an old item would keep the newer ones from the garbage collector's quick rounds.
+    // Otherwise an old item would keep newer ones alive through the garbage collector's minor collections.
     this.#hand = hand.next = undefined;
     this.#last = this.#first && this.#last;
     this.pending = this.size;
     return true;
   }
 
-  /** A reader waits no longer. */
+  /** Removes a waiting reader. */
   leave(reader: Reader<I>): void {
     this.#readers = this.#readers.filter((each) => each !== reader);
     reader.ended();
   }
 
-  /** Takes no more. What waits is still delivered; then readers are done, or one gets the error. */
+  /** Accepts no more items. Waiting ones are still delivered; then readers are done, or one of them gets the error. */
   close(error?: unknown): void {
     if (this.ended) return;
     this.ended = true;
@@ -163,19 +163,19 @@ export class Inbox<T, I extends Item<T> = Item<T>> {
     for (const reader of this.#readers.splice(0)) this.#end(reader);
   }
 
-  /** Takes no more, and throws away what waits. */
+  /** Accepts no more items, and drops the waiting ones. */
   discard(): void {
     this.close();
     this.#error = this.#first = this.#hand = this.#last = undefined;
     this.size = this.pending = 0;
   }
 
-  /** The first that waits. */
+  /** The first waiting item. */
   get #next(): I | undefined {
     return (this.#hand ? this.#hand.next : this.#first) as I | undefined;
   }
 
-  /** Drops the first that waits. */
+  /** Drops the first waiting item. */
   #drop(): void {
     const item = this.#next!;
     if (this.#hand) this.#hand.next = item.next;

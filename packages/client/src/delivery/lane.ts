@@ -2,11 +2,11 @@ import type { FeedError } from "../core/errors.ts";
 import type { Answer, InboxOwner, Item } from "./inbox.ts";
 import type { Held, Mailbox, MailboxOwner } from "./mailbox.ts";
 
-/** One that sends into a channel and hears what becomes of it: a subscription. */
+/** A sender into a channel, which gets a call for each item that was taken or dropped: a subscription. */
 export interface Sender extends Omit<InboxOwner<Sent<unknown>>, "overflown"> {
   /** The item's reader has asked for the next one, or left. */
   taken(item: Sent<unknown>): void;
-  /** No more values are taken. */
+  /** The channel accepts no more values. */
   channelClosed(error: unknown): void;
 }
 
@@ -15,7 +15,7 @@ export interface Sent<T> extends Item<T> {
   readonly sender?: Sender | undefined;
 }
 
-/** A channel, as those that send into it see it. */
+/** A channel as its senders see it. */
 export interface Sink<in out E> {
   readonly size: number;
   attach(sender: Sender): void;
@@ -25,11 +25,11 @@ export interface Sink<in out E> {
 
 interface InLane<E> extends Held<E>, Sent<E> {}
 
-/** The events of one subscription in a channel, which may have others too. */
+/** The events of one subscription in a channel, which may contain others too. */
 export class Lane<in out E> implements Mailbox<E>, Sender {
   readonly #channel: Sink<E>;
   readonly #owner: MailboxOwner;
-  /** What is in the channel, or in the hands of its readers. */
+  /** The events in the channel, and those in its readers' hands. */
   readonly #sent = new Set<InLane<E>>();
 
   constructor(channel: Sink<E>, owner: MailboxOwner) {
@@ -43,7 +43,7 @@ export class Lane<in out E> implements Mailbox<E>, Sender {
 
   offer({ value, before, number }: Held<E>): Answer {
     const item: InLane<E> = { value, before, number, sender: this, next: undefined };
-    // A reader that waits has the item before offer() returns.
+    // A waiting reader gets the item before offer() returns.
     this.#sent.add(item);
     const answer = this.#channel.offer(item);
     if (answer === "dropped" || answer === "closed") this.#sent.delete(item);
@@ -52,11 +52,11 @@ export class Lane<in out E> implements Mailbox<E>, Sender {
 
   find(isWanted: (held: Held<E>) => boolean, waits: boolean): Held<E> | undefined {
     const sent = [...this.#sent].filter(isWanted);
-    // The newest of them wait, as many as are in the channel.
+    // The waiting events are the newest ones, at most as many as the channel holds.
     return sent[waits ? Math.max(0, sent.length - this.#channel.size) : 0];
   }
 
-  /** The channel's readers have it. */
+  /** The hand belongs to the channel's readers. */
   release(): boolean {
     return false;
   }

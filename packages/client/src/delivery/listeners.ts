@@ -10,19 +10,19 @@ import { done, Inbox } from "./inbox.ts";
 
 /** The options of `feed.on()`. */
 export interface ListenOptions {
-  /** Takes the listener off when it aborts. */
+  /** Removes the listener when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
 
 const defaults: ListenOptions = Object.freeze({ signal: undefined });
 
-/** The feed that is listened to. */
+/** The feed that the listeners belong to. */
 export interface Listened extends TracedFeed {
-  /** Somebody listens, or no longer does. */
+  /** A listener was added or removed. */
   heed(): void;
 }
 
-/** What one `on()` or `status()` asked for. `kind` is `*` for every status. */
+/** The listener of one `on()` or `status()`. `kind` is `*` for every status. */
 class Listener implements Guard {
   readonly kind: string;
   readonly call: (value: never) => unknown;
@@ -43,9 +43,9 @@ class Listener implements Guard {
   }
 }
 
-/** Who listens to what a feed reports. A listener that throws is reported as `error`, and hurts nobody. */
+/** The listeners to a feed's reports. A listener that throws is reported as `error`, and affects no other. */
 export class Listeners {
-  // A feed has few of them, and there may be many feeds: a list takes less than a Map of lists.
+  // A feed has few listeners, and there may be many feeds: a list takes less memory than a Map of lists.
   #all: readonly Listener[] = [];
   readonly #feed: Listened;
 
@@ -80,7 +80,9 @@ export class Listeners {
     return off;
   }
 
-  /** Every status from now on, done after `closed`. A reader that is 256 statuses late loses the oldest. */
+  /**
+   * Every status from now on, done after `closed`. At most 256 unread statuses are kept: the oldest ones are dropped.
+   */
   stream(): AsyncIterableIterator<FeedStatus, undefined> {
     const inbox = new Inbox<FeedStatus>({ capacity: 256, overflow: "drop-oldest" });
     const hear = (value: FeedStatus): void => {
@@ -91,7 +93,7 @@ export class Listeners {
     };
     const reader = new Listener("*", hear, this);
     if (this.#feed.state === "closed") inbox.close();
-    // Before the others: what a listener does may be reported in turn, and comes after.
+    // First in the list, since a listener's actions may be reported in turn, and must come after the current status.
     else this.#set([reader, ...this.#all]);
     return {
       next: () => {
@@ -109,7 +111,7 @@ export class Listeners {
     };
   }
 
-  /** Whether someone listens to one of these kinds, or to all. */
+  /** True if there is a listener to one of these kinds, or to all. */
   hears(...kinds: readonly StatusKind[]): boolean {
     return this.#all.some(({ kind }) => kind === "*" || kinds.includes(kind as StatusKind));
   }
@@ -123,7 +125,7 @@ export class Listeners {
     this.#call(text as never, "comment");
   }
 
-  /** A callback, a filter or a hook threw. Nobody listens to `error`: then it goes where uncaught errors go. */
+  /** A callback, a filter or a hook threw. Without a listener to `error`, the error goes where uncaught errors go. */
   threw(error: FeedError): void {
     if (!this.hears("error")) report(error);
     this.tell({ kind: "error", error });
@@ -131,7 +133,7 @@ export class Listeners {
 
   #call(value: never, ...kinds: readonly string[]): void {
     for (const listener of this.#all) {
-      // It may have been taken off by one before it.
+      // An earlier listener may have removed it.
       if (kinds.includes(listener.kind) && this.#all.includes(listener))
         void guard(listener.call, value, listener);
     }
@@ -147,10 +149,10 @@ export class Listeners {
   }
 }
 
-/** The last resort for what nobody listens to. */
+/** The last resort for errors without a listener. */
 export function report(error: FeedError): void {
   const { reportError } = globalThis as { reportError?: (error: unknown) => void };
-  // Node has no reportError; to say nothing would hide a bug of the user's.
+  // Node has no reportError, and silence would hide a bug in the user's code.
   if (reportError) reportError(error);
   // oxlint-disable-next-line no-console -- the last resort
   else console.error(error);

@@ -7,22 +7,22 @@ import type { Subscription } from "./subscription.ts";
 
 /** The options of `feed.once()`. */
 export interface OnceOptions {
-  /** Gives up when it aborts. */
+  /** Gives up when the signal aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Gives up after so long, in ms. Default: never. */
+  /** Gives up after this time, in ms. Default: never. */
   readonly timeoutMs?: number | undefined;
 }
 
 const defaults: OnceOptions = Object.freeze({ signal: undefined, timeoutMs: undefined });
 
-/** Reads the options. Throws `TypeError` for what can't work. */
+/** Reads the options. Throws `TypeError` for an invalid one. */
 export function onceOptions(options: OnceOptions): OnceOptions {
   const known = knownOptions("once", options, defaults);
   checkConsuming(known);
   return known;
 }
 
-/** The next event of a subscription that is made for it, and leaves with it. */
+/** The next event of a subscription that is created for it, and closed after it. */
 export async function nextOf<E>(
   subscription: Subscription<E>,
   { signal, timeoutMs }: OnceOptions,

@@ -4,21 +4,21 @@ import type { AnyConsumer } from "./consumer.ts";
 import type { Closing, Held } from "./mailbox.ts";
 import { StoredCursor, type Reporter } from "./stored-cursor.ts";
 
-/** A feed's one answer to "from where?": what was received, and what every subscription has taken. */
+/** A feed's one answer to "from where?": what it has received, and what every subscription has taken. */
 export class Place {
-  /** The cursor as the source has it: the newest id. */
+  /** The source's cursor: the newest id. */
   received: string;
-  /** All that take events, or hold some, in the order they were made. */
+  /** All consumers that take events or hold some, in the order in which they were created. */
   readonly consumers: Set<AnyConsumer> = new Set();
   readonly #store: StoredCursor | undefined;
   /** The cursor before the newest id. */
   #front: string;
-  /** The cursor before the event that is being delivered, while not all that get it have it. */
+  /** The cursor before the current event, until all its recipients have it. */
   #before: string | undefined;
-  /** Nobody has the event yet: until, decoders and filters are asked. */
+  /** True while no consumer has the current event: decoders, filters and `until` are still being asked. */
   #undecided = false;
   #number = 0;
-  /** What is held up to this number comes again in any case, or never. */
+  /** Events up to this number no longer count as untaken: they either come again anyway, or never. */
   #forgotten = 0;
 
   constructor(
@@ -29,7 +29,7 @@ export class Place {
     this.#store = store && new StoredCursor(store, lastEventId, this, reporter);
   }
 
-  /** From where? After the last event that every subscription has taken. */
+  /** The cursor to resume from: after the last event that every subscription has taken. */
   from(closing?: Closing): string {
     let oldest: Held<unknown> | undefined;
     for (const consumer of this.consumers) {
@@ -39,69 +39,75 @@ export class Place {
     return oldest?.before ?? this.#before ?? this.received;
   }
 
-  /** Asks the store, once, where to resume. */
+  /** Asks the store, once, for the cursor to resume from. */
   async load(): Promise<void> {
     await this.#store?.load();
   }
 
-  /** Something was taken, or the cursor moved. */
+  /** An event was taken, or the cursor moved. */
   save(): void {
     this.#store?.save();
   }
 
-  /** Resolves when the store has what was taken. */
+  /** Resolves when the store has the current place. */
   async saved(): Promise<void> {
     await this.#store?.saved();
   }
 
-  /** The source reads an id: that of the next event, or of a block without data. */
+  /** The source has read an id, of the next event or of a block without data. */
   moved(id: string): void {
     this.#front = this.received;
     this.received = id;
     this.save();
   }
 
-  /** An event comes: its number. Until it is `decided` who gets it, and `handed` to the last of them, it is the current one. */
+  /**
+   * An event arrives, and becomes the current one: until `decided`, its recipients are not known, and until `handed`,
+   * the last of them does not have it. Returns its number.
+   */
   arrive({ id }: ServerSentEvent): number {
     this.#before = id === undefined ? this.received : this.#front;
     this.#undecided = true;
     return ++this.#number;
   }
 
-  /** The cursor before the current event. */
+  /** The recipients of the current event are known. Returns the cursor before it. */
   decided(): string {
     this.#undecided = false;
     return this.#before ?? this.received;
   }
 
-  /** All that get the current event have it, or are about to. */
+  /** All recipients of the current event have it, or are about to get it. */
   handed(): void {
     this.#before = undefined;
     this.#undecided = false;
   }
 
-  /** The source was stopped. An event that nobody has yet comes again. */
+  /** The source was stopped. An event that no consumer has yet is delivered again later. */
   interrupt(): void {
     if (!this.#undecided) return;
     this.received = this.#front = this.#before!;
     this.handed();
   }
 
-  /** Forgets what is on its way, and is at the id. */
+  /** Moves the place to the id. Events that are still untaken no longer count. */
   moveTo(id: string): void {
     this.#forgotten = this.#number;
     this.received = this.#front = id;
     this.handed();
   }
 
-  /** Goes back to the last event that every subscription has taken; whether that was further back. */
+  /** Goes back to the last event that every subscription has taken. Returns `true` if the cursor moved. */
   rewind(closing?: Closing): boolean {
     const { received } = this;
     this.moveTo(this.from(closing));
     return this.received !== received;
   }
 
-  /** The feed closes. Readers still get what waits for them, if the process lives so long: a store must not count on it. */
+  /**
+   * The feed closes. Readers still get their waiting events, but the process may end before that, so the store keeps
+   * the cursor before them.
+   */
   pin(): void {
     this.#store?.pin(this.from("store"));
     this.rewind("feed");

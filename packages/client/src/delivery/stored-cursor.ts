@@ -5,29 +5,31 @@ import type { CursorStore } from "../core/options.ts";
 import type { FeedStatus } from "../core/status.ts";
 import { Watch } from "../core/watch.ts";
 
-/** Where what goes wrong with a function of the user's is reported. */
+/** Receives the errors of the user's functions. */
 export interface Reporter {
   threw(error: FeedError): void;
   tell(status: FeedStatus): void;
 }
 
-/** The place of a feed, which is stored. */
+/** The place of a feed, as far as it is stored. */
 export interface Stored {
   from(): string;
   moveTo(id: string): void;
 }
 
-/** Keeps a user's store at the place of a feed. It never calls `set()` while an earlier call is under way. */
+/**
+ * Keeps the user's store up to date with the place of a feed. It never calls `set()` while an earlier call is pending.
+ */
 export class StoredCursor {
   readonly #store: CursorStore;
   readonly #place: Stored;
   readonly #reporter: Reporter;
-  /** What the store has. */
+  /** The id that the store has. */
   #stored: string;
-  /** What the store is to keep for good. */
+  /** The final id for the store. */
   #pinned: string | undefined;
   #loading: Promise<void> | undefined;
-  /** Reports a store that does not answer. */
+  /** Reports a store that takes long to answer. */
   readonly #waiting = new Watch(false);
   #writing = false;
   #written: Promise<void> | undefined;
@@ -39,26 +41,26 @@ export class StoredCursor {
     this.#reporter = reporter;
   }
 
-  /** Moves to the id that the store has, once; a store that throws is reported, and has none. */
+  /** Moves the place to the store's id, once. A store that throws is reported, and counts as empty. */
   load(): Promise<void> {
     return (this.#loading ??= this.#load());
   }
 
-  /** Nothing but this is stored from now on. */
+  /** Stores this id, and no other after it. */
   pin(id: string): void {
     this.#waiting.stop();
     this.#pinned ??= id;
     this.save();
   }
 
-  /** Stores what was taken; several moves in one turn, or during one write, become one write. */
+  /** Stores the current place. Several moves within one turn, or during one write, become one write. */
   save(): void {
     if (this.#writing) return;
     this.#writing = true;
     this.#written = this.#write();
   }
 
-  /** Resolves when the store has what was taken. */
+  /** Resolves when the store has the current place. */
   async saved(): Promise<void> {
     this.save();
     await this.#written;
@@ -74,7 +76,7 @@ export class StoredCursor {
       if (typeof id !== "string")
         throw new TypeError(`get() must return a string, not ${typeof id}.`);
       this.#stored = id;
-      // Closed meanwhile: nothing came, so this is still the place.
+      // The feed was closed while the store was read. No event has come, so this is still its place.
       if (this.#pinned !== undefined) this.#pinned = id;
       this.#place.moveTo(id);
     } catch (cause) {
@@ -86,7 +88,7 @@ export class StoredCursor {
 
   async #write(): Promise<void> {
     await Promise.resolve();
-    // A failed write is not repeated for the same id, or a broken store would keep us busy.
+    // A failed write is not repeated for the same id: a broken store would cause endless writes.
     for (;;) {
       const id = this.#pinned ?? this.#place.from();
       if (id === this.#stored) break;

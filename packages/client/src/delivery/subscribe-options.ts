@@ -5,17 +5,20 @@ import { limits, type ChannelOptions, type Limits } from "./inbox.ts";
 
 /** The options of a subscription. */
 export interface SubscribeOptions<E> extends ChannelOptions {
-  /** Ends the subscription when it aborts. */
+  /** Closes the subscription when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Which events to take; the others never enter the queue. It must answer at once. Default: all of the type. */
+  /**
+   * Returns `true` for the events to take. Others never enter the queue. It must be synchronous. Default: all events of
+   * the types.
+   */
   readonly filter?: ((event: E) => boolean) | undefined;
   /** The name in status reports. Default: its event types. */
   readonly name?: string | undefined;
-  /** Keeps a channel from passing for options: a channel has a `send`. */
+  /** Makes the types refuse a channel as options: a channel has a `send`. */
   readonly send?: never;
 }
 
-/** The options by their names. `name` has no default here, since it depends on the event types. */
+/** The options by name. `name` has no default here, since it depends on the event types. */
 export type Known<E> = Limits & Pick<SubscribeOptions<E>, "signal" | "filter" | "name">;
 
 const defaults: Known<never> = Object.freeze({
@@ -25,7 +28,7 @@ const defaults: Known<never> = Object.freeze({
   name: undefined,
 });
 
-/** Reads the options. Throws `TypeError` for what can't work, naming the option. */
+/** Reads the options. Throws `TypeError` for an invalid one; the message names it. */
 export function knownOf(options: SubscribeOptions<never>): Known<never> {
   const known = knownOptions("subscribe", options, defaults);
   checkQueue(known);
@@ -33,17 +36,17 @@ export function knownOf(options: SubscribeOptions<never>): Known<never> {
   return known;
 }
 
-/** Gets each event. A promise it returns is awaited before its next call. */
+/** Called with each event. If it returns a promise, the next call waits for it. */
 export type Callback<E> = (event: E) => unknown;
 
-/** How events are taken: to iterate over, or by a callback, or into a channel. */
+/** How events are taken: to iterate over, with a callback, or into a channel. */
 export type Consumption<E> =
   | [options?: SubscribeOptions<E>]
   | [consumer: Callback<E> | ChannelFor<E>, options?: SubscribeOptions<E>];
 
-/** How a subscription has fared so far. */
+/** The counters of a subscription. */
 export interface SubscriptionStats {
-  /** Events that came for it. */
+  /** Events that arrived for it. */
   readonly received: number;
   /** Events that its policy dropped. */
   readonly dropped: number;

@@ -13,22 +13,25 @@ import { Place } from "./place.ts";
 /** One event type or a list of them, which makes one ordered queue. */
 export type Types<K extends string> = K | readonly K[];
 
-/** The part of a feed that knows its subscriptions: which of them get which event, and which are late. */
+/** The part of a feed that knows its subscriptions: which of them get an event, and which cannot keep up. */
 export abstract class Subscribers implements Home, Listened {
   readonly options: ResolvedOptions;
   readonly listeners: Listeners = new Listeners(this);
   readonly place: Place;
   token: object | undefined;
-  /** How many take events. */
+  /** The number of consumers that take events. */
   protected taking = 0;
-  /** How many events were dropped. */
+  /** The number of dropped events. */
   protected lost = 0;
-  /** The only one, or all by the types that someone named: made with the next event. A server that invents types does not make it grow. */
+  /**
+   * A list with the only consumer, or the consumers by the types that they asked for. Rebuilt with the next event after
+   * a change. Types that only the server uses are not added, so the server cannot make it grow.
+   */
   #lists: Map<string, AnyConsumer[]> | AnyConsumer[] | undefined;
-  /** Whether someone in the lists has a filter. */
+  /** True if a consumer in the lists has a filter. */
   #filters = false;
   #full: Set<AnyConsumer> | undefined;
-  /** Whose policy dropped how many since it was last reported. */
+  /** The number of events that each consumer's policy has dropped since the last report. */
   #dropped: Map<AnyConsumer, number> | undefined;
 
   constructor(options: ResolvedOptions) {
@@ -40,21 +43,21 @@ export abstract class Subscribers implements Home, Listened {
   abstract readonly state: FeedState;
   abstract readonly stats: FeedStats;
   abstract heed(): void;
-  /** The last one left; with `rewind`, what it has not taken comes again. */
+  /** The last consumer left. With `rewind`, its untaken events are delivered again later. */
   protected abstract deserted(rewind: boolean): void;
-  /** A queue is full, or none is any more. */
+  /** A queue is full, or none of them is full any more. */
   protected abstract filled(full: boolean): void;
 
   get lastEventId(): string {
     return this.place.received;
   }
 
-  /** Whether a queue is full. */
+  /** True if a queue is full. */
   protected get isFull(): boolean {
     return !!this.#full?.size;
   }
 
-  /** All that take events, or hold some: as they are now, even if some leave meanwhile. */
+  /** A copy of all consumers that take events or hold some, so that some may leave during an iteration. */
   protected get consumers(): readonly AnyConsumer[] {
     return [...this.place.consumers];
   }
@@ -65,7 +68,7 @@ export abstract class Subscribers implements Home, Listened {
     this.#lists = undefined;
   }
 
-  /** Those that want the event. Their filters are asked. */
+  /** The consumers that want the event, according to their types and filters. */
   protected wanting(event: FeedEvent<unknown>): readonly AnyConsumer[] {
     const lists = (this.#lists ??= this.#index());
     const list = Array.isArray(lists)
@@ -80,7 +83,7 @@ export abstract class Subscribers implements Home, Listened {
     );
   }
 
-  /** The answer of a function of the user's: `false` if it throws. */
+  /** The answer of a user's function: `false` if it throws. */
   protected asks<E>(
     what: "filter" | "until",
     name: string,
@@ -95,7 +98,7 @@ export abstract class Subscribers implements Home, Listened {
     }
   }
 
-  /** What makes the feed stop reading. */
+  /** Reports the full queues that make the feed stop reading. */
   protected tellSlow(): void {
     for (const { name, stats } of this.#full ?? [])
       this.listeners.tell({ kind: "slow", subscription: name, pending: stats.pending });
@@ -108,7 +111,7 @@ export abstract class Subscribers implements Home, Listened {
       this.listeners.tell({ kind: "dropped", subscription: name, count });
   }
 
-  // The home of a consumer.
+  // Calls of a consumer.
 
   leave(consumer: AnyConsumer, rewind: boolean): void {
     this.room(consumer);
@@ -118,7 +121,7 @@ export abstract class Subscribers implements Home, Listened {
   }
 
   full(consumer: AnyConsumer): void {
-    // A chunk may bring thousands more.
+    // One chunk may contain thousands of events.
     if (this.#full?.has(consumer)) return;
     (this.#full ??= new Set()).add(consumer);
     this.filled(true);
@@ -130,7 +133,7 @@ export abstract class Subscribers implements Home, Listened {
 
   dropped(consumer: AnyConsumer): void {
     this.lost++;
-    // A chunk may drop thousands: reported once.
+    // One chunk may drop thousands of events, which are reported together.
     if (!this.#dropped) queueMicrotask(() => this.tellDropped());
     const dropped = (this.#dropped ??= new Map<AnyConsumer, number>());
     dropped.set(consumer, (dropped.get(consumer) ?? 0) + 1);
@@ -144,11 +147,11 @@ export abstract class Subscribers implements Home, Listened {
     this.listeners.threw(new FeedError("callback", say(what, name, messageOf(cause)), { cause }));
   }
 
-  /** The lists are not changed any more: who delivers goes on with the one that it has. */
+  /** Builds the lists. A list is never changed afterwards, since a delivery may still be iterating over it. */
   #index(): Map<string, AnyConsumer[]> | AnyConsumer[] {
     const live = this.consumers.filter(({ end }) => !end);
     this.#filters = live.some(({ options }) => options.filter);
-    // A list that grew has room for more than come.
+    // `slice` makes an array without spare capacity.
     if (live.length < 2) return live.slice();
     const everyType: AnyConsumer[] = [];
     const byType = new Map([["*", everyType]]);
@@ -170,7 +173,7 @@ const nobody: readonly AnyConsumer[] = Object.freeze([]);
 const takes = ({ types }: AnyConsumer, type: string): boolean =>
   types.includes(type) || types.includes("*");
 
-/** The types, each once. Throws `TypeError` for what names no type. */
+/** The types without duplicates. Throws `TypeError` for an invalid type. */
 export function checkedTypes(types: Types<string>): readonly string[] {
   const list = [types].flat();
   checkTypes(list);

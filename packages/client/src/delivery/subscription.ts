@@ -2,7 +2,7 @@
 import { Consumer } from "./consumer.ts";
 import { done } from "./inbox.ts";
 
-/** Whatever its events are. */
+/** A subscription to any events. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a feed does not look into them
 export type AnySubscription = Subscription<any>;
 
@@ -10,41 +10,43 @@ export type AnySubscription = Subscription<any>;
  * One consumer of a feed. Iterate over it (`for await`), or give `subscribe` a callback or a channel.
  *
  * After: `break`, `return()`, `using`, an aborted signal and `close()` all leave the feed, at once and permanently;
- *        untaken events are redelivered. A feed that failed throws its error here, after the received events
+ *        untaken events are delivered again later. If the feed failed, its error is thrown here, after the received
+ *        events
  */
 export class Subscription<E>
   extends Consumer<E>
   implements AsyncIterableIterator<E, undefined>, Disposable, AsyncDisposable
 {
-  /** The next event; done when the subscription is closed and its queue empty. */
+  /** The next event. Done when the subscription is closed and its queue is empty. */
   next(): Promise<IteratorResult<E, undefined>> {
     if (this.form !== "iterator") return Promise.reject(this.#noIterator());
     this.release();
     return this.inbox.next();
   }
 
-  /** Leaves the feed. The events in the queue are dropped here, and redelivered. */
+  /** Leaves the feed. The events in its queue are dropped here, and delivered again later. */
   async return(): Promise<IteratorResult<E, undefined>> {
     this.close();
     return done;
   }
 
   /**
-   * Leaves the feed, as `break` and `using` do. The events in the queue are dropped here, and redelivered. Idempotent.
+   * Leaves the feed, as `break` and `using` do. The events in its queue are dropped here, and delivered again later.
+   * Idempotent.
    */
   close(): void {
     this.leave("closed");
   }
 
-  /** Leaves gently: accepts no new events, and resolves when the received ones are taken. */
+  /** Accepts no new events, and resolves when the received ones are taken. */
   async drain(): Promise<void> {
     this.finish();
     await this.closed;
   }
 
   /**
-   * The events in batches: all that wait, at least one and at most `capacity`. A batch is taken when the next one is
-   * asked for; leaving the loop leaves the feed.
+   * Iterates over the events in batches: all waiting ones, at least one and at most `capacity`. A batch is taken when
+   * the next one is requested. Leaving the loop leaves the feed.
    */
   batches(): AsyncIterableIterator<readonly E[], undefined> {
     if (this.form !== "iterator") throw this.#noIterator();

@@ -13,9 +13,9 @@ const hasEvents = [globalThis.Event, globalThis.EventTarget, globalThis.MessageE
 const PlatformEvent: typeof Event = hasEvents ? Event : (missing as never);
 export const PlatformTarget: typeof EventTarget = hasEvents ? EventTarget : (missing as never);
 
-/** The standard's `error` event, with the cause that the standard's lacks. */
+/** The standard's `error` event, with a cause, which the standard's lacks. */
 export class EventSourceErrorEvent extends PlatformEvent {
-  /** The error; its code is `ended` for a stream that ended in order, and is requested again. */
+  /** The error. Its code is `ended` for a stream that ended in order, and is requested again. */
   readonly error: FeedError;
 
   constructor(error: FeedError) {
@@ -27,12 +27,12 @@ export class EventSourceErrorEvent extends PlatformEvent {
     return this.error.message;
   }
 
-  /** The HTTP status, if it was one, by the name that other `EventSource` classes have for it. */
+  /** The HTTP status, if there was one, under the name that other `EventSource` classes use. */
   get code(): number | undefined {
     return this.error.status;
   }
 
-  /** The HTTP status, if it was one. */
+  /** The HTTP status, if there was one. */
   get status(): number | undefined {
     return this.error.status;
   }

@@ -6,13 +6,15 @@ import type { FeedOptions } from "../core/options.ts";
 import { baseUrl } from "../http/request.ts";
 import { EventSourceErrorEvent, PlatformTarget } from "./error-event.ts";
 
-/** The options of the standard's constructor, and requested additions. */
+/** The options of the standard's constructor, and some additions. */
 export interface EventSourceInit extends Pick<FeedOptions, "headers" | "fetch" | "node"> {
   /** Sends cookies to other origins too. Default: `false`. */
   readonly withCredentials?: boolean | undefined;
 }
 
-/** The server may name an event `error` too. And lib.dom's `Event` must do, so that its class can be replaced. */
+/**
+ * A server may also send an event named `error`. lib.dom's `Event` must be accepted, so that its class can be replaced.
+ */
 type ErrorOf = Event &
   Partial<Pick<EventSourceErrorEvent, "error" | "message" | "status" | "code">>;
 type Handler<E> = ((event: E) => unknown) | null;
@@ -36,17 +38,16 @@ export interface EventSource {
 }
 
 /**
- * The standard's `EventSource`, for every platform. It follows the standard where a {@link Feed} is more
- * patient: any status except 200 ends it, and the delay before a retry does not grow. Like a feed it waits while the
- * browser is offline, and holds no connection in the back/forward cache; unlike a feed it never replaces one that is
- * open.
+ * The standard's `EventSource`, for every platform. It follows the standard where a {@link Feed} is more patient: any
+ * status except 200 closes it, and the delay before a retry does not grow. Like a feed, it waits while the browser is
+ * offline, and holds no connection in the back/forward cache. Unlike a feed, it never replaces an open connection.
  *
- * Shape: → `open`, `error`, and the server's events as `MessageEvent`. After an `error` with `readyState` 0 it retries,
+ * Shape: → `open`, `error`, and the server's events as `MessageEvent`. After an `error` with `readyState` 0 it retries;
  *        with 2 it is closed
  * Errors: the constructor throws a `SyntaxError` `DOMException` for an invalid URL. An error of a listener is reported
  *         as by the platform's `EventTarget` (in Node as `uncaughtException`), as in the standard; the other listeners
  *         and the stream continue
- * After: it keeps a Node process alive, also while it waits, until `close()`; then nothing is dispatched
+ * After: it keeps a Node process alive, even while it waits, until `close()`; then nothing more is dispatched
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
@@ -69,7 +70,7 @@ export class EventSource extends PlatformTarget {
   #origin = "";
 
   static {
-    // [spec] Web IDL: constants on both objects, members that are enumerable, a name for the class.
+    // [spec] Web IDL: constants on both objects, enumerable members, a name for the class.
     for (const name of Object.getOwnPropertyNames(this.prototype)) {
       Object.defineProperty(this.prototype, name, { enumerable: name !== "constructor" });
     }
@@ -86,7 +87,7 @@ export class EventSource extends PlatformTarget {
     // oxlint-disable-next-line prefer-rest-params -- [spec] `undefined` is a URL, nothing is none
     if (arguments.length === 0) throw new TypeError("EventSource needs a URL.");
     this.#url = absolute(`${url}`);
-    // [spec] Web IDL ignores the names that it does not know.
+    // [spec] Web IDL ignores unknown names.
     const own: EventSourceInit = Object.assign(Object.create(null), init);
     const { withCredentials, headers, fetch, node } = own;
     this.#withCredentials = Boolean(withCredentials);
@@ -98,7 +99,7 @@ export class EventSource extends PlatformTarget {
       super.dispatchEvent(new Event("open"));
     });
     feed.on("waiting", ({ error }) => {
-      // The wait goes on for want of a network: no news.
+      // The wait continues because there is no network, which is not a new error.
       if (error.code !== "offline") super.dispatchEvent(new EventSourceErrorEvent(error));
     });
     feed.on("closed", ({ reason, error }) => {
@@ -108,7 +109,7 @@ export class EventSource extends PlatformTarget {
       super.dispatchEvent(new EventSourceErrorEvent(error instanceof FeedError ? error : stop));
     });
     feed.on("gap", ({ data }) => {
-      // The server's word for a gap is an event like any other.
+      // A gap that the server reports is an event like any other here.
       const { lastEventId } = feed;
       if (data !== undefined) this.#dispatch({ type: "steadfeed.gap", data, lastEventId });
     });
@@ -124,7 +125,7 @@ export class EventSource extends PlatformTarget {
     return this.#withCredentials;
   }
 
-  /** 0 connecting, or waiting to; 1 open; 2 closed. */
+  /** 0: connecting, or waiting to; 1: open; 2: closed. */
   get readyState(): 0 | 1 | 2 {
     const { state } = this.#feed;
     return state === "open" ? 1 : state === "closed" ? 2 : 0;
@@ -178,7 +179,10 @@ export class EventSource extends PlatformTarget {
   }
 }
 
-/** [spec] A handler keeps its place among the listeners until null; any object is kept, a function is called. */
+/**
+ * [spec] A handler keeps its position among the listeners until it is set to null. Any object can be set, but only a
+ * function is called.
+ */
 class HandlerSlot {
   readonly #source: EventSource;
   handler: Handler<any> = null;
@@ -192,7 +196,7 @@ class HandlerSlot {
   }
 }
 
-/** Whether the platform's own `EventTarget` calls what stands in `on…`, as that of workerd does. */
+/** True if the platform's own `EventTarget` calls the `on…` handlers, as in workerd. */
 function callsHandlers(): boolean {
   let called = false;
   const onprobe = (): boolean => (called = true);

@@ -1,12 +1,12 @@
 import type { FeedError } from "../core/errors.ts";
 import type { Attempt } from "../core/options.ts";
 
-/** From a start of a source to its stop. What it does for a run that was aborted has no further effect. */
+/** A run of a source, from its start to its stop. Once it is aborted, its remaining work has no effect. */
 export interface Run {
   aborted: boolean;
 }
 
-/** An attempt, as the user's functions see it. */
+/** An attempt, as passed to the user's functions. */
 export class UnderWay implements Attempt {
   readonly number: number;
   readonly reason: Attempt["reason"];
@@ -30,7 +30,7 @@ export class UnderWay implements Attempt {
     this.error = error;
   }
 
-  /** Made when a function looks at it, since most never do. */
+  /** Created on first use, since most functions never read it. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#aborted) this.#controller.abort();

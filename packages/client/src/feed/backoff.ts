@@ -1,15 +1,15 @@
 import type { BackoffOptions } from "../core/options.ts";
 import { longestDelayMs } from "../core/sleep.ts";
 
-/** A server's `retry:` is never followed below this, so that `retry: 0` is no storm. */
+/** The shortest delay that a server's `retry:` can set, in ms, so that `retry: 0` causes no storm. */
 const minServerRetryMs = 250;
 
-/** A connection that broke sooner proves nothing, whatever came through it. */
+/** A connection that broke sooner than this, in ms, does not count as healthy, even if events arrived. */
 const minProofMs = 1000;
 
 /**
- * How long to wait before the next attempt. Grows while attempts fail, and starts over once a
- * connection proved healthy. Time and chance come from outside.
+ * Calculates the delay before the next attempt. It grows while attempts fail, and starts over once a connection proved
+ * healthy. The time and the random numbers are passed in.
  */
 export class Backoff {
   readonly #options: BackoffOptions;
@@ -17,7 +17,7 @@ export class Backoff {
   #failures = 0;
   #previousDelayMs = 0;
   #openedAt: number | undefined;
-  /** How long a connection has to live for an event to prove it. */
+  /** How long a connection has to last before an event proves it healthy, in ms. */
   #proofMs = minProofMs;
   #serverRetryMs: number | undefined;
 
@@ -26,12 +26,12 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** Attempts in a row that did not prove healthy. */
+  /** The number of attempts in a row that did not prove healthy. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** The server named its own delay; it holds until it names another. */
+  /** The server set a delay of its own, which applies until it sets another. */
   serverRetry(ms: number): void {
     const { maxServerRetryMs } = this.#options;
     this.#serverRetryMs = Math.min(
@@ -46,8 +46,9 @@ export class Backoff {
   }
 
   /**
-   * An event proves a connection healthy that outlived the delay before it. The next proof takes twice as
-   * long, until a connection stood: else a server could flap us by one event each.
+   * An event proves a connection healthy if it has lasted longer than the delay before it. The next proof takes twice
+   * as long, until a connection was stable. Otherwise a server could cause endless reconnects by sending one event each
+   * time.
    */
   event(now: number): void {
     if (this.#failures === 0) return;
@@ -56,7 +57,9 @@ export class Backoff {
     this.#proofMs *= 2;
   }
 
-  /** The attempt has ended: the delay until the next, in milliseconds; with `Retry-After`, at least that. */
+  /**
+   * The attempt has ended. Returns the delay until the next one, in ms: at least the one of `Retry-After`, if given.
+   */
   next(now: number, retryAfterMs = 0): number {
     if (this.#openMs(now) >= this.#options.stableAfterMs) {
       this.#failures = 0;
@@ -76,12 +79,12 @@ export class Backoff {
   #delay(): { readonly least: number; readonly chance: number } {
     const { initialDelayMs, maxDelayMs, factor, jitter } = this.#options;
     const base = this.#serverRetryMs ?? initialDelayMs;
-    // A base of 0 is for the first retry only: it could not grow.
+    // A base of 0 applies to the first retry only, since it could not grow.
     const next = this.#failures === 0 ? base : Math.max(base, 1) * factor ** this.#failures;
     const grown = Math.min(next, Math.max(maxDelayMs, base));
     if (jitter === "none") return { least: grown, chance: 0 };
     const part = jitter === "full" ? grown : grown / 2;
-    // What the server asked for is the least; what we chose ourselves is the most.
+    // A delay that the server asked for is the minimum. The feed's own delay is the maximum.
     const least = this.#serverRetryMs === undefined ? grown - part : grown;
     return { least, chance: this.#random() * part };
   }

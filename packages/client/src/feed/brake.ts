@@ -1,7 +1,7 @@
-/** So much is kept without stopping the sender, for as long as a turn of the event loop. */
+/** The amount that is kept for up to one turn of the event loop without stopping the sender. */
 const maxKept = 256 * 1024;
 
-/** Keeps what comes while its consumers are full, and stops the sender if that lasts. */
+/** Keeps incoming pieces while the consumers are full, and stops the sender if that lasts. */
 export abstract class Brake<T> {
   #on = false;
   #kept: T[] = [];
@@ -10,13 +10,13 @@ export abstract class Brake<T> {
   #stopped = false;
   #emptied: (() => void) | undefined;
 
-  /** A piece goes on. */
+  /** Passes a piece on to the consumers. */
   protected abstract pass(piece: T): void;
   protected abstract sizeOf(piece: T): number;
-  /** The sender is to stop, or to go on. */
+  /** Stops the sender, or lets it continue. */
   abstract held(held: boolean): void;
 
-  /** How much is kept. */
+  /** The total size of the kept pieces. */
   protected get size(): number {
     return this.#size;
   }
@@ -25,7 +25,7 @@ export abstract class Brake<T> {
     this.#on = true;
   }
 
-  /** Goes on. Later, since it may be called from within a delivery. */
+  /** Continues in a microtask, since it may be called during a delivery. */
   resume(): void {
     if (!this.#on) return;
     this.#on = false;
@@ -36,18 +36,18 @@ export abstract class Brake<T> {
     if (!this.#on && this.#kept.length === 0) return this.pass(piece);
     this.#kept.push(piece);
     this.#size += this.sizeOf(piece);
-    // One read of the socket may come as many chunks. A consumer that keeps up is done with them when the
-    // event loop turns; stopping and starting would cost more than they do.
+    // One read of the socket may arrive as many chunks. A consumer that keeps up has processed them by the next turn of
+    // the event loop, and stopping and starting the sender would cost more than that.
     if (this.#size > maxKept) this.#stop(true);
     else this.#stopping ??= setTimeout(() => this.#stop(true), 0);
   }
 
-  /** Resolves when nothing is kept any more, or it was dropped: the end of a stream comes after its bytes. */
+  /** Resolves when all kept pieces were passed on or dropped, so that the end of a stream comes after its bytes. */
   protected async emptied(): Promise<void> {
     if (this.#kept.length > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
   }
 
-  /** Forgets what is kept. */
+  /** Drops the kept pieces. */
   protected drop(): void {
     this.#kept = [];
     this.#ease();
@@ -62,7 +62,7 @@ export abstract class Brake<T> {
     if (!this.#on && this.#kept.length === 0) this.#ease();
   }
 
-  /** Nothing is kept. */
+  /** Called when no pieces are kept any more. */
   #ease(): void {
     this.#size = 0;
     this.#emptied?.();

@@ -7,7 +7,7 @@ import type { UrlSource } from "../http/request.ts";
 import type { TransportRequest } from "../http/transport.ts";
 import type { Run } from "./attempt.ts";
 
-/** The next request: where to, how, and with which cursor, which only goes to `origin`. */
+/** The next request: its URL, its options and its cursor. The cursor is only sent to `origin`. */
 export type Onward = [
   url: UrlSource,
   options: ResolvedOptions,
@@ -15,19 +15,24 @@ export type Onward = [
   origin: string | undefined,
 ];
 
-/** Of so many events, the newest, the checksum is remembered. */
+/** The number of newest events whose checksums are remembered. */
 const most = 4096;
 
-/** An answer that goes on elsewhere after a break: what was received of it, and where it goes on. */
+/**
+ * An answer that continues with another request after a break: the part that was received, and the request for the
+ * rest.
+ */
 export class Continuation {
-  /** It is sent again from its start: so many of its events are still to be skipped. */
+  /** How many events are still to be skipped, if the answer is sent again from its start. */
   skips = 0;
   readonly #request: TransportRequest;
   readonly #response: OpenInfo;
   #first: FeedEvent | undefined;
   #last: FeedEvent | undefined;
   #count = 0;
-  /** The checksums of the answer up to each event, as it came first, and up to the newest that came again. */
+  /**
+   * The checksums of the answer up to each event as first received, and the checksum up to the newest repeated event.
+   */
   readonly #sums: number[] = [];
   #sum = 0;
   #again = 0;
@@ -37,21 +42,21 @@ export class Continuation {
     this.#response = response;
   }
 
-  /** An event is received. */
+  /** An event was received. */
   took(event: FeedEvent): void {
     this.#first ??= event;
     this.#last = event;
     this.#sums[this.#count++ % most] = this.#sum = sumOf(event, this.#sum);
   }
 
-  /** Skips an event: whether it is the one that was received before. */
+  /** Skips an event. Returns `true` if it equals the one that was received before. */
   skip(event: FeedEvent): boolean {
     this.#again = sumOf(event, this.#again);
     const at = this.#count - this.skips;
     return this.skips-- > most || this.#sums[at % most] === this.#again;
   }
 
-  /** Asks where it goes on: `undefined` or `null` if nowhere, or if the run that asks was aborted. */
+  /** Asks for the next request. `undefined` or `null` if there is none, or if the run that asked was aborted. */
   async onward(
     run: Run,
     options: ResolvedOptions,
@@ -66,7 +71,7 @@ export class Continuation {
     const given = await options.resume!({ request, response, first: this.#first, last });
     if (!given || run.aborted) return given as null | undefined;
     checkResumption(given);
-    // Its own properties alone.
+    // Only its own properties are read.
     const to = { __proto__: null, ...given } as Resumption;
     const url = new URL(to.url, base);
     const stays = url.origin === home;
@@ -85,14 +90,14 @@ export class Continuation {
         ...options,
         method: to.method ?? "GET",
         headers: own,
-        // Not that of the question, and no headers of it.
+        // Neither the body of the first request nor the headers that describe it.
         body: to.headers ? undefined : null!,
         token: stays && !new Headers(to.headers).has("Authorization") ? options.token : undefined,
-        // Without its cursor it would not be the same answer.
+        // Without the cursor, the server would send another answer.
         mode: "once",
       },
       id,
-      // The cursor may go to where the answer came from, and where its user sends headers.
+      // The cursor may be sent to the origin of the answer, and to an origin that the user gave headers for.
       to.headers || url.origin === new URL(base).origin ? undefined : (origin ?? home),
     ];
   }

@@ -2,7 +2,10 @@ import { toHeaderValue } from "#transport";
 import type { OpenInfo, StatusOf } from "../core/status.ts";
 import { isSendable } from "../http/request.ts";
 
-/** The gap, if the server that opened a stream did not get the cursor, or says that it starts after another one. */
+/**
+ * Returns a gap if the server that opened the stream did not get the cursor, or reports that it starts after another
+ * one.
+ */
 export function gapAfter(
   lastEventId: string,
   { resumedFrom, headers }: OpenInfo,
@@ -15,7 +18,10 @@ export function gapAfter(
   return { kind, reason: "unknown", lastEventId };
 }
 
-/** A header has a character for each byte of the id. Some platforms decode it, and Node's servers may encode it twice. */
+/**
+ * True if the header has the id. A header has one character for each byte of the id; some platforms decode it, and
+ * Node's servers may encode it twice.
+ */
 function isSame(header: string, id: string): boolean {
   const bytes = toHeaderValue(id);
   return [id, bytes, toHeaderValue(bytes)].includes(header);

@@ -14,21 +14,24 @@ import { endType } from "./end.ts";
 import { gapOf, gapType } from "./gap.ts";
 import type { Outlet, Report, Source, Whole } from "./source.ts";
 
-/** The part of a feed that its source knows: what becomes of an event. Each is a gap, an end, or for the subscriptions that want it. */
+/**
+ * The part of a feed that its source knows. It decides if an event is a gap, an end, or for the subscriptions that want
+ * it.
+ */
 export abstract class Dispatch extends Subscribers implements Outlet {
-  /** What opened the feed last. */
+  /** The answer that last opened the feed. */
   protected openInfo: OpenInfo | undefined;
   readonly #url: UrlSource;
   #attempts = 0;
   #opened = 0;
   #events = 0;
   #gaps = 0;
-  /** What is delivered stops when it changes. */
+  /** Incremented by an interruption. A delivery stops when it changes. */
   #run = 0;
-  /** The id that a server which replays inclusively sends again. */
+  /** The cursor of the request, whose event a server may send again. Used for `dedupe`. */
   #seen: string | undefined;
   #printed = false;
-  /** Holds a Node process while nothing else does: a paused feed, or a stopped socket. */
+  /** Keeps a Node process alive when nothing else does: while the feed is paused, or its socket stopped. */
   #alive: ReturnType<typeof setInterval> | undefined;
 
   constructor(url: UrlSource, options: ResolvedOptions) {
@@ -111,7 +114,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     }
     const complete = event.type === endType;
     const isLast = complete || (until !== undefined && this.asks("until", "", until, event));
-    // The user's function may have stopped the feed: then the event comes again.
+    // The user's function may have stopped the feed: then the event is delivered again later.
     if (run !== this.#run) return false;
     if (isLast || isSeen) {
       place.handed();
@@ -126,13 +129,14 @@ export abstract class Dispatch extends Subscribers implements Outlet {
       return this.#invalid(event, error as FeedError);
     }
     if (run !== this.#run) return false;
-    // Who gets it is decided before anyone does, so that a filter that stops the feed takes it from nobody.
+    // The recipients are chosen before the first delivery. If a filter stops the feed, no subscription has the event
+    // yet, and all get it later.
     const wanting = this.wanting(decoded);
     if (run !== this.#run) return false;
     const before = place.decided();
     const last = wanting.at(-1);
     for (const each of wanting) {
-      // One that ends the feed has the event, and those after it have not.
+      // Marked before the last delivery: a callback that closes the feed has the event, while the ones after it do not.
       if (each === last) place.handed();
       each.deliver(decoded, before, number);
     }
@@ -145,20 +149,23 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     this.#alive = on && this.options.ref ? setInterval(() => undefined, longestDelayMs) : undefined;
   }
 
-  /** Delivers nothing more, also not from the current chunk. An event that nobody has yet comes again. */
+  /**
+   * Stops delivery at once, even within the current chunk. An event that no subscription has yet is delivered again
+   * later.
+   */
   protected interrupt(): number {
     this.place.interrupt();
     return ++this.#run;
   }
 
-  /** Whether `interrupt` gave this number last. */
+  /** True if this is the number that `interrupt` returned last. */
   protected isAt(run: number): boolean {
     return run === this.#run;
   }
 
   #gap(status: StatusOf<"gap">): void {
     this.#gaps++;
-    // What is on its way does not move a cursor back that was refused.
+    // Events that are not taken yet must not move the cursor back to one that was refused.
     if (status.reason === "refused") this.place.moveTo("");
     this.listeners.tell(status);
   }

@@ -1,2 +1,2 @@
-/** The type of the block, without data, by which a Steadfeed server says that a stream is complete. */
+/** The event type with which a Steadfeed server marks the end of a stream. The block has no data. */
 export const endType = "steadfeed.end";

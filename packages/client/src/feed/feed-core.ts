@@ -9,23 +9,23 @@ import type { UrlSource } from "../http/request.ts";
 import { Dispatch } from "./dispatch.ts";
 import type { MakeSource, Source, Whole } from "./source.ts";
 
-/** The engine of a feed: its state, which changes in `enter` alone, and its end. */
+/** The engine of a feed: its state, which only `enter` changes, and its end. */
 export class FeedCore extends Dispatch {
   state: FeedState = "idle";
   protected readonly source: Source;
   #end: CloseInfo | undefined;
-  /** `open()` was called: opens without a subscription, until the last of those that come leaves. */
+  /** `open()` was called: the feed stays open without a subscription, until the last later subscription leaves. */
   #pinned = false;
-  /** Calls of `open()` that wait. */
+  /** The pending calls of `open()`. */
   #opening: { settle(info: OpenInfo): void; fail(error: FeedError): void }[] | undefined;
-  /** Made when it is read: then somebody learns of the end. */
+  /** Created on first use. Its existence means that the user is informed of the end. */
   #closed: Promise<CloseInfo> | undefined;
   #settle: ((info: CloseInfo) => void) | undefined;
-  /** Between start and halt. */
+  /** True between start and halt. */
   #running = false;
   #draining: Promise<unknown> | undefined;
   #lingering: ReturnType<typeof setTimeout> | undefined;
-  /** Its signal is listened to. */
+  /** True while it listens to its signal. */
   #heeds = false;
 
   constructor(url: UrlSource, options: ResolvedOptions, makeSource: MakeSource) {
@@ -42,9 +42,9 @@ export class FeedCore extends Dispatch {
     return this.#closed;
   }
 
-  /** Takes a subscription, and opens for it. */
+  /** Adds a subscription, and opens the feed for it. */
   admit(consumer: AnyConsumer): void {
-    // Its signal may have been aborted, or its channel closed, before.
+    // Its signal may already have been aborted, or its channel closed.
     if (consumer.end) return;
     if (this.#end) return consumer.finish(this.#end);
     this.add(consumer);
@@ -57,7 +57,7 @@ export class FeedCore extends Dispatch {
     const opened = new Promise<OpenInfo>((settle, fail) => {
       (this.#opening ??= []).push({ settle, fail });
     });
-    // Those that do not look at the promise get the status.
+    // Callers that ignore the promise get the status instead.
     opened.catch(() => undefined);
     if (this.#end || this.state === "open") this.#answerOpen();
     return opened;
@@ -95,17 +95,17 @@ export class FeedCore extends Dispatch {
     this.close("closed");
   }
 
-  /** Ends it because its user wants so: callbacks get nothing more. */
+  /** Closes it at the user's request: callbacks get nothing more. */
   close(reason: CloseReason, error?: unknown): void {
     this.#over(reason, error, true);
   }
 
-  /** Its signal aborts. */
+  /** Called when its signal aborts. */
   handleEvent(): void {
     this.close("aborted", this.options.signal?.reason);
   }
 
-  /** Listens to its signal while it runs, or somebody may notice that it was aborted: else it would be held by the signal for ever. */
+  /** Listens to its signal only while it runs or its end can be noticed: otherwise the signal would keep the feed in memory. */
   heed(): void {
     const { signal } = this.options;
     const heeds =
@@ -118,7 +118,7 @@ export class FeedCore extends Dispatch {
     else signal.addEventListener("abort", this, { once: true });
   }
 
-  // What its source says.
+  // Reports of the source.
 
   ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
     this.#over(reason, error, false, whole);
@@ -133,7 +133,7 @@ export class FeedCore extends Dispatch {
     this.listeners.tell(status);
   }
 
-  // What its subscriptions say.
+  // Reports of the subscriptions.
 
   protected deserted(rewind: boolean): void {
     this.#pinned = false;
@@ -150,7 +150,7 @@ export class FeedCore extends Dispatch {
     else if (!this.#lingering) this.source.resume();
   }
 
-  /** Someone wants events: goes on, if it was about to stop, or starts. */
+  /** Events are wanted: cancels a pending stop, or starts. */
   #join(): void {
     this.#stopLingering();
     if (this.state === "idle" && !this.#running && !this.#end) void this.#start();
@@ -164,7 +164,7 @@ export class FeedCore extends Dispatch {
     if (this.isAt(run)) this.source.start(this.lastEventId);
   }
 
-  /** Stops its source: the number of what comes next. */
+  /** Stops its source. Returns the number of the new run. */
   #halt(): number {
     this.#running = false;
     const run = this.interrupt();
@@ -176,7 +176,7 @@ export class FeedCore extends Dispatch {
 
   #idle(): void {
     this.#halt();
-    // One that is asked once has ended when nobody listens any more.
+    // A one-shot feed is complete when its last subscription leaves.
     const { mode, resume } = this.options;
     if (resume || (mode !== "steady" && mode !== "spec")) return this.close("closed");
     if (this.state !== "idle") this.enter({ kind: "idle" });
@@ -210,7 +210,7 @@ export class FeedCore extends Dispatch {
     this.tellDropped();
     if (stops) this.place.pin();
     for (const each of consumers) each[stops ? "stop" : "finish"](info);
-    // Only now: what callbacks did not get any more comes again.
+    // Set last: the events that callbacks did not get are delivered again later, so they move the cursor back.
     info.lastEventId = this.lastEventId;
     this.heed();
     this.source.close();
@@ -219,7 +219,7 @@ export class FeedCore extends Dispatch {
     this.#settle?.(info);
   }
 
-  /** Answers all calls of `open()`. */
+  /** Settles all calls of `open()`. */
   #answerOpen(cause = this.#end?.error): void {
     const { url } = this;
     const opening = this.#opening ?? [];

@@ -39,7 +39,7 @@ export class Feed<M extends EventMap = Record<string, string>>
   readonly #core: FeedCore;
 
   constructor(url: UrlSource, options?: FeedOptions<M>);
-  /** With another source than a connection of its own. @internal */
+  /** For a source other than an HTTP connection. @internal */
   constructor(url: UrlSource, options: FeedOptions<M> | undefined, makeSource: MakeSource);
   constructor(url: UrlSource, options: FeedOptions<M> = {}, makeSource: MakeSource = httpSource) {
     this.#core = new FeedCore(checkedUrl(url), resolve(options), makeSource);
@@ -49,7 +49,10 @@ export class Feed<M extends EventMap = Record<string, string>>
     return this.#core.state;
   }
 
-  /** Resolves when the feed is closed, with the reason; never rejects. A cursor store may still be written to: `drain()` waits. */
+  /**
+   * Resolves with the reason when the feed is closed. Never rejects. A cursor store may still be written to afterwards:
+   * `drain()` waits for it.
+   */
   get closed(): Promise<CloseInfo> {
     return this.#core.closed;
   }
@@ -59,7 +62,7 @@ export class Feed<M extends EventMap = Record<string, string>>
     return this.#core.lastEventId;
   }
 
-  /** The URL that answered last, after redirects; before that, the one that was given. */
+  /** The URL that answered last, after redirects. Before the first answer, the given one. */
   get url(): string {
     return this.#core.url;
   }
@@ -69,10 +72,10 @@ export class Feed<M extends EventMap = Record<string, string>>
   }
 
   /**
-   * Takes the events of a type, of several types in one ordered queue, or (`'*'`) all: to iterate over,
-   * by a callback, or into a channel. Opens the feed if it is idle.
+   * Takes the events of one type, of several types in one ordered queue, or of all types (`'*'`): to iterate over, with
+   * a callback, or into a channel. Opens the feed if it is idle.
    *
-   * After: a subscription made before the first byte misses nothing. On a closed feed it is closed too
+   * After: a subscription made before the first byte misses nothing. On a closed feed the subscription is closed too
    */
   subscribe(type: "*", options?: SubscribeOptions<AnyEvent<M>>): Subscription<AnyEvent<M>>;
   subscribe(
@@ -103,10 +106,11 @@ export class Feed<M extends EventMap = Record<string, string>>
   }
 
   /**
-   * Waits for one event. Rejects when the feed ends, the signal aborts, or (`timeout`) none came within `timeoutMs`.
+   * Waits for one event. Rejects if the feed closes, if the signal aborts, or (`timeout`) if no event arrives within
+   * `timeoutMs`.
    *
-   * After: it leaves as a subscription does. Where no other keeps the feed open, each call is a request: for one
-   *        event after the other, iterate
+   * After: it leaves like any subscription. If it is the only one, each call makes a new request: to read one event
+   *        after another, iterate
    */
   async once<const K extends keyof M & string>(
     types: Types<K>,
@@ -116,51 +120,51 @@ export class Feed<M extends EventMap = Record<string, string>>
     return nextOf(this.subscribe(types, { signal: known.signal }), known, this);
   }
 
-  /** All events, as `subscribe('*')`. */
+  /** Iterates over all events, like `subscribe('*')`. */
   [Symbol.asyncIterator](): Subscription<AnyEvent<M>> {
     return this.subscribe("*");
   }
 
   /**
-   * Opens the feed without a subscription: resolves with the answer that opened it, rejects with the error of a failed
-   * attempt. The feed keeps trying by itself unless it is closed. On a paused feed it waits for `resume()`.
+   * Opens the feed without a subscription. Resolves with the answer that opened it, or rejects with the error of a
+   * failed attempt; even then the feed keeps trying until it is closed. On a paused feed it waits for `resume()`.
    */
   open(): Promise<OpenInfo> {
     return this.#core.open();
   }
 
-  /** Drops the connection or the wait and connects at once, at the cursor. */
+  /** Drops the connection, or ends the wait, and connects at once, at the cursor. */
   reconnect(): void {
     this.#core.reconnect();
   }
 
-  /** Drops the connection; cursor, subscriptions and their queues stay. */
+  /** Drops the connection. The cursor, the subscriptions and their queues stay. */
   pause(): void {
     this.#core.pause();
   }
 
-  /** Goes on after `pause()`, at the cursor. */
+  /** Connects again after `pause()`, at the cursor. */
   resume(): void {
     this.#core.resume();
   }
 
   /**
-   * Closes the feed, permanently. Iterators and channels still get the received events, callbacks nothing more.
-   * Idempotent.
+   * Closes the feed, permanently. Iterators and channels still get the events that were received; callbacks get nothing
+   * more. Idempotent.
    */
   close(reason?: unknown): void {
     this.#core.close("closed", reason);
   }
 
   /**
-   * Stops reading from the server, waits until every subscription has taken its received events, then closes. If the
-   * feed is already closed, only waits for its cursor store.
+   * Stops reading from the server, waits until every subscription has taken the events that it received, then closes.
+   * If the feed is already closed, it only waits for the cursor store.
    */
   drain(): Promise<void> {
     return this.#core.drain();
   }
 
-  /** Closes the feed, and waits until a cursor store has the taken events. */
+  /** Closes the feed, and waits until the cursor store has saved the place. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.#core.place.saved();
@@ -178,7 +182,7 @@ export class Feed<M extends EventMap = Record<string, string>>
     return this.#core.listeners.on(kind, listener, options);
   }
 
-  /** Every status from now on, to iterate over; done after `closed`. */
+  /** Iterates over every status from now on. Done after `closed`. */
   status(): AsyncIterableIterator<FeedStatus, undefined> {
     return this.#core.listeners.stream();
   }

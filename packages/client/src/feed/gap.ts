@@ -1,12 +1,12 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import type { GapReason, StatusOf } from "../core/status.ts";
 
-/** The type by which a Steadfeed server says that events are gone. */
+/** The event type with which a Steadfeed server reports that events are gone. */
 export const gapType = "steadfeed.gap";
 
 const reasons: readonly GapReason[] = ["trimmed", "reset", "slow", "unknown"];
 
-/** What a server says of a gap. One in words that we do not know is a gap all the same. */
+/** Reads a gap from the server's report. A report in an unknown format is still a gap. */
 export function gapOf({
   data,
   lastEventId,
@@ -19,7 +19,7 @@ export function gapOf({
       return { kind, reason, lastEventId: from, data };
     }
   } catch {
-    // Then what it says is not known.
+    // The report is in an unknown format.
   }
   return { kind, reason: "unknown", lastEventId, data };
 }

@@ -15,12 +15,12 @@ import { HttpStream, type WrapParser } from "./http-stream.ts";
 import { Page, type PageOwner } from "./page.ts";
 import type { Outlet, Source, Whole } from "./source.ts";
 
-/** How long a consumer of a page may stand still before its connection is dropped, in ms. */
+/** How long a consumer in a page may be stuck before its connection is dropped, in ms. */
 const standstillMs = 5000;
 
 /**
- * One connection at a time: attempt, decide, wait, again. Each start is a run of its own; a run that another one took the
- * place of has no further effect.
+ * One connection at a time: attempt, decide, wait, repeat. Each start is a new run, and a run that was replaced has no
+ * further effect.
  */
 export class HttpSource extends HttpStream implements Source, PageOwner {
   readonly #url: UrlSource;
@@ -29,11 +29,11 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   #run: Run | undefined;
   #attempt: UnderWay | undefined;
   #started = false;
-  /** Between two attempts, and the timer that ends the wait. */
+  /** True between two attempts; and the timer that ends the wait. */
   #waiting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #standstill: ReturnType<typeof setTimeout> | undefined;
-  /** The connection was dropped because the consumer stood still. */
+  /** The connection was dropped because the consumer was stuck. */
   #dropped = false;
 
   constructor(url: UrlSource, options: ResolvedOptions, outlet: Outlet, wrap?: WrapParser) {
@@ -52,7 +52,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     this.stop();
     this.cursor = from;
     this.#run = { aborted: false };
-    // What can't be asked for again is not given up for a page.
+    // A request that cannot be repeated is not given up for a hidden page.
     if (repeats(this.options.mode)) this.#page.start();
     void this.#loop(this.#run);
   }
@@ -71,22 +71,25 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     this.#transport.close();
   }
 
-  /** The page: what is open may be dead, and a wait ends. */
+  /** The page reports that the connection may be dead, and that a wait should end. */
   wake(): void {
-    // [spec] The standard's client may wait for the network, but does not replace what is open.
+    // [spec] The standard's client may wait for the network, but does not replace an open connection.
     if (!this.#waiting && this.options.mode === "spec") return;
     if (this.patience.isAsked || this.#dropped) return;
     this.patience.startOver();
     this.start(this.cursor);
   }
 
-  /** The page: no connection until `wake`. */
+  /** The page reports that no connection may be held until `wake`. */
   hold(error: FeedError): void {
-    // A wait that the server asked for goes on, and so does that for a consumer.
+    // A wait that the server asked for continues, and so does the wait for a stuck consumer.
     if (!this.#dropped && !(this.#waiting && this.patience.isAsked)) this.#wait(error);
   }
 
-  /** Some browsers read on, and keep what nobody takes: there the connection is dropped, if it can be asked for again. */
+  /**
+   * Some browsers go on reading, and buffer the data that is not taken. There the connection is dropped, if the request
+   * can be repeated.
+   */
   override held(held: boolean): void {
     super.held(held);
     clearTimeout(this.#standstill);
@@ -98,7 +101,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     }, standstillMs);
   }
 
-  /** A run takes the place of the one before, if there is one. */
+  /** Starts a new run in place of the current one, or only ends that. */
   #begin(run: Run | undefined): void {
     if (this.#run) this.#run.aborted = true;
     this.#run = run;
@@ -108,7 +111,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     this.drop();
   }
 
-  /** Gives up the attempt, and waits until something starts it again. */
+  /** Gives up the attempt, and waits until it is started again. */
   #wait(error: FeedError): void {
     this.#begin({ aborted: false });
     const attempt = Math.max(1, this.patience.failures);
@@ -122,7 +125,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
 
   async #loop(run: Run): Promise<void> {
     const { options, outlet, patience } = this;
-    // What is called for in one turn makes one attempt.
+    // Several calls within one turn make only one attempt.
     await Promise.resolve();
     let error: FeedError | undefined;
     let whole: Whole | undefined;
@@ -131,7 +134,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
       const to = await this.#onward(run);
       if (run.aborted) return;
       if (!to) {
-        // `null`, or a reader that asked anew, means that it is not complete.
+        // `null`, or a break after an error, means that the answer is incomplete.
         if (to === undefined && wait && !error) return outlet.ended("ended", error, whole);
         const cause = wait?.error;
         const { url, attempt, message } = cause ?? {};
@@ -161,13 +164,17 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
       if (!decision.retry) return outlet.ended(decision.reason, decision.error, whole);
       error = outcome.kind === "failed" ? outcome.error : undefined;
       const { delayMs, cause } = decision;
-      // Until its stack is read, an error in V8 keeps the objects of its frames: the next attempt would keep this one, and so on.
+      // In V8, an error keeps the objects of its stack frames until its stack is read. The next error would keep this
+      // one, and so on.
       void error?.stack;
       wait = { kind: "waiting", delayMs, error: cause, attempt: patience.failures };
     }
   }
 
-  /** The next request, or why there is none yet; `undefined` or `null`: the answer goes on nowhere. */
+  /**
+   * The next request, or the error of a `resume` function that threw. `undefined` or `null` if the answer has no
+   * continuation.
+   */
   async #onward(run: Run): Promise<Onward | FeedError | null | undefined> {
     const { answer, options, cursor, origin } = this;
     if (!answer) return [this.#url, options, cursor, origin];
@@ -181,7 +188,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     }
   }
 
-  /** One attempt: its outcome, once it is there. */
+  /** Makes one attempt and returns its outcome. */
   #try(run: Run, to: Onward | FeedError, error: FeedError | undefined): Outcome | Promise<Outcome> {
     if (to instanceof FeedError) return { kind: "failed", error: to };
     const [url, options, id, cursorOrigin] = to;

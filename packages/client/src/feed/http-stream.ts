@@ -16,40 +16,43 @@ import { endType } from "./end.ts";
 import { Patience } from "./patience.ts";
 import type { Outlet, Whole } from "./source.ts";
 
-/** What a stream asks of its parser. */
+/** The part of a parser that a stream uses. */
 export type StreamParser = Pick<Parser, "end" | "leftover"> & { push(chunk: Uint8Array): void };
 
-/** Another parser around the one of a connection, for what else is to be done with its bytes. */
+/** Wraps the parser of a connection to do more with its bytes. */
 export type WrapParser = (parser: StreamParser) => StreamParser;
 
-/** The part of a source that reads: from the bytes of one connection to events. Once that was dropped, nothing. */
+/**
+ * The part of a source that reads: from the bytes of one connection to events. Nothing is delivered after the
+ * connection was dropped.
+ */
 export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
-  /** How many bytes came. */
+  /** The number of bytes received. */
   bytesRead = 0;
-  /** The answer that `resume` lets go on, once there is one. */
+  /** The answer that `resume` continues, once there is one. */
   answer: Continuation | undefined;
   protected readonly outlet: Outlet;
   protected readonly options: ResolvedOptions;
   protected readonly patience: Patience;
-  /** Until it is given up, or has ended. */
+  /** The current exchange; undefined once it was given up or has ended. */
   protected exchange: Exchange | undefined;
-  /** The cursor, and the origin that gave it; `undefined`: the user did. */
+  /** The cursor, and the origin that it came from; `undefined` if the user gave the cursor. */
   protected cursor = "";
   protected origin: string | undefined;
-  /** The cursor that was meant to be sent. */
+  /** The cursor that the request should carry. */
   protected meant = "";
-  /** The origin that is read from, and the URL that answered. */
+  /** The origin that is being read from, and the URL that answered. */
   protected giver: string | undefined;
   protected answered = "";
-  /** The newest event had an id of its own. */
+  /** True if the newest event had an id of its own. */
   protected exact = false;
   readonly #wrap: WrapParser | undefined;
-  /** Reports a phase before the head of an answer that lasts: after 15 s, and again every 60 s. */
+  /** Reports a long phase before the head of an answer: after 15 s, and then every 60 s. */
   #phase: Watch | undefined;
   #parser: StreamParser | undefined;
-  /** Which attempt it is of. */
+  /** The attempt that the parser belongs to. */
   #attempt: number | undefined;
-  /** Why it can't be parsed any more. */
+  /** The error that stopped the parser. */
   #error: FeedError | undefined;
 
   constructor(options: ResolvedOptions, outlet: Outlet, wrap: WrapParser | undefined) {
@@ -60,7 +63,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     this.#wrap = wrap;
   }
 
-  /** An attempt ended so: what that means, as it may not have been readable, or not whole. */
+  /** Adjusts the outcome of an attempt, since the stream may have been unreadable or incomplete. */
   protected meaningOf(outcome: Outcome): Outcome {
     if (this.#error) return { kind: "failed", error: this.#error };
     if (outcome.kind !== "ended" || !this.options.until) return outcome;
@@ -68,14 +71,14 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     return { kind: "failed", error };
   }
 
-  /** What is known of its end. Within an event it leaves something over. */
+  /** The facts about the end of a stream. If it ended within an event, `leftover` is set. */
   protected wholeOf(outcome: Outcome): Whole {
     if (outcome.kind !== "ended") return {};
     const { complete } = outcome;
     return { ...(complete && { complete }), ...(this.#parser?.leftover && { leftover: true }) };
   }
 
-  /** Leaves the connection: nothing more is delivered, also not from the current chunk. */
+  /** Leaves the connection. Nothing more is delivered, not even from the current chunk. */
   protected override drop(): void {
     this.#parser?.end();
     this.exchange?.abort();
@@ -84,13 +87,13 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     super.drop();
   }
 
-  /** Nothing is waited for that a server or a function of the user's has to answer. */
+  /** The server, or the user's function, has answered. */
   protected endPhase(): void {
     this.#phase?.stop();
     this.#phase = undefined;
   }
 
-  // What its exchange says.
+  // Reports of the exchange.
 
   phase(phase: Phase, hint?: string): void {
     this.#phase ??= new Watch(false);
@@ -128,7 +131,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     this.take(chunk);
   }
 
-  // What its brake says.
+  // Calls of the brake.
 
   protected pass(chunk: Uint8Array): void {
     try {
@@ -147,7 +150,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     this.exchange?.[held ? "pause" : "resume"]();
   }
 
-  // What its parser says.
+  // Reports of the parser.
 
   #moved(id: string): void {
     if (this.answer?.skips) return;
@@ -180,14 +183,14 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
         this.#fail("too-large", say("too-large", this.answered, cause.message), cause),
       maxEventBytes,
       dispatchEmpty,
-      // [spec] The standard knows no end: it asks again, and stops at a 204.
+      // [spec] The standard has no end marker: a client asks again, and stops at a 204.
       emptyType: dispatchEmpty || mode === "spec" ? undefined : endType,
       lastEventId: this.answer?.skips ? options.lastEventId : this.cursor,
     });
     return this.#wrap ? this.#wrap(parser) : parser;
   }
 
-  /** Something here cannot do its work, and would not at the next attempt. */
+  /** Reports that this platform cannot read the stream, so the next attempt would fail too. */
   #broke(cause: unknown): void {
     this.#fail("unsupported", say("unreadable", this.answered, messageOf(cause)), cause);
   }

@@ -2,31 +2,36 @@ import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import { unref } from "../core/sleep.ts";
 
-/** What a page makes its feed do. */
+/** The reactions of a feed to its page. */
 export interface PageOwner {
-  /** The network is another one, or time went by unnoticed: what is open may be dead, and waiting ends. */
+  /** The network changed, or the machine was asleep. An open connection may be dead, and a wait should end. */
   wake(): void;
-  /** No connection is to be held any more, until `wake`. */
+  /** No connection may be held until `wake`. */
   hold(error: FeedError): void;
 }
 
-/** How often the clock is looked at, in ms. */
+/** How often the clock is checked, in ms. */
 const lookMs = 15_000;
 
-/** Hidden tabs get one tick a minute; a clock that jumped further went on while the machine was asleep. */
+/**
+ * A clock that jumped further than this, in ms, means that the machine was asleep. Hidden tabs get one tick a minute.
+ */
 const asleepMs = 90_000;
 
-/** A glance at another tab is not worth a reconnect. Browsers slow timers down after 10 s of hiding: this is before. */
+/**
+ * How long a page may be hidden before it leaves, in ms. A glance at another tab is not worth a reconnect, and browsers
+ * slow timers down after 10 s.
+ */
 const graceMs = 5000;
 
-/** A network that is back is followed at most this often, in ms. */
+/** The shortest time between two reactions to a restored network, in ms. */
 const minWakeMs = 5000;
 
 const loopback = /^https?:\/\/(?:[\w.-]+\.)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?=[:/]|$)/;
 
 /**
- * The life of the page or worker that a feed lives in, and the sleep of the machine, which Node knows too.
- * Between `start` and `stop` it has listeners and one timer; otherwise nothing.
+ * Watches the page or worker that a feed runs in, and the sleep of the machine, which is noticed in Node too. Between
+ * `start` and `stop` it has listeners and one timer, otherwise none.
  */
 export class Page {
   readonly #hidden: "keep" | "pause";
@@ -35,7 +40,7 @@ export class Page {
   #looking: ReturnType<typeof setInterval> | undefined;
   #lookedAt = 0;
   #grace: ReturnType<typeof setTimeout> | undefined;
-  /** Why the page may hold no connection. */
+  /** The reason why the page may hold no connection. */
   #away: FeedError | undefined;
   #wasOffline = false;
   #wokeAt = -Infinity;
@@ -51,7 +56,7 @@ export class Page {
     this.#lookedAt = Date.now();
     this.#looking = setInterval(() => this.#look(), lookMs);
     unref(this.#looking);
-    // Only pages and workers know whether they are online.
+    // Only pages and workers know if they are online.
     if (!knowsNetwork()) return;
     this.#listeners = new AbortController();
     this.#wasOffline = this.#offline;
@@ -73,20 +78,20 @@ export class Page {
     this.#listeners = this.#looking = this.#grace = this.#waking = this.#away = undefined;
   }
 
-  /** It lives in a page, not in a worker or a process. */
+  /** True in a page, false in a worker or a process. */
   get inPage(): boolean {
     return this.#listeners !== undefined && typeof document !== "undefined";
   }
 
-  /** No connection is to be held now. */
+  /** True while no connection may be held. */
   get away(): boolean {
     return this.#away !== undefined;
   }
 
-  /** Why an attempt at this URL would be in vain now, if it would be. */
+  /** The reason why an attempt at this URL would fail now, if there is one. */
   obstacle(url?: string): FeedError | undefined {
     if (this.#away || !this.#offline) return this.#away;
-    // Without any network the machine itself can still be reached: a server under development, say.
+    // Without a network, the machine itself can still be reached, such as a development server.
     if (url !== undefined && loopback.test(url)) return undefined;
     return new FeedError("offline", say("offline"), { url });
   }
@@ -96,7 +101,7 @@ export class Page {
     target.addEventListener(type, heard as (event: Event) => unknown, { signal });
   }
 
-  /** Shown or hidden. */
+  /** The page was shown or hidden. */
   #seen(): void {
     clearTimeout(this.#grace);
     if (!document.hidden) return this.#away ? this.#return() : this.#look();
@@ -120,7 +125,7 @@ export class Page {
   #look(): void {
     const now = Date.now();
     const slept = now - this.#lookedAt > asleepMs;
-    // Not every worker hears when it is online again.
+    // Not every worker gets the `online` event.
     const back = this.#wasOffline && !this.#offline;
     this.#lookedAt = now;
     this.#wasOffline = this.#offline;
@@ -129,7 +134,7 @@ export class Page {
 
   #back(): void {
     if (this.#away || this.#offline) return;
-    // By the clock on the wall, which goes on while the machine is asleep.
+    // Measured by the wall clock, which continues while the machine is asleep.
     const now = Date.now();
     const restMs = Math.min(this.#wokeAt + minWakeMs - now, minWakeMs);
     if (restMs <= 0) {
@@ -137,7 +142,7 @@ export class Page {
       return this.#owner.wake();
     }
     if (this.#waking !== undefined) return;
-    // A network that comes and goes is no storm, and those that share it do not come back as one.
+    // A network that comes and goes must not cause a storm, and the clients on it must not all reconnect at once.
     this.#waking = setTimeout(
       () => {
         this.#waking = undefined;

@@ -1,2 +1,2 @@
-/** The parser for pages: half the size to load, the same events. */
+/** The parser for pages: half the download size, the same events. */
 export { createParser } from "@steadfeed/parser/lean";

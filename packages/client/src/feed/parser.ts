@@ -1,2 +1,5 @@
-/** The whole parser, for all platforms but pages. Bundlers such as Metro take only files as the targets of `imports`. */
+/**
+ * The full parser, for all platforms except pages. A file of its own because bundlers such as Metro only accept files
+ * as targets of `imports`.
+ */
 export { createParser } from "@steadfeed/parser";

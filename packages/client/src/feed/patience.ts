@@ -7,7 +7,7 @@ import { endAfter, type Outcome } from "../http/policy.ts";
 import { Backoff } from "./backoff.ts";
 import type { Outlet } from "./source.ts";
 
-/** Again after a delay, or the end. `cause`: what ended the attempt. */
+/** The decision to retry after a delay, or to end. `cause`: the error that ended the attempt. */
 type Decision =
   | { readonly retry: true; readonly delayMs: number; readonly cause: FeedError }
   | {
@@ -18,12 +18,14 @@ type Decision =
 
 type Facts = Partial<Extract<Outcome, { readonly kind: "failed" }>>;
 
-/** Whether a source goes on, and when: by the rules, the backoff, the user's limits and the user's function. */
+/**
+ * Decides if a source retries, and when: by the rules, the backoff, the user's limits and the user's retry function.
+ */
 export class Patience extends Backoff {
   readonly #options: ResolvedOptions;
   readonly #outlet: Outlet;
   #failingSince = 0;
-  /** Until when the server asked for patience, by the clock on the wall. */
+  /** The end of the wait that the server asked for, by the wall clock. */
   #until = 0;
 
   constructor(options: ResolvedOptions, outlet: Outlet) {
@@ -32,17 +34,17 @@ export class Patience extends Backoff {
     this.#outlet = outlet;
   }
 
-  /** The server asked to wait, and the time has not come. */
+  /** True while the server's requested wait is not over. */
   get isAsked(): boolean {
     return Date.now() < this.#until;
   }
 
-  /** An attempt is made. */
+  /** An attempt starts. */
   attempts(): void {
     this.#until = 0;
   }
 
-  /** The time of failing counts from now on: before, it was nobody's attempt. */
+  /** Restarts the count for `maxElapsedMs`, since no attempts were made before. */
   startOver(): void {
     this.#failingSince = performance.now();
   }
@@ -55,7 +57,7 @@ export class Patience extends Backoff {
     const ownMs = this.next(now, end ? 0 : retryAfterMs);
     const attempt = this.failures;
     if (attempt === 1) this.#failingSince = now;
-    // A function says how to go on, not whether a request that is not safe to repeat is sent twice, nor after a 204.
+    // A retry function cannot override two ends: a 204, and a request that is not safe to repeat.
     const isFinal = (end && mode === "once") || end === "stopped";
     const asked = (isFinal ? undefined : this.#ask(error, attempt, ownMs)) ?? !end;
     if (asked === false)
@@ -70,7 +72,7 @@ export class Patience extends Backoff {
     return { retry: true, delayMs, cause };
   }
 
-  /** What the user's retry function says; `undefined` if there is none to ask, or it failed. */
+  /** The answer of the user's retry function; `undefined` if there is none, or if it failed. */
   #ask(
     error: FeedError | undefined,
     attempt: number,

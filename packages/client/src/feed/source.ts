@@ -4,37 +4,40 @@ import type { ResolvedOptions } from "../core/options.ts";
 import type { CloseInfo, CloseReason, FeedStatus } from "../core/status.ts";
 import type { UrlSource } from "../http/request.ts";
 
-/** Where a feed's events come from. It knows no subscription. */
+/** Where a feed's events come from. It does not know the subscriptions. */
 export interface Source {
-  /** How many bytes came. */
+  /** The number of bytes received. */
   readonly bytesRead: number;
-  /** Starts anew after this cursor, at once. */
+  /** Starts at once after this cursor, and replaces an earlier start. */
   start(from: string): void;
-  /** Gives up what it does; nothing more is delivered, also not from the current chunk. */
+  /** Stops at once. Nothing more is delivered, not even from the current chunk. */
   stop(): void;
-  /** The queues are full, or nobody subscribes: what comes is kept, and the sender is stopped. */
+  /** The queues are full, or there is no subscription: incoming data is kept, and the sender is stopped. */
   pause(): void;
   resume(): void;
-  /** Releases everything, for good. */
+  /** Releases everything, permanently. */
   close(): void;
 }
 
-/** What a source reports: a status, or a comment of the server. */
+/** A report of a source: a status, or a comment from the server. */
 export type Report = FeedStatus | { readonly kind: "comment"; readonly text: string };
 
-/** What is known of the end of a stream. */
+/** The facts about the end of a stream. */
 export type Whole = Pick<CloseInfo, "complete" | "leftover">;
 
-/** Where a source delivers: its feed. */
+/** The receiver of a source's events: its feed. */
 export interface Outlet {
   report(report: Report): void;
-  /** The cursor has moved: by the event that comes next, or by a block without data. */
+  /** The cursor has moved, to the id of the next event or of a block without data. */
   moved(id: string): void;
-  /** `false`: a function of the user's stopped the source before anybody got the event, which comes again. */
+  /**
+   * Returns `false` if a user's function stopped the source before any subscription got the event. The event is then
+   * delivered again later.
+   */
   deliver(event: ServerSentEvent): false | void;
-  /** `pause()` has stopped the sender, or it goes on. */
+  /** `pause()` has stopped the sender, or the sender continues. */
   held(held: boolean): void;
-  /** Nothing more comes. */
+  /** No more events will come. */
   ended(reason: CloseReason, error?: FeedError, whole?: Whole): void;
 }
 

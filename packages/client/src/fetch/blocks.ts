@@ -1,12 +1,12 @@
 import type { StreamParser } from "../feed/http-stream.ts";
 
-/** Takes the bytes of whole blocks. */
+/** Receives the bytes of complete blocks. */
 export interface Reader {
-  /** The next events were passed on before. */
+  /** True if the next events were already passed on. */
   readonly skips: boolean;
-  /** How many events have come. */
+  /** The number of events so far. */
   readonly events: number;
-  /** A block without an event: whether it came already, just before the break. */
+  /** Returns `true` for a block without an event that already came, just before the break. */
   repeats(block: Uint8Array): boolean;
   pass(bytes: Uint8Array): void;
 }
@@ -14,21 +14,24 @@ export interface Reader {
 const [LF, CR] = [10, 13];
 
 /**
- * The parser of one connection, which passes bytes on unchanged, up to the newest blank line. A block that is cut off
- * is never passed on.
+ * The parser of one connection. It passes bytes on unchanged, up to the newest blank line. A block that is cut off is
+ * never passed on.
  */
 export class Blocks implements StreamParser {
-  /** The block that has not ended yet, in pieces. */
+  /** The incomplete block, in pieces. */
   rest: Uint8Array[] = [];
   readonly #parser: StreamParser;
   readonly #reader: Reader;
   #atStart: boolean;
   #ended = false;
-  /** The line that has not ended yet is empty. */
+  /** True while the current line is empty. */
   #blank = true;
   #afterCR = false;
 
-  /** A connection that is not the first may begin with a byte order mark, which belongs at the start only. */
+  /**
+   * A later connection may begin with a byte order mark, which is removed: it belongs only at the start of the whole
+   * stream.
+   */
   constructor(parser: StreamParser, reader: Reader, isFirst: boolean) {
     this.#parser = parser;
     this.#reader = reader;
@@ -54,7 +57,7 @@ export class Blocks implements StreamParser {
     }
     if (passes.length > 0) this.#reader.pass(joined(passes));
     if (start === chunk.length) return;
-    // A copy: its owner may write over it.
+    // A copy, since the chunk's owner may overwrite it.
     const piece = chunk.slice(start);
     this.rest.push(piece);
     this.#parser.push(piece);
@@ -65,7 +68,7 @@ export class Blocks implements StreamParser {
     this.#parser.end();
   }
 
-  /** The block that ends with the piece. */
+  /** Returns the block that ends with the piece. */
   #whole(piece: Uint8Array): Uint8Array {
     const block = this.rest.length > 0 ? joined([...this.rest, piece]) : piece;
     this.rest = [];
@@ -74,7 +77,7 @@ export class Blocks implements StreamParser {
     return hasMark ? block.subarray(3) : block;
   }
 
-  /** Whether the byte ends a block. The LF of the CR that did comes with the next one. */
+  /** True if the byte ends a block. After a CR that ended one, its LF is passed on with the next block. */
   #endsBlock(byte: number): boolean {
     const isSecond = byte === LF && this.#afterCR;
     this.#afterCR = byte === CR;
@@ -86,7 +89,7 @@ export class Blocks implements StreamParser {
   }
 }
 
-/** A copy, in one piece. */
+/** Copies the pieces into one. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

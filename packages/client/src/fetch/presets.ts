@@ -5,10 +5,10 @@ import type { BrokenAnswer, ResumeFunction } from "../core/resume.ts";
 type Json = { readonly [name: string]: unknown };
 
 /**
- * Answers whose server names the URL of the rest, in a header of the first response. The end is recognized by `until`,
- * by a 204 to the cursor, or by the server's `steadfeed.end`.
+ * For answers whose server names the URL of the rest, in a header of the first response. The end is recognized by
+ * `until`, by a 204 to the cursor, or by the server's `steadfeed.end`.
  *
- * Shape: `header`: the one that names it. Default: `Content-Location`, else `Location`
+ * Shape: `header`: the header with the URL. Default: `Content-Location`, else `Location`
  */
 export function location(header?: string): ResumeFunction {
   if (header !== undefined && typeof header !== "string")
@@ -21,8 +21,8 @@ export function location(header?: string): ResumeFunction {
 }
 
 /**
- * MCP's Streamable HTTP: the answer to a POST, and the stream of a GET, are resumed by a GET with the newest id and the
- * session. A stream without ids cannot be resumed, and the answer to a request is complete with its JSON-RPC response.
+ * For MCP's Streamable HTTP: the answer to a POST, and the stream of a GET, are resumed by a GET with the newest id and
+ * the session. A stream without ids cannot be resumed. The answer to a request is complete with its JSON-RPC response.
  *
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery
  */
@@ -35,7 +35,7 @@ export function mcp(): ResumeFunction {
     if (last?.lastEventId === "") return undefined;
     const session = response.headers.get("Mcp-Session-Id");
     if (session === null || request.headers.has("Mcp-Session-Id")) return { url: request.url };
-    // Of the answer that begins a session its client does not know yet.
+    // The answer that starts a session: the client's request did not have its id yet.
     const headers = new Headers(request.headers);
     headers.delete("Content-Type");
     headers.set("Mcp-Session-Id", session);
@@ -44,8 +44,9 @@ export function mcp(): ResumeFunction {
 }
 
 /**
- * OpenAI's Responses with `background: true`: they are resumed by `GET /responses/{id}?stream=true&starting_after=n`,
- * after the sequence number of the newest event. Others cannot be resumed.
+ * For OpenAI's Responses with `background: true`: they are resumed by `GET
+ * /responses/{id}?stream=true&starting_after=n`, after the sequence number of the newest event. Others cannot be
+ * resumed.
  *
  * @see https://platform.openai.com/docs/guides/background#streaming-a-background-response
  */
@@ -57,7 +58,7 @@ export function openaiResponses(): ResumeFunction {
       type as string,
     );
     if (isComplete) return undefined;
-    // Other answers of the same client, such as chat completions, end as their clients know.
+    // Other answers of the same client, such as chat completions, have their own end marker.
     if (typeof number !== "number") return last ? undefined : null;
     const url = new URL(request.url);
     if (request.method !== "GET") {
@@ -71,10 +72,10 @@ export function openaiResponses(): ResumeFunction {
 }
 
 /**
- * The AI SDK's chats, whose server keeps the stream of the newest answer: it is resumed by `GET {api}/{chat
- * id}/stream`, which sends it from the start, up to `[DONE]`.
+ * For the AI SDK's chats, whose server keeps the stream of the newest answer: it is resumed by `GET {api}/{chat
+ * id}/stream`, which sends the answer from the start, up to `[DONE]`.
  *
- * Shape: `to` returns another URL for a chat's id, as `prepareReconnectToStreamRequest` does
+ * Shape: `to` returns another URL for a chat's id, like `prepareReconnectToStreamRequest`
  *
  * @see https://ai-sdk.dev/docs/ai-sdk-ui/chatbot-resume-streams
  */
@@ -82,7 +83,7 @@ export function aiSdk(to?: (chatId: string) => string | URL): ResumeFunction {
   checkTo("aiSdk", to);
   return ({ request, last }) => {
     if (last?.data === "[DONE]") return undefined;
-    // It may be what the SDK itself resumes.
+    // This may be a request with which the SDK itself resumes.
     if (request.method === "GET") return { url: request.url, replay: "from-start" };
     const { id } = jsonOf(request.body);
     if (typeof id !== "string") return null;
@@ -93,10 +94,10 @@ export function aiSdk(to?: (chatId: string) => string | URL): ResumeFunction {
 }
 
 /**
- * AG-UI's runs. The protocol has no way to resume, so the server must name one: by `Content-Location`, or by a URL that you know. A
- * run is complete with `RUN_FINISHED` or `RUN_ERROR`.
+ * For AG-UI's runs. The protocol has no way to resume, so the URL must come from the server's `Content-Location`, or
+ * from `to`. A run is complete with `RUN_FINISHED` or `RUN_ERROR`.
  *
- * Shape: `to` gives the URL for a run
+ * Shape: `to` returns the URL for a run
  */
 export function agui(
   to?: (run: { readonly threadId: string; readonly runId: string }) => string | URL,
@@ -107,14 +108,14 @@ export function agui(
     if (/^RUN_(FINISHED|ERROR)$/.test(jsonOf(broken.last?.data)["type"] as string))
       return undefined;
     if (!to) return byHeader(broken) ?? null;
-    // A cut may come before the first event, and the request names the run as well.
+    // A cut may come before the first event, but the request names the run too.
     const named = broken.first?.data ?? broken.request.body;
     const run = jsonOf(named) as { threadId: string; runId: string };
     return run.runId ? { url: to(run) } : null;
   };
 }
 
-/** What is no object of JSON has no members. */
+/** Parses a JSON object. Anything else becomes an object without members. */
 function jsonOf(text: FeedEvent["data"] | BrokenAnswer["request"]["body"]): Json {
   try {
     return Object(JSON.parse(text as string)) as Json;

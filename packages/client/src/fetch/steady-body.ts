@@ -11,16 +11,19 @@ import type { Outlet, Report, Whole } from "../feed/source.ts";
 import { Blocks, joined, type Reader } from "./blocks.ts";
 import { tell, type OnStatus } from "./tell.ts";
 
-/** So many bytes are read before somebody asks for them. */
+/** The number of bytes that are read ahead of the reader. */
 const ahead = 16 * 1024;
 
-/** What comes between two events may be sent again after a break, but only at once: later ones are heartbeats. */
+/**
+ * A server may repeat the blocks between two events after a break, but only within this time, in ms. Later ones are new
+ * heartbeats.
+ */
 const againMs = 1000;
 const maxAgain = 4096;
 
 type Controller = ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>;
 
-/** The body of an answer, over all the connections that it takes. */
+/** The body of an answer, across all the connections that it takes. */
 export class SteadyBody implements Outlet, Reader {
   readonly stream: ReadableStream<Uint8Array>;
   type: "bytes" | undefined = "bytes";
@@ -32,13 +35,13 @@ export class SteadyBody implements Outlet, Reader {
   #controller!: Controller;
   #blocks: Blocks | undefined;
   #lastEventId = "";
-  /** The event that ends it has come. */
+  /** The event that ends it has arrived. */
   #complete = false;
   #closed = false;
-  /** The newest bytes, and whether the next ones are the first of a connection. */
+  /** The newest bytes, and true if the next ones are the first of a connection. */
   #ends = "";
   #isFresh = false;
-  /** The blocks since the newest event, as text, and where in it we are with those that come again. */
+  /** The blocks since the newest event, as text, and the position in it of the blocks that are being repeated. */
   #between = "";
   #at = 0;
   #openedAt = 0;
@@ -58,7 +61,7 @@ export class SteadyBody implements Outlet, Reader {
     else this.#source.start("");
   }
 
-  // Its stream is read.
+  // Calls of its stream.
 
   start(controller: Controller): void {
     this.#controller = controller;
@@ -72,19 +75,19 @@ export class SteadyBody implements Outlet, Reader {
     this.#finish("closed");
   }
 
-  /** Its signal aborts. */
+  /** Called when its signal aborts. */
   handleEvent(): void {
     this.#finish("aborted", this.#options.signal!.reason);
   }
 
-  // Bytes come.
+  // Calls of the parser.
 
   get skips(): boolean {
     return (this.#source.answer?.skips ?? 0) > 0;
   }
 
   repeats(block: Uint8Array): boolean {
-    // Without the rest of a CRLF.
+    // Without the LF of a CRLF that was split.
     const text = `${block.join().replace(/^10,/, "")};`;
     const isOld = this.#between.startsWith(text, this.#at);
     if (isOld && performance.now() < this.#openedAt + againMs) {
@@ -108,12 +111,14 @@ export class SteadyBody implements Outlet, Reader {
     } else if (this.#controller.desiredSize! <= 0) this.#source.pause();
   }
 
-  /** Completes a CRLF: the connection before was cut, or the answer ends, within the one that ends an event. */
+  /**
+   * Completes a CRLF that ends an event: the previous connection was cut, or the answer ends, between its CR and LF.
+   */
   #endLine(): void {
     if (this.#ends === "13,10,13") this.#controller.enqueue(Uint8Array.of(10));
   }
 
-  // Its source reports.
+  // Reports of the source.
 
   report(status: Report): void {
     if (status.kind === "comment") return;
@@ -138,11 +143,11 @@ export class SteadyBody implements Outlet, Reader {
   }
 
   held(): void {
-    // Its reader knows that it does not read.
+    // Not reported: the reader itself is the one that is not reading.
   }
 
   ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
-    // 204: a server that has no more of it does not say that it was all.
+    // A 204 means that the server has no more of the answer, but not that the received part was complete.
     const isShort =
       reason === "stopped" && (this.#options.until || this.skips || this.events === 0);
     if (error || isShort || whole?.leftover) {
@@ -175,7 +180,7 @@ export class SteadyBody implements Outlet, Reader {
     if (error !== undefined) controller.error(error);
     else if (reason !== "closed") {
       controller.close();
-      // A reader with a buffer of its own waits for it.
+      // A reader that passed its own buffer waits for this.
       (controller as ReadableByteStreamController).byobRequest?.respond(0);
     }
     const lastEventId = this.#lastEventId;
@@ -183,7 +188,7 @@ export class SteadyBody implements Outlet, Reader {
   }
 }
 
-/** A stream of bytes as `fetch` has one, where the platform can make them. */
+/** A byte stream like that of `fetch`, if the platform can create one. */
 function streamOf(source: SteadyBody): ReadableStream<Uint8Array> {
   try {
     const bytes = new ReadableStream(source as UnderlyingByteSource, { highWaterMark: ahead });

@@ -13,7 +13,7 @@ export interface SteadyFetchOptions extends Pick<
 > {
   /** A `fetch` of your own for all requests. Default: the platform's, looked up at each request. */
   fetch?(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** Called with each status of a stream: `waiting`, `gap`, `open` and the others of a feed, and `closed`. */
+  /** Called with each status of a stream: `waiting`, `gap`, `open` and the other statuses of a feed, and `closed`. */
   readonly onStatus?: OnStatus | undefined;
 }
 
@@ -29,37 +29,37 @@ const defaults: AllOf<SteadyFetchOptions> = Object.freeze({
   onStatus: undefined,
 });
 
-/** A reader waits for the next words: sooner than a feed does, and not for ever. */
+/** A reader is waiting for the next words, so retries come sooner than a feed's, and end after a while. */
 const retry = { initialDelayMs: 250, maxDelayMs: 5000, maxElapsedMs: 120_000 };
 
 /**
- * Makes a `fetch` whose event streams do not break: after a cut they continue at the next event, with the request of
- * `resume`. For other clients that take a `fetch`.
+ * Creates a `fetch` whose event streams do not break: after a cut they continue at the next event, with the request of
+ * `resume`. For other clients that accept a `fetch`.
  *
- * Shape:  as `fetch`. A response that is not `text/event-stream`, and every refusal, is the one of `fetch` itself
- * Errors: throws `TypeError` for invalid options. An answer that cannot be resumed errors the body with a `FeedError`,
- *         whose `cause` is the break; the request itself is made once, and fails as with `fetch`
- * After:  bytes are passed on unchanged, up to the newest complete event; `content-length` is removed once it was
- *         resumed
+ * Shape: like `fetch`. A response that is not `text/event-stream`, and every refusal, is the one of `fetch` itself
+ * Errors: throws `TypeError` for invalid options. If an answer cannot be resumed, the body fails with a `FeedError`
+ *         whose `cause` is the break. The request itself is made once, and fails as with `fetch`
+ * After: bytes are passed on unchanged, up to the newest complete event. `content-length` is removed once an answer was
+ *        resumed
  */
 export function steadyFetch(options: SteadyFetchOptions = {}): typeof globalThis.fetch {
   const given = knownOptions<AllOf<SteadyFetchOptions>>("steadyFetch", options, defaults);
   const { fetch, onStatus, resume = standard, ...others } = given;
   const { retry: asked = retry } = given;
-  // Before it is merged with the defaults of its own, which would make an object of anything.
+  // Checked before it is merged with the defaults, which would turn any value into an object.
   resolve({ retry: asked });
   const limits = typeof asked === "object" && asked ? { ...retry, ...asked } : asked;
-  // Its `fetch` is checked with a feed's: it is called with what a feed's is.
+  // The `fetch` is checked like a feed's, since it gets the same arguments.
   const fixed = resolve({ ...others, resume, retry: limits, fetch });
   checkOnStatus(onStatus);
   const ask: Fetch = (...request) => (fetch ?? globalThis.fetch)(...request);
   const steady = (input: string | URL | Request, init?: RequestInit | null): Promise<Response> =>
     steadyResponse(ask, input, init ?? {}, fixed, onStatus);
-  // Bun's fetch has a function of its own.
+  // Bun's fetch has a property of its own, which is copied.
   return Object.assign(steady, fetch ?? globalThis.fetch);
 }
 
-/** Without `resume`: the standard's way, by the cursor. Before the first event a GET is made again as it was. */
+/** The default for `resume`: the standard's way, by the cursor. Before the first event, a GET is repeated unchanged. */
 function standard({ request: { method, url }, last }: BrokenAnswer): Resumption | undefined {
   return /^(GET|HEAD)$/i.test(method) && last?.lastEventId !== "" ? { url } : undefined;
 }

@@ -9,7 +9,7 @@ import type { OnStatus } from "./tell.ts";
 /** The platform's `fetch`, or another one. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** The response of a steady `fetch` to one request. `options` are those of all its requests. */
+/** The response of a steady `fetch` to one request. `options`: those for all its requests. */
 export async function steadyResponse(
   ask: Fetch,
   input: string | URL | Request,
@@ -24,7 +24,7 @@ export async function steadyResponse(
   const init = options.signal ? { ...given, signal: signal! } : given;
   const headers = new Headers(init.headers ?? request?.headers);
   const isAsked = typeof token === "function";
-  // It may be sent once more, after a 401.
+  // The request may be sent once more, after a 401.
   const twice = isAsked && !isStream(init.body);
   const copy = twice && request ? request.clone() : input;
 
@@ -36,14 +36,14 @@ export async function steadyResponse(
   if (!first.ok || !first.body || !isEventStream(first.headers.get("Content-Type"))) return first;
 
   headers.set("Accept", "text/event-stream");
-  // The token makes it anew.
+  // The token sets it again for each request.
   if (token !== undefined) headers.delete("Authorization");
   const { body, redirect = request?.redirect } = init;
   const asked = new URL(request?.url ?? (input as string | URL), baseUrl());
-  // What the platform followed by itself is not where the headers were meant for.
+  // If the platform followed a redirect by itself, the headers are still meant for the first URL.
   const url = first.url || asked.href;
   const responses: Response[] = [];
-  /** Its own first connection is there already. */
+  /** The first connection already exists. */
   let isFirst = true;
   const onward: ResolvedOptions = {
     ...options,
@@ -71,7 +71,7 @@ export async function steadyResponse(
     return ask(to, { ...init, headers });
   }
 
-  /** Says what a `Response` that is made here cannot say by itself. */
+  /** Sets the properties that a constructed `Response` cannot have. */
   function dressed(response: Response): Response {
     const clone = (): Response => dressed(Response.prototype.clone.call(response));
     const { url: value, redirected, type: kind } = first;
@@ -85,6 +85,6 @@ export async function steadyResponse(
   }
 }
 
-/** By what it has: some platforms and tests bring a `Request` of their own. */
+/** Recognised by its properties, since some platforms and tests have their own `Request`. */
 const isRequest = (input: string | URL | Request): input is Request =>
   typeof input === "object" && "url" in input;

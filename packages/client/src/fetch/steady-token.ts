@@ -4,7 +4,10 @@ import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import { Watch } from "../core/watch.ts";
 import { tell, type OnStatus } from "./tell.ts";
 
-/** The header for the `token` option. A signal ends the wait for a function, and a long wait is reported. */
+/**
+ * The `Authorization` header for the `token` option. The signal ends the wait for a token function, and a long wait is
+ * reported.
+ */
 export async function authorization(
   token: ResolvedOptions["token"],
   reason: Attempt["reason"],

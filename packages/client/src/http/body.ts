@@ -1,20 +1,20 @@
 import { startTimer } from "../core/sleep.ts";
 
-/** So much of a refusal is worth reading, in bytes. */
+/** The largest part of a refusal's body that is read, in bytes. */
 const maxBytes = 64 * 1024;
 
-/** A refusal that takes longer is judged by what has come. */
+/** A refusal that takes longer than this, in ms, is judged by the part that has arrived. */
 const limitMs = 2000;
 
-/** What has come of a body while its head is judged: a stream's first bytes, or the text of a refusal. */
+/** The part of a body that arrives while its head is judged: a stream's first bytes, or the text of a refusal. */
 export class Body {
   readonly chunks: Uint8Array[] = [];
-  /** Nothing more comes. */
+  /** Called when no more bytes will arrive. */
   end!: () => void;
   readonly #ended = new Promise<void>((resolve) => (this.end = resolve));
   #room = maxBytes;
 
-  /** Whether it has room for more. */
+  /** Adds a chunk. Returns `true` if there is room for more. */
   push(chunk: Uint8Array): boolean {
     this.chunks.push(chunk);
     this.#room -= chunk.length;
@@ -22,7 +22,7 @@ export class Body {
     return this.#room > 0;
   }
 
-  /** At most 64 KiB, and only what comes within two seconds. */
+  /** The body as text: at most 64 KiB, and only what arrives within two seconds. */
   async text(ref: boolean): Promise<string> {
     const timer = startTimer(this.end, limitMs, ref);
     await this.#ended;
@@ -32,7 +32,7 @@ export class Body {
     const pieces = this.chunks.map((chunk) => {
       const piece = chunk.subarray(0, room);
       room -= piece.length;
-      // A character that was cut off at the end is left out.
+      // `stream: true` leaves out a character that was cut off at the end.
       return decoder.decode(piece, { stream: true });
     });
     return pieces.join("");

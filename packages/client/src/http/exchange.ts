@@ -11,18 +11,21 @@ import { secondTry, type Outcome } from "./policy.ts";
 import { makeRequest, toUrl, value, type UrlSource } from "./request.ts";
 import type { Flow, Head, Receiver, Transport, TransportRequest } from "./transport.ts";
 
-/** What hears of an exchange while it lasts. */
+/** Receives the reports of an exchange while it lasts. */
 export interface Observer {
-  /** What is waited for from now on, until the stream is open. `hint`: what the reason may be if it takes long. */
+  /**
+   * The exchange waits for this phase from now on, until the stream is open. `hint`: the likely reason if it takes
+   * long.
+   */
   phase(phase: Phase, hint?: string): void;
-  /** The server refused the cursor, and opens a stream without: reported before `open`. */
+  /** The server refused the cursor, and opens a stream without it. Reported before `open`. */
   refused(lastEventId: string): void;
-  /** The stream is open; `request` was answered. */
+  /** The stream is open. `request`: the request that was answered. */
   open(info: OpenInfo, request: TransportRequest): void;
   bytes(chunk: Uint8Array): void;
 }
 
-/** One attempt: a request and its answer, and once more where another token or no cursor may help. */
+/** One attempt: a request and its answer, and a second try if a new token or no cursor may help. */
 export class Exchange implements Receiver {
   readonly #transport: Transport;
   readonly #url: UrlSource;
@@ -31,24 +34,24 @@ export class Exchange implements Receiver {
   #attempt: Attempt;
   /** The cursor of the first try. */
   readonly #cursor: string;
-  /** Something of the request may have reached a server. */
+  /** Part of the request may have reached a server. */
   #sent = false;
-  /** Until its head was judged. */
+  /** The current request; undefined once the head of its answer was judged. */
   #request: TransportRequest | undefined;
-  /** The URL that was asked, or that answered. */
+  /** The URL of the request, or the one that answered. */
   #href: string | undefined;
   #flow: Flow | undefined;
-  /** While its head is judged. */
+  /** The first part of the body, while the head is judged. */
   #body: Body | undefined;
-  /** It was paused, while its head was judged or since then. */
+  /** Set by a pause while the head is judged, or since. */
   #paused: true | undefined;
-  /** How the body ended meanwhile. */
+  /** The outcome of a body that ended while its head was judged. */
   #early: Outcome | undefined;
-  /** Until the head was judged. */
+  /** Limits the time until the head was judged. */
   #head: Watch | undefined;
-  /** Since the newest byte. */
+  /** Limits the time since the newest byte. */
   #idle: Watch | undefined;
-  /** Until it has its outcome. */
+  /** Resolves the promise of `run()`; undefined once there is an outcome. */
   #settle: ((outcome: Outcome) => void) | undefined;
 
   constructor(
@@ -66,18 +69,18 @@ export class Exchange implements Receiver {
     this.#cursor = attempt.lastEventId;
   }
 
-  /** Resolves once with how a try went, and never rejects; nothing arrives after that. */
+  /** Makes one try. Resolves with its outcome, and never rejects. Nothing is reported after that. */
   run(): Promise<Outcome> {
     return new Promise((settle) => {
       this.#settle = settle;
-      // Nothing of an earlier try is left: its answer was judged, and its flow aborted.
+      // An earlier try leaves nothing to clean up: its answer was judged, and its flow aborted.
       this.#sent = false;
       this.#request = this.#flow = this.#body = this.#early = this.#head = this.#idle = undefined;
       void this.#ask();
     });
   }
 
-  /** Whether another try may help, after one that went so: `run()` makes it. */
+  /** Returns `true` if another try may help after this outcome. The next `run()` makes it. */
   triesAgain(outcome: Outcome): boolean {
     const again = secondTry(outcome, this.#options, this.#attempt);
     if (!again) return false;
@@ -85,12 +88,12 @@ export class Exchange implements Receiver {
     return true;
   }
 
-  /** It ends at once, in any phase. */
+  /** Ends the exchange at once, in any phase. */
   abort(): void {
     this.#over({ kind: "aborted" });
   }
 
-  /** Ends it, by an error that was found in its bytes. */
+  /** Ends the exchange with an error that was found in its bytes. */
   fail(error: FeedError): void {
     this.#over({ kind: "failed", error });
   }
@@ -107,14 +110,14 @@ export class Exchange implements Receiver {
     this.#flow?.resume();
   }
 
-  // What its transport reports.
+  // Reports of the transport.
 
   phase(phase: Phase, hint?: string): void {
     if (!this.#settle) return;
     this.#observer.phase(phase, hint);
     if (!this.#request) return;
     this.#sent ||= phase === "head" || phase === "request";
-    // Only now: what a transport has to load first is not the server's silence.
+    // The limits start here because the time to load a transport is not the server's silence.
     const { headersMs, idleMs } = this.#options.timeouts;
     this.#head ??= this.#limit("No answer", headersMs);
     this.#idle ??= this.#limit("No byte", idleMs);
@@ -162,7 +165,8 @@ export class Exchange implements Receiver {
       this.#flow = this.#transport.send(request, this);
     } catch (cause) {
       if (cause instanceof FeedError) return this.#over(this.#failure(cause));
-      // Transports give outcomes: this is a platform that lacks something, or a request that cannot be made.
+      // A transport reports its failures. An error thrown here means that the platform lacks a feature, or that the
+      // request cannot be made.
       const code = cause instanceof ReferenceError ? "unsupported" : "request";
       const error = new FeedError(code, say("cannot-be-made", messageOf(cause)), { cause });
       this.#over(this.#failure(error));
@@ -183,12 +187,15 @@ export class Exchange implements Receiver {
     if (lastEventId !== this.#cursor) this.#observer.refused(this.#cursor);
     this.#observer.open({ url, status, headers, attempt, resumedFrom }, request);
     for (const chunk of chunks) this.bytes(chunk);
-    // Only now: a flow that goes on may bring more within this call.
+    // Resumed last, since a resumed flow may deliver more bytes within this call.
     if (!this.#paused) this.resume();
     if (this.#early) this.#over(this.#early);
   }
 
-  /** The text of a refusal, or for `validate`: only that makes the body be read before the head was judged. */
+  /**
+   * The text of a refusal, or the one that `validate` asks for. The body is read before its head is judged only for
+   * this.
+   */
   async #text(): Promise<string> {
     const body = this.#body;
     if (!body) return "";
@@ -213,7 +220,7 @@ export class Exchange implements Receiver {
     return watch;
   }
 
-  /** A failure of the way. `url`: where a redirect led, so that the request did reach a server. */
+  /** A failure of the connection. `url`: the target of a redirect, which means that the request did reach a server. */
   #failure(cause: unknown, url?: string): Outcome {
     const error = explain(cause, { url: url ?? this.#href, attempt: this.#attempt.number });
     const unsent = url === undefined && (!this.#sent || neverSent(error));

@@ -1,22 +1,22 @@
 import { say } from "#words";
 import { FeedError, withFacts, type FeedErrorInfo } from "../core/errors.ts";
 
-/** What a transport's error means: TLS that cannot work, a request that cannot be made, time that ran out, or the network. */
+/** Converts a transport's error: TLS that cannot work, a request that cannot be made, a timeout, or the network. */
 export function explain(cause: unknown, info: FeedErrorInfo): FeedError {
   try {
     if (cause instanceof FeedError) return withFacts(cause, info);
     const causes = chainOf(cause);
     const codes = causes.map(codeOf).filter((each) => each !== "");
-    // undici's own codes say no more than its messages.
+    // undici's own codes add nothing to its messages.
     const code = codes.find((each) => !each.startsWith("UND_ERR")) ?? "";
-    // `fetch failed` says nothing; what caused it does.
+    // The message `fetch failed` says nothing, so the innermost cause with a message is used.
     const why = causes.findLast(({ message }) => message !== "")?.message.trim() ?? textOf(cause);
     const kind = kindOf(causes, codes);
     const said = why.includes(code) ? why : `${why} (${code})`;
     const message = say(kind === "timeout" ? "network" : kind, info.url, said);
     return new FeedError(kind, message, { ...info, cause });
   } catch {
-    // Anything can be thrown, also a proxy that does not want to be looked at.
+    // Any value can be thrown, even a proxy that throws when it is read.
     const message = say("network", info.url, "the thrown value cannot be read.");
     return new FeedError("network", message, { ...info, cause });
   }
@@ -31,17 +31,23 @@ function kindOf(
   return causes.some(({ name }) => timeoutName.test(name ?? "")) ? "timeout" : "network";
 }
 
-/** TLS that fails for its certificates or versions; a broken record or a server in trouble may heal. */
+/**
+ * TLS errors of certificates or versions, which a retry cannot fix. A corrupt record or an overloaded server is left
+ * out, as it may recover.
+ */
 const neverHeals =
   /CERT|^ERR_OSSL_|^UNABLE_TO_|UNKNOWN_CA|^INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|^PATH_LENGTH|WRONG_VERSION_NUMBER|PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/;
 
-/** What Node and undici say of a request that they refuse to make, today as tomorrow. */
+/** The codes of requests that Node and undici refuse to make. A retry would be refused too. */
 const cannotBeMade =
   /^(UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)|ERR_(INVALID_(ARG|URL|CHAR|HTTP_TOKEN|PROTOCOL)|UNESCAPED|HTTP_INVALID|HTTP2_(INVALID|CONNECT_|HEADER_SINGLE)))/;
 
 const timeoutName = /^(Connect|Headers|Body)?Timeout(Error)?$/;
 
-/** Whether the request never reached the server: nobody listened, or there was no way to it. Where nobody can know, it may have. */
+/**
+ * True if the request certainly never reached the server: the connection was refused, or there was no route. If this is
+ * unknown, the request may have reached it.
+ */
 export function neverSent({ cause }: FeedError): boolean {
   try {
     return chainOf(cause).some((each) => unsent.test(`${codeOf(each)} ${each.message}`));
@@ -54,10 +60,10 @@ export function neverSent({ cause }: FeedError): boolean {
 const unsent =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket) |NGHTTP2_REFUSED_STREAM|client error \(Connect\)|dns error/;
 
-/** An error, of whatever realm. */
+/** An error of any realm. */
 type Thrown = Pick<Error, "message" | "cause"> & { readonly name?: string };
 
-/** An error and what caused it, outermost first; of several causes at once the first. */
+/** An error and its causes, outermost first. If it has several causes at once, only the first one is followed. */
 function chainOf(error: unknown): Thrown[] {
   const causes: Thrown[] = [];
   for (let at = error; isThrown(at) && causes.length < 8;) {
@@ -81,7 +87,7 @@ function isThrown(error: unknown): error is Thrown {
 const codeOf = (error: Thrown): string =>
   "code" in error && typeof error.code === "string" ? error.code : "";
 
-/** Anything can be thrown, also what has no text. */
+/** A text for any thrown value, even one that cannot be converted. */
 function textOf(thrown: unknown): string {
   try {
     return String(thrown);

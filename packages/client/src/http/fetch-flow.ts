@@ -3,7 +3,7 @@ import { FeedError } from "../core/errors.ts";
 import type { FetchResponse } from "../core/options.ts";
 import type { Flow, Receiver } from "./transport.ts";
 
-/** Makes the request, once. */
+/** Makes the request. Called once. */
 export type Ask = (signal: AbortSignal) => Promise<FetchResponse>;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -31,7 +31,7 @@ export class FetchFlow implements Flow {
 
   abort(): void {
     this.#controller.abort();
-    // A fetch that was given may not obey its signal.
+    // The user's own fetch may ignore its signal.
     void cancel(this.#reader);
     this.resume();
   }
@@ -51,7 +51,7 @@ export class FetchFlow implements Flow {
         if (done) break;
         if (!signal.aborted) receiver.bytes(toBytes(value));
       }
-      // fetch does not say how the body was framed, so nobody can vouch for its end.
+      // fetch does not say how the body was framed, so its end is not known to be complete.
       if (!signal.aborted) receiver.ended();
     } catch (error) {
       if (!signal.aborted) receiver.failed(error);
@@ -65,12 +65,12 @@ function readerOf(response: Response): Reader | undefined {
   if (!headers?.get || status === undefined) throw unsupported(say("no-response"));
   if (body === null) return undefined;
   if (body?.getReader && !body.locked) return body.getReader();
-  // What refuses, or says that there is nothing, needs no body.
+  // A refusal or a 204 needs no body.
   if (status > 299 || status === 204) return undefined;
   throw unsupported(say("unreadable-body", body));
 }
 
-/** [spec] Chunks are Uint8Arrays, of another realm where a test environment has globals of its own. */
+/** [spec] Chunks are Uint8Arrays, possibly of another realm: a test environment may have globals of its own. */
 function toBytes(chunk: unknown): Uint8Array {
   if (!ArrayBuffer.isView(chunk)) throw unsupported(say("no-bytes", typeof chunk));
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
@@ -78,11 +78,11 @@ function toBytes(chunk: unknown): Uint8Array {
 
 export const unsupported = (message: string): FeedError => new FeedError("unsupported", message);
 
-/** Nobody waits for it, and what was given in place of a stream may have no such method. */
+/** Cancels a stream without waiting. The user's own fetch may return an object that lacks the method. */
 async function cancel(body: { cancel(): Promise<void> } | undefined): Promise<void> {
   try {
     await body?.cancel();
   } catch {
-    // Then it goes on by itself, unheard.
+    // The stream continues, but its data is ignored.
   }
 }

@@ -8,8 +8,8 @@ import type { ResponseHead } from "../core/status.ts";
 import type { Outcome } from "./policy.ts";
 
 /**
- * What an answer's head means: an outcome, or (`undefined`) an open stream. For a refusal its status says whether it may be
- * asked again, `Retry-After` when, and its body why.
+ * Judges the head of an answer: an outcome, or `undefined` for an open stream. In a refusal, the status decides if the
+ * feed may retry, `Retry-After` decides when, and the body is the reason.
  */
 export async function judge(
   head: ResponseHead,
@@ -18,9 +18,9 @@ export async function judge(
 ): Promise<Outcome | undefined> {
   const { url, status, headers } = head;
   const type = headers.get("Content-Type");
-  /** What `validate` threw. */
+  /** The error that `validate` threw. */
   let cause: unknown;
-  // [spec] HTTP 204 No Content tells a client to stop reconnecting: there is no body to validate either.
+  // [spec] HTTP 204 No Content tells a client to stop reconnecting. It has no body to validate.
   if (status === 204) return { kind: "stopped" };
   if (validate) {
     let read = false;
@@ -30,7 +30,7 @@ export async function judge(
     };
     try {
       const accepted = await validate({ ...head, text });
-      // A body that was read is no stream any more.
+      // A body that was read can no longer be streamed.
       if (accepted !== false && !read) return undefined;
     } catch (error) {
       cause = error;

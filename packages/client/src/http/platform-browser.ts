@@ -9,22 +9,22 @@ import { isStream, type Transport, type TransportOptions } from "./transport.ts"
 export { trace } from "../core/trace.ts";
 export { utf8 as toHeaderValue } from "./header-value.ts";
 
-// Browsers follow redirects by themselves, and say of every failure the same: that it failed.
+// Browsers follow redirects by themselves, and have one message for all failures: that the request failed.
 
-/** Bytes by `fetch`: the one that was given, else the page's, looked up at each request. */
+/** Fetches bytes with the given `fetch`, or with the page's, which is looked up at each request. */
 export function createTransport({ fetch, node }: TransportOptions): Transport {
   warnOf(node);
   return {
     send({ url: { href }, method, headers, body, credentials, redirect }, receiver) {
       const ask = async (signal: AbortSignal): Promise<FetchResponse> => {
         const response = await (fetch ?? globalThis.fetch)(href, {
-          // fetch asks for inherited members too: there are to be none.
+          // fetch also reads inherited properties, and must find none.
           __proto__: null,
           method,
           headers: Object.fromEntries(headers),
           body,
           credentials,
-          // With 'error' the browser would say that the network failed.
+          // With 'error' the browser would only report that the network failed.
           redirect: redirect === "error" ? "manual" : redirect,
           signal,
           cache: "no-store",
@@ -40,24 +40,27 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
   };
 }
 
-/** A browser's fetch refuses a URL that has them, and says that the network failed. Throws `TypeError`. */
+/**
+ * Throws `TypeError` for a URL with a user or password: a browser's fetch refuses it, and only reports that the network
+ * failed.
+ */
 export function takeCredentials({ username, password }: URL): undefined {
   if (username || password) throw new TypeError(say("url-credentials"));
 }
 
-/** What an error of fetch means: time that ran out, or the network. */
+/** Converts an error of fetch: a timeout, or the network. */
 export function explain(cause: unknown, info: FeedErrorInfo): FeedError {
   if (cause instanceof FeedError) return withFacts(cause, info);
   const code = (cause as Error | undefined)?.name === "TimeoutError" ? "timeout" : "network";
   return new FeedError(code, say("network", info.url, messageOf(cause)), { ...info, cause });
 }
 
-/** A browser does not say whether the request reached the server. */
+/** A browser does not reveal if the request reached the server. */
 export const neverSent = (): boolean => false;
 
 /**
- * How long a server asks us to wait, in ms, at most `maxMs`: seconds, or a date, which browsers read by themselves. What is
- * neither is no wish. Of several the first counts.
+ * How long the server asks to wait, in ms, at most `maxMs`: from seconds, or from a date, which browsers parse by
+ * themselves. 0 for any other value. If there are several values, the first one counts.
  */
 export function retryAfterMs(header: string | null, maxMs: number): number {
   const value = header ?? "";

@@ -8,6 +8,6 @@ export { takeCredentials } from "./headers.ts";
 export { toHeaderValue } from "./header-value.ts";
 export { retryAfterMs } from "./retry-after.ts";
 
-/** Where fetch is all there is, and shows its redirects: Deno, Bun, workers. */
+/** For platforms that only have fetch, and whose fetch exposes redirects: Deno, Bun, workers. */
 export const createTransport = (options: TransportOptions): Transport =>
   new FollowingTransport(createFetchTransport(options));

@@ -9,6 +9,6 @@ export { toHeaderValue } from "./header-value.ts";
 export { retryAfterMs } from "./retry-after.ts";
 export { trace } from "./node/trace.ts";
 
-/** Node's: undici, or the fetch that was given. */
+/** Node's transport: undici, or the given fetch. */
 export const createTransport = (options: TransportOptions): Transport =>
   new FollowingTransport((options.fetch ? createFetchTransport : createUndiciTransport)(options));

@@ -2,29 +2,35 @@ import type { FeedError } from "../core/errors.ts";
 import type { Attempt, ResolvedOptions, RetryMode } from "../core/options.ts";
 import type { CloseReason } from "../core/status.ts";
 
-/** How one attempt went. An attempt returns one of these and never throws. */
+/** The outcome of an attempt. An attempt returns one of these, and never throws. */
 export type Outcome =
-  /** The body ended. `complete`: the transport vouches that nothing is missing; it cannot where only closing says the end, nor can `fetch`. */
+  /**
+   * The body ended. `complete`: the transport guarantees that nothing is missing. It cannot if only closing the
+   * connection marks the end, nor can `fetch`.
+   */
   | { readonly kind: "ended"; readonly complete?: true | undefined }
   /** 204: the server wants no more requests. */
   | { readonly kind: "stopped" }
-  /** We gave it up ourselves. */
+  /** The feed gave it up itself. */
   | { readonly kind: "aborted" }
   | {
       readonly kind: "failed";
       readonly error: FeedError;
-      /** What the server asked for by `Retry-After`, in milliseconds. */
+      /** The delay that the server asked for by `Retry-After`, in ms. */
       readonly retryAfterMs?: number | undefined;
-      /** It is known that nothing of the request reached a server. */
+      /** No part of the request reached a server, for certain. */
       readonly unsent?: boolean | undefined;
     };
 
-/** Whether a status says "later", not "no". CDNs and APIs have many of their own. A login or a certificate is no matter of time. */
+/**
+ * True if a status means "later" rather than "no". CDNs and APIs have many of their own. A status about a login or a
+ * certificate is left out, since waiting does not fix it.
+ */
 const saysLater = (status: number): boolean =>
   [408, 425, 429].includes(status) ||
   (status >= 500 && status < 600 && ![501, 505, 511, 525, 526].includes(status));
 
-/** Why a feed closes after an outcome; `undefined`: it tries again. */
+/** The reason why a feed closes after an outcome; `undefined` if it tries again. */
 export function endAfter(outcome: Outcome, mode: RetryMode): CloseReason | undefined {
   const { kind } = outcome;
   if (kind === "aborted") return "closed";
@@ -33,17 +39,17 @@ export function endAfter(outcome: Outcome, mode: RetryMode): CloseReason | undef
   return may && mayHeal(outcome.error, mode) ? undefined : "failed";
 }
 
-/** Whether a request may be sent again that was sent before. */
+/** True if a request may be sent more than once. */
 export const repeats = (mode: RetryMode): boolean => mode === "steady" || mode === "spec";
 
 function mayHeal({ code, status = 0 }: FeedError, mode: RetryMode): boolean {
-  // Errors of the way, not of the answer.
+  // Errors of the connection or of the user's functions, not of the answer.
   if (["network", "timeout", "callback"].includes(code)) return true;
-  // [spec] A network error reestablishes the connection, any other status or type fails it.
+  // [spec] A network error reconnects; any other status or type fails the connection.
   return mode === "spec" ? code === "tls" : code === "status" && saysLater(status);
 }
 
-/** What may be tried once more within the same attempt: with a new token, or without the cursor. */
+/** The second try within the same attempt, if one may help: with a new token, or without the cursor. */
 export function secondTry(
   outcome: Outcome,
   { token, mode }: ResolvedOptions,
@@ -54,13 +60,13 @@ export function secondTry(
   const { status = 0 } = error;
   const unauthorized =
     status === 401 && typeof token === "function" && attempt.reason !== "unauthorized";
-  // r3labs' servers say 400 to each cursor that is no number; others say that it is too long.
+  // r3labs servers answer 400 to a cursor that is not a number. Others refuse one that is too long.
   const refused =
     [400, 409, 410, 412, 413, 414, 416, 431].includes(status) &&
     attempt.lastEventId !== "" &&
     mode === "steady";
   if (!unauthorized && !refused) return undefined;
   const change = unauthorized ? { reason: "unauthorized" as const } : { lastEventId: "" };
-  // An attempt makes its signal when it is asked for it.
+  // Copied by name, since `signal` is a getter that creates the signal on first use.
   return { ...attempt, signal: attempt.signal, error, ...change };
 }

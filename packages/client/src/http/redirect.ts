@@ -25,7 +25,7 @@ export class FollowingTransport implements Transport {
   }
 
   send(request: TransportRequest, receiver: Receiver): Flow {
-    // The platform counts what it sends; a browser's leaves the header out by itself.
+    // The platform counts the bytes that it sends. A browser would drop this header by itself.
     if (!isStream(request.body)) request.headers.delete("Content-Length");
     return new Hops(this.#transport, request, receiver);
   }
@@ -35,11 +35,11 @@ export class FollowingTransport implements Transport {
   }
 }
 
-/** A request, and those that its redirects lead to. */
+/** A request, and the requests that its redirects lead to. */
 class Hops implements Flow, Receiver {
   readonly #transport: Transport;
   readonly #receiver: Receiver;
-  /** Until the head that is no redirect. */
+  /** The current request; undefined once an answer is not a redirect. */
   #request: TransportRequest | undefined;
   #href: string | undefined;
   #flow: Flow;
@@ -102,7 +102,7 @@ class Hops implements Flow, Receiver {
     this.#receiver.failed(error, this.#href);
   }
 
-  /** Where the answer leads. Throws a `FeedError` where it is not followed. */
+  /** The request that a redirect leads to. Throws a `FeedError` if it is not followed. */
   #next(request: TransportRequest, { url: answered, status, headers }: Head): TransportRequest {
     const url = answered || request.url.href;
     const location = single(headers.get("Location") ?? "");
@@ -124,13 +124,16 @@ class Hops implements Flow, Receiver {
   }
 }
 
-/** The request to go on with after a redirect. The user's headers, the token and the cursor stay with the origin they were meant for. */
+/**
+ * The next request after a redirect. The user's headers, the token and the cursor stay with the origin that they were
+ * meant for.
+ */
 export function redirected(
   request: TransportRequest,
   status: number,
   location: string,
 ): TransportRequest {
-  // A header has a character for each of its bytes, a URL takes characters: so the bytes go as such.
+  // A header has one character for each byte, while a URL takes text, so the bytes are percent-encoded.
   const bytes = /[\x80-\xFF]/g;
   const percent = (byte: string): string => `%${byte.charCodeAt(0).toString(16)}`;
   const to = headersTakeText() ? location : location.replace(bytes, percent);
@@ -138,7 +141,7 @@ export function redirected(
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TypeError(`not an HTTP URL: ${url.href}`);
   }
-  // [spec] A POST becomes a GET by 301 and 302, any method but HEAD by 303.
+  // [spec] For 301 and 302 a POST becomes a GET; for 303 every method but HEAD does.
   const { method } = request;
   const toGet = status === 303 ? method !== "HEAD" : status < 303 && method === "POST";
   const stays = url.origin === request.url.origin;

@@ -12,10 +12,10 @@ import { isStream, type TransportRequest } from "./transport.ts";
 export type UrlSource = PerAttempt<string | URL>;
 
 /**
- * Makes the request of one attempt. `basic`: the user and password that the URL had, as a header has them.
+ * Makes the request of one attempt. `basic`: the user and password of the URL, as an `Authorization` value.
  *
- * Errors: throws `TypeError` for a header or a body that no request can have; a `FeedError`: `callback` if an option function threw (that
- *         may heal), `not-resumable` for a body that was used up
+ * Errors: throws `TypeError` for an invalid header or body; a `FeedError`: `callback` if an option function threw
+ *         (which may be temporary), `not-resumable` for a body that was used up
  */
 export async function makeRequest(
   url: URL,
@@ -27,7 +27,7 @@ export async function makeRequest(
   const headers = makeHeaders(given, await value("token", options.token, attempt), basic);
   const body = await value("body", options.body, attempt);
   checkBody(body);
-  // A stream that was given as it is went out with the first request.
+  // A stream that was given directly was sent with the first request.
   const isFirst = attempt.reason === "start" && attempt.error === undefined;
   if (isStream(body) && (body.locked || (!isFirst && body === options.body)))
     throw new FeedError("not-resumable", say("used-body", url.href));
@@ -40,29 +40,34 @@ export async function makeRequest(
   return request;
 }
 
-/** Without a body there is nothing that its headers could describe. */
+/** Removes the headers that describe a body. */
 export function withoutBody(headers: Headers): void {
   for (const name of Array.from(headers.keys()))
     if (name.startsWith("content-")) headers.delete(name);
 }
 
-/** The cursor goes to the origin that gave it, and to no other. */
+/** Sends the cursor to the origin that it came from, and to no other. */
 export function carryCursor({ url, headers, cursor }: TransportRequest): void {
   if (cursor?.origin === url.origin) headers.set("Last-Event-ID", toHeaderValue(cursor.id));
   else if (cursor) headers.delete("Last-Event-ID");
 }
 
-/** Servers take a head of 8 to 16 KiB in all. A longer id would be refused for sure; a shorter one that is gets a second try without. */
+/**
+ * Servers accept a head of 8 to 16 KiB in total. A longer id would certainly be refused. If a shorter one is refused,
+ * the second try leaves it out.
+ */
 const maxIdBytes = 15 * 1024;
 
-/** Whether a header can carry the id: no control character but TAB, no DEL, no space at either end, not too long. */
+/**
+ * True if a header can carry the id: no control character but TAB, no DEL, no space at either end, and not too long.
+ */
 export const isSendable = (id: string): boolean =>
   id.length <= maxIdBytes &&
   utf8(id).length <= maxIdBytes &&
   // oxlint-disable-next-line no-control-regex -- these are what is looked for
   !/[\0-\x08\x0A-\x1F\x7F]|^[\t ]|[\t ]$/.test(id);
 
-/** What an option gives for an attempt. Throws a `FeedError` for a function that threw. */
+/** The value of an option for an attempt. Throws a `FeedError` if its function threw. */
 export async function value<T>(name: string, source: PerAttempt<T>, attempt: Attempt): Promise<T> {
   if (typeof source !== "function") return source;
   try {
@@ -72,11 +77,11 @@ export async function value<T>(name: string, source: PerAttempt<T>, attempt: Att
   }
 }
 
-/** What a relative URL is relative to: the page, or the worker's script. */
+/** The base for relative URLs: the page, or the worker's script. */
 export const baseUrl = (): string | undefined =>
   (globalThis as { location?: { href: string } }).location?.href;
 
-/** Throws `TypeError` for what is no HTTP URL. */
+/** Parses a URL. Throws `TypeError` for an invalid URL, and for one that is not HTTP. */
 export function toUrl(given: string | URL): URL {
   let url: URL;
   try {
@@ -88,6 +93,6 @@ export function toUrl(given: string | URL): URL {
   return url;
 }
 
-/** Throws `TypeError` for a URL that can be seen to be none; a function is asked later. */
+/** Throws `TypeError` for an invalid URL. A function is called later, at each attempt. */
 export const checkedUrl = (url: UrlSource): UrlSource =>
   typeof url === "function" ? url : toUrl(url);

@@ -10,11 +10,11 @@ import {
   type TransportRequest,
 } from "./transport.ts";
 
-/** Bytes by `fetch`: the one that was given, else the platform's, looked up at each request. */
+/** Fetches bytes with the given `fetch`, or with the platform's, which is looked up at each request. */
 export function createTransport({ fetch, node }: TransportOptions): Transport {
   warnOf(node);
-  // Browsers hide a redirect behind an answer without status or Location: they follow by themselves. To find that
-  // out by a first request would be to make a POST twice.
+  // A browser's answer to a manual redirect has no status and no Location, so browsers follow redirects by themselves.
+  // Detecting this with a first request would send a POST twice.
   let redirect: RequestRedirect = isBrowser() ? "follow" : "manual";
   return {
     send(request, receiver) {
@@ -29,7 +29,7 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
         } catch (cause) {
           throw impossible(request, cause) ?? cause;
         }
-        // What is no Response is found out where it is read.
+        // An object that is not a Response is detected where it is read.
         if ((response as FetchResponse | undefined)?.type !== "opaqueredirect") return response;
         if (request.redirect === "error")
           throw new FeedError("redirect", say("redirect-refused", href), { url: href });
@@ -42,7 +42,7 @@ export function createTransport({ fetch, node }: TransportOptions): Transport {
   };
 }
 
-/** Nobody else knows whether there is a network. */
+/** Only browsers report if there is a network. */
 const isBrowser = (): boolean =>
   typeof navigator !== "undefined" && typeof navigator.onLine === "boolean";
 
@@ -57,17 +57,20 @@ function init(
     headers: Object.fromEntries(headers),
     redirect,
     signal,
-    // Some platforms refuse what they do not know.
+    // Some platforms refuse options that they do not know.
     ...(knows("cache") && { cache: "no-store" as const }),
     ...(credentials !== undefined && knows("credentials") && { credentials }),
     ...(body !== undefined && { body }),
     ...(isStream(body) && { duplex: "half" as const }),
   };
-  // fetch asks for inherited members too: there are to be none.
+  // fetch also reads inherited properties, and must find none.
   return Object.assign(Object.create(null), given) as FetchInit;
 }
 
-/** fetch has one error for a request that failed, and for one that cannot be made: making it once more tells them apart. */
+/**
+ * fetch throws the same error for a request that failed and for one that cannot be made. Constructing the request again
+ * distinguishes the two.
+ */
 function impossible({ url, method, headers }: TransportRequest, cause: unknown): unknown {
   if (!(cause instanceof TypeError) || typeof Request === "undefined") return undefined;
   try {

@@ -17,10 +17,10 @@ import {
 } from "./transport.ts";
 
 /**
- * Bytes by undici's dispatcher: from its handler straight to the receiver. A web stream in between would
- * cost more than all parsing.
+ * Fetches bytes with undici's dispatcher, passed from its handler straight to the receiver. A web stream in between
+ * would cost more than all parsing.
  *
- * Errors: throws `TypeError` for settings that can't work
+ * Errors: throws `TypeError` for invalid settings
  */
 export function createTransport(options: TransportOptions): Transport {
   const node = knownOptions("node", options.node ?? {}, nodeDefaults);
@@ -31,13 +31,13 @@ export function createTransport(options: TransportOptions): Transport {
 class UndiciTransport implements Transport {
   readonly #node: NodeOptions | undefined;
   readonly #connector: Connector;
-  /** As they were given: Node decides which names TLS has. */
+  /** The TLS options as they were given. Node checks their names. */
   readonly #tls: buildConnector.BuildOptions | undefined;
   #their: TheirRoute | undefined;
   #route: OwnRoute | undefined;
 
   constructor({ node, connectMs, ref }: TransportOptions) {
-    // To a Unix socket there is no proxy, whatever the environment says.
+    // A Unix socket never goes through a proxy, whatever the environment says.
     const proxy = node?.socketPath === undefined ? node?.proxy : false;
     this.#node = node;
     this.#tls = node?.tls && { ...(node.tls as buildConnector.BuildOptions) };
@@ -64,7 +64,7 @@ class UndiciTransport implements Transport {
     const theirs = this.#node?.dispatcher as Dispatcher | undefined;
     try {
       requireNode();
-      // With the first connection: a program that imports a feed may never open one here.
+      // Loaded with the first connection, since a program that imports a feed may never open one.
       const undici = theirs ? undefined : await import("undici");
       receiver.phase("connect");
       const { headers, body } = await packed(request);
@@ -84,16 +84,16 @@ class UndiciTransport implements Transport {
 
   #routeTo(origin: string, undici: Undici): Route {
     if (this.#route?.origin === origin && !this.#route.closed) return this.#route;
-    // A redirect to another origin leaves nothing behind at the one before.
+    // After a redirect to another origin, the route to the previous one is closed.
     this.close();
     this.#route = new OwnRoute(origin, this.#client(origin, undici), this.#connector);
     return this.#route;
   }
 
-  /** A feed makes one request at a time: a pool for more takes as much memory as all the rest of it. */
+  /** A feed makes one request at a time. A pool for several would take as much memory as the rest of the feed. */
   #client(origin: string, { Client, buildConnector: build }: Undici): Dispatcher {
     const { socketPath, http2: allowH2 = true } = this.#node ?? {};
-    // The connector has a limit of its own, for all of the set-up.
+    // The connector has its own limit, for the whole set-up.
     const options = { ...unset, ...this.#tls, timeout: 0, allowH2 };
     const connect = this.#connector.of(
       build(bare({ ...options, socketPath: socketPath ?? null })),
@@ -104,7 +104,7 @@ class UndiciTransport implements Transport {
   }
 }
 
-/** By a client of the feed's own. */
+/** A route through a client that belongs to the feed. */
 class OwnRoute implements Route {
   readonly origin: string;
   readonly dispatcher: Dispatcher;
@@ -124,15 +124,15 @@ class OwnRoute implements Route {
   }
 }
 
-/** Node's sockets look for these in a changed `Object.prototype` too. */
+/** Set explicitly, since Node's sockets also read these options from a changed `Object.prototype`. */
 const unset = { signal: undefined, lookup: undefined, onread: undefined };
 
-/** By the dispatcher that the user gave, and goes on using: nothing of it is ours to close. */
+/** A route through the user's own dispatcher, which the user goes on using, so nothing of it is closed here. */
 class TheirRoute implements Route {
   readonly dispatcher: Dispatcher;
   /**
-   * Resolves when the request that was given up has left the dispatcher, which takes none back while it connects. Each one
-   * after it would have a socket of its own, in a queue that only grows.
+   * Resolves when a request that was given up has left the dispatcher. A dispatcher cannot remove a request while it
+   * connects, and each further request would need a socket of its own, in a queue that only grows.
    */
   free: Promise<void> | undefined;
   #left: (() => void) | undefined;
@@ -153,7 +153,7 @@ class TheirRoute implements Route {
 
 type Undici = typeof import("undici");
 
-/** Importing succeeds everywhere, so what is missing is said here. */
+/** Importing succeeds everywhere, so a missing feature is reported here. */
 function requireNode(): void {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major > 22 || (major === 22 && minor >= 19)) return;
@@ -163,7 +163,7 @@ function requireNode(): void {
   );
 }
 
-/** What cannot be sent never heals. */
+/** A request that cannot be made is an error that a retry cannot fix. */
 function refused(cause: unknown): unknown {
   const error = toFeedError(cause);
   if (error instanceof FeedError) return error;
@@ -171,7 +171,10 @@ function refused(cause: unknown): unknown {
   return new FeedError("request", `The request cannot be made: ${message}`, { cause });
 }
 
-/** What can't work would be an attempt that fails for ever; and one of two ways would be lost. */
+/**
+ * Refuses invalid options, which would make every attempt fail, and options that exclude each other, of which one would
+ * be ignored.
+ */
 function check(options: NodeOptions): void {
   const { dispatcher, proxy, tls, socketPath, http2 } = options;
   const given = Object.keys(options).filter((name) => options[name as never] !== undefined);
@@ -205,13 +208,16 @@ function check(options: NodeOptions): void {
   }
 }
 
-/** The headers and the body as `fetch` would make them: what undici's dispatch does not know is made of bytes. */
+/**
+ * The headers and the body as `fetch` would make them. A body that undici's dispatch does not support is converted to
+ * bytes.
+ */
 async function packed({ body, headers: given }: TransportRequest): Promise<{
   readonly headers: Record<string, string>;
   readonly body: Exclude<Dispatcher.DispatchOptions["body"], undefined>;
 }> {
   const headers = new Headers(given);
-  // What fetch's `cache: "no-store"` sends.
+  // The headers that fetch sends for `cache: "no-store"`.
   if (!headers.has("Cache-Control")) {
     headers.set("Cache-Control", "no-cache");
     headers.set("Pragma", "no-cache");

@@ -11,36 +11,36 @@ export interface TransportRequest {
   readonly headers: Headers;
   readonly body: BodyInit | undefined;
   readonly credentials: RequestCredentials | undefined;
-  /** The cursor, and the origin it may go to; already among the headers if it goes to this one. */
+  /** The cursor, and the only origin that it may be sent to. If that is this origin, the headers already contain it. */
   readonly cursor?: { readonly id: string; readonly origin: string } | undefined;
-  /** Where the platform hides redirects and follows them by itself: whether it may. */
+  /** Tells a platform that follows redirects by itself if it may. */
   readonly redirect: "follow" | "error";
 }
 
 /** The head of an answer; its body comes as bytes. */
 export type Head = Omit<ResponseHead, "text">;
 
-/** Gets what comes back, in this order and synchronously: phases, one head, bytes, and one of `ended` and `failed`. */
+/** Receives the answer, synchronously and in this order: phases, one head, bytes, and then `ended` or `failed`. */
 export interface Receiver {
-  /** What is waited for from now on, until the head. `hint`: what the reason may be if it takes long. */
+  /** The transport waits for this phase from now on, until the head. `hint`: the likely reason if it takes long. */
   phase(phase: Phase, hint?: string): void;
-  /** `request`: the one that it answers, where a redirect led to another than was sent. */
+  /** `request`: the request that it answers, if a redirect made it differ from the one that was sent. */
   head(head: Head, request?: TransportRequest): void;
   bytes(chunk: Uint8Array): void;
-  /** Something came, though no bytes of the body yet: the connection lives. */
+  /** Something arrived, though no bytes of the body yet: the connection is alive. */
   alive(): void;
-  /** The body ended. `complete`: the transport vouches that nothing is missing. */
+  /** The body ended. `complete`: the transport guarantees that nothing is missing. */
   ended(complete?: true): void;
-  /** There is no answer, or its body was cut off. `url`: the one that was asked, where a redirect led to another. */
+  /** There is no answer, or its body was cut off. `url`: the URL of the last request, if a redirect led there. */
   failed(error: unknown, url?: string): void;
 }
 
 /** One answer under way. */
 export interface Flow {
-  /** Asks for no more bytes; what is already read still comes. */
+  /** Asks for no more bytes. Those that were already read are still delivered. */
   pause(): void;
   resume(): void;
-  /** Gives up, in any phase. The receiver hears nothing more. */
+  /** Gives up, in any phase. The receiver gets no more calls. */
   abort(): void;
 }
 
@@ -51,16 +51,16 @@ export interface Transport {
   close(): void;
 }
 
-/** What a transport is made with. */
+/** The options of a transport. */
 export interface TransportOptions {
   readonly fetch: FetchLike | undefined;
   readonly node: NodeOptions | undefined;
-  /** The longest TCP and TLS set-up in milliseconds, where the platform lets us say. */
+  /** The longest TCP and TLS set-up in ms, if the platform has such a limit. */
   readonly connectMs: number | false;
-  /** Whether an open socket keeps a Node process alive. */
+  /** True if an open socket keeps a Node process alive. */
   readonly ref: boolean;
 }
 
-/** Whether a body is a stream; a platform may have none. */
+/** True if a body is a stream. Some platforms have no streams. */
 export const isStream = (body: unknown): body is ReadableStream =>
   typeof ReadableStream !== "undefined" && body instanceof ReadableStream;

@@ -1,9 +1,9 @@
-/** React Native's `AppState`, as far as it is used. */
+/** The part of React Native's `AppState` that is used. */
 export interface AppStateLike {
   addEventListener(type: "change", listener: (state: string) => void): { remove(): void };
 }
 
-/** A pausable object: a `Feed`, a `SharedFeed`. */
+/** An object that can be paused, such as a `Feed` or a `SharedFeed`. */
 interface Pausable {
   readonly state: string;
   pause(): void;
@@ -11,16 +11,16 @@ interface Pausable {
 }
 
 /**
- * Leaves an app in the background without a connection, as `hidden: "pause"` does in a page: the feed is paused when the
+ * Keeps an app in the background without a connection, like `hidden: "pause"` in a page: the feed is paused when the
  * app enters the background, and resumed at its cursor when the app is active again.
  *
- * Shape:  `const stop = followAppState(feed, AppState)`
- * After:  a feed that you paused yourself stays paused; `stop()` leaves the feed as it is
+ * Shape: `const stop = followAppState(feed, AppState)`
+ * After: a feed that you paused yourself stays paused; `stop()` leaves the feed as it is
  */
 export function followAppState(feed: Pausable, appState: AppStateLike): () => void {
   let paused = false;
   const subscription = appState.addEventListener("change", (state) => {
-    // iOS says `inactive` while the app is still seen.
+    // iOS reports `inactive` while the app is still visible.
     if (state === "background" && feed.state !== "paused") {
       paused = true;
       feed.pause();

@@ -1,16 +1,18 @@
-/** An `XMLHttpRequest` keeps all the text of its answer. So a body ends after this much of it, in UTF-16 units. */
+/**
+ * The length of text, in UTF-16 units, after which a body ends: an `XMLHttpRequest` keeps all the text of its answer.
+ */
 const maxTextLength = 1 << 20;
 
 /**
- * The body of an answer by `XMLHttpRequest`, to be read once, in bytes. It ends when the answer does, and between two events
- * once it has become long: the feed then asks again, at its cursor.
+ * The body of an `XMLHttpRequest`'s answer, to be read once, in bytes. It ends with the answer, or, once it is long,
+ * between two events: the feed then asks again, at its cursor.
  */
 export class XhrBody {
   locked = false;
   readonly #request: XMLHttpRequest;
   readonly #encoder = new TextEncoder();
   readonly #chunks: Uint8Array[] = [];
-  /** How much of the text has been taken over. */
+  /** The length of the text that was already taken. */
   #length = 0;
   #end: { readonly error?: Error } | undefined;
   #wake: (() => void) | undefined;
@@ -19,7 +21,7 @@ export class XhrBody {
     this.#request = request;
   }
 
-  /** Takes over what the request has received since. */
+  /** Takes the text that the request has received since the last call. */
   take(): void {
     if (this.#end) return;
     const text = this.#request.responseText.slice(this.#length);
@@ -34,7 +36,7 @@ export class XhrBody {
     this.#wake?.();
   }
 
-  /** What was received is read first. */
+  /** Ends the body after the received data. */
   end(error?: Error): void {
     this.#end ??= error ? { error } : {};
     this.#wake?.();
@@ -61,7 +63,7 @@ export class XhrBody {
   }
 }
 
-/** Where the last whole event of a text ends: after an empty line. -1: there is none. */
+/** The end of the last complete event in a text, after its empty line; -1 if there is none. */
 function endOfEvent(text: string): number {
   const ends = ["\n\n", "\r\r", "\r\n\r\n"].map((lines) => {
     const at = text.lastIndexOf(lines);

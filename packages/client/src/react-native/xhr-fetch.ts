@@ -2,13 +2,13 @@ import type { FetchInit, FetchResponse } from "../core/options.ts";
 import { XhrBody } from "./xhr-body.ts";
 
 /**
- * A `fetch` that streams, by `XMLHttpRequest`, for React Native, whose own `fetch` gives the body when it has ended.
- * Where the app has `expo/fetch`, give that instead: it streams by itself, and keeps no text.
+ * A `fetch` that streams with `XMLHttpRequest`, for React Native, whose own `fetch` returns the body only when it is
+ * complete. If the app has `expo/fetch`, use that instead: it streams by itself, and keeps no text.
  *
- * Shape:  `new Feed(url, { fetch: xhrFetch })`
+ * Shape: `new Feed(url, { fetch: xhrFetch })`
  * Errors: rejects with `TypeError` if the request failed, with the signal's reason if it was aborted
- * After:  a body ends after 1 MiB of text, between two events, since the request keeps all of it; a feed then resumes at its
- *         cursor. Events without an id may be missed there, as at any reconnect. Redirects are followed by the platform
+ * After: a body ends after 1 MiB of text, between two events, since the request keeps all of it; a feed then resumes at
+ *        its cursor. As at any reconnect, events without an id may be missed there. The platform follows redirects
  *
  * @see https://xhr.spec.whatwg.org/
  */
@@ -29,7 +29,7 @@ export function xhrFetch(url: string, init: FetchInit): Promise<FetchResponse> {
       if (request.readyState === request.HEADERS_RECEIVED) resolve(responseOf(request, url, body));
       if (request.readyState === request.LOADING) body.take();
     });
-    // Without a listener for it, React Native gives no text before the end.
+    // Without this listener, React Native provides no text before the end.
     request.addEventListener("progress", () => body.take());
     request.addEventListener("load", () => {
       body.take();

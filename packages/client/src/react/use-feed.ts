@@ -16,11 +16,11 @@ import {
 } from "../store/options.ts";
 import { idle, type FeedSnapshot } from "../store/snapshot.ts";
 
-/** A component that needs only a part. */
+/** The option of a component that needs only a part of a snapshot. */
 export interface Selecting<E, S> {
   /**
-   * The part of a snapshot that the hook returns. The component renders when it has changed, by `Object.is`. Default:
-   * all of it.
+   * Selects the part of a snapshot that the hook returns. The component renders when that part has changed, compared by
+   * `Object.is`. Default: the whole snapshot.
    */
   readonly select?: ((snapshot: FeedSnapshot<E>) => S) | undefined;
 }
@@ -29,11 +29,12 @@ export interface Selecting<E, S> {
  * Shows a feed in a component, and keeps it open as long as a component shows it. Components with the same URL (or
  * `key`) share one connection; without a URL there is none. A `Feed` of your own is shared too, and not closed.
  *
- * Options are those of `Feed`, read when the feed is opened: varying values belong in the URL or the `key`. Functions
- * are those of the latest render.
+ * The options are those of `Feed`, and are read when the feed is opened, so put values that vary into the URL or the
+ * `key`. Functions are always those of the latest render.
  *
  * Errors: throws `TypeError` while rendering or mounting for an invalid URL or option. Later failures are in `error`
- *         and `state` Server: renders as an idle feed, and opens none
+ *         and `state`
+ * Server: renders as an idle feed, and opens no connection
  *
  * @example const { data, state } = useFeed("/prices", { types: "tick" });
  */
@@ -71,7 +72,7 @@ export function useFeed(
   return chosen;
 }
 
-/** Selects once from each snapshot: React asks more than once, and takes another object for a change. */
+/** Selects only once from each snapshot: React calls this repeatedly, and treats a new object as a change. */
 function selected(
   getSnapshot: () => FeedSnapshot,
   select: ((snapshot: FeedSnapshot<never>) => unknown) | undefined,

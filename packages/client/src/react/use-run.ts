@@ -10,7 +10,7 @@ export interface UseRunOptions extends Omit<
   UrlOptions,
   "decode" | "events" | "history" | "latestBy"
 > {
-  /** The text that an event adds. Default: its data. It is read when the URL is first shown. */
+  /** Returns the text that an event adds. Default: its data. It is read when the URL is first shown. */
   readonly text?: ((event: FeedEvent) => string) | undefined;
 }
 
@@ -24,15 +24,15 @@ export interface ShownRun extends RunSnapshot {
   readonly stop: () => Promise<void>;
 }
 
-/** More words than any reader needs of one answer. */
+/** Enough events for any answer, so that none is dropped. */
 const history = 1_000_000;
 
 /**
- * Shows a run in a component: its text so far, its state, and a way to stop it. Mounted in the middle of an answer, or
- * after a reload, it shows the text so far and the rest as it arrives. Components with the same URL share one
- * connection.
+ * Shows a run in a component: its text so far, its state, and a way to stop it. If it is mounted in the middle of an
+ * answer, or after a reload, it shows the text so far, and the rest as it arrives. Components with the same URL share
+ * one connection.
  *
- * Errors: as `useFeed`. A run that failed is `failed`, with its text up to there and the `error`
+ * Errors: like `useFeed`. A run that failed is `failed`, with its text so far and the `error`
  *
  * @example const { text, state, stop } = useRun("/runs/42");
  */
@@ -40,7 +40,7 @@ export function useRun(url: string | URL | NoFeed, options: UseRunOptions = {}):
   const { text, ...shown } = { __proto__: null, ...options };
   const at = url ? String(url) : "";
   const [view, setView] = useState(() => viewOf(at, text));
-  // Another run: its text is not added to this one's.
+  // The text of another run is not added to this one's.
   const current = view.at === at ? view : viewOf(at, text);
   if (current !== view) setView(current);
   const run = useFeed(url, { ...shown, history, select: current.of });

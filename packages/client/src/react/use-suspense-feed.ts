@@ -17,7 +17,7 @@ import {
 import type { FeedSnapshot } from "../store/snapshot.ts";
 import { useFeed } from "./use-feed.ts";
 
-/** A feed that has had an event. */
+/** The snapshot of a feed that has received an event. */
 export type SuspenseSnapshot<E> = FeedSnapshot<E> & {
   readonly event: E;
   readonly data: Exclude<FeedSnapshot<E>["data"], undefined>;
@@ -26,18 +26,21 @@ export type SuspenseSnapshot<E> = FeedSnapshot<E> & {
 /** Options that always open a feed. */
 type Always<O> = Omit<O, "enabled">;
 
-/** How long a component that waits keeps its feed, in ms: React does not say when one has given up. One that has not asks again. */
+/**
+ * How long a suspended component keeps its feed, in ms. React does not report that a component was abandoned; one that
+ * is still there asks again.
+ */
 const waitMs = 5000;
 
-/** React 19 is the first to have it. An import by name would fail to build with an older one. */
+/** React's `use`, which React 19 introduced. A named import would fail to build with older versions. */
 const useOf = ({ use }: Partial<typeof React>): typeof React.use | undefined => use;
 
 /**
- * As `useFeed`, and suspends until the first event has come: the nearest `<Suspense>` shows its fallback, and `data` is there
- * afterwards. It needs React 19.
+ * Like `useFeed`, but suspends until the first event has arrived: the nearest `<Suspense>` shows its fallback, and
+ * afterwards `data` is always there. It needs React 19.
  *
  * Errors: a feed that fails before its first event throws its `FeedError` to the error boundary
- * Server: renders the fallback, and opens none
+ * Server: renders the fallback, and opens no connection
  */
 export function useSuspenseFeed<
   M extends EventMap = Record<string, string>,
@@ -62,7 +65,7 @@ export function useSuspenseFeed(
     () => false,
     () => true,
   );
-  // React then leaves the component to the page.
+  // After this error React renders the component in the browser.
   if (isServer)
     throw new Error(
       "useSuspenseFeed waits for an event, and a server cannot: render it in the browser only.",
@@ -70,7 +73,8 @@ export function useSuspenseFeed(
   const wanted = wantedOf(source, options);
   if (!wanted) throw new TypeError("useSuspenseFeed needs a URL or a feed.");
   const store = stores.find(wanted);
-  // React warns of a component that suspended, and does not use the same promise when it is back.
+  // Calls `use` again for a component that has suspended: React warns if it does not use the same promise when it
+  // returns.
   if (!store?.snapshot.event || store.firstEvent) use(store?.firstEvent ?? firstEvent(wanted));
   const snapshot: unknown = useFeed(source as string, options);
   return snapshot as SuspenseSnapshot<never>;
@@ -78,7 +82,10 @@ export function useSuspenseFeed(
 
 const never = () => () => undefined;
 
-/** Resolves when there is an event to show, or after a while; rejects when there will be none. Holds the feed until then. */
+/**
+ * Resolves when there is an event to show, or after a while; rejects if there will be none. Keeps the feed open until
+ * then.
+ */
 function firstEvent(wanted: Wanted): Promise<void> {
   const store = stores.open(wanted);
   return (store.firstEvent = holding(store));
@@ -98,7 +105,7 @@ function holding(store: FeedStore): Promise<void> {
       clearTimeout(timer);
       if (!store.snapshot.event) store.firstEvent = undefined;
       store.leave(user);
-      // Until the component is there.
+      // Keeps the feed open until the component is mounted.
       stores.linger(store, Math.max(store.wanted.lingerMs, waitMs));
       resolve();
     };

@@ -1,15 +1,15 @@
 import { Leader, type MakeFeed } from "./leader.ts";
 import type { Tabs } from "./tabs.ts";
 
-/** What an election asks of its tab. */
+/** The tab that an election is for. */
 export interface Candidate {
-  /** The cursor to go on from, should it lead. */
+  /** The cursor to continue from, if this tab becomes the leader. */
   place(): string;
-  /** There are no locks to be had: a sandboxed page has none. */
+  /** Locks are unavailable, as in a sandboxed page. */
   alone(): void;
 }
 
-/** One tab's place in the line for the lock that only the leader has. */
+/** One tab's request for the lock, which only the leader holds. */
 export class Election {
   readonly #tabs: Tabs;
   readonly #makeFeed: MakeFeed;
@@ -28,7 +28,7 @@ export class Election {
     return this.#resign !== undefined;
   }
 
-  /** Stands in line until the signal aborts; again at its end whenever another one took the lock away. */
+  /** Queues for the lock until the signal aborts. Queues again, last, whenever another tab has stolen the lock. */
   async stand(name: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const queue = new AbortController();
@@ -45,13 +45,13 @@ export class Election {
     }
   }
 
-  /** Takes the lock from a leader that does not answer. */
+  /** Steals the lock from a leader that does not answer. */
   steal(): void {
     this.#steals = true;
     this.#queue?.abort();
   }
 
-  /** Leaves the line, or the lead; behind the abort of the signal of `stand`. */
+  /** Leaves the queue, or gives up the lead. Call it after the signal of `stand` has aborted. */
   leave(): void {
     this.#steals = false;
     this.#queue?.abort();

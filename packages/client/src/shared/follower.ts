@@ -16,34 +16,34 @@ import {
 } from "./message.ts";
 import { endsExactly, Progress } from "./progress.ts";
 
-/** What a tab delivers: what the leader said, or a cursor that moves without an event. */
+/** A piece that a tab delivers: an item from the leader, or a cursor that moves without an event. */
 type Piece = Item | { readonly cursor: string };
 
 /** How much a tab keeps for a consumer that does not read, in characters, before it stops following. */
 const maxKept = 1024 * 1024;
 
 /**
- * Feeds a tab with what the leader says, its own tab too. One that lacks what the others have had gets it by
- * a connection of its own, and follows again when it is level.
+ * Delivers the leader's messages to a tab, in the leading tab too. If the tab lacks events that the others have, it
+ * gets them over a connection of its own, and follows again once it has caught up.
  */
 export class Follower extends Brake<Piece> implements Outlet {
-  /** A connection of this tab's own. */
+  /** This tab's own connection. */
   readonly own: HttpSource;
   readonly #outlet: Outlet;
   readonly #progress = new Progress();
   #active = false;
   /** The cursor of this tab's feed. */
   cursor = "";
-  /** The leader's last word, and the cursor after all that it said. */
+  /** The leader's last state, and the cursor after all its messages. */
   #state: State | undefined;
   #group = "";
-  /** Whether that has an id of its own. */
+  /** True if the last event before that cursor had an id of its own. */
   #groupExact = false;
-  /** Which status was reported last. */
+  /** Identifies the status that was reported last. */
   #told = "";
-  /** What the leader says is delivered. */
+  /** True while the leader's messages are delivered. */
   #open = false;
-  /** The consumer did not read for too long: what comes is not kept. */
+  /** The consumer has not read for too long, so incoming items are not kept. */
   #stalled = false;
   /** When the leader's next attempt is due. */
   dueAt: number = Infinity;
@@ -54,7 +54,7 @@ export class Follower extends Brake<Piece> implements Outlet {
     this.#outlet = outlet;
   }
 
-  /** Where to go on: after what the leader has said, or, if there was none, where this tab is. */
+  /** The cursor to continue from: after the leader's messages, or if there were none, this tab's cursor. */
   get groupId(): string {
     return this.#state ? this.#group : this.#progress.id;
   }
@@ -109,7 +109,7 @@ export class Follower extends Brake<Piece> implements Outlet {
     this.#outlet.ended(...end);
   }
 
-  /** By its own connection, or by what is kept of the leader's. */
+  /** Called by its own connection, and for the kept items of the leader. */
   held(held: boolean): void {
     this.#outlet.held(held);
     if (held || !this.#stalled) return;
@@ -118,7 +118,7 @@ export class Follower extends Brake<Piece> implements Outlet {
   }
 
   protected pass(piece: Piece): void {
-    // One that was delivered before may have closed the feed.
+    // The delivery of an earlier piece may have closed the feed.
     if (!this.#open) return;
     if ("cursor" in piece) return this.#moveTo(piece.cursor);
     if ("comment" in piece) return this.report({ kind: "comment", text: piece.comment });
@@ -126,7 +126,7 @@ export class Follower extends Brake<Piece> implements Outlet {
     if ("gap" in piece) {
       const { data } = piece.gap;
       this.#moveTo(piece.id);
-      // What the leader's feed says of its request is no event of the stream.
+      // A gap that the leader's feed found in its own request is not an event of the stream.
       if (data === undefined) return this.report({ kind: "gap", ...piece.gap });
       return void this.#outlet.deliver({ type: gapType, data, lastEventId: piece.id });
     }
@@ -140,7 +140,7 @@ export class Follower extends Brake<Piece> implements Outlet {
     return "data" in piece ? piece.data.length + piece.type.length + 16 : 16;
   }
 
-  /** The leader says how things are; `another` than the one before. */
+  /** The leader reports its state. `another`: it is a new leader. */
   state(state: State, another: boolean): void {
     const before = this.#state;
     if (another && this.#open && !this.#progress.exact) this.#tellGap("hand-over");
@@ -159,7 +159,7 @@ export class Follower extends Brake<Piece> implements Outlet {
     if (status.kind !== "connecting" || !wasConnecting) this.#mirror(state);
   }
 
-  /** The leader says what came. */
+  /** The leader sends new items. */
   batch(batch: Batch): void {
     const exact = this.#groupExact;
     this.#group = batch.id;
@@ -176,7 +176,7 @@ export class Follower extends Brake<Piece> implements Outlet {
     if (id !== this.#progress.id) this.take({ cursor: this.#progress.id });
   }
 
-  /** What this tab lacks comes before an end: by its own connection, which ends by itself, or out of its brake. */
+  /** Missing events come before the end: over the tab's own connection, which ends by itself, or from the brake. */
   async #leaderClosed({ id }: State, { reason, error, whole }: LeaderClosed): Promise<void> {
     if (!error) {
       if (this.own.running) return;
@@ -200,20 +200,20 @@ export class Follower extends Brake<Piece> implements Outlet {
     }
   }
 
-  /** Whether nothing is missing between this tab and the leader's cursor. */
+  /** True if no event is missing between this tab and the leader's cursor. */
   #isLevel(id: string): boolean {
     if (this.#progress.knows(id)) return true;
     if (this.#progress.id !== "") return false;
-    // From now on, which is where a server lets new readers start.
+    // Starts here, which is also where a server lets new readers start.
     this.#progress.reset(id);
     this.#moveTo(id);
     return true;
   }
 
-  /** Goes and gets what is missing up to the id. Whether it is level all the same. */
+  /** Fetches the missing events up to the id. Returns `true` if the tab is level without that. */
   #catchUp(id: string): boolean {
     if (this.#progress.id === "") {
-      // Without a cursor no server could know what.
+      // Without a cursor, a server cannot know which events are missing.
       this.#tellGap("slow");
       return this.#isLevel(id);
     }
@@ -223,7 +223,7 @@ export class Follower extends Brake<Piece> implements Outlet {
     return false;
   }
 
-  /** The tab's own connection has brought it to where the others are: exactly, or something without an id may lie between. */
+  /** The tab's own connection has caught up with the others. Not `exact`: an event without an id may lie in between. */
   #isLevelAgain(exact: boolean): boolean {
     const state = this.#state;
     if (state?.status.kind !== "open") return false;

@@ -5,7 +5,9 @@ import { ownOptions } from "../core/own.ts";
 import { defaults } from "../core/resolve.ts";
 import { protocol } from "./message.ts";
 
-/** What the leading tab acts on for all. The others are each tab's own: decoders, cursor, signal, queues. */
+/**
+ * The options that the leading tab applies for all. The others belong to each tab: decoders, cursor, signal, queues.
+ */
 const leading = [
   "method",
   "headers",
@@ -31,9 +33,9 @@ export function leadingOptions(options: FeedOptions<never>): FeedOptions {
 }
 
 /**
- * All that makes two feeds one, as text: tabs share if theirs is the same.
+ * Identifies a feed as text: tabs share it if their texts are equal.
  *
- * Errors: throws `TypeError` for what can't be compared between tabs, such as a function, without a key
+ * Errors: throws `TypeError` for a value that can't be compared between tabs, such as a function, without a key
  */
 export function identify(url: UrlSource, options: FeedOptions<never>, key?: string): string {
   if (key !== undefined && (typeof key !== "string" || key === "")) {
@@ -52,14 +54,17 @@ export function identify(url: UrlSource, options: FeedOptions<never>, key?: stri
   return JSON.stringify([key, comparable("url", url), ...parts]);
 }
 
-/** The name of the lock and the channel: it tells no token to whom lists locks, and no two texts have the same. */
+/**
+ * The name of the lock and the channel. It is a digest, so that it reveals no token to code that lists locks, and two
+ * texts never have the same name.
+ */
 export async function nameOf(identity: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(identity));
   const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0"));
   return `steadfeed ${protocol} ${hex.join("")}`;
 }
 
-/** A value that is the same text in two tabs if it is the same; `undefined` for what has no such form. */
+/** A form of a value whose JSON is equal in two tabs if the value is; `undefined` if it has no such form. */
 function plain(name: string, value: unknown): unknown {
   if (typeof value === "function" || value === undefined) return undefined;
   if (name === "method") return (value as string).toUpperCase();
@@ -74,6 +79,6 @@ function plain(name: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   // A body that is an object can be read only once.
   if (name === "body") return undefined;
-  // `retry` and `timeouts`: what is left out is the same as its default.
+  // In `retry` and `timeouts`, an absent option is equal to its default.
   return Object.entries(ownOptions(value, defaults[name as "retry" | "timeouts"]));
 }

@@ -5,24 +5,25 @@ import { packed, type Item, type LeaderStatus, type Message } from "./message.ts
 import { endsExactly } from "./progress.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
 
-/** Makes the feed that is shared: it begins where the store says, and tells the store where it is. */
+/** Creates the shared feed. It starts at the store's cursor, and reports its place to the store. */
 export type MakeFeed = (place: CursorStore) => Feed;
 
-/** What is sent to the tabs. Errors of functions are not among it: where nobody listens to those, the feed prints them. */
+/**
+ * The statuses that are sent to the tabs. Errors of callbacks are left out: without a listener, the feed prints them.
+ */
 const kinds = ["connecting", "still", "open", "waiting", "closed", "gap"] as const;
 
 /**
- * The one tab's connection, from the grant of the lock until it is lost: an ordinary feed, whose events and
- * statuses go to all tabs. Its own tab hears them as any other does, so that a slow consumer in this tab
- * holds up nobody.
+ * The leading tab's connection, as long as the tab holds the lock: an ordinary feed whose events and statuses go to all
+ * tabs. The leading tab receives them like the others, so that a slow consumer in it delays no other tab.
  */
 export class Leader {
   readonly #name = crypto.randomUUID();
   readonly #feed: Feed;
   readonly #channel: TabChannel;
-  /** The cursor behind what was posted. */
+  /** The cursor after the items that were posted. */
   #posted: string;
-  /** Whether that has an id of its own. */
+  /** True if the last posted event had an id of its own. */
   #exact = true;
   #items: Item[] = [];
   #scheduled = false;
@@ -42,7 +43,7 @@ export class Leader {
     this.#feed.subscribe("*", (event) => this.#add(event));
   }
 
-  /** Says nothing more, and closes the connection. */
+  /** Posts nothing more, and closes the connection. */
   close(): void {
     this.#over = true;
     this.#feed.close();
@@ -69,7 +70,7 @@ export class Leader {
     this.#schedule();
   }
 
-  /** What one read of the socket brings goes out as one message. */
+  /** The items of one read of the socket are posted as one message. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;

@@ -3,7 +3,7 @@ import { FeedError, type FeedErrorCode } from "../core/errors.ts";
 import type { CloseReason, FeedStatus, GapInfo, OpenInfo, StatusOf } from "../core/status.ts";
 import type { Whole } from "../feed/source.ts";
 
-/** An error as it crosses from tab to tab: a clone would keep its message only. */
+/** An error as it is sent between tabs: a structured clone would only keep its message. */
 interface ErrorFacts {
   readonly code: FeedErrorCode;
   readonly message: string;
@@ -14,7 +14,7 @@ interface ErrorFacts {
   readonly attempt: number | undefined;
 }
 
-/** What became of the leader's connection. */
+/** The status of the leader's connection. */
 export type LeaderStatus =
   | StatusOf<"connecting">
   | StatusOf<"still">
@@ -31,42 +31,42 @@ export type LeaderStatus =
       readonly error: ErrorFacts | undefined;
       readonly whole: Whole;
     };
-/** What is known of how it ended. */
+/** The end of the leader's connection. */
 export type LeaderClosed = Extract<LeaderStatus, { readonly kind: "closed" }>;
 type Pairs = (readonly [string, string])[];
 
-/** What came through the connection, in order. */
+/** An item that was received over the connection. */
 export type Item =
   | ServerSentEvent
   | { readonly comment: string }
-  /** `id` is the cursor behind it. */
+  /** `id`: the cursor after the gap. */
   | { readonly gap: GapInfo; readonly id: string };
 
-/** What tabs say to each other. */
+/** The messages between tabs. */
 export type Message =
-  /** Anyone to the leader: are you there, and how are things? */
+  /** From any tab to the leader: post your state. */
   | { readonly kind: "ask" }
-  /** Anyone to the leader: connect anew. */
+  /** From any tab to the leader: connect again. */
   | { readonly kind: "reconnect" }
   | State
   | Batch;
 
-/** The leader to all: how things are. */
+/** From the leader to all tabs: its state. */
 export interface State {
   readonly kind: "state";
   readonly leader: string;
-  /** It has just become the leader. */
+  /** `true` if it has just become the leader. */
   readonly announces: boolean;
-  /** The cursor behind all that it has said. */
+  /** The cursor after all the items that it has posted. */
   readonly id: string;
-  /** Nothing without an id of its own was said behind that. */
+  /** `true` if no item without an id was posted after that cursor. */
   readonly exact: boolean;
-  /** Counts its statuses. */
+  /** The number of its statuses so far. */
   readonly change: number;
   readonly status: LeaderStatus;
 }
 
-/** The leader to all: what comes after the cursor `after`, and the cursor after it. */
+/** From the leader to all tabs: the items after the cursor `after`, and the cursor after them. */
 export interface Batch {
   readonly kind: "batch";
   readonly leader: string;
@@ -75,10 +75,10 @@ export interface Batch {
   readonly items: readonly Item[];
 }
 
-/** Changes with the form of a message: tabs of two versions do not listen to each other. */
+/** The version of the messages. Tabs with different versions ignore each other. */
 export const protocol = 2;
 
-/** Whether a tab of this version posted it. Other code of the origin may post anything. */
+/** True if a tab of this version posted it. Other code of the origin may post anything. */
 export function isMessage(data: unknown): data is Message {
   try {
     const message = data as Message;
@@ -90,7 +90,7 @@ export function isMessage(data: unknown): data is Message {
     }
     return message.kind === "ask" || message.kind === "reconnect";
   } catch {
-    // It lacks what was read of it.
+    // It lacks a property.
     return false;
   }
 }
@@ -125,7 +125,7 @@ function isItem(item: Item): boolean {
   return isText(item.type, item.data, item.lastEventId, item.id ?? "");
 }
 
-/** A feed's status, made fit to be cloned; `undefined` for one that is not about the connection. */
+/** A feed's status in a form that can be cloned; `undefined` for a status that is not about the connection. */
 export function packed(status: FeedStatus): LeaderStatus | undefined {
   switch (status.kind) {
     case "connecting":
@@ -153,7 +153,7 @@ export function errorOf({ code, message, headers: pairs, ...facts }: ErrorFacts)
   return new FeedError(code, message, { ...facts, headers: pairs && headersOf(pairs) });
 }
 
-/** Throws for what are no headers. */
+/** Throws for invalid headers. */
 export const headersOf = (pairs: Pairs): Headers => new Headers(pairs as [string, string][]);
 
 function factsOf(error: FeedError): ErrorFacts {
@@ -161,7 +161,7 @@ function factsOf(error: FeedError): ErrorFacts {
   return { code, message, url, status, headers: headers && [...headers], body, attempt };
 }
 
-/** What a leader said of its connection, as its own feed says it. */
+/** The leader's answer in the form in which a feed reports it. */
 export function infoOf({
   info,
   headers,

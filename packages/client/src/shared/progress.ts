@@ -1,20 +1,23 @@
 import type { Batch, Item } from "./message.ts";
 
-/** A hand-over repeats at most what was on its way; who is further off than this connects for itself. */
+/**
+ * The number of ids that a tab remembers. A hand-over only repeats events that were in transit; a tab that is further
+ * off connects by itself.
+ */
 const maxKnown = 1024;
 
 /**
- * Where a tab stands in the stream that it shares: behind which event, and which ones it has had. Each batch
- * says behind which id it stands, so that a tab sees by itself what it has had, and what is missing.
+ * A tab's position in the shared stream: its last event, and the ids that it has received. Each batch names the id that
+ * it follows, so that a tab can tell which events it has, and if any are missing.
  */
 export class Progress {
   /** The cursor after the last item. */
   id = "";
-  /** Whether the last event had an id of its own, so that a server can go on exactly behind it. */
+  /** True if the last event had an id of its own, so that a server can continue exactly after it. */
   exact = false;
   readonly #known = new Set<string>();
 
-  /** Is after an id, and has had nothing else. */
+  /** Sets the position after an id, and forgets all others. */
   reset(id: string): void {
     this.id = id;
     this.exact = id !== "";
@@ -26,7 +29,7 @@ export class Progress {
     return id === this.id || this.#known.has(id);
   }
 
-  /** An item was taken: one with an id of its own, or one without. */
+  /** An item was taken, with an id of its own or without. */
   pass(id: string | undefined): void {
     this.exact = id !== undefined && id !== "";
     if (id === undefined) return;
@@ -34,7 +37,7 @@ export class Progress {
     this.#remember(id);
   }
 
-  /** What of a batch was not had yet, if its beginning is known. */
+  /** Returns the items of a batch that are new, if its beginning is known. */
   take({ after, id, items }: Batch): readonly Item[] {
     const isNext = after === this.id;
     const had = isNext ? -1 : items.findLastIndex((item) => this.#known.has(ownId(item) ?? ""));
@@ -48,7 +51,7 @@ export class Progress {
 
   #remember(id: string): void {
     if (id === "") return;
-    // Moves to the end what is there already.
+    // Moves an id that is already there to the end.
     this.#known.delete(id);
     this.#known.add(id);
     if (this.#known.size > maxKnown) {
@@ -57,7 +60,10 @@ export class Progress {
   }
 }
 
-/** Whether the end of a batch has an id of its own, if its beginning had one or not. */
+/**
+ * True if the last event of a batch has an id of its own. `before`: the answer for the batch before, used if this one
+ * has no events.
+ */
 export function endsExactly({ after, id, items }: Batch, before: boolean): boolean {
   const last = items.findLast((item) => !("comment" in item));
   return last ? ownId(last) !== undefined : before || id !== after;

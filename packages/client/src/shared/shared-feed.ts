@@ -16,7 +16,7 @@ export interface SharedFeedOptions<
   M extends EventMap = Record<string, string>,
 > extends FeedOptions<M> {
   /**
-   * Distinguishes feeds, for example by the user's id. Tabs share if the key, the URL and the options are equal.
+   * Distinguishes feeds, for example by the user's id. Tabs share a feed if the key, the URL and the options are equal.
    * Required if an option cannot be compared: a function, or a body that is not text. Also give one if cookies identify
    * the user: a tab of the next user must not join the connection of the previous one. Default: none.
    */
@@ -28,20 +28,20 @@ type Known = AllOptions & Pick<SharedFeedOptions, "key">;
 const known: Known = Object.freeze({ ...defaults, key: undefined });
 
 /**
- * A {@link Feed} whose connection is shared by all tabs of an origin: one of them holds it, the others get their events
- * from it, and when it closes, another one takes over at the cursor. No event is lost or repeated if each has an id;
+ * A {@link Feed} whose connection is shared by all tabs of an origin. One tab holds it, and the others get their events
+ * from that tab. When it closes, another one takes over at the cursor. No event is lost or repeated if each has an id;
  * otherwise every hand-over is reported as a `gap` with the reason `hand-over`.
  *
- * Shape: as a `Feed`. The request is the leading tab's: statuses are reported in all tabs, option functions are called
- *        in that one only. `reconnect()` reconnects for all
- * Errors: as a `Feed`; and the constructor throws `TypeError` for options that cannot be compared between tabs, unless
- *         there is a `key`, and for requests that must not be repeated: with `retry: false`, or with a method other
- *         than GET and HEAD without `retry: { repeat: true }`
- * After: without Web Locks and BroadcastChannel (Node, insecure pages) it is a `Feed` with a connection of its own
+ * Shape: like a `Feed`. The leading tab makes the request: statuses are reported in all tabs, option functions are only
+ *        called in that one. `reconnect()` reconnects for all
+ * Errors: like a `Feed`. The constructor also throws `TypeError` for options that cannot be compared between tabs,
+ *         unless there is a `key`, and for requests that must not be repeated: with `retry: false`, or with a method
+ *         other than GET and HEAD without `retry: { repeat: true }`
+ * After: without Web Locks and BroadcastChannel (Node, insecure pages) it is a `Feed` with its own connection
  */
 export class SharedFeed<M extends EventMap = Record<string, string>> extends Feed<M> {
   constructor(url: UrlSource, options?: SharedFeedOptions<M>);
-  /** With tabs that are none. @internal */
+  /** With simulated tabs. @internal */
   constructor(url: UrlSource, options: SharedFeedOptions<M> | undefined, tabs: Tabs | undefined);
   constructor(
     url: UrlSource,

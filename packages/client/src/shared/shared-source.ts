@@ -9,13 +9,13 @@ import type { MakeFeed } from "./leader.ts";
 import type { Message, State } from "./message.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
 
-/** How often a shown tab looks whether it heard from the leader. */
+/** How often a visible tab checks that the leader is alive, in ms. */
 const beatMs = 1000;
 
-/** So many beats without a word, and the leader counts as hung. Before that it is asked. */
+/** After this many checks without a message, the leader counts as hung. Before that, it is asked. */
 const maxMissed = 3;
 
-/** Events of the tab that leads; and this tab stands in line to lead itself. */
+/** Gets its events from the leading tab, while this tab also queues to become the leader. */
 export class SharedSource implements Source, Candidate, PageOwner {
   readonly #tabs: Tabs;
   readonly #name: Promise<string>;
@@ -23,15 +23,15 @@ export class SharedSource implements Source, Candidate, PageOwner {
   readonly #follower: Follower;
   readonly #election: Election;
   readonly #page: Page;
-  /** From start to stop. */
+  /** Stops watching the page; set between start and stop. */
   #unwatch: (() => void) | undefined;
-  /** While this tab takes part. */
+  /** Set while this tab takes part. */
   #run: AbortController | undefined;
   #channel: TabChannel | undefined;
   #beat: ReturnType<typeof setInterval> | undefined;
-  /** Whom it follows. */
+  /** The leader that this tab follows. */
   #leader: string | undefined;
-  /** Beats since the leader's last word. */
+  /** The number of checks since the leader's last message. */
   #missed = 0;
 
   constructor(
@@ -52,7 +52,7 @@ export class SharedSource implements Source, Candidate, PageOwner {
     return this.#follower.own.bytesRead;
   }
 
-  /** Takes part; when it does already, all that share connect anew. */
+  /** Joins the other tabs. If it has already joined, makes all of them reconnect. */
   start(from: string): void {
     if (this.#follower.own.running) return this.#follower.own.start(from);
     if (this.#run) return this.#channel?.post({ kind: "reconnect" });
@@ -60,7 +60,7 @@ export class SharedSource implements Source, Candidate, PageOwner {
     this.#unwatch ??= this.#tabs.watch({
       left: () => this.#leave(),
       back: () => {
-        // A page is frozen and thawed while it is hidden, too.
+        // A page may also be frozen and resumed while it is hidden.
         if (!this.#page.away) this.wake();
       },
     });
@@ -87,23 +87,23 @@ export class SharedSource implements Source, Candidate, PageOwner {
     this.#follower.own.close();
   }
 
-  /** The page is back. */
+  /** The page reports that it is back. */
   wake(): void {
     this.#join();
   }
 
-  /** The page: no connection until `wake`. */
+  /** The page reports that no connection may be held until `wake`. */
   hold(error: FeedError): void {
     this.#leave();
     this.#outlet.report({ kind: "waiting", delayMs: Infinity, error, attempt: 1 });
   }
 
-  /** Where it would go on, should it lead. */
+  /** The cursor to continue from, if this tab becomes the leader. */
   place(): string {
     return this.#follower.groupId;
   }
 
-  /** There are no locks: a sandboxed page has none. */
+  /** Locks are unavailable, as in a sandboxed page. */
   alone(): void {
     this.#deafen();
     this.#follower.connect();
@@ -127,7 +127,7 @@ export class SharedSource implements Source, Candidate, PageOwner {
     await this.#election.stand(name, signal);
   }
 
-  /** Also while the page is frozen, in the back/forward cache, or hidden and to pause then. */
+  /** Also called when the page is frozen, enters the back/forward cache, or is hidden with `hidden: 'pause'`. */
   #leave(): void {
     const run = this.#run;
     this.#run = undefined;
@@ -155,21 +155,21 @@ export class SharedSource implements Source, Candidate, PageOwner {
 
   #stated(state: State): void {
     const another = this.#leader !== undefined && this.#leader !== state.leader;
-    // One that hung answers what it was asked before it was replaced.
+    // A leader that hung may answer an old question after it was replaced.
     if (another && !state.announces && this.#missed < 2) return;
     this.#leader = state.leader;
     this.#missed = 0;
     this.#follower.state(state, another);
   }
 
-  /** Is the leader there? Timers of hidden tabs are late, so only a shown tab judges. */
+  /** Checks that the leader is alive. The timers of hidden tabs are late, so only a visible tab judges. */
   #look(): void {
     if (this.#election.leads || !this.#tabs.shown) this.#missed = 0;
     else if (this.#missed >= maxMissed) {
       this.#missed = 0;
       this.#election.steal();
     } else if (++this.#missed > 1) this.#channel?.post({ kind: "ask" });
-    // A leader that is hidden may oversleep its retry by a minute.
+    // The timer of a hidden leader may be late by a minute, and so may its retry.
     if (this.#tabs.shown && performance.now() > this.#follower.dueAt + beatMs) {
       this.#channel?.post({ kind: "reconnect" });
     }

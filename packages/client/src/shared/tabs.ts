@@ -1,33 +1,33 @@
 import { isMessage, type Message } from "./message.ts";
 
-/** One tab's end of what all tabs hear. It does not hear itself; another end in the same tab does. */
+/** One tab's end of a channel between tabs. It does not receive its own messages; another end in the same tab does. */
 export interface TabChannel {
   post(message: Message): void;
   close(): void;
 }
 
-/** Waits in the queue until the signal aborts, or takes the lock from who has it. */
+/** Queues for the lock until the signal aborts, or steals it from its holder. */
 export type LockRequest = { readonly signal: AbortSignal } | { readonly steal: true };
 
-/** What the tabs of an origin have in common: channels and locks. Workers count as tabs. */
+/** The shared resources of an origin's tabs: channels and locks. Workers count as tabs. */
 export interface Tabs {
-  /** Whether its timers run on time: it is shown, or a worker. */
+  /** True if the tab's timers run on time: it is visible, or a worker. */
   readonly shown: boolean;
-  /** Tells when the page is frozen, and when it goes on; the function it gives ends that. */
+  /** Reports when the page is frozen, and when it resumes, until the returned function is called. */
   watch(page: { readonly left: () => void; readonly back: () => void }): () => void;
   channel(name: string, heard: (message: Message) => void): TabChannel;
   /**
-   * Holds a lock, which one tab has at a time, until the promise of `held` settles.
+   * Holds a lock, which only one tab has at a time, until the promise of `held` settles.
    *
-   * Errors: rejects with an `AbortError` when the lock was stolen or the signal aborted, with another error
-   *         where there are no locks to be had
+   * Errors: rejects with an `AbortError` when the lock was stolen or the signal aborted, and with another error if
+   *         locks are unavailable
    */
   hold(name: string, request: LockRequest, held: () => Promise<void>): Promise<void>;
 }
 
-/** The tabs that share this origin; `undefined` where there is no origin, no lock or no channel. */
+/** The tabs of this origin; `undefined` if there is no origin, lock or channel. */
 export function tabsOfOrigin(): Tabs | undefined {
-  // Node and Deno have both, and no origin: their threads and processes are not tabs of one user.
+  // Node and Deno have locks and channels but no origin: their threads and processes are not tabs of one user.
   if (!("location" in globalThis) || typeof BroadcastChannel === "undefined") return undefined;
   // Only secure contexts (https:, localhost) have locks.
   const locks = globalThis.navigator?.locks as LockManager | undefined;
@@ -40,7 +40,7 @@ export function tabsOfOrigin(): Tabs | undefined {
       if (typeof document === "undefined") return () => undefined;
       const listeners = new AbortController();
       const { signal } = listeners;
-      // What is frozen may still hear the others, but its connection stands still.
+      // A frozen page may still receive messages, but its connection is stopped.
       document.addEventListener("freeze", left, { signal });
       document.addEventListener("resume", back, { signal });
       return () => listeners.abort();
@@ -57,7 +57,7 @@ export function tabsOfOrigin(): Tabs | undefined {
   };
 }
 
-/** Where cookies are blocked, Firefox refuses to open a channel. */
+/** If cookies are blocked, Firefox refuses to open a channel. */
 function mayOpenChannel(): boolean {
   try {
     new BroadcastChannel("steadfeed").close();

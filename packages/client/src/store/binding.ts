@@ -4,8 +4,8 @@ import { wantedOf, type FeedSource, type AnyUrlOptions, type Wanted } from "./op
 import type { FeedSnapshot } from "./snapshot.ts";
 
 /**
- * The data of one component: of a URL or a feed, and later of another. A store with `subscribe` and `getSnapshot`, in
- * the form that frameworks use. Its feed is open while it is subscribed to: without a subscription, as on a server, it
+ * The data of one component, from a URL or a feed that may change. It is a store with `subscribe` and `getSnapshot`, in
+ * the form that frameworks use. Its feed is open while the store has a subscription; without one, as on a server, it
  * opens nothing.
  *
  * After: when it shows another URL or key, or none, it leaves the previous feed at once. When its last subscription
@@ -20,7 +20,7 @@ export class FeedBinding implements StoreUser {
     return this.#wanted?.onEvent;
   }
 
-  /** Shows a source from now on, or none. Errors: throws `TypeError` for a URL or an option that can't work. */
+  /** Shows a source from now on, or none. Errors: throws `TypeError` for an invalid URL or option. */
   show(source: FeedSource, options: AnyUrlOptions = {}): void {
     this.#wanted = wantedOf(source, options);
     if (this.#listeners.size > 0) this.#join();

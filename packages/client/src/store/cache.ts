@@ -5,26 +5,31 @@ import { KeyedFeed } from "./keyed-feed.ts";
 import { defaults, type Wanted } from "./options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
-/** A browser has six connections to an origin over HTTP/1.1: those that nobody uses must not take them all. */
+/**
+ * The number of unused feeds that stay open. Over HTTP/1.1, a browser has six connections to an origin, and unused
+ * feeds must not take them all.
+ */
 const maxLingering = 3;
 
-/** The stores of a page, by key. The first user of a key opens its feed, and after the last one it is closed. */
+/**
+ * The stores of a page, by key. The first user of a key opens its feed, which is closed after the last one has left.
+ */
 export class StoreCache {
   readonly #feeds = new Map<unknown, KeyedFeed<FeedStore>>();
-  /** Those that nobody uses, the oldest first, each with the timer that closes it. */
+  /** The unused stores, oldest first, each with the timer that closes it. */
   readonly #lingering = new Map<FeedStore, ReturnType<typeof setTimeout>>();
 
-  /** The store of what is wanted, if it is open. */
+  /** Finds the wanted store, if it is open. */
   find(wanted: Wanted | undefined): FeedStore | undefined {
     return wanted && this.#feeds.get(wanted.id)?.stores.get(wanted.shape);
   }
 
-  /** What is shown of it now. */
+  /** The snapshot of the wanted store. */
   snapshot(wanted: Wanted | undefined): FeedSnapshot {
     return this.find(wanted)?.snapshot ?? idle;
   }
 
-  /** The store of what is wanted. It opens the feed if its key has none. */
+  /** Returns the wanted store. Opens the feed if its key has none. */
   open(wanted: Wanted): FeedStore {
     const { id, shape, given } = wanted;
     const keyed = this.#feeds.get(id) ?? new KeyedFeed(wanted);
@@ -37,14 +42,14 @@ export class StoreCache {
     return store;
   }
 
-  /** Closes a store that nobody uses when the time is up, unless somebody uses it again. */
+  /** Closes an unused store after this time, unless it is used again before. */
   linger(store: FeedStore, lingerMs: number): void {
     if (store.users.size > 0 || this.find(store.wanted) !== store) return;
     this.#keep(store);
     const timer = setTimeout(() => this.#close(store), Math.min(lingerMs, longestDelayMs));
     this.#lingering.set(store, timer);
     const [oldest] = this.#lingering.keys();
-    // Not now: a framework may take down all of a page, and put up the same again.
+    // Closed by a timer rather than at once: a framework may unmount a whole page, and mount the same one again.
     if (this.#lingering.size > maxLingering && lingerMs > 0) this.linger(oldest!, 0);
   }
 
@@ -64,5 +69,7 @@ export class StoreCache {
   }
 }
 
-/** All bindings of a page share it. It is empty where nothing is subscribed to, as on a server that renders. */
+/**
+ * The store cache that all bindings of a page share. It stays empty without subscriptions, as on a server that renders.
+ */
 export const stores: StoreCache = new StoreCache();

@@ -5,29 +5,29 @@ import type { Display, KeyedFeed } from "./keyed-feed.ts";
 import type { Wanted } from "./options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
-/** Who is updated by a store. */
+/** A user of a store, which is called after each change. */
 export interface StoreUser {
   changed(): void;
-  /** Gets each event; may come and go. */
+  /** Called with each event, if there is one. It may change. */
   readonly onEvent: ((event: FeedEvent) => unknown) | undefined;
 }
 
-/** A server may invent keys, and memory has a limit. */
+/** The largest number of keys in `latest`: a server may invent keys, and memory is limited. */
 const maxLatest = 10_000;
 
-/** Collects the events of a feed, and makes one snapshot of them for all its users, once per frame or turn. */
+/** Collects the events of a feed, and makes one snapshot for all its users, once per frame or turn. */
 export class FeedStore implements Display {
   readonly keyed: KeyedFeed;
   readonly wanted: Wanted;
-  /** The same object until the users are updated. */
+  /** The same object until the next update of the users. */
   snapshot: FeedSnapshot = idle;
-  /** Each with its own subscription, if it wants each event. */
+  /** The users, each with its own subscription if it wants every event. */
   readonly users: Map<StoreUser, Subscription<FeedEvent> | undefined> = new Map();
-  /** What a component that suspends waits for. */
+  /** The promise that a suspended component waits for. */
   firstEvent: Promise<void> | undefined;
   #subscription!: Subscription<FeedEvent>;
   #scheduled = false;
-  /** The newest, and some that are to be dropped. */
+  /** The newest events, and some older ones that are still to be dropped. */
   readonly #events: FeedEvent[] = [];
   readonly #latest = new Map<string | number, FeedEvent>();
 
@@ -38,7 +38,7 @@ export class FeedStore implements Display {
     this.#update();
   }
 
-  /** Idempotent. One that is a user already may want each event from here on. */
+  /** Adds a user. Idempotent. An existing user may start to want every event. */
   join(user: StoreUser): void {
     if (!this.users.has(user)) this.changed();
     this.users.set(user, this.users.get(user) ?? this.#listen(user));
@@ -94,7 +94,7 @@ export class FeedStore implements Display {
       lastEventId,
       event,
       data: event?.data,
-      // The last one is kept for those who want no history, too.
+      // With `history: 0` the last event is still kept.
       events: this.#events.slice(-this.wanted.history || Infinity),
       latest: new Map(this.#latest),
     };

@@ -1,6 +1,9 @@
 type Paints = Partial<Pick<typeof globalThis, "requestAnimationFrame" | "cancelAnimationFrame">>;
 
-/** Runs something before the next frame is painted. A hidden page paints none, and Node has none: there a timer does it. */
+/**
+ * Calls a function before the next frame is painted. A hidden page paints none, and Node has no frames: a timer
+ * replaces them.
+ */
 export function nextFrame(run: () => void): void {
   const { requestAnimationFrame: request, cancelAnimationFrame: cancel } = globalThis as Paints;
   const once = (): void => {

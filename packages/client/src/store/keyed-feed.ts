@@ -3,9 +3,9 @@ import { Feed } from "../feed/feed.ts";
 import { defaults, type AnyFeed, type Wanted } from "./options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
-/** What shows a feed. */
+/** Shows a feed. */
 export interface Display {
-  /** There is another feed to show: the last one is closed. */
+  /** The feed was replaced, since the previous one is closed. */
   show(): void;
   /** The feed has changed its state, or reported a gap. */
   changed(): void;
@@ -15,16 +15,19 @@ type Status = Pick<FeedSnapshot, "error" | "gap" | "retryAt" | "reconnect">;
 type Named = Readonly<Record<string, unknown>>;
 type Call = (...args: readonly unknown[]) => unknown;
 
-/** What a snapshot shows. Errors of callbacks are not among it: where nobody listens to those, the feed prints them. */
+/** The statuses that a snapshot shows. Errors of callbacks are left out: without a listener, the feed prints them. */
 const kinds = ["idle", "connecting", "open", "waiting", "paused", "closed", "gap"] as const;
 
-/** The feed of one key, and what it has reported, for all stores that show it. */
+/** The feed of one key, and its reported status, for all stores that show it. */
 export class KeyedFeed<D extends Display = Display> {
-  /** By shape. */
+  /** The stores, by shape. */
   readonly stores: Map<string, D> = new Map();
-  /** What the component wants that came first: its options hold. */
+  /** The request of the first component, whose options apply. */
   readonly wanted: Wanted;
-  /** The options that a component gave last: functions among them are called, so that a token is never stale. */
+  /**
+   * The options that a component gave last. The functions among them are the ones that are called, so that a token is
+   * never stale.
+   */
   newest: Named = {};
   feed!: AnyFeed;
   /** The part of a snapshot that does not come from events. */
@@ -37,13 +40,13 @@ export class KeyedFeed<D extends Display = Display> {
     this.#open();
   }
 
-  /** Nothing shows it any more. */
+  /** Called when no store shows it any more. */
   close(): void {
     this.#listening.abort();
     if (!this.#isGiven) this.feed.close();
   }
 
-  /** The feed is the user's. */
+  /** True if the feed belongs to the user. */
   get #isGiven(): boolean {
     return this.wanted.id === this.wanted.source;
   }
@@ -61,7 +64,7 @@ export class KeyedFeed<D extends Display = Display> {
       : new Feed(source as string, { ...this.#options(), ...cursor }));
     const heard = (status: FeedStatus): void => this.#heard(status);
     for (const kind of kinds) feed.on(kind, heard, this.#listening);
-    // One of the user's may have ended before.
+    // The user's own feed may already be closed.
     if (feed.state === "closed")
       void feed.closed.then((info) => heard({ kind: "closed", ...info }));
     for (const store of this.stores.values()) store.show();
@@ -87,7 +90,7 @@ export class KeyedFeed<D extends Display = Display> {
     else if (heard.kind !== this.feed.state) return;
     else {
       const { error, delayMs = Infinity } = heard as Partial<StatusOf<"waiting">>;
-      // The next attempt does not make good what ended the last one.
+      // The error stays while the next attempt is made.
       if (heard.kind !== "connecting") status.error = error;
       status.retryAt = delayMs < Infinity ? Date.now() + delayMs : undefined;
     }

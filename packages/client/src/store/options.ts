@@ -14,20 +14,29 @@ export interface ShowOptions<
 > {
   /** The event types to show: one, or a list. Default: all. */
   readonly types?: Types<K> | undefined;
-  /** How many of the newest events `events` holds, at least 0. Default: 100. */
+  /** The number of newest events in `events`, at least 0. Default: 100. */
   readonly history?: number | undefined;
-  /** The key of an event in `latest`, such as its symbol; `undefined` leaves it out. Default: none, and `latest` is empty. */
+  /**
+   * Returns the key of an event in `latest`, such as its symbol; `undefined` leaves it out. Default: none, and `latest`
+   * is empty.
+   */
   readonly latestBy?: ((event: EventOf<M, K>) => string | number | undefined) | undefined;
-  /** Called with each event, once and in order, also with those between two updates. A promise is awaited before the next. */
+  /**
+   * Called with each event, once and in order, including those between two updates. If it returns a promise, the next
+   * call waits for it.
+   */
   readonly onEvent?: ((event: EventOf<M, K>) => unknown) | undefined;
   /**
-   * How often a component is updated: at most once a `frame` (in a hidden page every 250 ms or more), or once for all that
-   * comes in one `turn` of the event loop. Default: `frame`.
+   * How often a component is updated: at most once per `frame` (every 250 ms or more in a hidden page), or once per
+   * `turn` of the event loop. Default: `frame`.
    */
   readonly update?: "frame" | "turn" | undefined;
   /** `false` shows nothing, and leaves the feed. Default: `true`. */
   readonly enabled?: boolean | undefined;
-  /** How long the connection stays open after the last component left, in ms. Of such connections at most three stay. Default: 1000. */
+  /**
+   * How long the connection stays open after the last component left, in ms. At most three such connections stay open.
+   * Default: 1000.
+   */
   readonly lingerMs?: number | undefined;
 }
 
@@ -38,8 +47,8 @@ export interface UrlOptions<
 >
   extends ShowOptions<M, K>, Omit<FeedOptions<M>, "lingerMs" | "signal"> {
   /**
-   * Components with the same key share one feed, and its options: those of the first. Arrays are equal if their JSON is
-   * equal. Default: the URL.
+   * Components with the same key share one feed with the options of the first component. Arrays are equal if their JSON
+   * is equal. Default: the URL.
    */
   readonly key?: string | readonly unknown[] | undefined;
 }
@@ -56,7 +65,7 @@ export type DecodedUrlOptions<D extends Decoding, K extends string> = DecodedOpt
   UrlOptions<Record<string, Decoded[D]>, K>
 >;
 
-/** Options for a URL, whatever the events are. */
+/** Options for a URL, with any events. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyUrlOptions = UrlOptions<any, string>;
 
@@ -66,7 +75,7 @@ export type AnyFeed = Pick<
   "subscribe" | "on" | "state" | "closed" | "lastEventId" | "reconnect" | "close"
 >;
 
-/** No feed: a component that does not know its URL yet. */
+/** No feed, for a component that does not know its URL yet. */
 export type NoFeed = null | undefined | false;
 
 /** The source of a store: your own feed, or a URL to open one. */
@@ -88,26 +97,31 @@ export const defaults: Own = Object.freeze({
   key: undefined,
 });
 
-/** What is to be shown: `id` says which feed, `shape` what of it. All who want the same share a store. */
+/**
+ * A request to show a feed: `id` identifies the feed, `shape` the part that is shown. Components with the same request
+ * share a store.
+ */
 export interface Wanted extends Own {
   readonly types: Types<string>;
   readonly history: number;
   readonly lingerMs: number;
   readonly source: Exclude<FeedSource, NoFeed>;
-  /** As they were given: those of the feed are among them. */
+  /** The options as they were given, including those of the feed. */
   readonly given: AnyUrlOptions;
   readonly id: unknown;
   readonly shape: string;
 }
 
-/** Reads what is to be shown; `undefined` for nothing. Throws `TypeError` for an option that can't work. */
+/**
+ * Reads the request of a component; `undefined` if there is nothing to show. Throws `TypeError` for an invalid option.
+ */
 export function wantedOf(source: FeedSource, given: AnyUrlOptions): Wanted | undefined {
   const own = ownOptions<Own>(given, defaults);
   if (!source || !own.enabled) return undefined;
   const { types, history, update, latestBy, key } = own;
   const id =
     typeof source === "object" && "subscribe" in source ? source : hash(key ?? String(source));
-  // An inline function is a new one at each render, and its text is the same.
+  // An inline function is a new object at each render, but its text stays the same.
   const shape = hash([types, history, update, String(latestBy)]);
   const wanted = { ...own, source, given, id, shape } as Wanted;
   checkShown(wanted);

@@ -4,22 +4,22 @@ import type { FeedSnapshot } from "./snapshot.ts";
 
 /**
  * The state of a run for its reader. `none`: there is no URL, or no active run there · `running` · `waiting`: the
- * connection is lost, and retried · `ended`: it is complete, or was stopped · `failed`: see `error`
+ * connection is lost, and is being retried · `ended`: it is complete, or was stopped · `failed`: see `error`
  */
 export type RunState = "none" | "running" | "waiting" | "ended" | "failed";
 
-/** A run at one moment. It never changes: the next one takes its place. */
+/** A run at one moment. It never changes: a change makes a new object. */
 export interface RunSnapshot {
-  /** All of it so far. */
+  /** The text so far. */
   readonly text: string;
   readonly state: RunState;
-  /** Why the connection was lost, or the run has failed. */
+  /** The reason why the connection was lost or the run failed. */
   readonly error: FeedError | undefined;
-  /** Connects at once, and continues where it was. */
+  /** Connects at once, and continues after the received text. */
   readonly reconnect: () => void;
 }
 
-/** Makes one text of a run's events, as a view of a feed's snapshots: each event is read once. */
+/** Joins a run's events into one text, from the snapshots of a feed. Each event is read once. */
 export class RunView {
   readonly #toText: (event: FeedEvent) => string;
   #snapshot: FeedSnapshot | undefined;
@@ -33,7 +33,7 @@ export class RunView {
     this.#toText = toText;
   }
 
-  /** The same object for the same snapshot. */
+  /** Returns the same object for the same snapshot. */
   readonly of = (snapshot: FeedSnapshot): RunSnapshot => {
     if (this.#shown && snapshot === this.#snapshot) return this.#shown;
     this.#snapshot = snapshot;
@@ -49,7 +49,8 @@ export class RunView {
 
   #read({ events, gap }: FeedSnapshot): void {
     const before = this.#last ? events.lastIndexOf(this.#last) + 1 : 0;
-    // The server refused the cursor and sends another run, or the events are those of another feed: the text begins anew.
+    // The text starts over if the server refused the cursor and sends another run, or if the events come from another
+    // feed.
     if (gap !== this.#gap || before === 0) this.#text = "";
     this.#gap = gap;
     this.#text += events.slice(before).map(this.#toText).join("");

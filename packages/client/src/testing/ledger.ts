@@ -5,12 +5,12 @@ export class Ledger {
   readonly #places = new Map<string, number>();
   readonly #types: string[] = [];
 
-  /** How many events there are. */
+  /** The number of events. */
   get size(): number {
     return this.#types.length;
   }
 
-  /** Adds the next event, under the id that its readers see. Throws for an id that is there. */
+  /** Adds the next event, with the id that its readers see. Throws for an id that was already added. */
   add(id: string, type = "message"): void {
     if (typeof id !== "string" || id === "")
       throw new TypeError(
@@ -21,12 +21,12 @@ export class Ledger {
     this.#types.push(type);
   }
 
-  /** The place of an id: 0 for the first that was published. */
+  /** The position of an id: 0 for the first event published. */
   placeOf(id: string): number | undefined {
     return this.#places.get(id);
   }
 
-  /** How many events of these types stand from one place up to, not including, another. */
+  /** The number of events of these types, from one position up to another, exclusive. */
   count(from: number, to: number, types: ReadonlySet<string>): number {
     let count = 0;
     for (let place = from; place < to; place++) {

@@ -4,13 +4,13 @@ import type { Feed } from "../feed/feed.ts";
 import type { GapInfo } from "../core/status.ts";
 import { Ledger } from "./ledger.ts";
 
-/** The outcome of the events that one subscriber was to get. */
+/** The outcome of the events that one subscriber should have received. */
 export interface Account {
-  /** Those that came. */
+  /** Events that arrived. */
   readonly received: number;
-  /** Those that did not, where a gap said so. */
+  /** Events that did not arrive, and that a gap reported as gone. */
   readonly gone: number;
-  /** Missing events without a gap: none, except those that a full queue dropped and counted. */
+  /** Events that are missing without a gap. There are none, except those that a full queue dropped and counted. */
   readonly missing: number;
   /** The faults, in words: `[]` if every event arrived in order and once, or was reported as gone. */
   readonly faults: readonly string[];
@@ -18,18 +18,18 @@ export interface Account {
 
 /** The options of an account. */
 export interface AccountOptions {
-  /** How many events the subscription's own queue dropped: `subscription.stats.dropped`. Default: 0. */
+  /** The number of events that the subscription's own queue dropped: `subscription.stats.dropped`. Default: 0. */
   readonly dropped?: number | undefined;
-  /** Whether it had time to get everything; otherwise only received events are judged. Default: `true`. */
+  /** `true` if it had time to get everything; otherwise only received events are judged. Default: `true`. */
   readonly complete?: boolean | undefined;
 }
 
-/** A gap as it was reported: what comes after the cursor may be gone, up to the event that it names. */
+/** A gap as it was reported: events after the cursor may be gone, up to the event that it names. */
 interface Told {
   readonly cursor: string;
-  /** The first event from which on nothing is missing; `undefined` if the gap does not say. */
+  /** The first event after the gap; `undefined` if the gap does not name it. */
   readonly to: string | undefined;
-  /** How many events there were by then. */
+  /** The number of published events at that time. */
   readonly size: number;
 }
 
@@ -38,27 +38,27 @@ const mostFaults = 20;
 const defaults: { dropped: number; complete: boolean } = { dropped: 0, complete: true };
 
 /**
- * Checks that a feed keeps its place: every event that was published after the cursor came once and in
- * order, or was signalled as gone.
+ * Checks that a feed keeps its place: every event that was published after the cursor arrived once and in order, or was
+ * reported as gone.
  *
- * Shape:  make it where you subscribe; hand it each event by `take`; ask for the `account` at the end
- * After:  it holds on to events until it is asked, then to numbers. `stop()` takes it off its feed
+ * Shape: create it when you subscribe; pass each event to `take`; ask for the `account` at the end
+ * After: it keeps the events until the account is requested, then only numbers. `stop()` removes it from its feed
  */
 export class Recorder {
   readonly #ledger: Ledger;
   readonly #types: ReadonlySet<string>;
   readonly #faults: string[] = [];
   readonly #gaps: Told[] = [];
-  /** Stretches of the ledger of which not all came: from the first that is missing up to the next that came. */
+  /** Ranges of the ledger with missing events: from the first missing event up to the next that arrived. */
   readonly #holes: (readonly [from: number, to: number])[] = [];
   #received = 0;
-  /** What came and was not looked at yet: an event may be here before its publisher knows its id. */
+  /** Events that arrived and were not checked yet: an event may arrive before its publisher knows its id. */
   #unread: FeedEvent<unknown>[] = [];
-  /** The place that the next event may have; unknown until there is a cursor or an event. */
+  /** The lowest position that the next event may have; unknown until there is a cursor or an event. */
   #next: number | undefined;
-  /** Where it stands from the start. Its event, too, may come before its publisher knows its id. */
+  /** The cursor at the start. Its event, too, may arrive before its publisher knows its id. */
   readonly #cursor: string;
-  /** Takes the recorder off its feed. */
+  /** Removes the recorder from its feed. */
   readonly stop: () => void;
 
   constructor(
@@ -73,14 +73,14 @@ export class Recorder {
     this.stop = feed.on("gap", this.gap);
   }
 
-  /** Notes an event: as a callback of `subscribe`, or for each event of a loop. */
+  /** Records an event: as a callback of `subscribe`, or for each event of a loop. */
   readonly take = (event: FeedEvent<unknown>): void => {
     if (typeof Object(event).lastEventId !== "string")
       throw new TypeError("take needs an event of a feed: give it to subscribe() as the callback.");
     this.#unread.push(event);
   };
 
-  /** Adds a gap that the feed reported before this recorder existed: it may reach beyond the recorder's start. */
+  /** Adds a gap that the feed reported before this recorder existed. The gap may begin before the recorder's start. */
   readonly gap = ({ lastEventId: cursor, data }: GapInfo): void =>
     void this.#gaps.push({ cursor, to: endOf(data), size: this.#ledger.size });
 
@@ -144,13 +144,13 @@ export class Recorder {
     if (this.#ledger.count(from, to, this.#types) > 0) this.#holes.push([from, to]);
   }
 
-  /** The stretches of a hole that gaps speak of, in order. */
+  /** The ranges of a hole that gaps cover, in order. */
   #signalled(from: number, to: number): (readonly [start: number, end: number])[] {
     const stretches = this.#gaps.map(({ cursor, to: end, size }) => {
-      // A cursor that nobody gave stands before everything.
+      // An unknown cursor counts as one before everything.
       const start = (this.#ledger.placeOf(cursor) ?? from - 1) + 1;
       const named = end === undefined ? undefined : this.#ledger.placeOf(end);
-      // Without an end, it speaks of all that there was, and of the hole that its cursor stands at.
+      // Without an end, a gap covers all events up to then, and the hole at its cursor.
       const until = named ?? (start >= from ? to : size);
       return [Math.max(start, from), Math.min(until, to)] as const;
     });
@@ -162,7 +162,7 @@ export class Recorder {
   }
 }
 
-/** The event up to which a Steadfeed server says that events may be gone. */
+/** The first event after a gap, according to a Steadfeed server. */
 function endOf(data: string | undefined): string | undefined {
   try {
     const { to } = JSON.parse(data ?? "{}") as Partial<Record<string, unknown>>;

@@ -20,13 +20,15 @@ export class WireRequest {
   readonly headers: Headers;
   readonly body: unknown;
   readonly init: RequestInit;
-  /** The options that `fetch` got from the client. */
+  /** The response that the client's `fetch` gets. */
   readonly response: Promise<Response>;
-  /** Bytes that the client has taken from the wire: fewer than were sent, if it does not read on. */
+  /**
+   * The number of bytes that the client has read. It is lower than the number sent if the client has stopped reading.
+   */
   pulledBytes = 0;
-  /** The client gave it up. */
+  /** `true` if the client has aborted it. */
   aborted = false;
-  /** The server ended or broke it. */
+  /** `true` if the server has ended or broken it. */
   ended = false;
   readonly #items: Item[] = [];
   #arrived: () => void = () => undefined;
@@ -44,16 +46,16 @@ export class WireRequest {
       this.#answer = answer;
       this.#refuse = refuse;
     });
-    // Where `serve` throws, nobody gets it.
+    // If `serve` throws, this promise is never returned.
     this.response.catch(() => undefined);
   }
 
-  /** Whether it is still under way. */
+  /** True while neither side has ended it. */
   get live(): boolean {
     return !this.aborted && !this.ended;
   }
 
-  /** The cursor that was sent, as its text. */
+  /** The cursor that was sent, as text. */
   get lastEventId(): string | undefined {
     const value = this.headers.get("Last-Event-ID");
     // A header holds one character per byte.
@@ -61,8 +63,8 @@ export class WireRequest {
   }
 
   /**
-   * Answers: by default with an open event stream. A status from 300 on is a complete response, unless a body is sent
-   * in the same turn.
+   * Answers, by default with an open event stream. A status of 300 or above makes a complete response, unless a body is
+   * sent in the same turn.
    */
   answer({ status = 200, headers = { "Content-Type": "text/event-stream" } }: Head = {}): this {
     const body = new ReadableStream<Uint8Array>(
@@ -97,7 +99,7 @@ export class WireRequest {
     return this.#put("end");
   }
 
-  /** Breaks the connection, before the head or in the body; the message ends with the system's code. */
+  /** Breaks the connection, before the head or in the body. The message ends with the system's error code. */
   reset(message = "read ECONNRESET"): this {
     const error = new TypeError("fetch failed", {
       cause: Object.assign(new Error(message), { code: message.split(" ").at(-1) }),
@@ -108,7 +110,7 @@ export class WireRequest {
     return this;
   }
 
-  /** The client gives it up, as fetch does by its signal. @internal */
+  /** The client aborts it, as fetch does by its signal. @internal */
   abort(): void {
     if (!this.live) return;
     this.aborted = true;
@@ -119,7 +121,7 @@ export class WireRequest {
   }
 
   #put(item: Item): this {
-    // What was sent is sent; what comes after the end goes nowhere.
+    // Data after the end is ignored.
     if (this.ended) return this;
     if (!(item instanceof Uint8Array)) this.ended = true;
     this.#items.push(item);

@@ -1,6 +1,6 @@
 /**
- * Waits for everything that needs no time: promises, streams, and their consequences. It works under a fake clock too,
- * which replaces timers but not message ports.
+ * Waits for all work that needs no time to pass: promises, streams, and their consequences. It also works with a fake
+ * clock, which replaces timers but not message ports.
  */
 export async function settle(): Promise<void> {
   for (let turns = 0; turns < 3; turns++) await turn();

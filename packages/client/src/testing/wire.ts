@@ -7,22 +7,22 @@ export type Serve = (request: WireRequest, number: number) => void;
 
 const defaults: { honoursAbort: boolean } = { honoursAbort: true };
 
-/** How a wire behaves. */
+/** The behaviour of a wire. */
 export interface WireOptions {
-  /** `false`: a fetch that knows nothing of its signal. Default: `true`. */
+  /** `false` makes a fetch that ignores its signal. Default: `true`. */
   readonly honoursAbort?: boolean | undefined;
 }
 
 /**
- * A network without sockets: give its `fetch` to a feed, and play the server, in `serve` or from the test.
+ * A network without sockets: give its `fetch` to a feed, and act as the server, in `serve` or from the test.
  *
- * Shape:  runs wherever there are `Response` and `ReadableStream`, and under a fake clock
- * After:  nothing happens by itself: without `serve`, a request hangs until the test answers it
+ * Shape: runs on platforms with `Response` and `ReadableStream`, and with a fake clock
+ * After: nothing happens by itself: without `serve`, a request stays pending until the test answers it
  */
 export class Wire {
   /** Every request so far, oldest first. */
   readonly requests: WireRequest[] = [];
-  /** The most requests that were under way at one time: 1 for a feed, whatever happens to it. */
+  /** The largest number of requests that were live at one time: 1 for a feed, whatever happens to it. */
   mostLive = 0;
   readonly #serve: Serve;
   readonly #honoursAbort: boolean;
@@ -47,7 +47,7 @@ export class Wire {
     return request.response;
   };
 
-  /** The requests under way. */
+  /** The live requests. */
   get live(): WireRequest[] {
     return this.requests.filter((request) => request.live);
   }

@@ -2,28 +2,31 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 
-/** Published by undici and by Node within the call that starts a request, and by Node when an HTTP/2 stream closes. */
+/**
+ * Diagnostics channels: undici and Node publish on the first two within the call that starts a request, and Node on the
+ * third when an HTTP/2 stream closes.
+ */
 const sent = "undici:client:sendHeaders";
 const created = "http2.client.stream.created";
 const closed = "http2.client.stream.close";
 
 /**
- * How the body of an answer ended, where undici reports the same end for a whole body and for a cut. It does not show the
- * connection, also not that of a dispatcher of the user's; what is published about it does.
+ * Finds out how the body of an answer ended, since undici reports the same end for a complete body and for a cut one.
+ * undici does not expose its connection, nor does a user's dispatcher, but diagnostics channels publish it.
  */
 export class BodyEnd {
   #socket: Socket | undefined;
   #stream: ClientHttp2Stream | undefined;
   #closed: ((message: unknown) => void) | undefined;
-  /** Whether END_STREAM had come when the stream closed. */
+  /** True if END_STREAM had arrived when the stream closed. */
   #streamEnded: boolean | undefined;
 
-  /** To be made within the call that starts the request. */
+  /** Create it within the call that starts the request. */
   constructor() {
     let isFound = false;
     const find = (message: unknown): void => {
       const { socket, stream } = message as { socket?: Socket; stream?: ClientHttp2Stream };
-      // A request has a socket, and over HTTP/2 a stream next. A second socket is that of another request.
+      // A request publishes a socket and, over HTTP/2, then a stream. A second socket belongs to another request.
       if (isFound) return;
       isFound = stream !== undefined || this.#socket !== undefined;
       this.#socket ??= socket;
@@ -37,15 +40,18 @@ export class BodyEnd {
     });
   }
 
-  /** An answer begins. A connection that is broken by then is not the one it comes from. */
+  /** An answer begins. A connection that is already broken is not the one that the answer comes from. */
   begin(): void {
     if (this.#socket?.destroyed) this.#socket = undefined;
   }
 
-  /** Asked when undici reports the end: `true` for a whole body, an error for a cut, `undefined` if that cannot be known. */
+  /**
+   * Called when undici reports the end. Returns `true` for a complete body, an error for a cut one, `undefined` if
+   * unknown.
+   */
   verdict(framed: boolean): true | Error | undefined {
     if (this.#stream) return this.#streamVerdict(this.#stream);
-    // Where closing says the end, undici takes a reset for one.
+    // If closing the connection marks the end, undici takes a reset for a normal end.
     return framed || (this.#socket?.errored ?? undefined);
   }
 
@@ -61,7 +67,10 @@ export class BodyEnd {
     return new Error(`the HTTP/2 stream was reset (${rstCode}) before its end`);
   }
 
-  /** Node ends the queue of a stream that was reset only after it has published this. There is no public name for that. */
+  /**
+   * Node ends the queue of a reset stream only after it has published the close, so the queue shows if END_STREAM
+   * arrived. No public property shows it.
+   */
   #watch(stream: ClientHttp2Stream): void {
     this.#stream = stream;
     this.#closed = (message: unknown): void => {

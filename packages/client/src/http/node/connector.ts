@@ -10,30 +10,31 @@ type Connect = buildConnector.connector;
 type Target = buildConnector.Options;
 type Done = (error: Error | null, socket?: Socket) => void;
 
-/** Not a function of its own for each socket: that would hold on to all it was connected with. */
+/** A shared function, since a closure per socket would keep everything in its scope alive. */
 function destroy(this: Socket): void {
   this.destroy();
 }
 
 const none: readonly Socket[] = Object.freeze([]);
 
-/** Makes the sockets of a feed, one at a time, by undici's connectors; through a proxy if there is one. */
+/** Makes the sockets of a feed, one at a time, with undici's connectors, and through a proxy if there is one. */
 export class Connector {
-  /** Hears which phase the socket is in. */
+  /** Is notified of each phase of a socket's set-up. */
   listener: { phase(phase: Phase): void } | undefined;
   readonly #proxy: string | false | undefined;
   readonly #limitMs: number | false;
   readonly #ref: boolean;
-  /** While a socket is set up. */
+  /** Limits the set-up of a socket. */
   #watch: Watch | undefined;
   #connecting: readonly Socket[] = none;
-  /** Origins that completed a TLS handshake before. */
+  /** The origins that have completed a TLS handshake. */
   #secured: Set<string> | undefined;
   #phase: Phase = "connect";
 
   /**
-   * `proxy`: a proxy's URL, `env`, what Node itself is set to, or `false` for none. `limitMs`: the longest set-up: DNS, TCP, the proxy's answer and TLS together.
-   * With `ref: false` its sockets do not keep the process alive.
+   * `proxy`: a proxy's URL, `env` for the environment's, `undefined` for Node's own setting, or `false` for none.
+   * `limitMs`: the longest set-up in ms, for DNS, TCP, the proxy's answer and TLS together. With `ref: false` its
+   * sockets do not keep the process alive.
    */
   constructor(proxy: string | false | undefined, limitMs: number | false, ref: boolean) {
     this.#proxy = proxy;
@@ -41,7 +42,7 @@ export class Connector {
     this.#ref = ref;
   }
 
-  /** What undici connects with. `connect` reaches the server, `toProxy` a proxy. */
+  /** The connector for undici. `connect` makes the connector to the server, `toProxy` the one to a proxy. */
   of(connect: Connect, toProxy: () => Connect): Connect {
     return (target, done) => {
       const settle: Done = (error, socket) => {
@@ -49,9 +50,10 @@ export class Connector {
         this.#connecting = none;
         if (!socket) return done(error ?? new Error("no socket"), null);
         if (target.protocol === "https:") (this.#secured ??= new Set()).add(originOf(target));
-        // For good: undici holds the socket of an HTTP/2 stream again.
+        // Replaced permanently, since undici calls `ref()` again for an HTTP/2 stream.
         if (!this.#ref) socket.unref().ref = () => socket;
-        // An HTTP/2 session that has ended ends its socket, and leaves it to a server that may never answer.
+        // When an HTTP/2 session ends, it only ends its side of the socket, and a server may never close the other
+        // side.
         socket.once("finish", destroy);
         done(null, socket);
       };
@@ -62,7 +64,7 @@ export class Connector {
     };
   }
 
-  /** Gives up what is not connected yet: a dispatcher that is destroyed would go on connecting. */
+  /** Gives up sockets that are still connecting: a destroyed dispatcher would go on connecting. */
   stop(): void {
     this.#unwatch();
     this.#destroy(new Error("closed"));
@@ -85,7 +87,7 @@ export class Connector {
   }
 
   #open(connect: Connect, target: Target, done: Done): void {
-    // Its type does not say so, but it gives the socket.
+    // The declared type is `void`, but undici returns the socket.
     const socket = connect(target, (error, connected) => {
       if (error) done(error);
       else done(null, connected);
@@ -126,7 +128,10 @@ export class Connector {
     for (const socket of this.#connecting) socket.destroy(error);
   }
 
-  /** An answer that is no TLS: for good where there never was any, a fault of the way where there was. */
+  /**
+   * Explains an answer that is not TLS. If the origin never spoke TLS, a retry cannot help. If it did before, the fault
+   * is temporary.
+   */
   #explaining(target: Target, done: Done): Done {
     return (error, socket) => {
       if (!error || !noTls.test((error as NodeJS.ErrnoException).code ?? "")) {
@@ -148,14 +153,17 @@ export class Connector {
   }
 }
 
-/** What OpenSSL says of bytes that are no TLS, such as an answer in HTTP. */
+/** OpenSSL's codes for bytes that are not TLS, such as an answer in plain HTTP. */
 const noTls =
   /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|BAD_RECORD_TYPE|HTTP_REQUEST)$/;
 
 const originOf = ({ protocol, host, hostname }: Target): string =>
   `${protocol}//${host ?? hostname}`;
 
-/** A server that refuses our certificate says so, then hangs up. undici reports the last error: that it hung up. */
+/**
+ * A server that refuses our certificate sends an alert, then hangs up. undici reports only the last error, so the first
+ * one becomes its cause.
+ */
 function keepFirstError(socket: Socket): void {
   let first: Error | undefined;
   socket.on("error", (error) => {

@@ -1,12 +1,12 @@
 import type { Transform } from "node:stream";
-// Not by name: importing succeeds where zstd is missing.
+// Imported as a namespace, so that importing succeeds in versions of Node without zstd.
 import * as zlib from "node:zlib";
 import { Gunzip } from "./gunzip.ts";
 
-/** What a request may offer, in the order of preference. */
+/** The encodings that a request offers, in order of preference. */
 export const acceptedEncodings: string = "zstd, br, gzip, deflate";
 
-/** Where decoded bytes go, and who is to wait while there are too many. */
+/** Receives decoded bytes, and the reports of a full decoder. */
 export interface Decoded {
   bytes(chunk: Uint8Array): void;
   ended(complete?: true): void;
@@ -15,11 +15,11 @@ export interface Decoded {
   full(full: boolean): void;
 }
 
-/** A body's content encodings undone as it streams: each flush of the server comes out at once. */
+/** Decodes a body's content encodings as it streams. Data that the server flushed comes out at once. */
 export class Decompressor {
   readonly #encodings: readonly string[];
   readonly #to: Decoded;
-  /** Made with the first byte, which tells the two kinds of deflate apart. */
+  /** The decoders, created with the first byte, which distinguishes the two kinds of deflate. */
   #stages: readonly Transform[] = [];
   #paused = false;
   #over = false;
@@ -36,7 +36,10 @@ export class Decompressor {
     if (!this.#stages[0]!.write(chunk)) this.#to.full(true);
   }
 
-  /** The body ended, `complete` if the transport vouches for that; what is left comes out, then the end. */
+  /**
+   * The body ended; `complete` if the transport guarantees that nothing is missing. The remaining data comes out, then
+   * the end.
+   */
   finish(complete: true | undefined): void {
     this.#complete = this.#encodings.includes("zstd") && !zstdSeesCuts() ? undefined : complete;
     if (this.#stages.length === 0) this.#ended();
@@ -59,7 +62,7 @@ export class Decompressor {
   }
 
   #begin(first: number): void {
-    // The encoding named last was applied last.
+    // The header lists encodings in the order in which they were applied.
     this.#stages = this.#encodings.toReversed().map((name) => stages[name]!(first));
     for (const [i, stage] of this.#stages.entries()) {
       stage.on("error", (error) => this.#failed(error));
@@ -86,7 +89,10 @@ export class Decompressor {
   }
 }
 
-/** Node 22 takes zstd data that is cut off for whole: nobody can vouch for it there. */
+/**
+ * True if Node's zstd decoder reports data that is cut off. That of Node 22 does not, so a complete end cannot be
+ * guaranteed there.
+ */
 function zstdSeesCuts(): boolean {
   try {
     zlib.zstdDecompressSync(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd));
@@ -96,12 +102,12 @@ function zstdSeesCuts(): boolean {
   }
 }
 
-/** Each costs a decoder: a hostile head must not make thousands. */
+/** Each encoding needs a decoder, and a hostile header must not create thousands. */
 const maxEncodings = 4;
 
 /**
- * The encodings of a body to undo, from its header: none if one of them is unknown, as with `fetch`, which then gives
- * the bytes as they are. `undefined` for more than anybody needs.
+ * The encodings to decode, from the header. If one of them is unknown, there are none, as with `fetch`: the bytes are
+ * passed on as they are. `undefined` if there are too many.
  */
 export function encodingsOf(header: string | null): readonly string[] | undefined {
   const names = (header ?? "").split(",").map((name) => name.trim().toLowerCase());
@@ -110,7 +116,7 @@ export function encodingsOf(header: string | null): readonly string[] | undefine
   return encodings.length > maxEncodings ? undefined : encodings;
 }
 
-// What a server flushed comes out without waiting for more. At the end the data has to be whole.
+// Flushed data comes out without waiting for more. At the end, the data has to be complete.
 const deflate = { flush: zlib.constants.Z_SYNC_FLUSH };
 const brotli = { flush: zlib.constants.BROTLI_OPERATION_FLUSH };
 const zstd = { flush: zlib.constants.ZSTD_e_flush };
@@ -118,7 +124,7 @@ const zstd = { flush: zlib.constants.ZSTD_e_flush };
 const stages: Readonly<Record<string, (first: number) => Transform>> = {
   gzip: () => new Gunzip(),
   "x-gzip": () => new Gunzip(),
-  // "deflate" means zlib's format, but some servers send the bare one.
+  // "deflate" means the zlib format, but some servers send raw deflate data.
   deflate: (first) =>
     (first & 0x0f) === 8 ? zlib.createInflate(deflate) : zlib.createInflateRaw(deflate),
   br: () => zlib.createBrotliDecompress(brotli),

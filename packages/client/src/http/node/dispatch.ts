@@ -4,19 +4,24 @@ import { Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
 import { FeedError } from "../../core/errors.ts";
 import type { Flow, Receiver } from "../transport.ts";
 
-/** How a request gets to its server. */
+/** The way of a request to its server. */
 export interface Route {
   readonly dispatcher: Dispatcher;
-  /** Releases its sockets, unless they are the user's: then it keeps a request that was given up and has none yet. */
+  /**
+   * Releases its sockets. A user's dispatcher keeps its own; there, a request that was given up waits until it gets a
+   * socket.
+   */
   close(): void;
-  /** The request that was given up has got a socket, or an error. */
+  /** The request that was given up has a socket, or has failed. */
   left?(): void;
 }
 
-/** A larger piece is worth a delivery of its own, in bytes. */
+/** Pieces up to this size, in bytes, are gathered; larger ones are delivered on their own. */
 const small = 4096;
 
-/** One request by undici's dispatch, and the body of its answer: from its handler straight to the receiver. */
+/**
+ * One request by undici's dispatch, and the body of its answer, passed from undici's handler straight to the receiver.
+ */
 export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   readonly #receiver: Receiver;
   #route: Route | undefined;
@@ -25,7 +30,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   #end: BodyEnd | undefined;
   #gathered: Uint8Array[] | undefined;
   #aborted = false;
-  /** The head says where the body ends, so undici fails a body that is cut off. */
+  /** The head defines where the body ends, so undici reports an error if the body is cut off. */
   #framed = false;
   #url = "";
 
@@ -81,10 +86,10 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
     given: Record<string, string | string[] | undefined>,
   ): void {
     if (this.#aborted) return;
-    // 1xx answers are on the way to the answer.
+    // 1xx answers come before the final one.
     if (status < 200) return this.#receiver.alive();
     this.#end?.begin();
-    // They are pieces of the first bytes that came, which they would keep as long as the stream.
+    // The raw headers are views into the first chunk, and would keep it in memory as long as the stream.
     controller.rawHeaders = null;
     const headers = toHeaders(given);
     this.#framed = isFramed(status, headers);
@@ -113,7 +118,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
     this.failed(toFeedError(error));
   }
 
-  // What undici 5 and 6 call instead: whatever they report, they are not to be used.
+  // undici 5 and 6 call these methods instead. Those versions are not supported, whatever they report.
 
   onConnect(): void {
     this.failed(outdated());
@@ -123,7 +128,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
     this.failed(outdated(cause));
   }
 
-  /** Hands on the small pieces of one read of the socket as one: to deliver each would cost more than to parse it. */
+  /** Joins the small pieces of one read of the socket: delivering each one would cost more than parsing it. */
   bytes(chunk: Uint8Array): void {
     if (this.#aborted) return;
     if (this.#gathered) return void this.#gathered.push(chunk);
@@ -140,11 +145,11 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   failed(error: unknown): void {
     this.#flush();
     if (!this.#aborted) this.#receiver.failed(error);
-    // The receiver gives up what failed, too.
+    // The receiver also gives up a request that failed, so this comes last.
     this.#route?.left?.();
   }
 
-  /** The decompressor's word for how much it holds. */
+  /** The decompressor is full, or has room again. */
   full(full: boolean): void {
     if (full) this.#controller?.pause();
     else this.#controller?.resume();
@@ -158,7 +163,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   }
 }
 
-/** Options without a prototype, which somebody may have given more of them. */
+/** Copies options to an object without a prototype, since a changed `Object.prototype` would add to them. */
 export const bare = <T extends object>(options: T): T =>
   Object.assign(Object.create(null) as object, options);
 
@@ -184,7 +189,7 @@ const outdated = (cause?: unknown): FeedError =>
     { cause },
   );
 
-/** What undici refuses before it asks never heals. */
+/** Converts undici's errors that a retry cannot fix, and gives others a clearer message. */
 export function toFeedError(error: unknown): unknown {
   const { code, message, cause } = (error ?? {}) as Partial<Error> & { code?: unknown };
   if (code === "UND_ERR_INVALID_ARG" && /^invalid on\w+ method$/.test(message ?? "")) {
@@ -193,7 +198,7 @@ export function toFeedError(error: unknown): unknown {
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return new FeedError("request", `undici refuses the request: ${message}.`, { cause: error });
   }
-  // undici's words for it speak of its parser, or of sides. What TLS says of it is more, and is the cause.
+  // undici's messages for this mention its parser, or "sides". For TLS, the cause says more.
   if (code === "HPE_INVALID_EOF_STATE" || (message === "other side closed" && !cause)) {
     return Object.assign(new Error("The server closed the connection."), { code });
   }

@@ -3,16 +3,16 @@ import * as zlib from "node:zlib";
 
 const nothing = new Uint8Array();
 const trailerBytes = 8;
-/** A name or a comment may be as long as it likes. */
+/** The header's file name and comment have no limit of their own. */
 const maxHeaderBytes = 64 * 1024;
 
 /**
- * gzip (RFC 1952), member after member. Node's own decoder loses what it decoded last when other bytes follow a
- * member in the same chunk; browsers ignore those bytes, and so does this.
+ * Decodes gzip (RFC 1952), member after member. If other bytes follow a member in the same chunk, Node's own decoder
+ * loses the last decoded data. Browsers ignore such bytes, and so does this decoder.
  */
 export class Gunzip extends Transform {
   #state: "header" | "data" | "trailer" | "over" = "header";
-  /** The beginning of a header or a trailer. */
+  /** The incomplete beginning of a header or a trailer. */
   #begun: Uint8Array = nothing;
   #members = 0;
   #inflate: zlib.InflateRaw | undefined;
@@ -58,7 +58,7 @@ export class Gunzip extends Transform {
     this.#step(bytes.subarray(length), done);
   }
 
-  /** Bytes that are no member: an error at the start, not of interest after one. */
+  /** Handles bytes that are not a member: an error at the start, ignored after a member. */
   #foreign(done: TransformCallback): void {
     if (this.#members === 0) return done(new Error("this is not gzip data"));
     this.#state = "over";
@@ -78,7 +78,7 @@ export class Gunzip extends Transform {
     });
   }
 
-  /** Deflated data knows its own end. What it leaves over of a chunk is the trailer. */
+  /** Deflate data marks its own end. The rest of the chunk begins with the trailer. */
   #data(chunk: Uint8Array, done: TransformCallback): void {
     const inflate = this.#inflate!;
     const before = inflate.bytesWritten;
@@ -91,7 +91,7 @@ export class Gunzip extends Transform {
     inflate.once("end", ended);
     inflate.write(chunk, () => {
       if (inflate !== this.#inflate) return;
-      // It left something over: its end comes once a reader that paused has taken what it holds.
+      // Some bytes are left, so the data has ended. The `end` event comes once the reader has taken the output.
       if (inflate.bytesWritten - before < chunk.length) return;
       inflate.off("end", ended);
       done();
@@ -99,7 +99,9 @@ export class Gunzip extends Transform {
   }
 }
 
-/** How long a member's header is, as far as it can be seen: `Infinity` for longer than what is there, -1 for none. */
+/**
+ * The length of a member's header: `Infinity` if the header is incomplete so far, -1 if these bytes are not a header.
+ */
 function headerLength(bytes: Uint8Array): number {
   if (![0x1f, 0x8b, 8].every((byte, i) => i >= bytes.length || bytes[i] === byte)) return -1;
   if (bytes.length < 10) return Infinity;

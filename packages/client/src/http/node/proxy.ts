@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-/** The proxy for an origin: the URL that was given; with `env`, what the environment says of it. */
+/** The proxy for an origin: the given URL, or with `env` the one that the environment names. */
 export function proxyOf(given: string | false | undefined, origin: string): URL | undefined {
   if (given === false) return undefined;
   if (given === undefined && !usesEnvironment()) return undefined;
@@ -13,14 +13,14 @@ export function proxyOf(given: string | false | undefined, origin: string): URL 
   return proxy ? new URL(proxy.includes("://") ? proxy : `http://${proxy}`) : undefined;
 }
 
-/** Node's own switch, for all that it connects. */
+/** Node's own setting, which applies to all its connections. */
 const usesEnvironment = (): boolean =>
   process.env["NODE_USE_ENV_PROXY"] === "1" || process.execArgv.includes("--use-env-proxy");
 
 const env = (name: string): string | undefined =>
   process.env[name] ?? process.env[name.toUpperCase()];
 
-/** Whether `NO_PROXY` names the host: itself, a domain above it, an address, a range of them; with a port or without. */
+/** True if `NO_PROXY` lists the host, a parent domain, its address or a range with it, with or without a port. */
 function isExcluded(host: string, port: string): boolean {
   return (env("no_proxy") ?? "").split(/[\s,]+/).some((entry) => {
     const [, bracketed, bare, only] =
@@ -34,7 +34,7 @@ function isExcluded(host: string, port: string): boolean {
   });
 }
 
-/** `from-to`, or an address and the bits that count. */
+/** True if the entry contains the address. An entry is `from-to`, or an address and the number of prefix bits. */
 function isInRange(address: string, entry: string): boolean {
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
   const list = new BlockList();

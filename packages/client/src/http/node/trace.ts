@@ -20,7 +20,10 @@ const channels: Readonly<Record<StatusKind, Channel>> = /* @__PURE__ */ Object.f
   closed: named("closed"),
 });
 
-/** Publishes what happens on the channels `steadfeed:client:*`, if somebody listens: no headers, no tokens, no data, no ids. */
+/**
+ * Publishes the activity on the channels `steadfeed:client:*` if they have subscribers. It contains no headers, tokens,
+ * data or ids.
+ */
 export function trace(feed: TracedFeed, what: Traced): void {
   if (what.kind === undefined) {
     if (events.hasSubscribers) events.publish({ ...about(feed), type: what.type });
@@ -66,7 +69,7 @@ function factsOf(status: FeedStatus, { stats }: TracedFeed): object {
   }
 }
 
-/** Of an error its kind: messages may quote what was sent. */
+/** The kind of an error. Its message is left out, since it may quote data that was sent. */
 function failureOf(error: unknown): object {
   const { code, status } = (error ?? {}) as { code?: unknown; status?: unknown };
   return {

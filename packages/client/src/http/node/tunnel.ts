@@ -10,7 +10,8 @@ export function tunnel(
   { protocol, host, hostname, port }: buildConnector.Options,
   done: (error: Error | null, socket?: Socket) => void,
 ): void {
-  // Not imported: that would load Node's own undici into every process, for the classes that `node:http` also exports.
+  // Not a static import: that would load Node's own undici into every process, for the classes that `node:http` also
+  // exports.
   const { request } = process.getBuiltinModule("node:http");
   const name = host ?? hostname;
   const path = port ? name : `${name}:${protocol === "https:" ? 443 : 80}`;
@@ -25,7 +26,7 @@ export function tunnel(
       socket.destroy();
       return done(error);
     }
-    // What the target said at once came with the proxy's answer.
+    // Bytes that the target sent at once arrived with the proxy's answer.
     if (head.length > 0) socket.unshift(head);
     done(null, socket);
   });
@@ -44,7 +45,7 @@ function settled(
   asked.once("error", (error) => done(error, none));
 }
 
-/** 407 never heals by itself; what else a proxy says may be about the target, and heal. */
+/** A retry cannot fix a 407. Other refusals of a proxy may be about the target, and temporary. */
 function refusal(proxy: URL, status: number | undefined): Error {
   const said = `The proxy ${proxy.origin} answered ${status} to CONNECT`;
   return status === 407

@@ -1,7 +1,10 @@
 import type { Socket } from "node:net";
 import { reset } from "./reset.ts";
 
-/** The position of a cut: after so many more bytes from the server, or after a line or a byte of its next data. */
+/**
+ * The position of a cut: after this many more bytes from the server, or within its next data: after a line of an event,
+ * or within a character.
+ */
 export type Cut = number | "mid-event" | "mid-character";
 
 /** One connection through a {@link FaultProxy}, and its possible faults. */
@@ -10,12 +13,12 @@ export class Link {
   readonly #upstream: Socket;
   #cut: Cut | undefined;
   #reset = false;
-  /** So many bytes of the server still pass one by one. */
+  /** The number of bytes from the server that still pass one by one. */
   #bytewise = 0;
   #stalled = false;
-  /** What comes now was cut off. */
+  /** The data that arrives now comes after the cut. */
   #over = false;
-  /** Chunks of which some bytes are still to pass one by one. */
+  /** The number of chunks with bytes that are still to pass one by one. */
   #trickling = 0;
   #trickle: Promise<void> = Promise.resolve();
 
@@ -37,12 +40,12 @@ export class Link {
     }
   }
 
-  /** Whether the client's side of it is open. */
+  /** True if the client's side is open. */
   get live(): boolean {
     return !this.#client.destroyed;
   }
 
-  /** Closes both sides in order, where they stand. */
+  /** Closes both sides in order, at the current position. */
   drop(): void {
     this.#client.end();
     this.#upstream.destroy();
@@ -68,13 +71,13 @@ export class Link {
     this.#goOn(this.#upstream);
   }
 
-  /** Passes the server's data on up to a position, and breaks off there: in order, or by a reset. */
+  /** Passes the server's data on up to a position, and breaks the connection there: in order, or by a reset. */
   truncate(at: Cut, options: { readonly reset?: boolean } = {}): void {
     this.#cut = at;
     this.#reset = options.reset ?? false;
   }
 
-  /** Passes the next so many bytes of the server on one by one. Default: all. */
+  /** Passes this many of the server's next bytes on one by one. Default: all. */
   split(bytes: number = Number.POSITIVE_INFINITY): void {
     this.#bytewise = bytes;
   }
@@ -89,7 +92,7 @@ export class Link {
     this.#upstream.pause();
     void this.#trickle.then(() => {
       if (!this.#reset) return this.drop();
-      // What was passed on is to arrive before the reset.
+      // The data that was passed on must arrive before the reset.
       this.#client.write("", () => setImmediate(() => this.reset()));
     });
   }
@@ -124,14 +127,14 @@ export class Link {
   }
 }
 
-/** Up to where these bytes pass a cut: a count of them, or -1 for all of them and more. */
+/** How many of these bytes pass before the cut; -1 if the cut comes after them. */
 function placeOf(cut: Cut, bytes: Buffer): number {
   if (typeof cut === "number") return cut < bytes.length ? Math.max(0, cut) : -1;
   if (cut === "mid-character") {
     const lead = bytes.findIndex((byte) => byte >= 0xc0);
     return lead < 0 ? -1 : lead + 1;
   }
-  // Behind a line of an event: those of the head end in CR LF.
+  // After a line of an event: lines of the head end with CR LF.
   return bytes.findIndex(
     (byte, at) => at > 1 && byte !== lf && bytes[at - 1] === lf && !lineEnds.has(bytes[at - 2]!),
   );

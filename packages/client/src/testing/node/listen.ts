@@ -1,6 +1,6 @@
 import { knownOptions } from "../../core/own.ts";
 
-/** Where a server of a test listens. */
+/** The address on which a test server listens. */
 export interface ListenOptions {
   /** Default: a free one. */
   readonly port?: number | undefined;
@@ -10,6 +10,6 @@ export interface ListenOptions {
 
 const defaults: { port: number; host: string } = { port: 0, host: "127.0.0.1" };
 
-/** The options with their defaults. Throws `TypeError` for a name that is not known. */
+/** The options with their defaults. Throws `TypeError` for an unknown name. */
 export const listenOptions = (owner: string, options: ListenOptions): typeof defaults =>
   knownOptions(owner, options, defaults);

@@ -3,20 +3,20 @@ import { Link } from "./link.ts";
 import { listenOptions, type ListenOptions } from "./listen.ts";
 
 /**
- * A TCP proxy on 127.0.0.1 between a client and a server, which breaks their connections: all of them through `links`,
- * or each new one through `onLink`. It never reorders or invents bytes.
+ * A TCP proxy on 127.0.0.1 between a client and a server that breaks their connections: all of them through `links`, or
+ * each new one through `onLink`. It never reorders or invents bytes.
  *
- * Errors: `listen` rejects if it cannot listen. An unreachable server looks to the client like a reset
- * After:  `close()`, or `await using`, resets open connections and releases the port
+ * Errors: `listen` rejects if it cannot listen. To the client, an unreachable server looks like a reset
+ * After: `close()`, or `await using`, resets open connections and releases the port
  */
 export class FaultProxy implements AsyncDisposable {
-  /** The connections that are open. */
+  /** The open connections. */
   readonly links: Set<Link> = new Set();
-  /** Refuses new connections: they are reset as soon as they are made. */
+  /** `true` refuses new connections: they are reset as soon as they are made. */
   refuse = false;
   /** Called with each new connection. */
   onLink: (link: Link) => void = () => undefined;
-  /** Where the server is. May be changed: new connections go there. */
+  /** The server's URL. It may be changed, for new connections. */
   upstream: string | URL;
   #server!: Server;
 
@@ -24,7 +24,7 @@ export class FaultProxy implements AsyncDisposable {
     this.upstream = upstream;
   }
 
-  /** Starts one in front of a server, on a free port and on 127.0.0.1 unless you name others. */
+  /** Starts a proxy for a server, by default on a free port of 127.0.0.1. */
   static async listen(upstream: string | URL, options: ListenOptions = {}): Promise<FaultProxy> {
     if (!URL.canParse(upstream))
       throw new TypeError(
@@ -52,7 +52,7 @@ export class FaultProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** Its address, with the path and the query of the server's. */
+  /** Its URL, with the path and the query of the server's. */
   get url(): string {
     const url = new URL(this.upstream);
     const { address, port } = this.#server.address() as AddressInfo;

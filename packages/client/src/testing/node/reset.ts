@@ -1,6 +1,9 @@
 import type { Socket } from "node:net";
 
-/** Resets a connection. One that is just saying goodbye cannot be: libuv refuses, and Node never releases it. So it is closed. */
+/**
+ * Resets a connection. One that is about to close is closed instead: libuv refuses to reset it, and Node would never
+ * release it.
+ */
 export function reset(socket: Socket): void {
   const { writableEnded, writableLength, writableFinished } = socket;
   if (writableEnded && writableLength === 0 && !writableFinished) socket.destroy();

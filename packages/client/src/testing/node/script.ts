@@ -4,8 +4,8 @@ import type { Head } from "../request.ts";
 import { reset } from "./reset.ts";
 
 /**
- * One request to an {@link SseServer}, and the steps of its response, each done when the previous one is done. After
- * the last one the response stays as it is, open and silent.
+ * One request to an {@link SseServer}, and the steps of its response. Each step starts after the previous one. After
+ * the last step the response stays as it is, open and silent.
  */
 export class Script {
   readonly url: string;
@@ -24,13 +24,13 @@ export class Script {
     response.on("error", () => undefined);
   }
 
-  /** The cursor that was sent, as its text. */
+  /** The cursor that was sent, as text. */
   get lastEventId(): string | undefined {
     const value = this.headers.get("Last-Event-ID");
     return value === null ? undefined : Buffer.from(value, "latin1").toString();
   }
 
-  /** Whether the connection is up and the answer not complete. */
+  /** True while the connection is open and the answer is incomplete. */
   get live(): boolean {
     return !this.#response.closed && !this.#response.writableEnded;
   }
@@ -47,7 +47,7 @@ export class Script {
     return text;
   }
 
-  /** Answers: by default with an open event stream. Steps that send do it by themselves. */
+  /** Answers, by default with an open event stream. Steps that send do this by themselves. */
   answer({ status = 200, headers = { "Content-Type": "text/event-stream" } }: Head = {}): this {
     return this.#then((response) => {
       response.writeHead(status, { "Cache-Control": "no-store", ...headers });
@@ -56,12 +56,15 @@ export class Script {
     });
   }
 
-  /** Sends the client elsewhere. `status` is 301, 302, 303, 307 or 308; default: 307. */
+  /** Redirects the client. `status`: 301, 302, 303, 307 or 308; default: 307. */
   redirect(location: string, status = 307): this {
     return this.answer({ status, headers: { Location: location } }).end();
   }
 
-  /** Sends text or bytes: as one piece, or cut at the given byte offsets, each piece in a turn of its own. */
+  /**
+   * Sends text or bytes as one piece, or cut at the given byte offsets, each piece in a separate turn of the event
+   * loop.
+   */
   send(data: string | Uint8Array, ...cuts: number[]): this {
     const bytes = Buffer.from(data as string);
     const places = [0, ...cuts, bytes.length];
@@ -79,12 +82,12 @@ export class Script {
     return this.send(ids.map((id) => `id: ${id}\ndata: ${id}\n\n`).join(""));
   }
 
-  /** Does nothing for so many milliseconds. */
+  /** Waits for this long, in ms. */
   delay(ms: number): this {
     return this.#then(() => sleep(ms, undefined, { ref: false }));
   }
 
-  /** Does nothing for ever: later steps do not happen, and the connection stays up. */
+  /** Waits for ever: later steps never run, and the connection stays open. */
   stall(): this {
     return this.#then(() => new Promise(() => undefined));
   }
@@ -99,7 +102,10 @@ export class Script {
     return this.#then((response) => void response.socket?.end());
   }
 
-  /** Resets the connection. A client may then lose data sent just before: add a `delay` in front if it must not. */
+  /**
+   * Resets the connection. A client may lose data that was sent just before: add a `delay` before the reset if it must
+   * not.
+   */
   reset(): this {
     return this.#then((response) => {
       if (response.socket) reset(response.socket);
@@ -110,7 +116,7 @@ export class Script {
     this.#steps = this.#steps.then(async () => {
       if (this.live) await step(this.#response);
     });
-    // What fails here is a misuse, such as a second answer; those that await `done` get it.
+    // A step only fails by misuse, such as a second answer. Code that awaits `done` gets the error.
     this.#steps.catch(() => undefined);
     return this;
   }
@@ -121,7 +127,7 @@ const flat = ([name, values]: [string, string[] | undefined]): [string, string] 
   (values ?? []).join(", "),
 ];
 
-/** Waits until the system has the bytes, or nobody is there for them. */
+/** Waits until the system has the bytes, or the connection is closed. */
 async function written(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   await new Promise<void>((resolve) => {
     response.once("close", resolve);

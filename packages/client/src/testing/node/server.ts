@@ -8,11 +8,11 @@ import { Script } from "./script.ts";
 export type Play = (script: Script, number: number) => void;
 
 /**
- * A server on 127.0.0.1 that follows its script byte by byte: it answers, sends in your chunks, waits, stalls, breaks
- * off.
+ * A server on 127.0.0.1 that follows its script byte by byte: it answers, sends in your chunks, waits, stalls, and
+ * breaks connections.
  *
  * Errors: `listen` rejects if the port is in use
- * After:  `close()`, or `await using`, releases every socket and the port
+ * After: `close()`, or `await using`, releases every socket and the port
  */
 export class SseServer implements AsyncDisposable {
   /** Every request so far, oldest first. */
@@ -29,7 +29,7 @@ export class SseServer implements AsyncDisposable {
     this.#host = host;
   }
 
-  /** Starts one, on a free port and on 127.0.0.1 unless you name others. */
+  /** Starts a server, by default on a free port of 127.0.0.1. */
   static async listen(play: Play, options: ListenOptions = {}): Promise<SseServer> {
     if (typeof play !== "function")
       throw new TypeError("SseServer.listen needs a function of a script and its number.");
@@ -47,7 +47,7 @@ export class SseServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}/`;
   }
 
-  /** How many sockets are open. */
+  /** The number of open sockets. */
   get sockets(): number {
     return this.#sockets.size;
   }
@@ -59,7 +59,7 @@ export class SseServer implements AsyncDisposable {
     return last;
   }
 
-  /** As if the process were killed: every connection is reset, and new ones are refused. */
+  /** Acts as if the process was killed: every connection is reset, and new ones are refused. */
   async kill(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -69,7 +69,7 @@ export class SseServer implements AsyncDisposable {
     await closed;
   }
 
-  /** Listens again on the port it had, after `kill()`. */
+  /** Listens again on the same port, after `kill()`. */
   async restart(): Promise<void> {
     await this.kill();
     const server = createServer({ noDelay: true }, (request, response) => {
@@ -88,7 +88,7 @@ export class SseServer implements AsyncDisposable {
     this.#port = (server.address() as AddressInfo).port;
   }
 
-  /** Releases every socket and of the port. */
+  /** Releases every socket and the port. */
   close(): Promise<void> {
     return this.kill();
   }
