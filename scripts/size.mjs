@@ -5,15 +5,15 @@ import { isStarted, report, root } from "./source.mjs";
 const KiB = 1024;
 
 /**
- * What a browser has to load, minified and gzipped, in bytes. `maxBytes` is today's size, rounded up: who makes it
- * grow has to say so here. `besideFeed` is what a binding adds to `Feed`, which a page loads once. 32 B are the reason that a function of the user threw, in messages (gzip finds a few bytes more or less as `Feed` changes). `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
+ * What a browser has to load, minified and gzipped, in bytes. `maxBytes` is today's size, rounded up: a change
+ * that makes it grow says so here. `besideFeed` is what a binding adds to `Feed`, which a page loads once. 32 B are the reason that a function of the user threw, in messages (gzip finds a few bytes more or less as `Feed` changes). `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
  */
 export const budgets = [
   {
-    // Of it, 0.7 KB are `resume`.
+    // Of it, 0.7 KB are `resume`, and 14 B call the listeners to an attempt's signal when the feed has done its part.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 15_112,
+    maxBytes: 15_168,
     targetBytes: 8 * KiB,
   },
   {
@@ -34,7 +34,7 @@ export const budgets = [
   {
     what: "Solid",
     code: 'export { createFeed } from "@steadfeed/client/solid";',
-    besideFeed: 1620,
+    besideFeed: 1632,
   },
   {
     what: "Angular",
@@ -60,13 +60,13 @@ export const budgets = [
   {
     what: "steadyFetch",
     code: 'export { Feed } from "@steadfeed/client"; export { steadyFetch } from "@steadfeed/client/fetch";',
-    maxBytes: 17_216,
+    maxBytes: 17_280,
   },
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook through which a tool sees the feeds.
-    maxBytes: 16_448,
+    maxBytes: 16_512,
   },
   {
     what: "parser",
