@@ -1,6 +1,6 @@
 import { hash } from "./hash.ts";
 
-/** A feed as a component asks for it: the parts that are checked. */
+/** The checked parts of a component's request for a feed. */
 export interface Checked {
   readonly source: unknown;
   readonly id: unknown;

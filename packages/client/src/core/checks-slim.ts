@@ -1,8 +1,8 @@
 import type { AllOptions } from "./options.ts";
 import type { HeadersInit } from "./platform.ts";
 
-// The checks of a browser's production build: those against a secret sent to the wrong place, and against a request
-// that sends nothing. `checks.ts` has all checks, with longer messages.
+// The checks of a browser's production build: only for options that could send a secret to the wrong place, or send
+// nothing at all. `checks.ts` has all checks, with longer messages.
 
 /** Throws `TypeError` for an unknown name. */
 export function checkNames(owner: string, options: object, known: object): void {

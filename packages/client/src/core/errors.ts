@@ -46,7 +46,7 @@ export interface FeedErrorInfo {
   readonly status?: number | undefined;
   /** The headers of the answer, for a request id or a limit that it names. */
   readonly headers?: Headers | undefined;
-  /** The text of the answer: at most 64 KiB, and two seconds of it. */
+  /** The text of the answer: at most 64 KiB, received within two seconds. */
   readonly body?: string | undefined;
   /** The number of the attempt: 1 for the first since the feed was last healthy. */
   readonly attempt?: number | undefined;

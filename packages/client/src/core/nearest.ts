@@ -1,6 +1,6 @@
 import { nodeDefaults } from "./node-options.ts";
 
-/** Option names of other libraries, and what they are called here. */
+/** Option names of other libraries, and their names here. */
 const elsewhere: Readonly<Record<string, string>> = {
   agent: "node.dispatcher",
   concurrency: "capacity",

@@ -43,15 +43,18 @@ export interface RetryOptions {
    * random part only lengthens it. Default: `equal`.
    */
   readonly jitter?: "equal" | "full" | "none" | undefined;
-  /** How many retries in a row before the feed ends as `exhausted`, or `false`. Default: `false`. */
+  /** How many retries in a row before the feed closes as `exhausted`, or `false` for no limit. Default: `false`. */
   readonly maxAttempts?: number | false | undefined;
-  /** How long to retry in a row, in ms, before the feed ends as `exhausted`, or `false`. Default: `false`. */
+  /**
+   * How long to retry in a row, in ms, before the feed closes as `exhausted`, or `false` for no limit. Default:
+   * `false`.
+   */
   readonly maxElapsedMs?: number | false | undefined;
   /** After a connection has been open for this long, in ms, the next delay starts over. `0` for a server that ends each answer on purpose (long polling). Default: 5000. */
   readonly stableAfterMs?: number | undefined;
-  /** The most that a server's `retry:` may ask for, in ms. Default: 300 000. */
+  /** The longest delay that a server's `retry:` can set, in ms. Default: 300 000. */
   readonly maxServerRetryMs?: number | undefined;
-  /** The most that a server's `Retry-After` may ask for, in ms. Default: 3 600 000, an hour. */
+  /** The longest delay that a server's `Retry-After` can ask for, in ms. Default: 3 600 000, an hour. */
   readonly maxRetryAfterMs?: number | undefined;
   /**
    * `true` lets a request that is neither GET nor HEAD be sent again after an end or an error. Otherwise it is sent
@@ -131,14 +134,14 @@ export interface FetchResponse {
 /** The part of `fetch` that is used. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
-/** The options of Node's `tls.connect`: these and any other. */
+/** The options of Node's `tls.connect`: those below, and any others. */
 export interface TlsOptions {
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
   readonly cert?: string | Uint8Array | undefined;
   readonly key?: string | Uint8Array | undefined;
   readonly passphrase?: string | undefined;
   readonly servername?: string | undefined;
-  /** `false` accepts any certificate, for this feed. Default: `true`. */
+  /** `false` accepts any certificate, but only for this feed. Default: `true`. */
   readonly rejectUnauthorized?: boolean | undefined;
   readonly [option: string]: unknown;
 }
@@ -214,8 +217,9 @@ export interface FeedOptions<M extends EventMap = Record<string, string>> {
   readonly resume?: ResumeFunction | undefined;
   readonly timeouts?: Timeouts | undefined;
   /**
-   * Returns `true` for the event, as text, that marks the end (such as `[DONE]`). That event is not delivered, and the
-   * feed closes as `ended`. With `retry: false`, a stream that ends without it has `failed`.
+   * Returns `true` for the event that marks the end (such as `[DONE]`). It gets the event as text, before decoding.
+   * That event is not delivered, and the feed closes as `ended`. With `retry: false`, a stream that ends without it has
+   * `failed`.
    */
   readonly until?: ((event: FeedEvent) => boolean) | undefined;
   /** The largest size of one event, in bytes. Default: 16 MiB. */

@@ -4,9 +4,13 @@ import type { FeedError } from "./errors.ts";
 export type FeedState = "idle" | "connecting" | "open" | "waiting" | "paused" | "closed";
 
 /**
- * Why a feed or a subscription closed: `closed`: by `close()` or `drain()`, or its consumer left; `aborted`: by a
- * signal; `ended`: a one-shot stream is complete, or the server said that there is no more; `stopped`: the server
- * answered 204; `failed`: an error that a retry cannot fix; `exhausted`: the retries are used up.
+ * Why a feed or a subscription closed:
+ * - `closed`: by `close()` or `drain()`, or its consumer left
+ * - `aborted`: by a signal
+ * - `ended`: a one-shot stream is complete, or the server said that there is no more
+ * - `stopped`: the server answered 204
+ * - `failed`: an error that a retry cannot fix
+ * - `exhausted`: the retries are used up
  */
 export type CloseReason = "closed" | "aborted" | "ended" | "stopped" | "failed" | "exhausted";
 
@@ -34,7 +38,7 @@ export interface ResponseHead {
   readonly status: number;
   readonly headers: Headers;
   /**
-   * The body as text: at most 64 KiB, and only what arrives within two seconds. Never rejects.
+   * The body as text: at most 64 KiB, received within two seconds. Never rejects.
    *
    * After: the answer is refused, since its body is used up
    */
@@ -55,9 +59,11 @@ export interface OpenInfo {
 
 /**
  * Why events may be missing. Reported by the server: `trimmed`, `reset`, `slow`, `unknown` (also for a reason that this
- * version does not know). Found by the feed: `refused`: the server refused the cursor; `unsendable-id`: no header can
- * carry it; `redirected`: it belongs to another origin; `hand-over`: another tab took over, and its first events may
- * not be the next ones.
+ * version does not know). Found by the feed:
+ * - `refused`: the server refused the cursor
+ * - `unsendable-id`: no header can carry the cursor
+ * - `redirected`: the cursor belongs to another origin
+ * - `hand-over`: another tab took over, and its first events may not be the next ones
  */
 export type GapReason =
   | "trimmed"

@@ -131,7 +131,7 @@ const hints: Readonly<Record<number, string>> = {
 
 /** Quotes a short text body in the message. A page of HTML is left out. */
 function quoted(body: string): string {
-  // oxlint-disable-next-line no-control-regex -- a log gets one line, without what could forge another
+  // oxlint-disable-next-line no-control-regex -- keeps a log entry on one line
   const text = body.replace(/[\s\0-\x1F\x7F-\x9F\u2028\u2029]+/g, " ").trim();
   return text === "" || text.length > 200 || text.startsWith("<") ? "" : `: ${text}`;
 }

@@ -17,7 +17,7 @@ import type { Mailbox, MailboxOwner } from "./mailbox.ts";
 export type { ChannelOptions, Overflow } from "./inbox.ts";
 
 /** A channel that accepts values of type `E`, and maybe others. */
-// oxlint-disable-next-line typescript/no-explicit-any -- whatever else it takes does not matter
+// oxlint-disable-next-line typescript/no-explicit-any -- it may accept any other values
 export type ChannelFor<E> = Channel<any> & { readonly send: (value: E) => boolean };
 
 /** A reader of a channel. The items that it holds count as taken when it asks for the next one, or leaves. */
@@ -28,11 +28,11 @@ class Hand<T> {
 }
 
 /**
- * A bounded queue between one side that sends and one that waits: subscribe a feed's events into one
- * (several subscriptions may share it), and take them with `receive()` or `for await`.
+ * A bounded queue between a sender and a reader: subscribe a feed's events into it (several subscriptions may share
+ * it), and take them with `receive()` or `for await`.
  *
  * 1 concurrent `next()` calls settle in order · 2 `return()` is idempotent and removes only itself ·
- * 3 `close()` delivers what was received, then done · 4 ended before the first `next()` → done at once ·
+ * 3 `close()` delivers the received values, then done · 4 ended before the first `next()` → done at once ·
  * 5 an error is delivered once, after the received items · 6 `return()` settles a pending `next()` ·
  * 7 bounded, with a named policy at the limit · 8 O(1) take · 9 the end travels in the queue after the
  * data · 10 no `Promise.race` against a long-lived promise

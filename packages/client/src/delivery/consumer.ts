@@ -159,9 +159,9 @@ export class Consumer<E> {
 
   /** @internal */
   overflown(error: FeedError): void {
-    // The events that did not fit were not delivered, so they come again later.
+    // The events that did not fit were not delivered, so they are delivered again later.
     this.#quit(this.#infoOf("failed", error), true);
-    // A reader gets the error thrown. For a callback it is reported.
+    // A reader's iteration throws the error. For a callback it is reported.
     if (this.#callback) this.#home.callbackThrew("callback-slow", this.name, error);
   }
 

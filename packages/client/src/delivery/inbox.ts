@@ -2,9 +2,11 @@ import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 
 /**
- * The policy of a full queue for a further value: `pause`: accepts it, and asks the sender to stop (a feed stops
- * reading the socket); `drop-oldest`, `drop-newest`: drops one and counts it; `latest`: keeps only the newest; `error`:
- * ends with an error.
+ * The policy of a full queue for a further value:
+ * - `pause`: accepts it, and asks the sender to stop (a feed stops reading the socket)
+ * - `drop-oldest`, `drop-newest`: drops one and counts it
+ * - `latest`: keeps only the newest
+ * - `error`: ends with an error
  */
 export type Overflow = "pause" | "drop-oldest" | "drop-newest" | "latest" | "error";
 

@@ -4,7 +4,9 @@ import type { AnyConsumer } from "./consumer.ts";
 import type { Closing, Held } from "./mailbox.ts";
 import { StoredCursor, type Reporter } from "./stored-cursor.ts";
 
-/** A feed's one answer to "from where?": what it has received, and what every subscription has taken. */
+/**
+ * A feed's one answer to "from where?": the newest id received, and the last event that every subscription has taken.
+ */
 export class Place {
   /** The source's cursor: the newest id. */
   received: string;
@@ -18,7 +20,7 @@ export class Place {
   /** True while no consumer has the current event: decoders, filters and `until` are still being asked. */
   #undecided = false;
   #number = 0;
-  /** Events up to this number no longer count as untaken: they either come again anyway, or never. */
+  /** Events up to this number no longer count as untaken: they are delivered again anyway, or never. */
   #forgotten = 0;
 
   constructor(

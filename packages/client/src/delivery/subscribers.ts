@@ -151,7 +151,7 @@ export abstract class Subscribers implements Home, Listened {
   #index(): Map<string, AnyConsumer[]> | AnyConsumer[] {
     const live = this.consumers.filter(({ end }) => !end);
     this.#filters = live.some(({ options }) => options.filter);
-    // `slice` makes an array without spare capacity.
+    // A copy has no spare capacity, while an array that grew has.
     if (live.length < 2) return live.slice();
     const everyType: AnyConsumer[] = [];
     const byType = new Map([["*", everyType]]);

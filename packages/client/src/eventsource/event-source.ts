@@ -13,7 +13,8 @@ export interface EventSourceInit extends Pick<FeedOptions, "headers" | "fetch" |
 }
 
 /**
- * A server may also send an event named `error`. lib.dom's `Event` must be accepted, so that its class can be replaced.
+ * A server may also send an event named `error`. lib.dom's `Event` must be accepted too, so that this class can replace
+ * lib.dom's.
  */
 type ErrorOf = Event &
   Partial<Pick<EventSourceErrorEvent, "error" | "message" | "status" | "code">>;
@@ -29,7 +30,7 @@ interface Listen<O> {
   (type: string, listener: ListenerObject, options?: boolean | O): void;
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- types for what EventTarget does
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- types for the methods of EventTarget
 export interface EventSource {
   addEventListener: Listen<
     Exclude<NonNullable<Parameters<EventTarget["addEventListener"]>[2]>, boolean>
@@ -84,7 +85,7 @@ export class EventSource extends PlatformTarget {
 
   constructor(url: string | URL, init: EventSourceInit | null = null) {
     super();
-    // oxlint-disable-next-line prefer-rest-params -- [spec] `undefined` is a URL, nothing is none
+    // oxlint-disable-next-line prefer-rest-params -- [spec] `undefined` counts as a URL, a missing argument does not
     if (arguments.length === 0) throw new TypeError("EventSource needs a URL.");
     this.#url = absolute(`${url}`);
     // [spec] Web IDL ignores unknown names.

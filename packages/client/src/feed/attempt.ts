@@ -37,7 +37,10 @@ export class UnderWay implements Attempt {
     return this.#controller.signal;
   }
 
-  /** Its listeners may close the feed or start it, so they are called when the feed has done what it is about. */
+  /**
+   * Aborts the signal in a microtask: its listeners may close or start the feed, which must have finished its own work
+   * first.
+   */
   abort(): void {
     this.#aborted = true;
     queueMicrotask(() => this.#controller?.abort());

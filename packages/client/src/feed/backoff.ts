@@ -46,9 +46,9 @@ export class Backoff {
   }
 
   /**
-   * An event proves a connection healthy if it has lasted longer than the delay before it. The next proof takes twice
-   * as long, until a connection was stable. Otherwise a server could cause endless reconnects by sending one event each
-   * time.
+   * An event proves a connection healthy if the connection has lasted longer than the delay before it. The next proof
+   * takes twice as long, until a connection was stable. Otherwise a server could cause endless reconnects by sending
+   * one event each time.
    */
   event(now: number): void {
     if (this.#failures === 0) return;

@@ -93,7 +93,7 @@ export class Continuation {
         // Neither the body of the first request nor the headers that describe it.
         body: to.headers ? undefined : null!,
         token: stays && !new Headers(to.headers).has("Authorization") ? options.token : undefined,
-        // Without the cursor, the server would send another answer.
+        // This mode has no second try without the cursor, which would get another answer.
         mode: "once",
       },
       id,

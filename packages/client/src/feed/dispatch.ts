@@ -136,7 +136,8 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     const before = place.decided();
     const last = wanting.at(-1);
     for (const each of wanting) {
-      // Marked before the last delivery: a callback that closes the feed has the event, while the ones after it do not.
+      // If a callback closes the feed, it has the event, while the callbacks after it do not. So the event is marked
+      // before its last delivery, and not earlier.
       if (each === last) place.handed();
       each.deliver(decoded, before, number);
     }

@@ -18,7 +18,7 @@ export class FeedCore extends Dispatch {
   #pinned = false;
   /** The pending calls of `open()`. */
   #opening: { settle(info: OpenInfo): void; fail(error: FeedError): void }[] | undefined;
-  /** Created on first use. Its existence means that the user is informed of the end. */
+  /** Created on first use. If it exists, the user learns of the end. */
   #closed: Promise<CloseInfo> | undefined;
   #settle: ((info: CloseInfo) => void) | undefined;
   /** True between start and halt. */
@@ -226,7 +226,7 @@ export class FeedCore extends Dispatch {
     this.#opening = undefined;
     for (const each of opening) {
       if (this.state === "open") each.settle(this.openInfo!);
-      // What makes a feed wait is one of ours, even if Bun has loaded its class twice.
+      // Without an end, the cause is always a FeedError. `instanceof` fails for it if Bun has loaded the class twice.
       else if (!this.#end || cause instanceof FeedError) each.fail(cause as FeedError);
       else each.fail(new FeedError("closed", say("closed", this.#end.reason), { url, cause }));
     }

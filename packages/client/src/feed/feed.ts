@@ -127,7 +127,7 @@ export class Feed<M extends EventMap = Record<string, string>>
 
   /**
    * Opens the feed without a subscription. Resolves with the answer that opened it, or rejects with the error of a
-   * failed attempt; even then the feed keeps trying until it is closed. On a paused feed it waits for `resume()`.
+   * failed attempt; even then the feed keeps trying, unless it is closed. On a paused feed it waits for `resume()`.
    */
   open(): Promise<OpenInfo> {
     return this.#core.open();

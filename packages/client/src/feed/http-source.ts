@@ -29,7 +29,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   #run: Run | undefined;
   #attempt: UnderWay | undefined;
   #started = false;
-  /** True between two attempts; and the timer that ends the wait. */
+  /** True while it waits between two attempts. The timer ends the wait. */
   #waiting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #standstill: ReturnType<typeof setTimeout> | undefined;
@@ -134,7 +134,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
       const to = await this.#onward(run);
       if (run.aborted) return;
       if (!to) {
-        // `null`, or a break after an error, means that the answer is incomplete.
+        // With `null`, after an error, or if a new start has asked, the answer is incomplete.
         if (to === undefined && wait && !error) return outlet.ended("ended", error, whole);
         const cause = wait?.error;
         const { url, attempt, message } = cause ?? {};

@@ -34,7 +34,7 @@ export class Patience extends Backoff {
     this.#outlet = outlet;
   }
 
-  /** True while the server's requested wait is not over. */
+  /** True until the wait that the server asked for has ended. */
   get isAsked(): boolean {
     return Date.now() < this.#until;
   }

@@ -5,7 +5,7 @@ import type { BrokenAnswer, ResumeFunction } from "../core/resume.ts";
 type Json = { readonly [name: string]: unknown };
 
 /**
- * For answers whose server names the URL of the rest, in a header of the first response. The end is recognized by
+ * For answers whose server names the URL of the rest, in a header of the first response. The end is recognised by
  * `until`, by a 204 to the cursor, or by the server's `steadfeed.end`.
  *
  * Shape: `header`: the header with the URL. Default: `Content-Location`, else `Location`

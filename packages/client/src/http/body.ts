@@ -9,7 +9,7 @@ const limitMs = 2000;
 /** The part of a body that arrives while its head is judged: a stream's first bytes, or the text of a refusal. */
 export class Body {
   readonly chunks: Uint8Array[] = [];
-  /** Called when no more bytes will arrive. */
+  /** Call it when no more bytes will arrive. */
   end!: () => void;
   readonly #ended = new Promise<void>((resolve) => (this.end = resolve));
   #room = maxBytes;
@@ -22,7 +22,7 @@ export class Body {
     return this.#room > 0;
   }
 
-  /** The body as text: at most 64 KiB, and only what arrives within two seconds. */
+  /** The body as text: at most 64 KiB, received within two seconds. */
   async text(ref: boolean): Promise<string> {
     const timer = startTimer(this.end, limitMs, ref);
     await this.#ended;

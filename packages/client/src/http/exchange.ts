@@ -43,7 +43,7 @@ export class Exchange implements Receiver {
   #flow: Flow | undefined;
   /** The first part of the body, while the head is judged. */
   #body: Body | undefined;
-  /** Set by a pause while the head is judged, or since. */
+  /** Set by a pause, either while the head is judged or after that. */
   #paused: true | undefined;
   /** The outcome of a body that ended while its head was judged. */
   #early: Outcome | undefined;
@@ -193,8 +193,8 @@ export class Exchange implements Receiver {
   }
 
   /**
-   * The text of a refusal, or the one that `validate` asks for. The body is read before its head is judged only for
-   * this.
+   * The text of a refusal, or of an answer that `validate` reads. Otherwise a body is not read before its head was
+   * judged.
    */
   async #text(): Promise<string> {
     const body = this.#body;

@@ -67,6 +67,6 @@ export function secondTry(
     mode === "steady";
   if (!unauthorized && !refused) return undefined;
   const change = unauthorized ? { reason: "unauthorized" as const } : { lastEventId: "" };
-  // Copied by name, since `signal` is a getter that creates the signal on first use.
+  // A spread leaves out `signal`, which is a getter of the class.
   return { ...attempt, signal: attempt.signal, error, ...change };
 }

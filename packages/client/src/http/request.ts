@@ -64,7 +64,7 @@ const maxIdBytes = 15 * 1024;
 export const isSendable = (id: string): boolean =>
   id.length <= maxIdBytes &&
   utf8(id).length <= maxIdBytes &&
-  // oxlint-disable-next-line no-control-regex -- these are what is looked for
+  // oxlint-disable-next-line no-control-regex -- these characters are looked for
   !/[\0-\x08\x0A-\x1F\x7F]|^[\t ]|[\t ]$/.test(id);
 
 /** The value of an option for an attempt. Throws a `FeedError` if its function threw. */

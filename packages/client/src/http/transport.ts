@@ -13,7 +13,7 @@ export interface TransportRequest {
   readonly credentials: RequestCredentials | undefined;
   /** The cursor, and the only origin that it may be sent to. If that is this origin, the headers already contain it. */
   readonly cursor?: { readonly id: string; readonly origin: string } | undefined;
-  /** Tells a platform that follows redirects by itself if it may. */
+  /** For a platform that follows redirects by itself: `error` forbids it. */
   readonly redirect: "follow" | "error";
 }
 
@@ -35,7 +35,7 @@ export interface Receiver {
   failed(error: unknown, url?: string): void;
 }
 
-/** One answer under way. */
+/** One answer while it is being received. */
 export interface Flow {
   /** Asks for no more bytes. Those that were already read are still delivered. */
   pause(): void;

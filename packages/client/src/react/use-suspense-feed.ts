@@ -74,7 +74,7 @@ export function useSuspenseFeed(
   if (!wanted) throw new TypeError("useSuspenseFeed needs a URL or a feed.");
   const store = stores.find(wanted);
   // Calls `use` again for a component that has suspended: React warns if it does not use the same promise when it
-  // returns.
+  // renders again.
   if (!store?.snapshot.event || store.firstEvent) use(store?.firstEvent ?? firstEvent(wanted));
   const snapshot: unknown = useFeed(source as string, options);
   return snapshot as SuspenseSnapshot<never>;

@@ -210,7 +210,7 @@ export class Follower extends Brake<Piece> implements Outlet {
     return true;
   }
 
-  /** Fetches the missing events up to the id. Returns `true` if the tab is level without that. */
+  /** Fetches the missing events up to the id. Returns `true` if nothing has to be fetched. */
   #catchUp(id: string): boolean {
     if (this.#progress.id === "") {
       // Without a cursor, a server cannot know which events are missing.
@@ -223,7 +223,7 @@ export class Follower extends Brake<Piece> implements Outlet {
     return false;
   }
 
-  /** The tab's own connection has caught up with the others. Not `exact`: an event without an id may lie in between. */
+  /** Its own connection has caught up. Unless `exact`, an event without an id may be missing in between. */
   #isLevelAgain(exact: boolean): boolean {
     const state = this.#state;
     if (state?.status.kind !== "open") return false;

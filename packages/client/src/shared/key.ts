@@ -64,7 +64,7 @@ export async function nameOf(identity: string): Promise<string> {
   return `steadfeed ${protocol} ${hex.join("")}`;
 }
 
-/** A form of a value whose JSON is equal in two tabs if the value is; `undefined` if it has no such form. */
+/** Converts a value to a form that can be compared between tabs as JSON; `undefined` if it has no such form. */
 function plain(name: string, value: unknown): unknown {
   if (typeof value === "function" || value === undefined) return undefined;
   if (name === "method") return (value as string).toUpperCase();

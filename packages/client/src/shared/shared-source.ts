@@ -12,7 +12,7 @@ import type { TabChannel, Tabs } from "./tabs.ts";
 /** How often a visible tab checks that the leader is alive, in ms. */
 const beatMs = 1000;
 
-/** After this many checks without a message, the leader counts as hung. Before that, it is asked. */
+/** After this many checks without a message, the leader counts as hung. Before that, it is asked for its state. */
 const maxMissed = 3;
 
 /** Gets its events from the leading tab, while this tab also queues to become the leader. */

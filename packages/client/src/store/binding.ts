@@ -20,7 +20,7 @@ export class FeedBinding implements StoreUser {
     return this.#wanted?.onEvent;
   }
 
-  /** Shows a source from now on, or none. Errors: throws `TypeError` for an invalid URL or option. */
+  /** Shows a source from now on, or none. Throws `TypeError` for an invalid URL or option. */
   show(source: FeedSource, options: AnyUrlOptions = {}): void {
     this.#wanted = wantedOf(source, options);
     if (this.#listeners.size > 0) this.#join();

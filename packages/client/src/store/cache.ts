@@ -42,7 +42,7 @@ export class StoreCache {
     return store;
   }
 
-  /** Closes an unused store after this time, unless it is used again before. */
+  /** Closes an unused store after this time, unless it is used again before then. */
   linger(store: FeedStore, lingerMs: number): void {
     if (store.users.size > 0 || this.find(store.wanted) !== store) return;
     this.#keep(store);

@@ -3,7 +3,7 @@ import { Feed } from "../feed/feed.ts";
 import { defaults, type AnyFeed, type Wanted } from "./options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
-/** Shows a feed. */
+/** A store that shows a feed. */
 export interface Display {
   /** The feed was replaced, since the previous one is closed. */
   show(): void;

@@ -42,7 +42,7 @@ export class Connector {
     this.#ref = ref;
   }
 
-  /** The connector for undici. `connect` makes the connector to the server, `toProxy` the one to a proxy. */
+  /** The connector for undici. `connect` connects to the server; `toProxy` makes a connector to a proxy. */
   of(connect: Connect, toProxy: () => Connect): Connect {
     return (target, done) => {
       const settle: Done = (error, socket) => {

@@ -62,7 +62,7 @@ export class Decompressor {
   }
 
   #begin(first: number): void {
-    // The header lists encodings in the order in which they were applied.
+    // The header lists encodings in the order in which they were applied, so they are undone in reverse.
     this.#stages = this.#encodings.toReversed().map((name) => stages[name]!(first));
     for (const [i, stage] of this.#stages.entries()) {
       stage.on("error", (error) => this.#failed(error));

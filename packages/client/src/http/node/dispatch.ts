@@ -4,12 +4,12 @@ import { Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
 import { FeedError } from "../../core/errors.ts";
 import type { Flow, Receiver } from "../transport.ts";
 
-/** The way of a request to its server. */
+/** The connection that a request takes to its server. */
 export interface Route {
   readonly dispatcher: Dispatcher;
   /**
-   * Releases its sockets. A user's dispatcher keeps its own; there, a request that was given up waits until it gets a
-   * socket.
+   * Releases the sockets. Those of a user's dispatcher stay open: there, a request that was given up is kept until it
+   * gets a socket, and is then aborted.
    */
   close(): void;
   /** The request that was given up has a socket, or has failed. */

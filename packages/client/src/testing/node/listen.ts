@@ -2,7 +2,7 @@ import { knownOptions } from "../../core/own.ts";
 
 /** The address on which a test server listens. */
 export interface ListenOptions {
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number | undefined;
   /** Default: `127.0.0.1`. */
   readonly host?: string | undefined;
