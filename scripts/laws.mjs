@@ -102,7 +102,7 @@ export const laws = {
         "feed/http-source",
         "feed/dispatch",
         "delivery/listeners",
-        "feed/cursor",
+        "feed/gap",
         "http/exchange",
         "http/judge",
         "http/request",

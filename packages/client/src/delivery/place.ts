@@ -6,6 +6,8 @@ import { StoredCursor, type Reporter } from "./stored-cursor.ts";
 
 /**
  * A feed's one answer to "from where?": the newest id received, and the last event that every subscription has taken.
+ * When the last subscription leaves, `FeedCore.deserted` calls `rewind()`: back to the last event that was taken. The
+ * current event counts as taken, since `Consumer.leave` releases it first. One that leaves while others stay moves nothing back.
  */
 export class Place {
   /** The source's cursor: the newest id. */

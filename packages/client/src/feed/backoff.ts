@@ -9,7 +9,7 @@ const minProofMs = 1000;
 
 /**
  * Calculates the delay before the next attempt. It grows while attempts fail, and starts over once a connection proved
- * healthy. The time and the random numbers are passed in.
+ * healthy. The time and the random numbers are passed in. `Patience` decides if there is a next attempt.
  */
 export class Backoff {
   readonly #options: BackoffOptions;

@@ -15,8 +15,9 @@ import { gapOf, gapType } from "./gap.ts";
 import type { Outlet, Report, Source, Whole } from "./source.ts";
 
 /**
- * The part of a feed that its source knows. It decides if an event is a gap, an end, or for the subscriptions that want
- * it.
+ * The part of a feed that its source knows. It decides about each event, in this order: a gap; the end (`steadfeed.end`,
+ * `until`); an event that came before (`dedupe`); decoders; types and filters (`Subscribers.wanting`); delivery. Before
+ * it, `HttpStream` skips what a replay repeats.
  */
 export abstract class Dispatch extends Subscribers implements Outlet {
   /** The answer that last opened the feed. */

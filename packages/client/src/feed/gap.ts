@@ -1,5 +1,7 @@
+import { toHeaderValue } from "#transport";
 import type { ServerSentEvent } from "@steadfeed/parser";
-import type { GapReason, StatusOf } from "../core/status.ts";
+import type { GapReason, OpenInfo, StatusOf } from "../core/status.ts";
+import { isSendable } from "../http/request.ts";
 
 /** The event type with which a Steadfeed server reports that events are gone. */
 export const gapType = "steadfeed.gap";
@@ -22,4 +24,29 @@ export function gapOf({
     // The report is in an unknown format.
   }
   return { kind, reason: "unknown", lastEventId, data };
+}
+
+/**
+ * Returns a gap if the server that opened the stream did not get the cursor, or reports that it starts after another
+ * one.
+ */
+export function gapAfter(
+  lastEventId: string,
+  { resumedFrom, headers }: OpenInfo,
+): StatusOf<"gap"> | undefined {
+  const kind = "gap";
+  if (lastEventId !== resumedFrom)
+    return { kind, reason: isSendable(lastEventId) ? "redirected" : "unsendable-id", lastEventId };
+  const starts = headers.get("Last-Event-ID");
+  if (lastEventId === "" || starts === null || isSame(starts, lastEventId)) return undefined;
+  return { kind, reason: "unknown", lastEventId };
+}
+
+/**
+ * True if the header has the id. A header has one character for each byte of the id; some platforms decode it, and
+ * Node's servers may encode it twice.
+ */
+function isSame(header: string, id: string): boolean {
+  const bytes = toHeaderValue(id);
+  return [id, bytes, toHeaderValue(bytes)].includes(header);
 }

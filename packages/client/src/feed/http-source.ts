@@ -81,7 +81,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   }
 
   /** The page reports that no connection may be held until `wake`. */
-  hold(error: FeedError): void {
+  suspend(error: FeedError): void {
     // A wait that the server asked for continues, and so does the wait for a stuck consumer.
     if (!this.#dropped && !(this.#waiting && this.patience.isAsked)) this.#wait(error);
   }

@@ -11,8 +11,8 @@ import type { Outcome } from "../http/policy.ts";
 import type { TransportRequest } from "../http/transport.ts";
 import { Continuation } from "./continuation.ts";
 import { Brake } from "./brake.ts";
-import { gapAfter } from "./cursor.ts";
 import { endType } from "./end.ts";
+import { gapAfter } from "./gap.ts";
 import { Patience } from "./patience.ts";
 import type { Outlet, Whole } from "./source.ts";
 

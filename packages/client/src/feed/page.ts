@@ -7,7 +7,7 @@ export interface PageOwner {
   /** The network changed, or the machine was asleep. An open connection may be dead, and a wait should end. */
   wake(): void;
   /** No connection may be held until `wake`. */
-  hold(error: FeedError): void;
+  suspend(error: FeedError): void;
 }
 
 /** How often the clock is checked, in ms. */
@@ -113,7 +113,7 @@ export class Page {
   #leave(message: string): void {
     clearTimeout(this.#grace);
     this.#away = new FeedError("hidden", message);
-    this.#owner.hold(this.#away);
+    this.#owner.suspend(this.#away);
   }
 
   #return(): void {

@@ -19,7 +19,8 @@ type Decision =
 type Facts = Partial<Extract<Outcome, { readonly kind: "failed" }>>;
 
 /**
- * Decides if a source retries, and when: by the rules, the backoff, the user's limits and the user's retry function.
+ * Decides if a source retries, and when. `endAfter` (http/policy.ts) knows which failures may heal, `Backoff` how long to
+ * wait, `judge` (http/judge.ts) what `Retry-After` asks for; then come the user's limits and retry function.
  */
 export class Patience extends Backoff {
   readonly #options: ResolvedOptions;

@@ -12,7 +12,11 @@ export interface Source {
   start(from: string): void;
   /** Stops at once. Nothing more is delivered, not even from the current chunk. */
   stop(): void;
-  /** The queues are full, or there is no subscription: incoming data is kept, and the sender is stopped. */
+  /**
+   * The queues are full, or there is no subscription: incoming data is kept. After a turn of the event loop, or 256 KiB,
+   * `Brake` stops the sender: `HttpStream.held`, then `Exchange.pause`, then the transport's `pause` (undici's controller
+   * in http/node/dispatch-flow.ts, no further `read()` in http/fetch-flow.ts).
+   */
   pause(): void;
   resume(): void;
   /** Releases everything, permanently. */

@@ -7,7 +7,7 @@ export { explain, neverSent } from "./failure.ts";
 export { takeCredentials } from "./headers.ts";
 export { toHeaderValue } from "./header-value.ts";
 export { retryAfterMs } from "./retry-after.ts";
-export { trace } from "./node/trace.ts";
+export { trace } from "./node/diagnostics.ts";
 
 /** Node's transport: undici, or the given fetch. */
 export const createTransport = (options: TransportOptions): Transport =>

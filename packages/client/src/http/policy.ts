@@ -49,7 +49,10 @@ function mayHeal({ code, status = 0 }: FeedError, mode: RetryMode): boolean {
   return mode === "spec" ? code === "tls" : code === "status" && saysLater(status);
 }
 
-/** The second try within the same attempt, if one may help: with a new token, or without the cursor. */
+/**
+ * Another try within the same attempt, if one may help, each at most once: with a new token (`makeRequest` asks the
+ * function again, with the reason `unauthorized`), or without the cursor. The loop of `HttpSource` runs the same exchange.
+ */
 export function secondTry(
   outcome: Outcome,
   { token, mode }: ResolvedOptions,

@@ -46,7 +46,10 @@ export function withoutBody(headers: Headers): void {
     if (name.startsWith("content-")) headers.delete(name);
 }
 
-/** Sends the cursor to the origin that it came from, and to no other. */
+/**
+ * Sends the cursor to the origin that it came from, and to no other. There is none to send without an id, with one that
+ * `isSendable` refuses, after the server refused it (`secondTry`), or if `resume` says `from-start` or `query`.
+ */
 export function carryCursor({ url, headers, cursor }: TransportRequest): void {
   if (cursor?.origin === url.origin) headers.set("Last-Event-ID", toHeaderValue(cursor.id));
   else if (cursor) headers.delete("Last-Event-ID");

@@ -1,7 +1,7 @@
 import type { buildConnector, Dispatcher } from "undici";
 import { Connector } from "./node/connector.ts";
 import { acceptedEncodings } from "./node/decompress.ts";
-import { bare, DispatchFlow, toFeedError, type Route } from "./node/dispatch.ts";
+import { bare, DispatchFlow, toFeedError, type Route } from "./node/dispatch-flow.ts";
 import { isOptions, shown } from "../core/must.ts";
 import { FeedError } from "../core/errors.ts";
 import { nodeDefaults } from "../core/node-options.ts";

@@ -15,7 +15,11 @@ const beatMs = 1000;
 /** After this many checks without a message, the leader counts as hung. Before that, it is asked for its state. */
 const maxMissed = 3;
 
-/** Gets its events from the leading tab, while this tab also queues to become the leader. */
+/**
+ * Gets its events from the leading tab (a `Leader` there sends batches, a `Follower` here takes them), while this tab also
+ * queues for the lock to become the leader itself. A leader that is gone is followed by the next tab in the queue, from
+ * the place of its `Follower`; one that is silent for three beats loses the lock.
+ */
 export class SharedSource implements Source, Candidate, PageOwner {
   readonly #tabs: Tabs;
   readonly #name: Promise<string>;
@@ -93,7 +97,7 @@ export class SharedSource implements Source, Candidate, PageOwner {
   }
 
   /** The page reports that no connection may be held until `wake`. */
-  hold(error: FeedError): void {
+  suspend(error: FeedError): void {
     this.#leave();
     this.#outlet.report({ kind: "waiting", delayMs: Infinity, error, attempt: 1 });
   }

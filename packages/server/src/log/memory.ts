@@ -12,7 +12,7 @@ import {
   type ReadOptions,
 } from "./log.ts";
 import { own } from "../core/own.ts";
-import { Once } from "./once.ts";
+import { Once } from "./idempotency.ts";
 import { hasOwnId, idAt, isRun } from "./runs.ts";
 import { costOf, Trimmed } from "./trimmed.ts";
 import { requireCount } from "../core/check.ts";

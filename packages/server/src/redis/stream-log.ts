@@ -8,7 +8,7 @@ import {
 } from "../log/log.ts";
 import { LastPage } from "../log/last-page.ts";
 import { idAt, isRun, type RunLog } from "../log/runs.ts";
-import { onceMs } from "../log/once.ts";
+import { onceMs } from "../log/idempotency.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
 import { Attendance } from "./attendance.ts";

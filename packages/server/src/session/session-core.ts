@@ -159,7 +159,7 @@ export class SessionCore<State> implements Session<State>, Writer {
     if (finish && !this.#outlet.full) this.end(finish.reason, finish.mode);
   }
 
-  /** Once per turn of the wheel: a heartbeat, and a check of the time limits. */
+  /** Once per turn of the wheel: a heartbeat, and the time limits. A reader that takes nothing collects strikes in its outlet. */
   visit(now: number): void {
     const slow = this.#slow;
     if (!this.open) {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { Once, onceMs } from "../../packages/server/src/log/once.ts";
+import { Once, onceMs } from "../../packages/server/src/log/idempotency.ts";
 
 afterEach(() => vi.useRealTimers());
 
