@@ -72,6 +72,7 @@ function readerOf(response: Response): Reader | undefined {
 
 /** [spec] Chunks are Uint8Arrays, possibly of another realm: a test environment may have globals of its own. */
 function toBytes(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
   if (!ArrayBuffer.isView(chunk)) throw unsupported(say("no-bytes", typeof chunk));
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
