@@ -127,7 +127,7 @@ class OwnRoute implements Route {
 /** Set explicitly, since Node's sockets also read these options from a changed `Object.prototype`. */
 const unset = { signal: undefined, lookup: undefined, onread: undefined };
 
-/** A route through the user's own dispatcher, which the user goes on using, so nothing of it is closed here. */
+/** A route through the user's own dispatcher, which the user keeps using, so nothing of it is closed here. */
 class TheirRoute implements Route {
   readonly dispatcher: Dispatcher;
   /**
