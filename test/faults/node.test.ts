@@ -106,6 +106,16 @@ test("importing loads no undici; nor does a feed with a custom fetch", async () 
   expect(said).toBe("false true\n");
 });
 
+test("importing loads no module of Node that only a connection needs", async () => {
+  const { said } = await run(`
+    const before = new Set(process.moduleLoadList);
+    await import("@steadfeed/client");
+    const loaded = process.moduleLoadList.filter((name) => !before.has(name));
+    console.log(loaded.filter((name) => /(net|zlib|stream|http|undici)$/.test(name)));
+  `);
+  expect(said).toBe("[]\n");
+});
+
 test("importing succeeds on a Node without zstd, and the first connection reports the required version", async () => {
   const { said } = await run(`
     import zlib from "node:zlib";

@@ -1,8 +1,9 @@
-import { isIP, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { buildConnector } from "undici";
 import { FeedError } from "../../core/errors.ts";
 import type { Phase } from "../../core/status.ts";
 import { Watch } from "../../core/watch.ts";
+import { net } from "./builtin.ts";
 import { proxyOf } from "./proxy.ts";
 import { tunnel } from "./tunnel.ts";
 
@@ -95,7 +96,7 @@ export class Connector {
     this.#connecting = [...this.#connecting, socket];
     keepFirstError(socket);
     if (target.httpSocket) return;
-    const isName = isIP(target.hostname) === 0;
+    const isName = net().isIP(target.hostname) === 0;
     this.#enter(isName ? "dns" : "connect");
     if (isName) socket.once("lookup", () => this.#enter("connect"));
     if (target.protocol === "https:") socket.once("connect", () => this.#enter("tls"));

@@ -1,7 +1,6 @@
 import type { Transform } from "node:stream";
-// Imported as a namespace, so that importing succeeds in versions of Node without zstd.
-import * as zlib from "node:zlib";
-import { Gunzip } from "./gunzip.ts";
+import { zlib } from "./builtin.ts";
+import { gunzip } from "./gunzip.ts";
 
 /** The encodings that a request offers, in order of preference. */
 export const acceptedEncodings: string = "zstd, br, gzip, deflate";
@@ -95,7 +94,7 @@ export class Decompressor {
  */
 function zstdSeesCuts(): boolean {
   try {
-    zlib.zstdDecompressSync(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd));
+    zlib().zstdDecompressSync(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd));
     return false;
   } catch {
     return true;
@@ -116,17 +115,18 @@ export function encodingsOf(header: string | null): readonly string[] | undefine
   return encodings.length > maxEncodings ? undefined : encodings;
 }
 
-// Flushed data comes out without waiting for more. At the end, the data has to be complete.
-const deflate = { flush: zlib.constants.Z_SYNC_FLUSH };
-const brotli = { flush: zlib.constants.BROTLI_OPERATION_FLUSH };
-const zstd = { flush: zlib.constants.ZSTD_e_flush };
+/** The constants of Node's zlib, which has no zstd in some versions. */
+type Flush = "Z_SYNC_FLUSH" | "BROTLI_OPERATION_FLUSH" | "ZSTD_e_flush";
+
+/** Flushed data comes out without waiting for more. At the end, the data has to be complete. */
+const flushing = (flush: Flush): { flush: number } => ({ flush: zlib().constants[flush] });
 
 const stages: Readonly<Record<string, (first: number) => Transform>> = {
-  gzip: () => new Gunzip(),
-  "x-gzip": () => new Gunzip(),
+  gzip: gunzip,
+  "x-gzip": gunzip,
   // "deflate" means the zlib format, but some servers send raw deflate data.
   deflate: (first) =>
-    (first & 0x0f) === 8 ? zlib.createInflate(deflate) : zlib.createInflateRaw(deflate),
-  br: () => zlib.createBrotliDecompress(brotli),
-  zstd: () => zlib.createZstdDecompress(zstd),
+    zlib()[(first & 0x0f) === 8 ? "createInflate" : "createInflateRaw"](flushing("Z_SYNC_FLUSH")),
+  br: () => zlib().createBrotliDecompress(flushing("BROTLI_OPERATION_FLUSH")),
+  zstd: () => zlib().createZstdDecompress(flushing("ZSTD_e_flush")),
 };

@@ -1,5 +1,6 @@
-import { Transform, type TransformCallback } from "node:stream";
-import * as zlib from "node:zlib";
+import type { Transform, TransformCallback } from "node:stream";
+import type { InflateRaw } from "node:zlib";
+import { stream, zlib } from "./builtin.ts";
 
 const nothing = new Uint8Array();
 const trailerBytes = 8;
@@ -10,32 +11,36 @@ const maxHeaderBytes = 64 * 1024;
  * Decodes gzip (RFC 1952), member after member. If other bytes follow a member in the same chunk, Node's own decoder
  * loses the last decoded data. Browsers ignore such bytes, and so does this decoder.
  */
-export class Gunzip extends Transform {
+export const gunzip = (): Transform => new Gunzip().out;
+
+class Gunzip {
+  readonly out: Transform;
   #state: "header" | "data" | "trailer" | "over" = "header";
   /** The incomplete beginning of a header or a trailer. */
   #begun: Uint8Array = nothing;
   #members = 0;
-  #inflate: zlib.InflateRaw | undefined;
+  #inflate: InflateRaw | undefined;
   #crc = 0;
 
-  override _transform(chunk: Uint8Array, _: string, done: TransformCallback): void {
-    this.#step(chunk, done);
+  constructor() {
+    const { Transform } = stream();
+    this.out = new Transform({
+      transform: (chunk: Uint8Array, _, done) => this.#step(chunk, done),
+      flush: (done) => done(this.#isWhole() ? null : new Error("the gzip data is cut off")),
+      read: (size) => {
+        this.#inflate?.resume();
+        // oxlint-disable-next-line no-underscore-dangle -- Node's name
+        Transform.prototype._read.call(this.out, size);
+      },
+      destroy: (error, done) => {
+        this.#inflate?.destroy();
+        done(error);
+      },
+    });
   }
 
-  override _flush(done: TransformCallback): void {
-    const whole = this.#state === "over" || (this.#state === "header" && this.#begun.length === 0);
-    done(whole ? null : new Error("the gzip data is cut off"));
-  }
-
-  override _read(size: number): void {
-    this.#inflate?.resume();
-    // oxlint-disable-next-line no-underscore-dangle -- Node's name
-    super._read(size);
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#inflate?.destroy();
-    done(error);
+  #isWhole(): boolean {
+    return this.#state === "over" || (this.#state === "header" && this.#begun.length === 0);
   }
 
   #step(chunk: Uint8Array, done: TransformCallback): void {
@@ -69,12 +74,13 @@ export class Gunzip extends Transform {
     this.#state = "data";
     this.#members++;
     this.#crc = 0;
-    const inflate = zlib.createInflateRaw({ flush: zlib.constants.Z_SYNC_FLUSH });
+    const { constants, crc32, createInflateRaw } = zlib();
+    const inflate = createInflateRaw({ flush: constants.Z_SYNC_FLUSH });
     this.#inflate = inflate;
-    inflate.on("error", (error) => this.destroy(error));
+    inflate.on("error", (error) => this.out.destroy(error));
     inflate.on("data", (piece: Uint8Array) => {
-      this.#crc = zlib.crc32(piece, this.#crc);
-      if (!this.push(piece)) inflate.pause();
+      this.#crc = crc32(piece, this.#crc);
+      if (!this.out.push(piece)) inflate.pause();
     });
   }
 

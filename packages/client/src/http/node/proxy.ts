@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { net } from "./builtin.ts";
 
 /** The proxy for an origin: the given URL, or with `env` the one that the environment names. */
 export function proxyOf(given: string | false | undefined, origin: string): URL | undefined {
@@ -28,7 +28,7 @@ function isExcluded(host: string, port: string): boolean {
     const name = (bracketed ?? bare ?? "").toLowerCase().replace(/\.$/, "");
     if (name === "" || (only !== undefined && only !== port)) return false;
     if (name === "*" || name === host) return true;
-    if (isIP(host) > 0) return isInRange(host, name);
+    if (net().isIP(host) > 0) return isInRange(host, name);
     const domain = name.replace(/^\*?\./, "");
     return host.endsWith(`.${domain}`) || (host === domain && !name.startsWith("*"));
   });
@@ -36,13 +36,14 @@ function isExcluded(host: string, port: string): boolean {
 
 /** True if the entry contains the address. An entry is `from-to`, or an address and the number of prefix bits. */
 function isInRange(address: string, entry: string): boolean {
+  const { BlockList, isIP } = net();
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
   const list = new BlockList();
   try {
     const [from = "", to] = entry.split("-");
-    const [net = "", bits] = entry.split("/");
+    const [subnet = "", bits] = entry.split("/");
     if (to !== undefined) list.addRange(from, to, family);
-    else if (bits !== undefined) list.addSubnet(net, Number(bits), family);
+    else if (bits !== undefined) list.addSubnet(subnet, Number(bits), family);
     return list.check(address, family);
   } catch {
     return false;

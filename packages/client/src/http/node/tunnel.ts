@@ -2,6 +2,7 @@ import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { buildConnector } from "undici";
 import { FeedError } from "../../core/errors.ts";
+import { http } from "./builtin.ts";
 
 /** Asks a proxy for a tunnel to the target: HTTP CONNECT on a socket that reaches the proxy. */
 export function tunnel(
@@ -10,12 +11,9 @@ export function tunnel(
   { protocol, host, hostname, port }: buildConnector.Options,
   done: (error: Error | null, socket?: Socket) => void,
 ): void {
-  // Not a static import: that would load Node's own undici into every process, for the classes that `node:http` also
-  // exports.
-  const { request } = process.getBuiltinModule("node:http");
   const name = host ?? hostname;
   const path = port ? name : `${name}:${protocol === "https:" ? 443 : 80}`;
-  const asked = request({
+  const asked = http().request({
     method: "CONNECT",
     path,
     createConnection: () => socket,
