@@ -68,6 +68,10 @@ const sentences = {
   "no-bytes": (type: string) =>
     `The body of the Response has chunks of type ${type}, not bytes: give a fetch that streams a Uint8Array for each.`,
 
+  // The platform's events, for EventSource
+  "no-dom-events": () =>
+    "EventSource needs Event, EventTarget and MessageEvent: load a polyfill first, or use a Feed.",
+
   // Shared by tabs
   "shared-key": () => "key must be a non-empty string.",
   "shared-option": (name: string) =>

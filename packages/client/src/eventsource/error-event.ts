@@ -1,10 +1,9 @@
+import { say } from "#words";
 import type { FeedError } from "../core/errors.ts";
 
 /** Importing succeeds everywhere: a missing feature of the platform is reported on first use. */
 function missing(): never {
-  throw new TypeError(
-    "EventSource needs Event, EventTarget and MessageEvent: load a polyfill first, or use a Feed.",
-  );
+  throw new TypeError(say("no-dom-events"));
 }
 
 const hasEvents = [globalThis.Event, globalThis.EventTarget, globalThis.MessageEvent].every(

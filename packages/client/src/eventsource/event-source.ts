@@ -2,6 +2,7 @@ import { say } from "#words";
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { FeedError } from "../core/errors.ts";
 import { Feed } from "../feed/feed.ts";
+import { gapType } from "../feed/gap.ts";
 import type { FeedOptions } from "../core/options.ts";
 import { baseUrl } from "../http/request.ts";
 import { EventSourceErrorEvent, PlatformTarget } from "./error-event.ts";
@@ -86,10 +87,10 @@ export class EventSource extends PlatformTarget {
   constructor(url: string | URL, init: EventSourceInit | null = null) {
     super();
     // oxlint-disable-next-line prefer-rest-params -- [spec] `undefined` counts as a URL, a missing argument does not
-    if (arguments.length === 0) throw new TypeError("EventSource needs a URL.");
+    if (arguments.length === 0) throw new TypeError(say("no-url", ""));
     this.#url = absolute(`${url}`);
     // [spec] Web IDL ignores unknown names.
-    const own: EventSourceInit = Object.assign(Object.create(null), init);
+    const own = { __proto__: null, ...init } as EventSourceInit;
     const { withCredentials, headers, fetch, node } = own;
     this.#withCredentials = Boolean(withCredentials);
     const credentials = this.#withCredentials ? "include" : undefined;
@@ -107,12 +108,13 @@ export class EventSource extends PlatformTarget {
       if (reason === "closed") return;
       const facts = { url: this.#url, status: 204 };
       const stop = new FeedError("status", say("no-content", facts.url), facts);
-      super.dispatchEvent(new EventSourceErrorEvent(error instanceof FeedError ? error : stop));
+      // Only a 204 closes it without an error.
+      super.dispatchEvent(new EventSourceErrorEvent((error as FeedError | undefined) ?? stop));
     });
     feed.on("gap", ({ data }) => {
       // A gap that the server reports is an event like any other here.
       const { lastEventId } = feed;
-      if (data !== undefined) this.#dispatch({ type: "steadfeed.gap", data, lastEventId });
+      if (data !== undefined) this.#dispatch({ type: gapType, data, lastEventId });
     });
     feed.subscribe("*", (event) => this.#dispatch(event));
     this.#feed = feed;
@@ -209,6 +211,6 @@ function absolute(url: string): string {
   try {
     return new URL(url, baseUrl()).href;
   } catch {
-    throw new DOMException(`Not a URL: ${JSON.stringify(url)}.`, "SyntaxError");
+    throw new DOMException(say("no-url", url), "SyntaxError");
   }
 }
