@@ -83,14 +83,14 @@ export function isMessage(data: unknown): data is Message {
   try {
     const message = data as Message;
     if (message.kind === "state")
-      return isText(message.leader, message.id) && isStatus(message.status);
+      return isText(message.leader, message.id) && isStatus(unpacked(message.status));
     if (message.kind === "batch") {
       const { leader, after, id, items } = message;
       return isText(leader, after, id) && items.every(isItem);
     }
     return message.kind === "ask" || message.kind === "reconnect";
   } catch {
-    // It lacks a property.
+    // It lacks a property, or has invalid headers.
     return false;
   }
 }
@@ -98,25 +98,12 @@ export function isMessage(data: unknown): data is Message {
 const isText = (...values: unknown[]): boolean =>
   values.every((value) => typeof value === "string");
 
-function isStatus(status: LeaderStatus): boolean {
-  switch (status.kind) {
-    case "connecting":
-      return isText(status.lastEventId);
-    case "still":
-      return isText(status.phase) && typeof status.forMs === "number";
-    case "open":
-      return isText(status.info.url) && headersOf(status.headers) instanceof Headers;
-    case "waiting":
-      return typeof status.delayMs === "number" && isText(errorOf(status.error).code);
-    case "closed":
-      return (
-        isText(status.reason) &&
-        typeof status.whole === "object" &&
-        (!status.error || isText(errorOf(status.error).code))
-      );
-    default:
-      return false;
-  }
+function isStatus(status: FeedStatus): boolean {
+  if (status.kind === "connecting") return isText(status.lastEventId);
+  if (status.kind === "still") return isText(status.phase) && status.forMs >= 0;
+  if (status.kind === "open") return isText(status.url);
+  if (status.kind === "waiting") return isText(status.error.code) && status.delayMs >= 0;
+  return status.kind === "closed" && isText(status.reason);
 }
 
 function isItem(item: Item): boolean {
@@ -149,22 +136,30 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
   }
 }
 
+/** The leader's status in the form in which a feed reports it. Throws for invalid headers. */
+export function unpacked(status: LeaderStatus): FeedStatus {
+  switch (status.kind) {
+    case "open":
+      return { kind: "open", ...status.info, headers: headersOf(status.headers) };
+    case "waiting":
+      return { ...status, error: errorOf(status.error) };
+    case "closed": {
+      const { reason, error, whole } = status;
+      const lastEventId = "";
+      return { kind: "closed", reason, error: error && errorOf(error), lastEventId, ...whole };
+    }
+    default:
+      return status;
+  }
+}
+
 export function errorOf({ code, message, headers: pairs, ...facts }: ErrorFacts): FeedError {
   return new FeedError(code, message, { ...facts, headers: pairs && headersOf(pairs) });
 }
 
-/** Throws for invalid headers. */
-export const headersOf = (pairs: Pairs): Headers => new Headers(pairs as [string, string][]);
+const headersOf = (pairs: Pairs): Headers => new Headers(pairs as [string, string][]);
 
 function factsOf(error: FeedError): ErrorFacts {
   const { code, message, url, status, headers, body, attempt } = error;
   return { code, message, url, status, headers: headers && [...headers], body, attempt };
-}
-
-/** The leader's answer in the form in which a feed reports it. */
-export function infoOf({
-  info,
-  headers,
-}: Extract<LeaderStatus, { readonly kind: "open" }>): OpenInfo {
-  return { ...info, headers: headersOf(headers) };
 }

@@ -56,7 +56,7 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
       if (!tabs) return new HttpSource(...parts);
       const led = leadingOptions(shown);
       const makeFeed: MakeFeed = (store) => new Feed(url, { ...led, store });
-      return new SharedSource(tabs, nameOf(identity), makeFeed, parts);
+      return new SharedSource(tabs, nameOf(identity), makeFeed, ...parts);
     });
   }
 }

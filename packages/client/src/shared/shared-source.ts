@@ -6,7 +6,7 @@ import type { UrlSource } from "../http/request.ts";
 import { Election, type Candidate } from "./election.ts";
 import { Follower } from "./follower.ts";
 import type { MakeFeed } from "./leader.ts";
-import type { Message, State } from "./message.ts";
+import type { Message } from "./message.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
 
 /** How often a visible tab checks that the leader is alive, in ms. */
@@ -16,15 +16,13 @@ const beatMs = 1000;
 const maxMissed = 3;
 
 /**
- * Gets its events from the leading tab (a `Leader` there sends batches, a `Follower` here takes them), while this tab also
- * queues for the lock to become the leader itself. A leader that is gone is followed by the next tab in the queue, from
- * the place of its `Follower`; one that is silent for three beats loses the lock.
+ * Gets its events from the leading tab (a `Leader` there sends batches, the `Follower` here takes them), while this tab
+ * also queues for the lock to become the leader itself. A leader that is gone is followed by the next tab in the queue,
+ * from the place of its `Follower`; one that is silent for three beats loses the lock.
  */
-export class SharedSource implements Source, Candidate, PageOwner {
+export class SharedSource extends Follower implements Source, Candidate, PageOwner {
   readonly #tabs: Tabs;
   readonly #name: Promise<string>;
-  readonly #outlet: Outlet;
-  readonly #follower: Follower;
   readonly #election: Election;
   readonly #page: Page;
   /** Stops watching the page; set between start and stop. */
@@ -33,8 +31,6 @@ export class SharedSource implements Source, Candidate, PageOwner {
   #run: AbortController | undefined;
   #channel: TabChannel | undefined;
   #beat: ReturnType<typeof setInterval> | undefined;
-  /** The leader that this tab follows. */
-  #leader: string | undefined;
   /** The number of checks since the leader's last message. */
   #missed = 0;
 
@@ -42,25 +38,25 @@ export class SharedSource implements Source, Candidate, PageOwner {
     tabs: Tabs,
     name: Promise<string>,
     makeFeed: MakeFeed,
-    [url, options, outlet]: readonly [UrlSource, ResolvedOptions, Outlet],
+    ...parts: [UrlSource, ResolvedOptions, Outlet]
   ) {
+    super(...parts);
     this.#tabs = tabs;
     this.#name = name;
-    this.#outlet = outlet;
-    this.#follower = new Follower(url, options, outlet);
     this.#election = new Election(tabs, makeFeed, this);
-    this.#page = new Page(options.hidden, this);
+    this.#page = new Page(parts[1].hidden, this);
   }
 
   get bytesRead(): number {
-    return this.#follower.own.bytesRead;
+    return this.own.bytesRead;
   }
 
   /** Joins the other tabs. If it has already joined, makes all of them reconnect. */
   start(from: string): void {
-    if (this.#follower.own.running) return this.#follower.own.start(from);
+    if (this.own.running) return this.own.start(from);
     if (this.#run) return this.#channel?.post({ kind: "reconnect" });
-    this.#follower.cursor = from;
+    this.cursor = from;
+    this.unfollow();
     this.#unwatch ??= this.#tabs.watch({
       left: () => this.#leave(),
       back: () => {
@@ -69,7 +65,7 @@ export class SharedSource implements Source, Candidate, PageOwner {
       },
     });
     this.#page.start();
-    this.#join();
+    this.wake();
   }
 
   stop(): void {
@@ -79,50 +75,33 @@ export class SharedSource implements Source, Candidate, PageOwner {
     this.#leave();
   }
 
-  pause(): void {
-    this.#follower.pause();
-  }
-
-  resume(): void {
-    this.#follower.resume();
-  }
-
   close(): void {
-    this.#follower.own.close();
+    this.own.close();
   }
 
-  /** The page reports that it is back. */
+  /** The page reports that it is back. Joins the other tabs. */
   wake(): void {
-    this.#join();
-  }
-
-  /** The page reports that no connection may be held until `wake`. */
-  suspend(error: FeedError): void {
-    this.#leave();
-    this.#outlet.report({ kind: "waiting", delayMs: Infinity, error, attempt: 1 });
-  }
-
-  /** The cursor to continue from, if this tab becomes the leader. */
-  place(): string {
-    return this.#follower.groupId;
-  }
-
-  /** Locks are unavailable, as in a sandboxed page. */
-  alone(): void {
-    this.#deafen();
-    this.#follower.connect();
-  }
-
-  #join(): void {
     if (this.#run) return;
     this.#run = new AbortController();
     void this.#takePart(this.#run.signal);
   }
 
+  /** The page reports that no connection may be held until `wake`. */
+  suspend(error: FeedError): void {
+    this.#leave();
+    this.report({ kind: "waiting", delayMs: Infinity, error, attempt: 1 });
+  }
+
+  /** Locks are unavailable, as in a sandboxed page. */
+  alone(): void {
+    this.#deafen();
+    this.own.start(this.cursor);
+  }
+
   async #takePart(signal: AbortSignal): Promise<void> {
     const name = await this.#name;
     if (signal.aborted) return;
-    this.#follower.start();
+    this.report({ kind: "connecting", attempt: 1, lastEventId: this.cursor });
     // A listener may have closed the feed.
     if (signal.aborted) return;
     this.#channel = this.#tabs.channel(name, (message) => this.#heard(message));
@@ -134,10 +113,11 @@ export class SharedSource implements Source, Candidate, PageOwner {
   /** Also called when the page is frozen, enters the back/forward cache, or is hidden with `hidden: 'pause'`. */
   #leave(): void {
     const run = this.#run;
-    this.#run = undefined;
+    this.#run = this.state = undefined;
     this.#deafen();
     run?.abort();
-    this.#follower.stop();
+    this.unfollow();
+    this.own.stop();
     this.#election.leave();
   }
 
@@ -145,25 +125,22 @@ export class SharedSource implements Source, Candidate, PageOwner {
     clearInterval(this.#beat);
     this.#channel?.close();
     this.#channel = undefined;
-    this.#leader = undefined;
     this.#missed = 0;
   }
 
   #heard(message: Message): void {
-    if (message.kind === "state") this.#stated(message);
-    else if (message.kind === "batch" && message.leader === this.#leader) {
+    if (!("leader" in message)) return;
+    const { state } = this;
+    const another = state?.leader !== message.leader;
+    if (message.kind === "batch") {
+      if (!state || another) return;
       this.#missed = 0;
-      this.#follower.batch(message);
+      return this.batch(message, state);
     }
-  }
-
-  #stated(state: State): void {
-    const another = this.#leader !== undefined && this.#leader !== state.leader;
     // A leader that hung may answer an old question after it was replaced.
-    if (another && !state.announces && this.#missed < 2) return;
-    this.#leader = state.leader;
+    if (state && another && !message.announces && this.#missed < 2) return;
     this.#missed = 0;
-    this.#follower.state(state, another);
+    this.stated(message);
   }
 
   /** Checks that the leader is alive. The timers of hidden tabs are late, so only a visible tab judges. */
@@ -174,7 +151,7 @@ export class SharedSource implements Source, Candidate, PageOwner {
       this.#election.steal();
     } else if (++this.#missed > 1) this.#channel?.post({ kind: "ask" });
     // The timer of a hidden leader may be late by a minute, and so may its retry.
-    if (this.#tabs.shown && performance.now() > this.#follower.dueAt + beatMs) {
+    if (this.#tabs.shown && performance.now() > this.dueAt + beatMs) {
       this.#channel?.post({ kind: "reconnect" });
     }
   }
