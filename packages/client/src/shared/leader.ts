@@ -1,7 +1,7 @@
 import type { Feed } from "../feed/feed.ts";
 import type { CursorStore } from "../core/options.ts";
 import type { FeedStatus } from "../core/status.ts";
-import { packed, type Item, type LeaderStatus, type Message } from "./message.ts";
+import { packed, type Item, type State } from "./message.ts";
 import { endsExactly } from "./progress.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
 
@@ -18,81 +18,69 @@ const kinds = ["connecting", "still", "open", "waiting", "closed", "gap"] as con
  * tabs. The leading tab receives them like the others, so that a slow consumer in it delays no other tab.
  */
 export class Leader {
-  readonly #name = crypto.randomUUID();
   readonly #feed: Feed;
-  readonly #channel: TabChannel;
-  /** The cursor after the items that were posted. */
-  #posted: string;
-  /** True if the last posted event had an id of its own. */
-  #exact = true;
+  /** Set until it is closed. */
+  #channel: TabChannel | undefined;
+  /** After all the messages that were posted. */
+  #state: State;
   #items: Item[] = [];
-  #scheduled = false;
-  #change = 0;
-  #status: LeaderStatus;
-  #over = false;
 
-  constructor(tabs: Tabs, name: string, makeFeed: MakeFeed, lastEventId: string) {
-    this.#posted = lastEventId;
-    this.#status = { kind: "connecting", attempt: 1, lastEventId };
-    this.#channel = tabs.channel(name, (message) => this.#heard(message));
-    this.#feed = makeFeed({ get: () => lastEventId, set: () => this.#schedule() });
+  constructor(tabs: Tabs, name: string, makeFeed: MakeFeed, id: string) {
+    this.#state = {
+      kind: "state",
+      leader: crypto.randomUUID(),
+      announces: true,
+      id,
+      exact: true,
+      change: 0,
+      status: { kind: "connecting", attempt: 1, lastEventId: id },
+    };
+    this.#channel = tabs.channel(name, ({ kind }) => {
+      if (kind === "ask") this.#post();
+      else if (kind === "reconnect") this.#feed.reconnect();
+    });
+    this.#feed = makeFeed({ get: () => id, set: () => this.#add() });
     const heard = (status: FeedStatus): void => this.#tell(status);
     for (const kind of kinds) this.#feed.on(kind, heard);
     this.#feed.on("comment", (comment) => this.#add({ comment }));
-    this.#post(true);
+    this.#post();
+    this.#state = { ...this.#state, announces: false };
     this.#feed.subscribe("*", (event) => this.#add(event));
   }
 
   /** Posts nothing more, and closes the connection. */
   close(): void {
-    this.#over = true;
+    this.#channel?.close();
+    this.#channel = undefined;
     this.#feed.close();
-    this.#channel.close();
-  }
-
-  #heard({ kind }: Message): void {
-    if (kind === "ask") this.#post(false);
-    else if (kind === "reconnect") this.#feed.reconnect();
   }
 
   #tell(status: FeedStatus): void {
-    if (status.kind === "gap") this.#add({ gap: status, id: this.#feed.lastEventId });
-    const change = packed(status);
-    if (!change || this.#over) return;
+    if (status.kind === "gap") return this.#add({ gap: status, id: this.#feed.lastEventId });
     this.#flush();
-    this.#status = change;
-    this.#change++;
-    this.#post(false);
+    const change = this.#state.change + 1;
+    this.#state = { ...this.#state, change, status: packed(status)! };
+    this.#post();
   }
 
-  #add(item: Item): void {
-    this.#items.push(item);
-    this.#schedule();
-  }
-
-  /** The items of one read of the socket are posted as one message. */
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
+  /** Adds items, or none if only the cursor moved. Those of one read of the socket are posted as one message. */
+  #add(...items: Item[]): void {
+    this.#items.push(...items);
     queueMicrotask(() => this.#flush());
   }
 
   #flush(): void {
-    this.#scheduled = false;
-    const id = this.#feed.lastEventId;
     const items = this.#items;
-    if (this.#over || (items.length === 0 && id === this.#posted)) return;
+    const { leader, id: after, exact } = this.#state;
+    const id = this.#feed.lastEventId;
+    if (items.length === 0 && id === after) return;
     this.#items = [];
-    const leader = this.#name;
-    const batch = { kind: "batch", leader, after: this.#posted, id, items } as const;
-    this.#channel.post(batch);
-    this.#posted = id;
-    this.#exact = endsExactly(batch, this.#exact);
+    const batch = { kind: "batch", leader, after, id, items } as const;
+    this.#channel?.post(batch);
+    this.#state = { ...this.#state, id, exact: endsExactly(batch, exact) };
   }
 
-  #post(announces: boolean): void {
-    const [leader, id, exact] = [this.#name, this.#posted, this.#exact];
-    const [change, status] = [this.#change, this.#status];
-    this.#channel.post({ kind: "state", leader, announces, id, exact, change, status });
+  #post(): void {
+    this.#channel?.post(this.#state);
   }
 }
