@@ -93,6 +93,8 @@ export const laws = {
         "http/platform-browser",
         "http/request",
         "http/transport-fetch",
+        "shared/key",
+        "shared/shared-feed",
         "store/options",
         "store/cache",
       ],

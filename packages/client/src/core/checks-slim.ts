@@ -35,6 +35,11 @@ export function checkToken(token: unknown): asserts token is string | undefined 
   must(token === undefined || typeof token === "string", "token");
 }
 
+/** Throws `TypeError` for an empty key, with which tabs of two users could share a feed. */
+export function checkKey(key: unknown): void {
+  must(key === undefined || (typeof key === "string" && key !== ""), "key");
+}
+
 // The other checks run in development only: numbers, kinds, types and keys.
 
 export function checkLimits(): void {}
@@ -44,6 +49,8 @@ export function checkConsumer(): void {}
 export function checkResumption(): void {}
 
 export function checkOnStatus(): void {}
+
+export function checkSharing(): void {}
 
 export function checkShown(): void {}
 

@@ -73,13 +73,8 @@ const sentences = {
     "EventSource needs Event, EventTarget and MessageEvent: load a polyfill first, or use a Feed.",
 
   // Shared by tabs
-  "shared-key": () => "key must be a non-empty string.",
   "shared-option": (name: string) =>
     `SharedFeed can't compare ${name} between tabs: give a key that is the same in all tabs of one user, and different for another user.`,
-  "shared-resume": () =>
-    "SharedFeed has no resume, since the state of an answer is lost with its tab: use a Feed.",
-  "shared-once": (what: string) =>
-    `SharedFeed repeats its request when the leading tab closes, which ${what} forbids: use a Feed.`,
 
   // Waits
   offline: () => "The browser is offline: the feed connects again when the network is back.",

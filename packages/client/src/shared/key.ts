@@ -1,3 +1,4 @@
+import { checkKey } from "#checks";
 import { say } from "#words";
 import type { FeedOptions } from "../core/options.ts";
 import { toUrl, type UrlSource } from "../http/request.ts";
@@ -38,20 +39,15 @@ export function leadingOptions(options: FeedOptions<never>): FeedOptions {
  * Errors: throws `TypeError` for a value that can't be compared between tabs, such as a function, without a key
  */
 export function identify(url: UrlSource, options: FeedOptions<never>, key?: string): string {
-  if (key !== undefined && (typeof key !== "string" || key === "")) {
-    throw new TypeError(say("shared-key"));
-  }
-  if (options.resume) {
-    throw new TypeError(say("shared-resume"));
-  }
+  checkKey(key);
   const comparable = (name: string, value: unknown): unknown => {
     const known = plain(name, value);
     if (known !== undefined || value === undefined) return known;
-    if (key !== undefined) return {};
-    throw new TypeError(say("shared-option", name));
+    if (key === undefined) throw new TypeError(say("shared-option", name));
+    return {};
   };
-  const parts = leading.map((name) => [name, comparable(name, options[name])]);
-  return JSON.stringify([key, comparable("url", url), ...parts]);
+  const values = leading.map((name) => comparable(name, options[name]));
+  return JSON.stringify([key, comparable("url", url), ...values]);
 }
 
 /**
@@ -60,7 +56,7 @@ export function identify(url: UrlSource, options: FeedOptions<never>, key?: stri
  */
 export async function nameOf(identity: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(identity));
-  const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0"));
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
   return `steadfeed ${protocol} ${hex.join("")}`;
 }
 

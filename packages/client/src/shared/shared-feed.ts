@@ -1,8 +1,8 @@
-import { say } from "#words";
+import { checkSharing } from "#checks";
 import type { EventMap } from "../core/event.ts";
 import { Feed } from "../feed/feed.ts";
 import { HttpSource } from "../feed/http-source.ts";
-import type { AllOptions, FeedOptions, ResolvedOptions } from "../core/options.ts";
+import type { AllOptions, FeedOptions } from "../core/options.ts";
 import { knownOptions } from "../core/own.ts";
 import { defaults } from "../core/resolve.ts";
 import type { UrlSource } from "../http/request.ts";
@@ -50,7 +50,7 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
   ) {
     const { key, ...given } = knownOptions<Known>("SharedFeed", options, known);
     super(url, given as FeedOptions<M>, (...parts) => {
-      checkMode(parts[1]);
+      checkSharing(parts[1]);
       const shown = given as FeedOptions<never>;
       const identity = identify(url, shown, key);
       if (!tabs) return new HttpSource(...parts);
@@ -59,10 +59,4 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
       return new SharedSource(tabs, nameOf(identity), makeFeed, ...parts);
     });
   }
-}
-
-function checkMode({ mode, method }: ResolvedOptions): void {
-  if (mode !== "never" && mode !== "once") return;
-  const what = mode === "never" ? "retry: false" : `a ${method} without retry: { repeat: true }`;
-  throw new TypeError(say("shared-once", what));
 }
