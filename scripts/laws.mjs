@@ -95,6 +95,7 @@ export const laws = {
         "http/transport-fetch",
         "shared/key",
         "shared/shared-feed",
+        "shared/tabs",
         "store/options",
         "store/cache",
       ],

@@ -40,6 +40,10 @@ export function checkKey(key: unknown): void {
   must(key === undefined || (typeof key === "string" && key !== ""), "key");
 }
 
+/** The channel's name is a digest of the options and the version, so all its messages come from tabs like this one. */
+export const isMessage = (message: { readonly kind?: unknown } | null | undefined): boolean =>
+  message?.kind !== undefined;
+
 // The other checks run in development only: numbers, kinds, types and keys.
 
 export function checkLimits(): void {}

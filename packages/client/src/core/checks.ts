@@ -24,7 +24,7 @@ export { checkToken, headersOf } from "./checks-headers.ts";
 export { checkNames } from "./checks-names.ts";
 export { warnOf } from "./checks-node.ts";
 export { checkOnStatus, checkResumption } from "./checks-resumption.ts";
-export { checkKey, checkSharing } from "./checks-shared.ts";
+export { checkKey, checkSharing, isMessage } from "./checks-shared.ts";
 export { checkShared, checkShown } from "./checks-shown.ts";
 
 /** Throws `TypeError` for an invalid value. The message names the valid ones. */

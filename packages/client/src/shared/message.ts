@@ -78,40 +78,6 @@ export interface Batch {
 /** The version of the messages. Tabs with different versions ignore each other. */
 export const protocol = 2;
 
-/** True if a tab of this version posted it. Other code of the origin may post anything. */
-export function isMessage(data: unknown): data is Message {
-  try {
-    const message = data as Message;
-    if (message.kind === "state")
-      return isText(message.leader, message.id) && isStatus(unpacked(message.status));
-    if (message.kind === "batch") {
-      const { leader, after, id, items } = message;
-      return isText(leader, after, id) && items.every(isItem);
-    }
-    return message.kind === "ask" || message.kind === "reconnect";
-  } catch {
-    // It lacks a property, or has invalid headers.
-    return false;
-  }
-}
-
-const isText = (...values: unknown[]): boolean =>
-  values.every((value) => typeof value === "string");
-
-function isStatus(status: FeedStatus): boolean {
-  if (status.kind === "connecting") return isText(status.lastEventId);
-  if (status.kind === "still") return isText(status.phase) && status.forMs >= 0;
-  if (status.kind === "open") return isText(status.url);
-  if (status.kind === "waiting") return isText(status.error.code) && status.delayMs >= 0;
-  return status.kind === "closed" && isText(status.reason);
-}
-
-function isItem(item: Item): boolean {
-  if ("comment" in item) return isText(item.comment);
-  if ("gap" in item) return isText(item.gap.reason, item.gap.lastEventId, item.id);
-  return isText(item.type, item.data, item.lastEventId, item.id ?? "");
-}
-
 /** A feed's status in a form that can be cloned; `undefined` for a status that is not about the connection. */
 export function packed(status: FeedStatus): LeaderStatus | undefined {
   switch (status.kind) {

@@ -1,4 +1,5 @@
-import { isMessage, type Message } from "./message.ts";
+import { isMessage } from "#checks";
+import type { Message } from "./message.ts";
 
 /** One tab's end of a channel between tabs. It does not receive its own messages; another end in the same tab does. */
 export interface TabChannel {
@@ -48,7 +49,7 @@ export function tabsOfOrigin(): Tabs | undefined {
     channel(name, heard) {
       const channel = new BroadcastChannel(name);
       channel.addEventListener("message", ({ data }) => {
-        if (isMessage(data)) heard(data);
+        if (isMessage(data)) heard(data as Message);
       });
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other
       return { post: (message) => channel.postMessage(message), close: () => channel.close() };
