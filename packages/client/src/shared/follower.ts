@@ -110,7 +110,7 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
   }
 
   protected sizeOf(piece: Piece): number {
-    return "data" in piece ? piece.data.length + piece.type.length + 16 : 16;
+    return 16 + ("data" in piece ? piece.data.length : 0);
   }
 
   /** The leader reports its state. */

@@ -28,9 +28,7 @@ const leading = [
 
 /** The options for the feed that is shared. */
 export function leadingOptions(options: FeedOptions<never>): FeedOptions {
-  return Object.fromEntries(
-    leading.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined),
-  );
+  return Object.fromEntries(leading.map((name) => [name, options[name]]));
 }
 
 /**

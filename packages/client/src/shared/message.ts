@@ -85,17 +85,14 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
     case "still":
       return status;
     case "open": {
-      const { headers, url, status: code, attempt, resumedFrom } = status;
-      const info = { url, status: code, attempt, resumedFrom };
-      return { kind: "open", info, headers: [...headers] };
+      const { kind, headers, ...info } = status;
+      return { kind, info, headers: [...headers] };
     }
     case "waiting":
       return { ...status, error: factsOf(status.error) };
     case "closed": {
-      const { reason, error, complete, leftover } = status;
-      const facts = error instanceof FeedError ? factsOf(error) : undefined;
-      const whole = { ...(complete && { complete }), ...(leftover && { leftover }) };
-      return { kind: "closed", reason, error: facts, whole };
+      const { kind, reason, error, lastEventId: _, ...whole } = status;
+      return { kind, reason, error: error ? factsOf(error as FeedError) : undefined, whole };
     }
     default:
       return undefined;
@@ -105,14 +102,15 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
 /** The leader's status in the form in which a feed reports it. Throws for invalid headers. */
 export function unpacked(status: LeaderStatus): FeedStatus {
   switch (status.kind) {
-    case "open":
-      return { kind: "open", ...status.info, headers: headersOf(status.headers) };
+    case "open": {
+      const { kind, info, headers } = status;
+      return { kind, ...info, headers: headersOf(headers) };
+    }
     case "waiting":
       return { ...status, error: errorOf(status.error) };
     case "closed": {
-      const { reason, error, whole } = status;
-      const lastEventId = "";
-      return { kind: "closed", reason, error: error && errorOf(error), lastEventId, ...whole };
+      const { kind, reason, error, whole } = status;
+      return { kind, reason, error: error && errorOf(error), lastEventId: "", ...whole };
     }
     default:
       return status;
