@@ -6,30 +6,24 @@ import { ownOptions } from "../core/own.ts";
 import { defaults } from "../core/resolve.ts";
 import { protocol } from "./message.ts";
 
-/**
- * The options that the leading tab applies for all. The others belong to each tab: decoders, cursor, signal, queues.
- */
-const leading = [
-  "method",
-  "headers",
-  "token",
-  "body",
-  "credentials",
-  "fetch",
-  "redirect",
-  "validate",
-  "retry",
-  "timeouts",
-  "until",
-  "maxEventBytes",
-  "dedupe",
-  "dispatchEmpty",
-] as const satisfies readonly (keyof FeedOptions)[];
-
-/** The options for the feed that is shared. */
-export function leadingOptions(options: FeedOptions<never>): FeedOptions {
-  return Object.fromEntries(leading.map((name) => [name, options[name]]));
+/* oxlint-disable no-unused-vars -- the named options are left out */
+/** The options for the feed that is shared: all but those that each tab applies by itself. */
+export function leadingOptions({
+  events,
+  decode,
+  lastEventId,
+  store,
+  signal,
+  node,
+  resume,
+  lingerMs,
+  hidden,
+  ref,
+  ...leading
+}: FeedOptions<never>): FeedOptions {
+  return leading;
 }
+/* oxlint-enable no-unused-vars */
 
 /**
  * Identifies a feed as text: tabs share it if their texts are equal.
@@ -44,8 +38,8 @@ export function identify(url: UrlSource, options: FeedOptions<never>, key?: stri
     if (key === undefined) throw new TypeError(say("shared-option", name));
     return {};
   };
-  const values = leading.map((name) => comparable(name, options[name]));
-  return JSON.stringify([key, comparable("url", url), ...values]);
+  const values = Object.entries({ url, ...leadingOptions(options) });
+  return JSON.stringify([key, ...values.map(([name, value]) => [name, comparable(name, value)])]);
 }
 
 /**

@@ -57,13 +57,7 @@ export class SharedSource extends Follower implements Source, Candidate, PageOwn
     if (this.#run) return this.#channel?.post({ kind: "reconnect" });
     this.cursor = from;
     this.unfollow();
-    this.#unwatch ??= this.#tabs.watch({
-      left: () => this.#leave(),
-      back: () => {
-        // A page may also be frozen and resumed while it is hidden.
-        if (!this.#page.away) this.wake();
-      },
-    });
+    this.#unwatch ??= this.#tabs.watch(this);
     this.#page.start();
     this.wake();
   }
@@ -72,7 +66,7 @@ export class SharedSource extends Follower implements Source, Candidate, PageOwn
     this.#unwatch?.();
     this.#unwatch = undefined;
     this.#page.stop();
-    this.#leave();
+    this.left();
   }
 
   close(): void {
@@ -86,9 +80,25 @@ export class SharedSource extends Follower implements Source, Candidate, PageOwn
     void this.#takePart(this.#run.signal);
   }
 
+  /** The page was frozen. Also called when it enters the back/forward cache, or is hidden with `hidden: 'pause'`. */
+  left(): void {
+    const run = this.#run;
+    this.#run = this.state = undefined;
+    this.#deafen();
+    run?.abort();
+    this.unfollow();
+    this.own.stop();
+    this.#election.leave();
+  }
+
+  /** The page is no longer frozen. It may still be hidden. */
+  back(): void {
+    if (!this.#page.away) this.wake();
+  }
+
   /** The page reports that no connection may be held until `wake`. */
   suspend(error: FeedError): void {
-    this.#leave();
+    this.left();
     this.report({ kind: "waiting", delayMs: Infinity, error, attempt: 1 });
   }
 
@@ -108,17 +118,6 @@ export class SharedSource extends Follower implements Source, Candidate, PageOwn
     this.#beat = setInterval(() => this.#look(), beatMs);
     this.#channel.post({ kind: "ask" });
     await this.#election.stand(name, signal);
-  }
-
-  /** Also called when the page is frozen, enters the back/forward cache, or is hidden with `hidden: 'pause'`. */
-  #leave(): void {
-    const run = this.#run;
-    this.#run = this.state = undefined;
-    this.#deafen();
-    run?.abort();
-    this.unfollow();
-    this.own.stop();
-    this.#election.leave();
   }
 
   #deafen(): void {

@@ -15,7 +15,7 @@ export interface Tabs {
   /** True if the tab's timers run on time: it is visible, or a worker. */
   readonly shown: boolean;
   /** Reports when the page is frozen, and when it resumes, until the returned function is called. */
-  watch(page: { readonly left: () => void; readonly back: () => void }): () => void;
+  watch(page: { left(): void; back(): void }): () => void;
   channel(name: string, heard: (message: Message) => void): TabChannel;
   /**
    * Holds a lock, which only one tab has at a time, until the promise of `held` settles.
@@ -35,15 +35,14 @@ export function tabsOfOrigin(): Tabs | undefined {
   if (!locks || !mayOpenChannel()) return undefined;
   return {
     get shown() {
-      return typeof document === "undefined" || document.visibilityState === "visible";
+      return globalThis.document?.visibilityState !== "hidden";
     },
-    watch({ left, back }) {
-      if (typeof document === "undefined") return () => undefined;
+    watch(page) {
       const listeners = new AbortController();
       const { signal } = listeners;
-      // A frozen page may still receive messages, but its connection is stopped.
-      document.addEventListener("freeze", left, { signal });
-      document.addEventListener("resume", back, { signal });
+      // A frozen page may still receive messages, but its connection is stopped. A worker has no document.
+      globalThis.document?.addEventListener("freeze", () => page.left(), { signal });
+      globalThis.document?.addEventListener("resume", () => page.back(), { signal });
       return () => listeners.abort();
     },
     channel(name, heard) {
