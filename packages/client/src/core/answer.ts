@@ -1,4 +1,6 @@
 import { say } from "#words";
+import { FeedError, type FeedErrorCode } from "./errors.ts";
+import type { FactsBefore, FactsOf } from "./words.ts";
 
 /** Is notified when a user's function fails. */
 export interface Guard {
@@ -48,6 +50,17 @@ async function settled(promise: PromiseLike<unknown>, by: Guard): Promise<void> 
   } catch (cause) {
     by.threw(cause);
   }
+}
+
+/** An error whose sentence ends with the message of the value that was thrown, its cause. */
+export function causedBy<K extends Parameters<typeof say>[0]>(
+  cause: unknown,
+  code: FeedErrorCode,
+  key: K,
+  ...facts: FactsBefore<K>
+): FeedError {
+  const message = say(key, ...([...facts, messageOf(cause)] as unknown as FactsOf<K>));
+  return new FeedError(code, message, { cause });
 }
 
 /** The message of a thrown value. Any value can be thrown, even one without text. */

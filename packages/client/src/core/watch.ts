@@ -48,7 +48,7 @@ export class Watch {
   resume(): void {
     if (this.#limitMs === 0 || this.#timer !== undefined) return;
     this.#touchedAt = performance.now();
-    this.#counts();
+    this.#look();
   }
 
   stop(): void {
@@ -56,22 +56,18 @@ export class Watch {
     this.#limitMs = 0;
   }
 
-  /** Sets the timer for the remaining time. Returns `false` if none is left. */
-  #counts(): boolean {
+  /** Sets the timer for the remaining time. If none is left, it is late, but first looks again in the next turn. */
+  #look(again = true): void {
     const leftMs = this.#limitMs - (performance.now() - this.#touchedAt);
-    if (leftMs <= 0) return false;
-    this.#timer = startTimer(() => this.#look(), Math.ceil(leftMs), this.#ref);
-    return true;
-  }
-
-  #look(): void {
-    if (this.#counts()) return;
     const timer = this.#timer;
-    nextTurn(() => {
-      if (timer !== this.#timer || this.#counts()) return;
+    if (leftMs > 0) {
+      this.#timer = startTimer(() => this.#look(), Math.ceil(leftMs), this.#ref);
+    } else if (again) {
+      nextTurn(() => timer === this.#timer && this.#look(false));
+    } else {
       this.stop();
       this.#late();
-    });
+    }
   }
 }
 

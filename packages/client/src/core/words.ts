@@ -59,10 +59,10 @@ const sentences = {
   // The result of fetch
   "no-fetch": () => "This platform has no fetch: give one as the fetch option.",
   "no-response": () => "The fetch option returned something that is not a Response.",
-  "unreadable-body": (body: { readonly locked: boolean } | undefined): string =>
-    body === undefined
+  "unreadable-body": (locked: boolean | undefined): string =>
+    locked === undefined
       ? "This platform's fetch cannot stream a body, as in React Native: give another one as the fetch option, such as that of expo/fetch, or xhrFetch of @steadfeed/client/react-native."
-      : body.locked
+      : locked
         ? "The body of the Response is already being read: give the feed one of its own, such as response.clone()."
         : "The body of the Response is not a ReadableStream, as with node-fetch: leave the fetch option out, or give the platform's own.",
   "no-bytes": (type: string) =>
@@ -114,11 +114,15 @@ const sentences = {
 
 type Sentences = typeof sentences;
 
+export type FactsOf<K extends keyof Sentences> = Parameters<Sentences[K]>;
+
+/** The facts of a sentence that ends with a reason, without that reason. */
+export type FactsBefore<K extends keyof Sentences> =
+  FactsOf<K> extends [...infer Facts, string] ? Facts : never;
+
 /** The message of an error, with its facts filled in. */
-export const say = <K extends keyof Sentences>(
-  key: K,
-  ...facts: Parameters<Sentences[K]>
-): string => (sentences[key] as (...facts: unknown[]) => string)(...facts);
+export const say = <K extends keyof Sentences>(key: K, ...facts: FactsOf<K>): string =>
+  (sentences[key] as (...facts: unknown[]) => string)(...facts);
 
 const hints: Readonly<Record<number, string>> = {
   401: " (not authorised: see the token option)",

@@ -1,6 +1,4 @@
-import { say } from "#words";
-import { answerOf, messageOf } from "../core/answer.ts";
-import { FeedError } from "../core/errors.ts";
+import { answerOf, causedBy } from "../core/answer.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { Decoder, Decoding, SchemaResult, StandardSchema } from "../core/schema.ts";
@@ -20,7 +18,7 @@ export function decode(
   try {
     return { ...event, data: valueOf(decoder, decoding, data) };
   } catch (cause) {
-    throw new FeedError("invalid", say("invalid", type, messageOf(cause)), { cause });
+    throw causedBy(cause, "invalid", "invalid", type);
   }
 }
 

@@ -1,8 +1,7 @@
 import { checkConsuming, checkListener } from "#checks";
 import { trace } from "#transport";
-import { say } from "#words";
-import { guard, messageOf, type Guard } from "../core/answer.ts";
-import { FeedError } from "../core/errors.ts";
+import { causedBy, guard, type Guard } from "../core/answer.ts";
+import type { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "../core/status.ts";
 import type { TracedFeed } from "../core/trace.ts";
@@ -35,9 +34,7 @@ class Listener implements Guard {
   }
 
   threw(cause: unknown): void {
-    const error = new FeedError("callback", say("listener-threw", this.kind, messageOf(cause)), {
-      cause,
-    });
+    const error = causedBy(cause, "callback", "listener-threw", this.kind);
     if (this.kind === "error") report(error);
     else this.#all.threw(error);
   }

@@ -1,6 +1,6 @@
 import { say } from "#words";
-import { messageOf } from "../core/answer.ts";
-import { FeedError } from "../core/errors.ts";
+import { causedBy } from "../core/answer.ts";
+import type { FeedError } from "../core/errors.ts";
 import type { CursorStore } from "../core/options.ts";
 import type { FeedStatus } from "../core/status.ts";
 import { Watch } from "../core/watch.ts";
@@ -80,7 +80,7 @@ export class StoredCursor {
       if (this.#pinned !== undefined) this.#pinned = id;
       this.#place.moveTo(id);
     } catch (cause) {
-      this.#reporter.threw(new FeedError("store", say("store-get", messageOf(cause)), { cause }));
+      this.#reporter.threw(causedBy(cause, "store", "store-get"));
     } finally {
       this.#waiting.stop();
     }
@@ -96,9 +96,7 @@ export class StoredCursor {
       try {
         await this.#store.set(id);
       } catch (cause) {
-        this.#reporter.threw(
-          new FeedError("store", say("store-set", id, messageOf(cause)), { cause }),
-        );
+        this.#reporter.threw(causedBy(cause, "store", "store-set", id));
       }
     }
     this.#writing = false;

@@ -1,7 +1,5 @@
 import { checkTypes } from "#checks";
-import { say } from "#words";
-import { answerOf, messageOf } from "../core/answer.ts";
-import { FeedError } from "../core/errors.ts";
+import { answerOf, causedBy } from "../core/answer.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { FeedState } from "../core/status.ts";
@@ -144,7 +142,7 @@ export abstract class Subscribers implements Home, Listened {
   }
 
   callbackThrew(what: Thrower, name: string, cause: unknown): void {
-    this.listeners.threw(new FeedError("callback", say(what, name, messageOf(cause)), { cause }));
+    this.listeners.threw(causedBy(cause, "callback", what, name));
   }
 
   /** Builds the lists. A list is never changed afterwards, since a delivery may still be iterating over it. */

@@ -12,11 +12,13 @@ const minProofMs = 1000;
  * healthy. The time and the random numbers are passed in. `Patience` decides if there is a next attempt.
  */
 export class Backoff {
+  /** The number of attempts in a row that did not prove healthy. */
+  failures = 0;
   readonly #options: BackoffOptions;
   readonly #random: () => number;
-  #failures = 0;
   #previousDelayMs = 0;
-  #openedAt: number | undefined;
+  /** `Infinity` while no connection is open. */
+  #openedAt = Infinity;
   /** How long a connection has to last before an event proves it healthy, in ms. */
   #proofMs = minProofMs;
   #serverRetryMs: number | undefined;
@@ -26,19 +28,11 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** The number of attempts in a row that did not prove healthy. */
-  get failures(): number {
-    return this.#failures;
-  }
-
   /** The server set a delay of its own, which applies until it sets another. */
   serverRetry(ms: number): void {
     const { maxServerRetryMs } = this.#options;
-    this.#serverRetryMs = Math.min(
-      Math.max(ms, minServerRetryMs),
-      maxServerRetryMs,
-      longestDelayMs,
-    );
+    const asked = Math.max(ms, minServerRetryMs);
+    this.#serverRetryMs = Math.min(asked, maxServerRetryMs, longestDelayMs);
   }
 
   opened(now: number): void {
@@ -51,9 +45,9 @@ export class Backoff {
    * one event each time.
    */
   event(now: number): void {
-    if (this.#failures === 0) return;
-    if (this.#openMs(now) <= Math.max(this.#previousDelayMs, this.#proofMs)) return;
-    this.#failures = 0;
+    const proofMs = Math.max(this.#previousDelayMs, this.#proofMs);
+    if (this.failures === 0 || now - this.#openedAt <= proofMs) return;
+    this.failures = 0;
     this.#proofMs *= 2;
   }
 
@@ -61,31 +55,23 @@ export class Backoff {
    * The attempt has ended. Returns the delay until the next one, in ms: at least the one of `Retry-After`, if given.
    */
   next(now: number, retryAfterMs = 0): number {
-    if (this.#openMs(now) >= this.#options.stableAfterMs) {
-      this.#failures = 0;
+    const { initialDelayMs, maxDelayMs, factor, jitter, stableAfterMs } = this.#options;
+    if (now - this.#openedAt >= stableAfterMs) {
+      this.failures = 0;
       this.#proofMs = minProofMs;
     }
-    this.#openedAt = undefined;
-    const { least, chance } = this.#delay();
-    this.#failures++;
+    this.#openedAt = Infinity;
+    const asked = this.#serverRetryMs;
+    const base = asked ?? initialDelayMs;
+    // A base of 0 applies to the first retry only, since it could not grow.
+    const next = this.failures === 0 ? base : Math.max(base, 1) * factor ** this.failures;
+    const grown = Math.min(next, Math.max(maxDelayMs, base));
+    const part = { none: 0, equal: grown / 2, full: grown }[jitter];
+    const chance = this.#random() * part;
+    // A delay that the server asked for is the minimum. The feed's own delay is the maximum.
+    const least = asked === undefined ? grown - part : grown;
+    this.failures++;
     this.#previousDelayMs = least + chance;
     return Math.min(Math.round(Math.max(least, retryAfterMs) + chance), longestDelayMs);
-  }
-
-  #openMs(now: number): number {
-    return this.#openedAt === undefined ? -1 : now - this.#openedAt;
-  }
-
-  #delay(): { readonly least: number; readonly chance: number } {
-    const { initialDelayMs, maxDelayMs, factor, jitter } = this.#options;
-    const base = this.#serverRetryMs ?? initialDelayMs;
-    // A base of 0 applies to the first retry only, since it could not grow.
-    const next = this.#failures === 0 ? base : Math.max(base, 1) * factor ** this.#failures;
-    const grown = Math.min(next, Math.max(maxDelayMs, base));
-    if (jitter === "none") return { least: grown, chance: 0 };
-    const part = jitter === "full" ? grown : grown / 2;
-    // A delay that the server asked for is the minimum. The feed's own delay is the maximum.
-    const least = this.#serverRetryMs === undefined ? grown - part : grown;
-    return { least, chance: this.#random() * part };
   }
 }

@@ -3,9 +3,10 @@ const maxKept = 256 * 1024;
 
 /** Keeps incoming pieces while the consumers are full, and stops the sender if that lasts. */
 export abstract class Brake<T> {
+  /** The total size of the kept pieces. */
+  protected size = 0;
   #on = false;
   #kept: T[] = [];
-  #size = 0;
   #stopping: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
   #emptied: (() => void) | undefined;
@@ -15,11 +16,6 @@ export abstract class Brake<T> {
   protected abstract sizeOf(piece: T): number;
   /** Stops the sender, or lets it continue. */
   abstract held(held: boolean): void;
-
-  /** The total size of the kept pieces. */
-  protected get size(): number {
-    return this.#size;
-  }
 
   pause(): void {
     this.#on = true;
@@ -35,10 +31,10 @@ export abstract class Brake<T> {
   protected take(piece: T): void {
     if (!this.#on && this.#kept.length === 0) return this.pass(piece);
     this.#kept.push(piece);
-    this.#size += this.sizeOf(piece);
+    this.size += this.sizeOf(piece);
     // One read of the socket may arrive as many chunks. A consumer that keeps up has processed them by the next turn of
     // the event loop, and stopping and starting the sender would cost more than that.
-    if (this.#size > maxKept) this.#stop(true);
+    if (this.size > maxKept) this.#stop(true);
     else this.#stopping ??= setTimeout(() => this.#stop(true), 0);
   }
 
@@ -47,26 +43,21 @@ export abstract class Brake<T> {
     if (this.#kept.length > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
   }
 
-  /** Drops the kept pieces. */
-  protected drop(): void {
+  /** Drops the kept pieces, if there are any, and lets the sender continue. */
+  protected empty(): void {
     this.#kept = [];
-    this.#ease();
+    this.size = 0;
+    this.#emptied?.();
+    this.#stop(false);
   }
 
   #goOn(): void {
     while (!this.#on && this.#kept.length > 0) {
       const piece = this.#kept.shift()!;
-      this.#size -= this.sizeOf(piece);
+      this.size -= this.sizeOf(piece);
       this.pass(piece);
     }
-    if (!this.#on && this.#kept.length === 0) this.#ease();
-  }
-
-  /** Called when no pieces are kept any more. */
-  #ease(): void {
-    this.#size = 0;
-    this.#emptied?.();
-    this.#stop(false);
+    if (!this.#on) this.empty();
   }
 
   #stop(stop: boolean): void {

@@ -5,7 +5,11 @@ import type { Resumption } from "../core/resume.ts";
 import type { OpenInfo } from "../core/status.ts";
 import type { UrlSource } from "../http/request.ts";
 import type { TransportRequest } from "../http/transport.ts";
-import type { Run } from "./attempt.ts";
+
+/** A run of a source, from its start to its stop. Once it is aborted, its remaining work has no effect. */
+export interface Run {
+  aborted: boolean;
+}
 
 /** The next request: its URL, its options and its cursor. The cursor is only sent to `origin`. */
 export type Onward = [

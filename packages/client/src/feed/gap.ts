@@ -2,6 +2,7 @@ import { toHeaderValue } from "#transport";
 import type { ServerSentEvent } from "@steadfeed/parser";
 import type { GapReason, OpenInfo, StatusOf } from "../core/status.ts";
 import { isSendable } from "../http/request.ts";
+import type { TransportRequest } from "../http/transport.ts";
 
 /** The event type with which a Steadfeed server reports that events are gone. */
 export const gapType = "steadfeed.gap";
@@ -28,15 +29,18 @@ export function gapOf({
 
 /**
  * Returns a gap if the server that opened the stream did not get the cursor, or reports that it starts after another
- * one.
+ * one. A request without a cursor that it should have is the second try, after the server refused the cursor.
  */
 export function gapAfter(
   lastEventId: string,
   { resumedFrom, headers }: OpenInfo,
+  { cursor }: TransportRequest,
 ): StatusOf<"gap"> | undefined {
   const kind = "gap";
-  if (lastEventId !== resumedFrom)
-    return { kind, reason: isSendable(lastEventId) ? "redirected" : "unsendable-id", lastEventId };
+  if (lastEventId !== resumedFrom) {
+    const unsent = cursor ? "redirected" : "refused";
+    return { kind, reason: isSendable(lastEventId) ? unsent : "unsendable-id", lastEventId };
+  }
   const starts = headers.get("Last-Event-ID");
   if (lastEventId === "" || starts === null || isSame(starts, lastEventId)) return undefined;
   return { kind, reason: "unknown", lastEventId };

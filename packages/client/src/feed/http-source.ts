@@ -1,16 +1,15 @@
 import { createTransport } from "#transport";
 import { say } from "#words";
-import { messageOf } from "../core/answer.ts";
+import { causedBy } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
-import type { ResolvedOptions } from "../core/options.ts";
+import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import { startTimer } from "../core/sleep.ts";
 import type { StatusOf } from "../core/status.ts";
 import { Exchange } from "../http/exchange.ts";
-import { repeats, type Outcome } from "../http/policy.ts";
+import { repeats, secondTry, type Outcome } from "../http/policy.ts";
 import { isSendable, type UrlSource } from "../http/request.ts";
 import type { Transport } from "../http/transport.ts";
-import type { Onward } from "./continuation.ts";
-import { UnderWay, type Run } from "./attempt.ts";
+import type { Onward, Run } from "./continuation.ts";
 import { HttpStream, type WrapParser } from "./http-stream.ts";
 import { Page, type PageOwner } from "./page.ts";
 import type { Outlet, Source, Whole } from "./source.ts";
@@ -27,10 +26,9 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   readonly #transport: Transport;
   readonly #page: Page;
   #run: Run | undefined;
-  #attempt: UnderWay | undefined;
-  #started = false;
-  /** True while it waits between two attempts. The timer ends the wait. */
-  #waiting = false;
+  /** Aborts the signal of the newest attempt. */
+  #attempt: AbortController | undefined;
+  /** Ends the wait between two attempts. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #standstill: ReturnType<typeof setTimeout> | undefined;
   /** The connection was dropped because the consumer was stuck. */
@@ -74,7 +72,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   /** The page reports that the connection may be dead, and that a wait should end. */
   wake(): void {
     // [spec] The standard's client may wait for the network, but does not replace an open connection.
-    if (!this.#waiting && this.options.mode === "spec") return;
+    if (this.exchange && this.options.mode === "spec") return;
     if (this.patience.isAsked || this.#dropped) return;
     this.patience.startOver();
     this.start(this.cursor);
@@ -83,7 +81,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   /** The page reports that no connection may be held until `wake`. */
   suspend(error: FeedError): void {
     // A wait that the server asked for continues, and so does the wait for a stuck consumer.
-    if (!this.#dropped && !(this.#waiting && this.patience.isAsked)) this.#wait(error);
+    if (!this.#dropped && !this.patience.isAsked) this.#wait(error);
   }
 
   /**
@@ -96,7 +94,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     if (!held || !this.#page.inPage || this.options.method !== "GET") return;
     this.#standstill = setTimeout(() => {
       if (!this.exact) return;
-      this.#wait(new FeedError("overflow", say("standstill"), { url: this.answered }));
+      this.#wait(new FeedError("overflow", say("standstill"), { url: this.answered?.url }));
       this.#dropped = true;
     }, standstillMs);
   }
@@ -105,9 +103,11 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   #begin(run: Run | undefined): void {
     if (this.#run) this.#run.aborted = true;
     this.#run = run;
-    this.#waiting = this.#dropped = false;
+    this.#dropped = false;
     clearTimeout(this.#timer);
-    this.#attempt?.abort();
+    const attempt = this.#attempt;
+    // In a microtask: its listeners may close or start the feed, which must have finished its own work first.
+    if (attempt) queueMicrotask(() => attempt.abort());
     this.drop();
   }
 
@@ -115,42 +115,36 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   #wait(error: FeedError): void {
     this.#begin({ aborted: false });
     const attempt = Math.max(1, this.patience.failures);
-    this.#tellWait({ kind: "waiting", delayMs: Infinity, error, attempt });
-  }
-
-  #tellWait(status: StatusOf<"waiting">): void {
-    this.#waiting = true;
-    this.outlet.report(status);
+    this.outlet.report({ kind: "waiting", delayMs: Infinity, error, attempt });
   }
 
   async #loop(run: Run): Promise<void> {
     const { options, outlet, patience } = this;
     // Several calls within one turn make only one attempt.
     await Promise.resolve();
-    let error: FeedError | undefined;
-    let whole: Whole | undefined;
     let wait: StatusOf<"waiting"> | undefined;
+    let whole: Whole | undefined;
     for (;;) {
+      /** The error of the previous attempt. A stream that ended in order has none. */
+      const error = wait?.error.code === "ended" ? undefined : wait?.error;
       const to = await this.#onward(run);
       if (run.aborted) return;
       if (!to) {
         // With `null`, after an error, or if a new start has asked, the answer is incomplete.
-        if (to === undefined && wait && !error) return outlet.ended("ended", error, whole);
-        const cause = wait?.error;
-        const { url, attempt, message } = cause ?? {};
-        const facts = { url, attempt, cause };
+        if (to === undefined && wait && !error) return outlet.ended("ended", undefined, whole);
+        const { url, attempt, message } = wait?.error ?? {};
+        const facts = { url, attempt, cause: wait?.error };
         return outlet.ended("failed", new FeedError("not-resumable", say("lost", message), facts));
       }
       if (wait) {
-        const { delayMs } = wait;
-        this.#tellWait(wait);
+        outlet.report(wait);
         if (run.aborted) return;
+        const { delayMs } = wait;
         await new Promise<void>((over) => (this.#timer = startTimer(over, delayMs, options.ref)));
         const obstacle = this.#page.obstacle(error?.url ?? this.giver);
         if (obstacle) return this.#wait(obstacle);
       }
-      let found = await this.#try(run, to, error);
-      while (!run.aborted && this.exchange?.triesAgain(found)) found = await this.exchange.run();
+      const found = await this.#try(run, to, error);
       if (run.aborted) return;
       await this.emptied();
       if (run.aborted) return;
@@ -158,16 +152,14 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
       whole = this.wholeOf(outcome);
       this.drop();
       const mode = this.answer ? "steady" : options.mode;
-      const decision = patience.decide(outcome, this.answered, mode);
+      const decision = patience.decide(outcome, this.answered?.url ?? "", mode);
       // The user's retry function may have closed the feed.
       if (run.aborted) return;
-      if (!decision.retry) return outlet.ended(decision.reason, decision.error, whole);
-      error = outcome.kind === "failed" ? outcome.error : undefined;
-      const { delayMs, cause } = decision;
+      if (decision.kind === "closed") return outlet.ended(decision.reason, decision.error, whole);
       // In V8, an error keeps the objects of its stack frames until its stack is read. The next error would keep this
       // one, and so on.
-      void error?.stack;
-      wait = { kind: "waiting", delayMs, error: cause, attempt: patience.failures };
+      void decision.error.stack;
+      wait = decision;
     }
   }
 
@@ -182,27 +174,32 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     try {
       return await answer.onward(run, options, cursor, origin);
     } catch (cause) {
-      return new FeedError("callback", say("resume-threw", messageOf(cause)), { cause });
+      return causedBy(cause, "callback", "resume-threw");
     } finally {
-      if (!run.aborted) this.endPhase();
+      if (!run.aborted) this.phases.stop();
     }
   }
 
-  /** Makes one attempt and returns its outcome. */
-  #try(run: Run, to: Onward | FeedError, error: FeedError | undefined): Outcome | Promise<Outcome> {
+  /** Makes one attempt, with at most two more tries, and returns its outcome. */
+  async #try(run: Run, to: Onward | FeedError, error: FeedError | undefined): Promise<Outcome> {
     if (to instanceof FeedError) return { kind: "failed", error: to };
     const [url, options, id, cursorOrigin] = to;
     const lastEventId = isSendable(id) ? id : "";
     const number = this.patience.failures + 1;
     this.meant = id;
-    this.#waiting = false;
     this.outlet.report({ kind: "connecting", attempt: number, lastEventId });
     if (run.aborted) return { kind: "aborted" };
-    const reason = this.#started ? "retry" : "start";
-    this.#started = true;
+    const reason = this.#attempt ? "retry" : "start";
     this.patience.attempts();
-    this.#attempt = new UnderWay(number, reason, lastEventId, cursorOrigin, error);
-    this.exchange = new Exchange(this.#transport, url, options, this, this.#attempt);
-    return this.exchange.run();
+    const { signal } = (this.#attempt = new AbortController());
+    let outcome: Outcome;
+    let attempt: Attempt | undefined;
+    attempt = { number, reason, lastEventId, cursorOrigin, error, signal };
+    do {
+      this.exchange = new Exchange(options, this, attempt);
+      outcome = await this.exchange.run(this.#transport, url);
+      attempt = run.aborted ? undefined : secondTry(outcome, options, attempt);
+    } while (attempt);
+    return outcome;
   }
 }

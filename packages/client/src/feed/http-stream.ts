@@ -22,6 +22,9 @@ export type StreamParser = Pick<Parser, "end" | "leftover"> & { push(chunk: Uint
 /** Wraps the parser of a connection to do more with its bytes. */
 export type WrapParser = (parser: StreamParser) => StreamParser;
 
+/** What can be wrong with a stream: keys of `say`. */
+type Fault = "unreadable" | "too-large" | "another-answer" | "ended-before-until";
+
 /**
  * The part of a source that reads: from the bytes of one connection to events. Nothing is delivered after the
  * connection was dropped.
@@ -41,17 +44,16 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
   protected origin: string | undefined;
   /** The cursor that the request should carry. */
   protected meant = "";
-  /** The origin that is being read from, and the URL that answered. */
+  /** The origin that is being read from. */
   protected giver: string | undefined;
-  protected answered = "";
+  /** The newest answer that opened a stream. */
+  protected answered: Pick<OpenInfo, "url" | "attempt"> | undefined;
   /** True if the newest event had an id of its own. */
   protected exact = false;
   readonly #wrap: WrapParser | undefined;
   /** Reports a long phase before the head of an answer: after 15 s, and then every 60 s. */
-  #phase: Watch | undefined;
+  protected readonly phases: Watch = new Watch(false);
   #parser: StreamParser | undefined;
-  /** The attempt that the parser belongs to. */
-  #attempt: number | undefined;
   /** The error that stopped the parser. */
   #error: FeedError | undefined;
 
@@ -67,8 +69,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
   protected meaningOf(outcome: Outcome): Outcome {
     if (this.#error) return { kind: "failed", error: this.#error };
     if (outcome.kind !== "ended" || !this.options.until) return outcome;
-    const error = this.#errorOf("network", say("ended-before-until"));
-    return { kind: "failed", error };
+    return { kind: "failed", error: this.#errorOf("network", "ended-before-until") };
   }
 
   /** The facts about the end of a stream. If it ended within an event, `leftover` is set. */
@@ -79,50 +80,37 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
   }
 
   /** Leaves the connection. Nothing more is delivered, not even from the current chunk. */
-  protected override drop(): void {
+  protected drop(): void {
     this.#parser?.end();
     this.exchange?.abort();
     this.#parser = this.exchange = this.#error = undefined;
-    this.endPhase();
-    super.drop();
-  }
-
-  /** The server, or the user's function, has answered. */
-  protected endPhase(): void {
-    this.#phase?.stop();
-    this.#phase = undefined;
+    this.phases.stop();
+    this.empty();
   }
 
   // Reports of the exchange.
 
   phase(phase: Phase, hint?: string): void {
-    this.#phase ??= new Watch(false);
-    this.#phase.remind((forMs) => this.outlet.report({ kind: "still", phase, forMs, hint }));
-  }
-
-  refused(lastEventId: string): void {
-    this.cursor = this.meant = "";
-    this.outlet.report({ kind: "gap", reason: "refused", lastEventId });
+    this.phases.remind((forMs) => this.outlet.report({ kind: "still", phase, forMs, hint }));
   }
 
   open(info: OpenInfo, request: TransportRequest): void {
-    this.endPhase();
-    // A listener to the gap may have closed the feed.
-    if (!this.exchange) return;
+    this.phases.stop();
     const { options, outlet } = this;
     if (options.resume) this.answer ??= new Continuation(request, info);
     this.patience.opened(performance.now());
     this.giver = request.url.origin;
-    this.answered = info.url;
-    this.#attempt = info.attempt;
-    const gap = gapAfter(this.meant, info);
+    this.answered = info;
+    const gap = gapAfter(this.meant, info, request);
+    if (gap?.reason === "refused") this.cursor = "";
     if (gap) outlet.report(gap);
+    // A listener to the gap may have closed the feed.
     if (!this.exchange) return;
     try {
       this.#parser = this.#makeParser();
       outlet.report({ kind: "open", ...info });
     } catch (cause) {
-      this.#broke(cause);
+      this.#fail("unsupported", "unreadable", cause);
     }
   }
 
@@ -137,7 +125,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     try {
       this.#parser?.push(chunk);
     } catch (cause) {
-      this.#broke(cause);
+      this.#fail("unsupported", "unreadable", cause);
     }
   }
 
@@ -163,8 +151,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     const { answer, patience } = this;
     if (answer?.skips) {
       if (answer.skip(event)) return;
-      this.#fail("not-resumable", say("another-answer", this.answered));
-      return this.#parser?.end();
+      return this.#fail("not-resumable", "another-answer");
     }
     this.exact = event.id !== undefined;
     if (patience.failures > 0) patience.event(performance.now());
@@ -179,8 +166,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
       onComment: (text) => outlet.report({ kind: "comment", text }),
       onRetry: (ms) => this.patience.serverRetry(ms),
       onId: (id) => this.#moved(id),
-      onError: (cause) =>
-        this.#fail("too-large", say("too-large", this.answered, cause.message), cause),
+      onError: (cause) => this.#fail("too-large", "too-large", cause),
       maxEventBytes,
       dispatchEmpty,
       // [spec] The standard has no end marker: a client asks again, and stops at a 204.
@@ -190,17 +176,16 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     return this.#wrap ? this.#wrap(parser) : parser;
   }
 
-  /** Reports that this platform cannot read the stream, so the next attempt would fail too. */
-  #broke(cause: unknown): void {
-    this.#fail("unsupported", say("unreadable", this.answered, messageOf(cause)), cause);
+  /** Stops the stream, since the next attempt would fail in the same way. */
+  #fail(code: FeedErrorCode, fault: Fault, cause?: unknown): void {
+    this.#parser?.end();
+    this.#error = this.#errorOf(code, fault, cause);
+    this.exchange?.abort();
   }
 
-  #fail(code: FeedErrorCode, message: string, cause?: unknown): void {
-    this.#error = this.#errorOf(code, message, cause);
-    this.exchange?.fail(this.#error);
-  }
-
-  #errorOf(code: FeedErrorCode, message: string, cause?: unknown): FeedError {
-    return new FeedError(code, message, { url: this.answered, attempt: this.#attempt, cause });
+  #errorOf(code: FeedErrorCode, fault: Fault, cause?: unknown): FeedError {
+    const { url, attempt } = this.answered!;
+    const message = say(fault, url, cause === undefined ? "" : messageOf(cause));
+    return new FeedError(code, message, { url, attempt, cause });
   }
 }

@@ -36,6 +36,7 @@ const loopback = /^https?:\/\/(?:[\w.-]+\.)?(?:localhost|127(?:\.\d+){3}|\[::1\]
 export class Page {
   readonly #hidden: "keep" | "pause";
   readonly #owner: PageOwner;
+  /** Set between start and stop, in pages and workers: only these know if they are online. */
   #listeners: AbortController | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
   #lookedAt = 0;
@@ -56,17 +57,13 @@ export class Page {
     this.#lookedAt = Date.now();
     this.#looking = setInterval(() => this.#look(), lookMs);
     unref(this.#looking);
-    // Only pages and workers know if they are online.
-    if (!knowsNetwork()) return;
-    this.#listeners = new AbortController();
+    if (typeof navigator === "undefined" || typeof navigator.onLine !== "boolean") return;
+    const { signal } = (this.#listeners = new AbortController());
     this.#wasOffline = this.#offline;
-    this.#on(globalThis, "online", () => this.#back());
-    if (typeof document === "undefined") return;
-    this.#on(globalThis, "pagehide", ({ persisted }) => {
-      if (persisted) this.#leave(say("cached"));
-    });
-    this.#on(globalThis, "pageshow", ({ persisted }) => persisted && this.#return());
-    this.#on(document, "visibilitychange", () => this.#seen());
+    for (const type of ["online", "pagehide", "pageshow"])
+      globalThis.addEventListener(type, this, { signal });
+    if (!this.inPage) return;
+    document.addEventListener("visibilitychange", this, { signal });
     this.#seen();
   }
 
@@ -75,7 +72,7 @@ export class Page {
     clearInterval(this.#looking);
     clearTimeout(this.#grace);
     clearTimeout(this.#waking);
-    this.#listeners = this.#looking = this.#grace = this.#waking = this.#away = undefined;
+    this.#listeners = this.#waking = this.#away = undefined;
   }
 
   /** True in a page, false in a worker or a process. */
@@ -90,24 +87,28 @@ export class Page {
 
   /** The reason why an attempt at this URL would fail now, if there is one. */
   obstacle(url?: string): FeedError | undefined {
-    if (this.#away || !this.#offline) return this.#away;
     // Without a network, the machine itself can still be reached, such as a development server.
-    if (url !== undefined && loopback.test(url)) return undefined;
+    if (this.#away || !this.#offline || loopback.test(url ?? "")) return this.#away;
     return new FeedError("offline", say("offline"), { url });
   }
 
-  #on(target: EventTarget, type: string, heard: (event: PageTransitionEvent) => unknown): void {
-    const { signal } = this.#listeners!;
-    target.addEventListener(type, heard as (event: Event) => unknown, { signal });
+  handleEvent({ type, persisted }: Event & { readonly persisted?: boolean }): void {
+    if (type === "online") this.#back();
+    else if (type === "visibilitychange") this.#seen();
+    else if (persisted && type === "pagehide") this.#leave(say("cached"));
+    else if (persisted) this.#return();
   }
 
   /** The page was shown or hidden. */
   #seen(): void {
     clearTimeout(this.#grace);
-    if (!document.hidden) return this.#away ? this.#return() : this.#look();
-    if (this.#hidden === "keep") return;
-    const leave = (): void => this.#leave(say("hidden"));
-    this.#grace = setTimeout(leave, graceMs);
+    if (document.hidden) {
+      if (this.#hidden === "pause")
+        this.#grace = setTimeout(() => this.#leave(say("hidden")), graceMs);
+      return;
+    }
+    this.#look();
+    this.#return();
   }
 
   #leave(message: string): void {
@@ -141,7 +142,7 @@ export class Page {
       this.#wokeAt = now;
       return this.#owner.wake();
     }
-    if (this.#waking !== undefined) return;
+    if (this.#waking) return;
     // A network that comes and goes must not cause a storm, and the clients on it must not all reconnect at once.
     this.#waking = setTimeout(
       () => {
@@ -157,6 +158,3 @@ export class Page {
     return this.#listeners !== undefined && !navigator.onLine;
   }
 }
-
-const knowsNetwork = (): boolean =>
-  typeof navigator !== "undefined" && typeof navigator.onLine === "boolean";

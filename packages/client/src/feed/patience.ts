@@ -1,22 +1,18 @@
 import { say } from "#words";
-import { answerOf, messageOf } from "../core/answer.ts";
+import { answerOf, causedBy } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions, RetryMode } from "../core/options.ts";
-import type { CloseReason } from "../core/status.ts";
+import type { StatusOf } from "../core/status.ts";
 import { endAfter, type Outcome } from "../http/policy.ts";
 import { Backoff } from "./backoff.ts";
 import type { Outlet } from "./source.ts";
 
-/** The decision to retry after a delay, or to end. `cause`: the error that ended the attempt. */
-type Decision =
-  | { readonly retry: true; readonly delayMs: number; readonly cause: FeedError }
-  | {
-      readonly retry: false;
-      readonly reason: CloseReason;
-      readonly error?: FeedError | undefined;
-    };
-
 type Facts = Partial<Extract<Outcome, { readonly kind: "failed" }>>;
+
+/** The decision: to wait for the next attempt, or to end. */
+type Decision =
+  | StatusOf<"waiting">
+  | (Pick<StatusOf<"closed">, "kind" | "reason"> & { readonly error?: FeedError | undefined });
 
 /**
  * Decides if a source retries, and when. `endAfter` (http/policy.ts) knows which failures may heal, `Backoff` how long to
@@ -53,7 +49,7 @@ export class Patience extends Backoff {
   decide(outcome: Outcome, url: string, mode: RetryMode): Decision {
     const now = performance.now();
     const end = endAfter(outcome, mode);
-    const { error, retryAfterMs = 0 } = outcome.kind === "failed" ? outcome : ({} as Facts);
+    const { error, retryAfterMs = 0 } = outcome as Facts;
     const { maxAttempts, maxElapsedMs } = this.#options.retry;
     const ownMs = this.next(now, end ? 0 : retryAfterMs);
     const attempt = this.failures;
@@ -62,15 +58,15 @@ export class Patience extends Backoff {
     const isFinal = (end && mode === "once") || end === "stopped";
     const asked = (isFinal ? undefined : this.#ask(error, attempt, ownMs)) ?? !end;
     if (asked === false)
-      return { retry: false, reason: end ?? (error ? "failed" : "ended"), error };
+      return { kind: "closed", reason: end ?? (error ? "failed" : "ended"), error };
     const delayMs = asked === true ? ownMs : asked;
     const cause = error ?? new FeedError("ended", say("ended", url), { url, attempt });
     const usedUp =
       (maxAttempts !== false && attempt > maxAttempts) ||
       (maxElapsedMs !== false && now + delayMs - this.#failingSince > maxElapsedMs);
-    if (usedUp) return { retry: false, reason: "exhausted", error: cause };
+    if (usedUp) return { kind: "closed", reason: "exhausted", error: cause };
     this.#until = Date.now() + retryAfterMs;
-    return { retry: true, delayMs, cause };
+    return { kind: "waiting", delayMs, error: cause, attempt };
   }
 
   /** The answer of the user's retry function; `undefined` if there is none, or if it failed. */
@@ -86,8 +82,8 @@ export class Patience extends Backoff {
       if (typeof answer === "boolean" || (typeof answer === "number" && answer >= 0)) return answer;
       throw new TypeError(`it must return a delay in ms, true or false, not ${answer as string}`);
     } catch (cause) {
-      const message = say("retry-threw", messageOf(cause));
-      this.#outlet.report({ kind: "error", error: new FeedError("callback", message, { cause }) });
+      const error = causedBy(cause, "callback", "retry-threw");
+      this.#outlet.report({ kind: "error", error });
       return undefined;
     }
   }

@@ -1,6 +1,6 @@
 import { say } from "#words";
 import type { ServerSentEvent } from "@steadfeed/parser";
-import { answerOf, messageOf } from "../core/answer.ts";
+import { answerOf, causedBy } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { CloseReason } from "../core/status.ts";
@@ -164,7 +164,7 @@ export class SteadyBody implements Outlet, Reader {
     try {
       return until !== undefined && answerOf("until", until, event);
     } catch (cause) {
-      const error = new FeedError("callback", say("until-threw", "", messageOf(cause)), { cause });
+      const error = causedBy(cause, "callback", "until-threw", "");
       this.report({ kind: "error", error });
       return false;
     }

@@ -1,6 +1,4 @@
-import { say } from "#words";
-import { guard, messageOf, type Guard } from "../core/answer.ts";
-import { FeedError } from "../core/errors.ts";
+import { causedBy, guard, type Guard } from "../core/answer.ts";
 import type { FeedStatus } from "../core/status.ts";
 import { report } from "../delivery/listeners.ts";
 
@@ -15,7 +13,6 @@ export function tell(onStatus: OnStatus | undefined, status: FeedStatus): void {
 
 const thrown: Guard = {
   threw(cause) {
-    const message = say("callback-threw", "onStatus", messageOf(cause));
-    report(new FeedError("callback", message, { cause }));
+    report(causedBy(cause, "callback", "callback-threw", "onStatus"));
   },
 };

@@ -1,13 +1,13 @@
 import { explain, neverSent, takeCredentials } from "#transport";
 import { say } from "#words";
-import { messageOf } from "../core/answer.ts";
+import { causedBy } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
 import { Watch } from "../core/watch.ts";
 import { Body } from "./body.ts";
 import { judge } from "./judge.ts";
-import { secondTry, type Outcome } from "./policy.ts";
+import type { Outcome } from "./policy.ts";
 import { makeRequest, toUrl, value, type UrlSource } from "./request.ts";
 import type { Flow, Head, Receiver, Transport, TransportRequest } from "./transport.ts";
 
@@ -18,35 +18,28 @@ export interface Observer {
    * long.
    */
   phase(phase: Phase, hint?: string): void;
-  /** The server refused the cursor, and opens a stream without it. Reported before `open`. */
-  refused(lastEventId: string): void;
   /** The stream is open. `request`: the request that was answered. */
   open(info: OpenInfo, request: TransportRequest): void;
   bytes(chunk: Uint8Array): void;
 }
 
-/** One attempt: a request and its answer, and a second try if a new token or no cursor may help. */
+/** One request and its answer. */
 export class Exchange implements Receiver {
-  readonly #transport: Transport;
-  readonly #url: UrlSource;
   readonly #options: ResolvedOptions;
   readonly #observer: Observer;
-  #attempt: Attempt;
-  /** The cursor of the first try. */
-  readonly #cursor: string;
-  /** Part of the request may have reached a server. */
-  #sent = false;
-  /** The current request; undefined once the head of its answer was judged. */
-  #request: TransportRequest | undefined;
+  readonly #attempt: Attempt;
   /** The URL of the request, or the one that answered. */
   #href: string | undefined;
+  #request: TransportRequest | undefined;
   #flow: Flow | undefined;
+  /** Part of the request may have reached a server. */
+  #sent = false;
   /** The first part of the body, while the head is judged. */
   #body: Body | undefined;
-  /** Set by a pause, either while the head is judged or after that. */
-  #paused: true | undefined;
   /** The outcome of a body that ended while its head was judged. */
   #early: Outcome | undefined;
+  /** Set by a pause, either while the head is judged or after that. */
+  #paused = false;
   /** Limits the time until the head was judged. */
   #head: Watch | undefined;
   /** Limits the time since the newest byte. */
@@ -54,48 +47,23 @@ export class Exchange implements Receiver {
   /** Resolves the promise of `run()`; undefined once there is an outcome. */
   #settle: ((outcome: Outcome) => void) | undefined;
 
-  constructor(
-    transport: Transport,
-    url: UrlSource,
-    options: ResolvedOptions,
-    observer: Observer,
-    attempt: Attempt,
-  ) {
-    this.#transport = transport;
-    this.#url = url;
+  constructor(options: ResolvedOptions, observer: Observer, attempt: Attempt) {
     this.#options = options;
     this.#observer = observer;
     this.#attempt = attempt;
-    this.#cursor = attempt.lastEventId;
   }
 
-  /** Makes one try. Resolves with its outcome, and never rejects. Nothing is reported after that. */
-  run(): Promise<Outcome> {
+  /** Makes the request, once. Resolves with its outcome, and never rejects. Nothing is reported after that. */
+  run(transport: Transport, url: UrlSource): Promise<Outcome> {
     return new Promise((settle) => {
       this.#settle = settle;
-      // An earlier try leaves nothing to clean up: its answer was judged, and its flow aborted.
-      this.#sent = false;
-      this.#request = this.#flow = this.#body = this.#early = this.#head = this.#idle = undefined;
-      void this.#ask();
+      void this.#ask(transport, url);
     });
-  }
-
-  /** Returns `true` if another try may help after this outcome. The next `run()` makes it. */
-  triesAgain(outcome: Outcome): boolean {
-    const again = secondTry(outcome, this.#options, this.#attempt);
-    if (!again) return false;
-    this.#attempt = again;
-    return true;
   }
 
   /** Ends the exchange at once, in any phase. */
   abort(): void {
     this.#over({ kind: "aborted" });
-  }
-
-  /** Ends the exchange with an error that was found in its bytes. */
-  fail(error: FeedError): void {
-    this.#over({ kind: "failed", error });
   }
 
   pause(): void {
@@ -153,23 +121,21 @@ export class Exchange implements Receiver {
     this.#end(this.#failure(cause, url));
   }
 
-  async #ask(): Promise<void> {
+  async #ask(transport: Transport, from: UrlSource): Promise<void> {
     try {
       this.phase("request", say("no-answer-yet"));
-      const url = toUrl(await value("url", this.#url, this.#attempt));
+      const url = toUrl(await value("url", from, this.#attempt));
       const basic = takeCredentials(url);
       this.#href = url.href;
       const request = await makeRequest(url, basic, this.#options, this.#attempt);
       if (!this.#settle) return;
       this.#request = request;
-      this.#flow = this.#transport.send(request, this);
+      this.#flow = transport.send(request, this);
     } catch (cause) {
-      if (cause instanceof FeedError) return this.#over(this.#failure(cause));
       // A transport reports its failures. An error thrown here means that the platform lacks a feature, or that the
       // request cannot be made.
       const code = cause instanceof ReferenceError ? "unsupported" : "request";
-      const error = new FeedError(code, say("cannot-be-made", messageOf(cause)), { cause });
-      this.#over(this.#failure(error));
+      this.failed(cause instanceof FeedError ? cause : causedBy(cause, code, "cannot-be-made"));
     }
   }
 
@@ -182,9 +148,9 @@ export class Exchange implements Receiver {
     if (verdict) return this.#over(verdict);
     const { chunks } = this.#body!;
     this.#head?.stop();
-    this.#body = this.#head = this.#request = this.#paused = undefined;
+    this.#body = undefined;
+    this.#paused = false;
     const resumedFrom = request.headers.has("Last-Event-ID") ? lastEventId : "";
-    if (lastEventId !== this.#cursor) this.#observer.refused(this.#cursor);
     this.#observer.open({ url, status, headers, attempt, resumedFrom }, request);
     for (const chunk of chunks) this.bytes(chunk);
     // Resumed last, since a resumed flow may deliver more bytes within this call.
@@ -199,8 +165,7 @@ export class Exchange implements Receiver {
   async #text(): Promise<string> {
     const body = this.#body;
     if (!body) return "";
-    if (this.#early || !this.#settle) body.end();
-    else this.resume();
+    if (!this.#early) this.resume();
     return body.text(this.#options.ref);
   }
 

@@ -29,11 +29,15 @@ export class FetchFlow implements Flow {
     this.#goOn?.();
   }
 
-  abort(): void {
+  async abort(): Promise<void> {
     this.#controller.abort();
-    // The user's own fetch may ignore its signal.
-    void cancel(this.#reader);
     this.resume();
+    try {
+      // The user's own fetch may ignore its signal, or its body may lack this method.
+      await this.#reader?.cancel();
+    } catch {
+      // The stream continues, but its data is ignored.
+    }
   }
 
   async #run(receiver: Receiver, ask: Ask, signal: AbortSignal): Promise<void> {
@@ -61,13 +65,12 @@ export class FetchFlow implements Flow {
 
 /** The body's reader (not every engine can iterate a stream), or `undefined` for an answer without a body. */
 function readerOf(response: Response): Reader | undefined {
-  const { body, status, headers } = (response ?? {}) as Partial<Response>;
-  if (!headers?.get || status === undefined) throw unsupported(say("no-response"));
-  if (body === null) return undefined;
+  const { body, status = 0, headers } = (response ?? {}) as Partial<Response>;
+  if (!headers?.get) throw unsupported(say("no-response"));
   if (body?.getReader && !body.locked) return body.getReader();
   // A refusal or a 204 needs no body.
-  if (status > 299 || status === 204) return undefined;
-  throw unsupported(say("unreadable-body", body));
+  if (body === null || status > 299 || status === 204) return undefined;
+  throw unsupported(say("unreadable-body", body && (body.locked ?? false)));
 }
 
 /** [spec] Chunks are Uint8Arrays, possibly of another realm: a test environment may have globals of its own. */
@@ -78,12 +81,3 @@ function toBytes(chunk: unknown): Uint8Array {
 }
 
 export const unsupported = (message: string): FeedError => new FeedError("unsupported", message);
-
-/** Cancels a stream without waiting. The user's own fetch may return an object that lacks the method. */
-async function cancel(body: { cancel(): Promise<void> } | undefined): Promise<void> {
-  try {
-    await body?.cancel();
-  } catch {
-    // The stream continues, but its data is ignored.
-  }
-}

@@ -69,7 +69,9 @@ export function secondTry(
     attempt.lastEventId !== "" &&
     mode === "steady";
   if (!unauthorized && !refused) return undefined;
-  const change = unauthorized ? { reason: "unauthorized" as const } : { lastEventId: "" };
-  // A spread leaves out `signal`, which is a getter of the class.
-  return { ...attempt, signal: attempt.signal, error, ...change };
+  return {
+    ...attempt,
+    error,
+    ...(unauthorized ? { reason: "unauthorized" } : { lastEventId: "" }),
+  };
 }

@@ -1,7 +1,7 @@
 import { checkBody } from "#checks";
 import { toHeaderValue } from "#transport";
 import { say } from "#words";
-import { messageOf } from "../core/answer.ts";
+import { causedBy } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, PerAttempt, ResolvedOptions } from "../core/options.ts";
 import { utf8 } from "./header-value.ts";
@@ -76,7 +76,7 @@ export async function value<T>(name: string, source: PerAttempt<T>, attempt: Att
   try {
     return await (source as (attempt: Attempt) => T | PromiseLike<T>)(attempt);
   } catch (cause) {
-    throw new FeedError("callback", say("option-threw", name, messageOf(cause)), { cause });
+    throw causedBy(cause, "callback", "option-threw", name);
   }
 }
 

@@ -191,7 +191,7 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
   /** Drops the leader's items that were not delivered: the next event is the one after the cursor. */
   protected unfollow(): void {
     this.#open = this.#stalled = false;
-    this.drop();
+    this.empty();
     this.dueAt = Infinity;
     this.#progress.reset(this.cursor);
   }
