@@ -73,5 +73,5 @@ export class FeedError extends Error {
 export function withFacts(error: FeedError, facts: FeedErrorInfo): FeedError {
   if (error.attempt !== undefined) return error;
   const { code, message, cause } = error;
-  return new FeedError(code, message, { ...facts, ...error, cause });
+  return new FeedError(code, message, Object.assign({ ...facts, cause }, error));
 }

@@ -82,8 +82,8 @@ export class Patience extends Backoff {
       if (typeof answer === "boolean" || (typeof answer === "number" && answer >= 0)) return answer;
       throw new TypeError(`it must return a delay in ms, true or false, not ${answer as string}`);
     } catch (cause) {
-      const error = causedBy(cause, "callback", "retry-threw");
-      this.#outlet.report({ kind: "error", error });
+      const threw = causedBy(cause, "callback", "retry-threw");
+      this.#outlet.report({ kind: "error", error: threw });
       return undefined;
     }
   }
