@@ -4,10 +4,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { createAuthority } from "../support/certificates.ts";
-import { Cli, run } from "../support/cli.ts";
-import { listen, serve } from "../support/server.ts";
+import { Cli, recordsOf, run } from "../support/cli.ts";
+import { listen, serve, type TestServer } from "../support/server.ts";
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "cli-"));
@@ -122,3 +123,36 @@ test("break in front of a TLS server with a name of its own: redirects stay insi
   const { stdout } = await run(["tail", await proxy.url(), ...once]);
   expect(stdout).toBe(`${new URL(url).host} nobody\n`);
 });
+
+test("record reads from a port that browsers block, as tail does", async () => {
+  const server = await onBlockedPort();
+  const { code, stdout } = await run(["record", server.url, "--once"]);
+  expect(code).toBe(0);
+  expect(recordsOf(stdout).filter(({ text }) => text)).toHaveLength(1);
+});
+
+test("record decodes a body that was compressed unasked", async () => {
+  const { url } = await serve((_, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream", "Content-Encoding": "gzip" });
+    response.end(gzipSync("id: 1\ndata: a\n\n"));
+  });
+  const { code, stdout } = await run(["record", url, "--once"]);
+  expect(code).toBe(0);
+  const texts = recordsOf(stdout).flatMap(({ text }) => text ?? []);
+  expect(texts.join("")).toBe("id: 1\ndata: a\n\n");
+});
+
+/** A server on a port of https://fetch.spec.whatwg.org/#port-blocking. */
+async function onBlockedPort(): Promise<TestServer> {
+  for (const port of [6665, 6666, 6667, 6668, 6669, 6000]) {
+    const server = await serve(
+      (_, response) => {
+        response.writeHead(200, { "Content-Type": "text/event-stream" });
+        response.end("id: 1\ndata: a\n\n");
+      },
+      { port },
+    ).catch(() => undefined);
+    if (server) return server;
+  }
+  throw new Error("All blocked ports are in use.");
+}

@@ -32,6 +32,24 @@ test.each([
   [["replay", "/no/such/file"], "/no/such/file cannot be read"],
   [["break", "http://localhost"], "Say what is to break"],
   [["break", "http://localhost", "--truncate", "somewhere"], "mid-event"],
+  // A timer of the platform would end at once.
+  [["tail", "http://localhost", "--for", "600h"], "a time of at most 596h"],
+  [["tail", "http://localhost", "--rates", "600h"], "a time of at most 596h"],
+  [["record", "http://localhost", "--for", "600h"], "a time of at most 596h"],
+  [["doctor", "http://localhost", "--watch", "600h"], "a time of at most 596h"],
+  [["doctor", "http://localhost", "--watch", "0s"], "1ms or more"],
+  [["tail", "http://localhost", "--idle", "0s"], "1ms or more"],
+  [["tail", "http://localhost", "--rates", "0s"], "1ms or more"],
+  [["serve", main, "--heartbeat", "0s"], "1ms or more"],
+  [["break", "http://localhost", "--drop", "600h"], "a time of at most 596h"],
+  // Found by the packages below.
+  [["tail", "http://localhost", "--method", "A B"], "method must be an HTTP method"],
+  [["tail", "http://localhost", "--token", "Bearer x"], 'must not begin with "Bearer "'],
+  [["tail", "http://localhost", "--proxy", "x"], "must be 'env' or a URL"],
+  [["record", "http://localhost", "--proxy", "x"], "must be 'env' or a URL"],
+  [["doctor", "http://localhost", "--proxy", "x"], "must be 'env' or a URL"],
+  [["doctor", "http://localhost", "--origin", "x"], "an origin such as https://example.com"],
+  [["serve", main, "--port", "0", "--cors", "x"], "must have origins"],
 ])("%j is explained as a mistake, with exit code 2", async (args, says) => {
   const { code, stdout, stderr } = await run(args);
   expect(stderr).toContain(says);
