@@ -1,2 +1,3 @@
-export { diagnose, type DiagnoseOptions, type Report } from "./doctor/diagnose.ts";
+export { diagnose, type Report } from "./doctor/diagnose.ts";
+export type { DiagnoseOptions } from "./doctor/options.ts";
 export type { CheckName, Finding, Level } from "./doctor/finding.ts";

@@ -26,9 +26,12 @@ async function act(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
-    const isOurs = error instanceof Failure || error instanceof TypeError;
+    // The packages refuse invalid options by a TypeError.
+    const isMistake = error instanceof TypeError;
+    const isOurs = error instanceof Failure || isMistake;
     process.stderr.write(`steadfeed: ${isOurs ? error.message : String((error as Error).stack)}\n`);
-    process.exitCode = error instanceof Failure ? error.exitCode : exits.failed;
+    if (error instanceof Failure) process.exitCode = error.exitCode;
+    else process.exitCode = isMistake ? exits.usage : exits.failed;
   }
 }
 

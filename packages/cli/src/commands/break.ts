@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Act } from "../core/act.ts";
-import { addConnection, addListening, parseDuration, parseUrl } from "../core/arguments.ts";
+import { addConnection, addListening, parseTime, parseUrl } from "../core/arguments.ts";
 import type { BreakOptions } from "../break/break.ts";
 
 /** `steadfeed break URL`. */
@@ -13,17 +13,17 @@ export function addBreak(program: Command, act: Act): void {
     )
     .argument("<url>", "the server", parseUrl)
     .optionsGroup("The faults:")
-    .option("--drop [after]", "close the connection, as a server that restarts does", parseDuration)
-    .option("--reset [after]", "reset it, as a network that fails does", parseDuration)
+    .option("--drop [after]", "close the connection, as a server that restarts does", parseTime(0))
+    .option("--reset [after]", "reset it, as a network that fails does", parseTime(0))
     .option(
       "--truncate [where]",
       "end it `mid-event`, `mid-character`, or after so many bytes",
       parseCut,
     )
-    .option("--stall [after]", "pass nothing on any more, and stay open", parseDuration)
+    .option("--stall [after]", "pass nothing on any more, and stay open", parseTime(0))
     .option("--split", "pass the bytes on one by one")
-    .option("--after <time>", "how long a connection is whole first", parseDuration, 5000)
-    .option("--down <time>", "after each fault, refuse new connections for so long", parseDuration)
+    .option("--after <time>", "how long a connection is whole first", parseTime(0), 5000)
+    .option("--down <time>", "after each fault, refuse new connections for so long", parseTime(0))
     .optionsGroup("Options:");
   addConnection(addListening(command, 8081)).action((url: string, options: BreakOptions) =>
     act(async () => (await import("../break/break.ts")).breakUp(url, options)),

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Act } from "../core/act.ts";
-import { addConnection, addListening, parseDuration, parseUrl } from "../core/arguments.ts";
+import { addConnection, addListening, parseTime, parseUrl } from "../core/arguments.ts";
 import type { RecordOptions } from "../recording/record.ts";
 import type { ReplayOptions } from "../recording/replay.ts";
 
@@ -14,7 +14,7 @@ export function addRecord(program: Command, act: Act): void {
     )
     .argument("<url>", "the stream", parseUrl)
     .option("-o, --output <file>", "where to; default: standard output")
-    .option("--for <time>", "end after so long", parseDuration)
+    .option("--for <time>", "end after so long", parseTime(0))
     .option("--once", "one answer: do not reconnect")
     .option("--last-event-id <id>", "the id to start after")
     .option("-q, --quiet", "nothing on standard error");
@@ -33,7 +33,7 @@ export function addReplay(program: Command, act: Act): void {
     )
     .argument("<file>", "a recording or a plain stream; - for standard input")
     .option("--speed <number>", "so many times as fast; `max` for no pause at all", parseSpeed, 1)
-    .option("--every <time>", "the time between the events of a plain stream", parseDuration, 1000)
+    .option("--every <time>", "the time between the events of a plain stream", parseTime(0), 1000)
     .option("--cors", "pages of other origins may read it");
   addListening(command, 8080).action((file: string, options: ReplayOptions) =>
     act(async () => (await import("../recording/replay.ts")).replay(file, options)),

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Act } from "../core/act.ts";
-import { addListening, parseCount, parseDuration } from "../core/arguments.ts";
+import { addListening, parseCount, parseTime } from "../core/arguments.ts";
 import type { ServeOptions } from "../serve/serve.ts";
 
 /** `steadfeed serve FILE`. */
@@ -15,7 +15,7 @@ export function addServe(program: Command, act: Act): void {
     .option(
       "--every <time>",
       "one event each time, from the first reader on; default: all at once",
-      parseDuration,
+      parseTime(0),
     )
     .option("--loop", "start over at the end of the file")
     .option("--live", "new readers get only what comes from now on; default: everything")
@@ -26,13 +26,8 @@ export function addServe(program: Command, act: Act): void {
       parseCount(1),
       100_000,
     )
-    .option(
-      "--heartbeat <time>",
-      "how often a silent stream sends a comment",
-      parseDuration,
-      15_000,
-    )
-    .option("--retry <time>", "tell readers to wait so long before they reconnect", parseDuration)
+    .option("--heartbeat <time>", "how often a silent stream sends a comment", parseTime(1), 15_000)
+    .option("--retry <time>", "tell readers to wait so long before they reconnect", parseTime(0))
     .option("--cors <origins>", "pages of these origins may read it: `*`, or a list with commas");
   addListening(command, 8080).action((file: string, options: ServeOptions) =>
     act(async () => (await import("../serve/serve.ts")).serve(file, options)),

@@ -3,7 +3,7 @@ import {
   addConnection,
   json,
   parseCount,
-  parseDuration,
+  parseTime,
   parseEach,
   parseUrl,
 } from "../core/arguments.ts";
@@ -26,13 +26,13 @@ export function addTail(program: Command, act: Act): void {
     )
     .option("-n, --count <number>", "end after so many events", parseCount(1))
     .option("--until <event>", "end at the event with this data, or `type=NAME`, or `id=ID`")
-    .option("--for <time>", "end after so long", parseDuration)
+    .option("--for <time>", "end after so long", parseTime(0))
     .option("--cursor <file>", "keep the newest id in a file, and go on where it says")
     .option("--last-event-id <id>", "the id to resume after, where no file has one")
     .option("--once", "one answer: do not reconnect")
     .option("--repeat", "with --post: send the request again to reconnect")
     .option("--retries <number>", "give up after so many attempts in a row", parseCount(0))
-    .option("--idle <time>", "reconnect after so long without a byte", parseDuration)
+    .option("--idle <time>", "reconnect after so long without a byte", parseTime(1))
     .option("--strict", "exit with 3 if there was a gap")
     .optionsGroup("The output:")
     .addOption(
@@ -42,7 +42,7 @@ export function addTail(program: Command, act: Act): void {
     )
     .addOption(json())
     .option("--comments", "comments too, such as heartbeats")
-    .option("--rates [time]", "say now and then how fast events come (10s)", parseDuration)
+    .option("--rates [time]", "say now and then how fast events come (10s)", parseTime(1))
     .option("-q, --quiet", "nothing on standard error");
   addConnection(command).action(
     (url: string, options: Omit<TailOptions, "rates"> & { rates?: number | true }) =>

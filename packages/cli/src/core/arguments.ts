@@ -1,12 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { durationOf } from "./units.ts";
 
-/** A time with its unit, in milliseconds. */
-export function parseDuration(text: string): number {
-  const ms = durationOf(text);
-  if (ms === undefined) throw new InvalidArgumentError("Say a time with its unit: 250ms, 5s, 2m.");
-  return ms;
-}
+/** A time with its unit, in whole milliseconds, at least `least`. A timer of the platform counts to 2³¹−1 at most. */
+export const parseTime =
+  (least: number) =>
+  (text: string): number => {
+    const ms = Math.round(durationOf(text) ?? Number.NaN);
+    if (Number.isNaN(ms))
+      throw new InvalidArgumentError("Say a time with its unit: 250ms, 5s, 2m.");
+    if (ms < least) throw new InvalidArgumentError(`Say ${least}ms or more.`);
+    if (ms >= 2 ** 31) throw new InvalidArgumentError("Say a time of at most 596h.");
+    return ms;
+  };
 
 /** A whole number, at least `least`. */
 export const parseCount =

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
-import type { FeedOptions, TlsOptions } from "@steadfeed/client";
+import { Feed, type FeedOptions, type TlsOptions } from "@steadfeed/client";
 import { exits, Failure } from "./exit.ts";
 
 /** The options for reaching a server, as typed. */
@@ -32,13 +32,16 @@ export interface Connection {
   readonly http2: boolean;
 }
 
-/** Reads the files that the options name. Throws {@link Failure} for one that cannot be read. */
+/**
+ * Reads the files that the options name. Throws {@link Failure} for one that cannot be read, `TypeError` for an option
+ * that no request can have.
+ */
 export async function connectionOf(given: ConnectionArguments): Promise<Connection> {
   const { post, method, unixSocket, cacert, cert, key, servername, insecure } = given;
   // No proxy leads to a socket.
   const { proxy = unixSocket === undefined ? "env" : "none" } = given;
   const body = post === undefined ? undefined : await textAt(post);
-  return {
+  const connection: Connection = {
     method: method?.toUpperCase() ?? (body === undefined ? "GET" : "POST"),
     headers: { ...(body !== undefined && typeOf(body)), ...headersOf(given.header ?? []) },
     token: tokenOf(given.token ?? process.env["STEADFEED_TOKEN"]),
@@ -54,6 +57,9 @@ export async function connectionOf(given: ConnectionArguments): Promise<Connecti
     socketPath: unixSocket,
     http2: !given.http1,
   };
+  // A feed that nobody subscribes to checks its options, and makes no request.
+  new Feed("http://localhost", feedOptionsOf(connection)).close();
+  return connection;
 }
 
 /** A feed with these options. */
@@ -62,10 +68,20 @@ export function feedOptionsOf(connection: Connection): FeedOptions {
   return { method, headers, token, body, node: { tls, proxy, socketPath, http2 } };
 }
 
-/** The headers of one request without a feed. */
+/** The headers of one request without a feed. Throws `TypeError` for one that cannot be sent. */
 export function headersFor({ headers, token }: Connection): Record<string, string> {
   const value = typeof token === "function" ? token() : token;
-  return { ...headers, ...(value !== undefined && { authorization: `Bearer ${value}` }) };
+  const all = { ...headers, ...(value !== undefined && { authorization: `Bearer ${value}` }) };
+  for (const [name, text] of Object.entries(all)) {
+    // oxlint-disable-next-line no-control-regex -- these characters are looked for
+    if (/[\0\r\n]|[^\0-\xFF]/.test(text)) {
+      const what = name === "authorization" ? "token" : `header ${name}`;
+      throw new TypeError(
+        `The ${what} cannot be sent: it has a character that no header can have.`,
+      );
+    }
+  }
+  return all;
 }
 
 /** The text itself; `@FILE`: the content of the file; `@-`: standard input. */

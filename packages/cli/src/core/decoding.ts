@@ -27,7 +27,8 @@ export class Decoding {
   }
 }
 
-function decoderOf(coding: string): Transform | undefined {
+/** A stream that decodes a content coding, or `undefined` for an unknown one. */
+export function decoderOf(coding: string): Transform | undefined {
   const flush = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH };
   switch (coding) {
     case "gzip":

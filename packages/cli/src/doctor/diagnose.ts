@@ -1,11 +1,6 @@
 import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
-import {
-  connectionOf,
-  headersFor,
-  type Connection,
-  type ConnectionArguments,
-} from "../core/connection.ts";
+import { connectionOf, headersFor, type Connection } from "../core/connection.ts";
 import { dispatcherOf } from "../core/dispatcher.ts";
 import { buffering } from "./buffering.ts";
 import { corsOf, preflightOf } from "./cors.ts";
@@ -15,21 +10,9 @@ import { format, ids, retry } from "./format.ts";
 import { head, http, unreachable } from "./head.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { isStream, type Observation } from "./observation.ts";
+import { checkOptions, type DiagnoseOptions } from "./options.ts";
 import { cursorFor, resume } from "./resume.ts";
 import { Watch, type WatchOptions } from "./watch.ts";
-
-/** The options of `diagnose`, which are those of `steadfeed doctor`. */
-export interface DiagnoseOptions extends ConnectionArguments {
-  /** How long a stream is watched, in milliseconds. Default: 16 000, since servers send a comment every 15 s at most. */
-  readonly watchMs?: number;
-  /** Watches for 130 s, longer than the other checks need, to meet the limits of proxies. */
-  readonly long?: boolean;
-  /** A page's origin that must be able to read it. */
-  readonly origin?: string;
-  /** Whether those pages send cookies. */
-  readonly credentials?: boolean;
-  readonly signal?: AbortSignal;
-}
 
 /** The report on a stream. */
 export interface Report {
@@ -54,16 +37,27 @@ const maxRedirects = 5;
  * Reads a stream as a reader does, and reports its faults.
  *
  * Shape:  → a report; at most {@link maxRequests} requests, one after the other. A request by POST is sent once
- * Errors: rejects for invalid options. An unreachable server is a finding
+ * Errors: rejects with `TypeError` for an invalid URL or option, and with the reason of the signal. An unreachable
+ *         server is a finding
  * After:  all connections are closed
  */
-export async function diagnose(url: string, options: DiagnoseOptions = {}): Promise<Report> {
-  if (!URL.canParse(url)) throw new TypeError(`diagnose needs a URL, not ${JSON.stringify(url)}.`);
-  if (typeof options !== "object" || options === null)
-    throw new TypeError("The options of diagnose must be an object.");
-  const diagnosis = new Diagnosis(new URL(url), options, await connectionOf(options));
+export async function diagnose(url: string | URL, options: DiagnoseOptions = {}): Promise<Report> {
+  const target = URL.parse(url);
+  if (!target || !/^https?:$/.test(target.protocol))
+    throw new TypeError(`diagnose needs an HTTP URL, not ${JSON.stringify(url)}.`);
+  checkOptions(options);
+  const connection = await connectionOf(options).catch((cause: Error) => {
+    throw new TypeError(cause.message, { cause });
+  });
+  headersFor(connection);
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const diagnosis = new Diagnosis(target, options, connection);
   try {
-    return await diagnosis.run();
+    const report = await diagnosis.run();
+    // Too little was seen for a finding.
+    signal?.throwIfAborted();
+    return report;
   } finally {
     await diagnosis.close();
   }

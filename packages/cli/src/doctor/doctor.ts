@@ -2,8 +2,9 @@ import { exits } from "../core/exit.ts";
 import { Output, printable } from "../core/output.ts";
 import { Stop } from "../core/stop.ts";
 import { count, duration } from "../core/units.ts";
-import { diagnose, maxRequests, type DiagnoseOptions, type Report } from "./diagnose.ts";
+import { diagnose, maxRequests, type Report } from "./diagnose.ts";
 import type { Finding, Level } from "./finding.ts";
+import type { DiagnoseOptions } from "./options.ts";
 
 export interface DoctorOptions extends DiagnoseOptions {
   readonly watch?: number;
@@ -16,17 +17,19 @@ export interface DoctorOptions extends DiagnoseOptions {
 export async function doctor(url: string, options: DoctorOptions): Promise<number> {
   using stop = new Stop();
   const output = new Output({ json: options.json, quiet: options.quiet });
-  const { watch, ...others } = options;
+  const { watch, strict, json: _, quiet: __, ...others } = options;
   output.say("start", { maxRequests }, `Looking at ${url}: at most ${maxRequests} requests.`);
-  const signal = stop.signal;
+  const { signal } = stop;
   const report = await diagnose(url, {
     ...others,
     signal,
     ...(watch !== undefined && { watchMs: watch }),
+  }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
   });
-  if (stop.signal.aborted) return stop.exitCode;
+  if (!report) return stop.exitCode;
   await print(report, output);
-  const bad: readonly Level[] = options.strict ? ["fault", "risk"] : ["fault"];
+  const bad: readonly Level[] = strict ? ["fault", "risk"] : ["fault"];
   if (!bad.includes(report.worst)) return exits.done;
   return report.findings.some(isNoAnswer) ? exits.failed : exits.faulty;
 }

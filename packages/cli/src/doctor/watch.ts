@@ -2,7 +2,7 @@ import { TLSSocket } from "node:tls";
 import type { Socket } from "node:net";
 import { createParser, type Parser } from "@steadfeed/parser";
 import type { Dispatcher } from "undici";
-import { Decoding } from "./decoding.ts";
+import { Decoding } from "../core/decoding.ts";
 import {
   isStream,
   type Observation,

@@ -3,9 +3,9 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { ReadableStream } from "node:stream/web";
 import { Feed, type FetchInit, type FetchResponse } from "@steadfeed/client";
-import { fetch, type Response } from "undici";
 import { connectionOf, feedOptionsOf, type ConnectionArguments } from "../core/connection.ts";
 import { dispatcherOf } from "../core/dispatcher.ts";
+import { askWith } from "../core/request.ts";
 import { exits, Failure } from "../core/exit.ts";
 import { notWritten } from "../core/files.ts";
 import { Output, printable } from "../core/output.ts";
@@ -29,12 +29,13 @@ export async function record(url: string, options: RecordOptions): Promise<numbe
   const recorder = new Recorder((text) => (file ? write(file, text) : output.write(text)));
   const connection = await connectionOf(options);
   const dispatcher = dispatcherOf(connection);
+  const ask = askWith(dispatcher);
   const { node: _, ...others } = feedOptionsOf(connection);
   const feed = new Feed(url, {
     ...others,
     ...(options.lastEventId !== undefined && { lastEventId: options.lastEventId }),
     ...(options.once && { retry: false }),
-    fetch: async (to, init) => recorder.tap(await fetch(to, { ...init, dispatcher }), init),
+    fetch: async (to, init) => recorder.tap(await ask(to, init), init),
   });
   feed.on("waiting", ({ error, delayMs }) => {
     recorder.failed(error.message);
@@ -90,10 +91,10 @@ class Recorder {
   }
 
   /** The same response, whose bytes are recorded as they pass. */
-  tap(response: Response, init: FetchInit): FetchResponse {
-    const { url, type, status, headers, body } = response;
-    const isStream = status === 200 && body !== null;
-    if (!isStream) return { url, type, status, headers, body };
+  tap(response: FetchResponse, init: FetchInit): FetchResponse {
+    const { status, headers } = response;
+    const body = response.body as ReadableStream<Uint8Array> | null;
+    if (status !== 200 || body === null) return response;
     this.connections++;
     this.#opened = true;
     void this.#put({
@@ -102,7 +103,7 @@ class Recorder {
       contentType: headers.get("content-type") ?? "",
       lastEventId: init.headers["Last-Event-ID"] ?? init.headers["last-event-id"] ?? "",
     });
-    return { url, type, status, headers, body: ReadableStream.from(this.#pass(body, init.signal)) };
+    return { ...response, body: ReadableStream.from(this.#pass(body, init.signal)) };
   }
 
   failed(message: string): void {
