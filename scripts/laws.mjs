@@ -173,7 +173,7 @@ export const laws = {
       "@steadfeed/parser/encode": ["tail/*"],
       "@steadfeed/server": ["serve/*"],
       "@steadfeed/server/node": ["serve/*"],
-      undici: ["core/dispatcher", "recording/*", "doctor/*"],
+      undici: ["core/dispatcher", "core/request", "doctor/*"],
       "node:*": ["*"],
     },
     platform: { "*": ["*"] },
