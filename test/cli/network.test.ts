@@ -138,7 +138,7 @@ test("record decodes a body that was compressed unasked", async () => {
   });
   const { code, stdout } = await run(["record", url, "--once"]);
   expect(code).toBe(0);
-  const texts = recordsOf(stdout).flatMap(({ text }) => text ?? []);
+  const texts = recordsOf(stdout).map(({ text }) => (text as string | undefined) ?? "");
   expect(texts.join("")).toBe("id: 1\ndata: a\n\n");
 });
 

@@ -34,13 +34,10 @@ describe("a mistake is named", () => {
   });
 });
 
-test.each([200, 404])(
-  "a body that the server goes on with after %i is given up",
-  async (status) => {
-    const server = await serve((_, response) => {
-      response.writeHead(status).write("more");
-    });
-    await stopRun(server.url).catch(() => undefined);
-    await until(() => expect(server.answering).toBe(0));
-  },
-);
+test.each([200, 404])("the endless body of an answer with %i is given up", async (status) => {
+  const server = await serve((_, response) => {
+    response.writeHead(status).write("more");
+  });
+  await stopRun(server.url).catch(() => undefined);
+  await until(() => expect(server.answering).toBe(0));
+});

@@ -14,7 +14,7 @@ export function askWith(dispatcher: Dispatcher): FetchLike {
       body,
     } = await request(url, {
       dispatcher,
-      method: method as Dispatcher.HttpMethod,
+      method,
       headers: asked,
       body: (sent ?? null) as string | null,
       signal,
