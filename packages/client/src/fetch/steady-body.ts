@@ -1,13 +1,11 @@
 import { say } from "#words";
 import type { ServerSentEvent } from "@steadfeed/parser";
-import { answerOf, causedBy } from "../core/answer.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import type { CloseReason } from "../core/status.ts";
-import { endType } from "../feed/end.ts";
-import { gapOf, gapType } from "../feed/gap.ts";
+import type { CloseInfo, CloseReason } from "../core/status.ts";
+import { FeedCore } from "../feed/feed-core.ts";
 import { HttpSource } from "../feed/http-source.ts";
-import type { Outlet, Report, Whole } from "../feed/source.ts";
+import type { Whole } from "../feed/source.ts";
 import { Blocks, joined, type Reader } from "./blocks.ts";
 import { tell, type OnStatus } from "./tell.ts";
 
@@ -23,21 +21,21 @@ const maxAgain = 4096;
 
 type Controller = ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>;
 
-/** The body of an answer, across all the connections that it takes. */
-export class SteadyBody implements Outlet, Reader {
+/**
+ * The body of an answer, across all the connections that it takes. It is a feed without a subscription, whose bytes are
+ * passed on.
+ */
+export class SteadyBody extends FeedCore implements Reader {
   readonly stream: ReadableStream<Uint8Array>;
   type: "bytes" | undefined = "bytes";
   events = 0;
-  readonly #url: URL;
-  readonly #options: ResolvedOptions;
-  readonly #onStatus: OnStatus | undefined;
-  readonly #source: HttpSource;
+  protected declare readonly source: HttpSource;
   #controller!: Controller;
   #blocks: Blocks | undefined;
-  #lastEventId = "";
-  /** The event that ends it has arrived. */
-  #complete = false;
-  #closed = false;
+  /** The event that ends it has arrived, and its bytes were not passed on yet. */
+  #isLast = false;
+  /** True while an event is delivered. */
+  #delivers = false;
   /** The newest bytes, and true if the next ones are the first of a connection. */
   #ends = "";
   #isFresh = false;
@@ -47,18 +45,20 @@ export class SteadyBody implements Outlet, Reader {
   #openedAt = 0;
 
   constructor(url: URL, options: ResolvedOptions, onStatus: OnStatus | undefined) {
-    this.#url = url;
-    this.#options = options;
-    this.#onStatus = onStatus;
-    this.#source = new HttpSource(url, options, this, (parser) => {
-      this.#blocks = new Blocks(parser, this, !this.#blocks);
-      return this.#blocks;
-    });
+    super(
+      url,
+      options,
+      (...parts) =>
+        new HttpSource(...parts, (parser) => {
+          this.#blocks = new Blocks(parser, this, !this.#blocks);
+          return this.#blocks;
+        }),
+    );
     this.stream = streamOf(this);
-    const { signal } = options;
-    signal?.addEventListener("abort", this);
-    if (signal?.aborted) this.handleEvent();
-    else this.#source.start("");
+    this.listeners.on("open", () => this.#opened());
+    if (onStatus) this.listeners.on("*", (status) => tell(onStatus, status));
+    void this.open();
+    void this.closed.then((end) => this.#end(end));
   }
 
   // Calls of its stream.
@@ -68,22 +68,17 @@ export class SteadyBody implements Outlet, Reader {
   }
 
   pull(): void {
-    this.#source.resume();
+    this.source.resume();
   }
 
   cancel(): void {
-    this.#finish("closed");
-  }
-
-  /** Called when its signal aborts. */
-  handleEvent(): void {
-    this.#finish("aborted", this.#options.signal!.reason);
+    this.close("closed");
   }
 
   // Calls of the parser.
 
   get skips(): boolean {
-    return (this.#source.answer?.skips ?? 0) > 0;
+    return (this.source.answer?.skips ?? 0) > 0;
   }
 
   repeats(block: Uint8Array): boolean {
@@ -100,15 +95,15 @@ export class SteadyBody implements Outlet, Reader {
   }
 
   pass(bytes: Uint8Array): void {
-    if (this.#closed) return;
+    if (this.state === "closed") return;
     if (this.#isFresh && bytes[0] !== 10) this.#endLine();
     this.#isFresh = false;
     this.#ends = String(bytes.slice(-3));
     this.#controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
-    if (this.#complete) {
+    if (this.#isLast) {
       this.#endLine();
-      this.#finish("ended");
-    } else if (this.#controller.desiredSize! <= 0) this.#source.pause();
+      super.ended("ended");
+    } else if (this.#controller.desiredSize! <= 0) this.source.pause();
   }
 
   /**
@@ -120,62 +115,44 @@ export class SteadyBody implements Outlet, Reader {
 
   // Reports of the source.
 
-  report(status: Report): void {
-    if (status.kind === "comment") return;
-    if (status.kind === "open") {
-      this.#openedAt = performance.now();
-      this.#at = 0;
-      this.#isFresh = true;
-    }
-    tell(this.#onStatus, status);
-  }
-
-  moved(id: string): void {
-    this.#lastEventId = id;
-  }
-
-  deliver(event: ServerSentEvent): void {
+  override deliver(event: ServerSentEvent): false | void {
     this.events++;
     this.#between = "";
-    if (event.type === gapType) this.report(gapOf(event));
-    this.#complete = event.type === endType || this.#isLast(event);
-    if (this.#complete) this.#source.stop();
+    this.#delivers = true;
+    const taken = super.deliver(event);
+    this.#delivers = false;
+    return taken;
   }
 
-  held(): void {
+  override held(): void {
     // Not reported: the reader itself is the one that is not reading.
   }
 
-  ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
+  override ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
+    if (this.#delivers) {
+      // The bytes of the last event come next.
+      this.#isLast = true;
+      return this.source.stop();
+    }
     // A 204 means that the server has no more of the answer, but not that the received part was complete.
     const isShort =
-      reason === "stopped" && (this.#options.until || this.skips || this.events === 0);
+      reason === "stopped" && (this.options.until || this.skips || this.events === 0);
     if (error || isShort || whole?.leftover) {
-      const { href: url } = this.#url;
-      return this.#finish("failed", error ?? new FeedError("network", say("short", url), { url }));
+      const { url } = this;
+      return super.ended("failed", error ?? new FeedError("network", say("short", url), { url }));
     }
     const rest = joined(reason === "ended" ? (this.#blocks?.rest ?? []) : []);
     if (rest.length > 0) this.pass(rest);
-    this.#finish(reason);
+    super.ended(reason);
   }
 
-  #isLast(event: ServerSentEvent): boolean {
-    const { until } = this.#options;
-    try {
-      return until !== undefined && answerOf("until", until, event);
-    } catch (cause) {
-      const error = causedBy(cause, "callback", "until-threw", "");
-      this.report({ kind: "error", error });
-      return false;
-    }
+  #opened(): void {
+    this.#openedAt = performance.now();
+    this.#at = 0;
+    this.#isFresh = true;
   }
 
-  #finish(reason: CloseReason, error?: unknown): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#options.signal?.removeEventListener("abort", this);
-    this.#source.stop();
-    this.#source.close();
+  #end({ reason, error }: CloseInfo): void {
     const controller = this.#controller;
     if (error !== undefined) controller.error(error);
     else if (reason !== "closed") {
@@ -183,8 +160,6 @@ export class SteadyBody implements Outlet, Reader {
       // A reader that passed its own buffer waits for this.
       (controller as ReadableByteStreamController).byobRequest?.respond(0);
     }
-    const lastEventId = this.#lastEventId;
-    this.report({ kind: "closed", reason, lastEventId, ...(error !== undefined && { error }) });
   }
 }
 

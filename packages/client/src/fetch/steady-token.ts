@@ -16,7 +16,7 @@ export async function authorization(
 ): Promise<string> {
   const watch = new Watch(false);
   const [kind, phase, hint] = ["still", "request", say("no-answer-yet")] as const;
-  watch.remind((forMs) => tell(onStatus, { kind, phase, forMs, hint }));
+  if (onStatus) watch.remind((forMs) => tell(onStatus, { kind, phase, forMs, hint }));
   let abort!: () => void;
   try {
     const value = await new Promise<string | undefined>((resolve, reject) => {

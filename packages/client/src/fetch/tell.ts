@@ -5,11 +5,9 @@ import { report } from "../delivery/listeners.ts";
 /** Called with each status of an answer. */
 export type OnStatus = (status: FeedStatus) => unknown;
 
-/** Reports a status. Without a listener, an error is printed. */
-export function tell(onStatus: OnStatus | undefined, status: FeedStatus): void {
-  if (onStatus) void guard(onStatus, status, thrown);
-  else if (status.kind === "error") report(status.error);
-}
+/** Reports a status. An error that the user's function throws is printed. */
+export const tell = (onStatus: OnStatus, status: FeedStatus): void =>
+  void guard(onStatus, status, thrown);
 
 const thrown: Guard = {
   threw(cause) {
