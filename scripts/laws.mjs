@@ -96,7 +96,7 @@ export const laws = {
         "shared/key",
         "shared/shared-feed",
         "shared/tabs",
-        "store/options",
+        "store/show-options",
         "store/cache",
       ],
       "@steadfeed/parser/lean": ["feed/parser-lean"],

@@ -19,10 +19,10 @@ import type {
   NoFeed,
   ShowOptions,
   UrlOptions,
-} from "./store/options.ts";
+} from "./store/show-options.ts";
 import type { FeedSnapshot } from "./store/snapshot.ts";
 
-export type { NoFeed, ShowOptions, UrlOptions } from "./store/options.ts";
+export type { NoFeed, ShowOptions, UrlOptions } from "./store/show-options.ts";
 export type { FeedSnapshot } from "./store/snapshot.ts";
 
 /** A feed with an accessor for each field. */

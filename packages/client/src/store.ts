@@ -6,7 +6,7 @@ export type {
   NoFeed,
   ShowOptions,
   UrlOptions,
-} from "./store/options.ts";
+} from "./store/show-options.ts";
 export type { FeedSnapshot } from "./store/snapshot.ts";
 export { RunView, type RunSnapshot, type RunState } from "./store/run-view.ts";
 export { stopRun, type StopOptions } from "./store/stop-run.ts";

@@ -20,10 +20,10 @@ import type {
   NoFeed,
   ShowOptions,
   UrlOptions,
-} from "./store/options.ts";
+} from "./store/show-options.ts";
 import type { FeedSnapshot } from "./store/snapshot.ts";
 
-export type { NoFeed, ShowOptions, UrlOptions } from "./store/options.ts";
+export type { NoFeed, ShowOptions, UrlOptions } from "./store/show-options.ts";
 export type { FeedSnapshot } from "./store/snapshot.ts";
 
 /** A feed with a ref for each field. */

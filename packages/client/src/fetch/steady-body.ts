@@ -29,7 +29,7 @@ export class SteadyBody extends FeedCore implements Reader {
   readonly stream: ReadableStream<Uint8Array>;
   type: "bytes" | undefined = "bytes";
   events = 0;
-  protected declare readonly source: HttpSource;
+  declare protected readonly source: HttpSource;
   #controller!: Controller;
   #blocks: Blocks | undefined;
   /** The event that ends it has arrived, and its bytes were not passed on yet. */
@@ -135,8 +135,7 @@ export class SteadyBody extends FeedCore implements Reader {
       return this.source.stop();
     }
     // A 204 means that the server has no more of the answer, but not that the received part was complete.
-    const isShort =
-      reason === "stopped" && (this.options.until || this.skips || this.events === 0);
+    const isShort = reason === "stopped" && (this.options.until || this.skips || this.events === 0);
     if (error || isShort || whole?.leftover) {
       const { url } = this;
       return super.ended("failed", error ?? new FeedError("network", say("short", url), { url }));

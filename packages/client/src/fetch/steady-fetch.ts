@@ -3,7 +3,7 @@ import type { AllOf, FeedOptions } from "../core/options.ts";
 import { knownOptions } from "../core/own.ts";
 import { resolve } from "../core/resolve.ts";
 import type { BrokenAnswer, Resumption } from "../core/resume.ts";
-import { steadyResponse, type Fetch } from "./steady-response.ts";
+import { steadyResponse } from "./steady-response.ts";
 import type { OnStatus } from "./tell.ts";
 
 /** The options of `steadyFetch`: those of a `Feed` that fit, `until`, `resume` and `onStatus`. */
@@ -44,19 +44,17 @@ const retry = { initialDelayMs: 250, maxDelayMs: 5000, maxElapsedMs: 120_000 };
  */
 export function steadyFetch(options: SteadyFetchOptions = {}): typeof globalThis.fetch {
   const given = knownOptions<AllOf<SteadyFetchOptions>>("steadyFetch", options, defaults);
-  const { fetch, onStatus, resume = standard, ...others } = given;
-  const { retry: asked = retry } = given;
+  const { onStatus, resume = standard, retry: asked = retry, ...others } = given;
   // Checked before it is merged with the defaults, which would turn any value into an object.
   resolve({ retry: asked });
   const limits = typeof asked === "object" && asked ? { ...retry, ...asked } : asked;
   // The `fetch` is checked like a feed's, since it gets the same arguments.
-  const fixed = resolve({ ...others, resume, retry: limits, fetch });
+  const fixed = resolve({ ...others, resume, retry: limits });
   checkOnStatus(onStatus);
-  const ask: Fetch = (...request) => (fetch ?? globalThis.fetch)(...request);
   const steady = (input: string | URL | Request, init?: RequestInit | null): Promise<Response> =>
-    steadyResponse(ask, input, init ?? {}, fixed, onStatus);
+    steadyResponse(input, init ?? {}, fixed, onStatus);
   // Bun's fetch has a property of its own, which is copied.
-  return Object.assign(steady, fetch ?? globalThis.fetch);
+  return Object.assign(steady, others.fetch ?? globalThis.fetch);
 }
 
 /** The default for `resume`: the standard's way, by the cursor. Before the first event, a GET is repeated unchanged. */

@@ -7,16 +7,17 @@ import { authorization } from "./steady-token.ts";
 import type { OnStatus } from "./tell.ts";
 
 /** The platform's `fetch`, or another one. */
-export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** The response of a steady `fetch` to one request. `options`: those for all its requests. */
 export async function steadyResponse(
-  ask: Fetch,
   input: string | URL | Request,
   given: RequestInit,
   options: ResolvedOptions,
   onStatus: OnStatus | undefined,
 ): Promise<Response> {
+  const ask: Fetch = (...parts) =>
+    ((options.fetch as Fetch | undefined) ?? globalThis.fetch)(...parts);
   const request = isRequest(input) ? input : undefined;
   const { token } = options;
   const signals = [given.signal ?? request?.signal, options.signal].filter((each) => !!each);
@@ -73,15 +74,11 @@ export async function steadyResponse(
 
   /** Sets the properties that a constructed `Response` cannot have. */
   function dressed(response: Response): Response {
-    const clone = (): Response => dressed(Response.prototype.clone.call(response));
-    const { url: value, redirected, type: kind } = first;
     responses.push(response);
-    return Object.defineProperties(response, {
-      url: { value },
-      redirected: { value: redirected },
-      type: { value: kind },
-      clone: { value: clone },
-    });
+    for (const name of ["url", "redirected", "type"] as const)
+      Object.defineProperty(response, name, { value: first[name] });
+    const value = (): Response => dressed(Response.prototype.clone.call(response));
+    return Object.defineProperty(response, "clone", { value });
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type NoFeed,
   type ShowOptions,
   type UrlOptions,
-} from "../store/options.ts";
+} from "../store/show-options.ts";
 import { idle, type FeedSnapshot } from "../store/snapshot.ts";
 
 /** The option of a component that needs only a part of a snapshot. */

@@ -2,7 +2,7 @@ import { useCallback, useState } from "react";
 import type { FeedEvent } from "../core/event.ts";
 import { stopRun } from "../store/stop-run.ts";
 import { RunView, type RunSnapshot } from "../store/run-view.ts";
-import type { NoFeed, UrlOptions } from "../store/options.ts";
+import type { NoFeed, UrlOptions } from "../store/show-options.ts";
 import { useFeed } from "./use-feed.ts";
 
 /** The options of `useRun`. */

@@ -13,7 +13,7 @@ import {
   type ShowOptions,
   type UrlOptions,
   type Wanted,
-} from "../store/options.ts";
+} from "../store/show-options.ts";
 import type { FeedSnapshot } from "../store/snapshot.ts";
 import { useFeed } from "./use-feed.ts";
 

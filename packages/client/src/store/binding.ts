@@ -1,6 +1,6 @@
 import { stores } from "./cache.ts";
 import type { FeedStore, StoreUser } from "./feed-store.ts";
-import { wantedOf, type FeedSource, type AnyUrlOptions, type Wanted } from "./options.ts";
+import { wantedOf, type FeedSource, type AnyUrlOptions, type Wanted } from "./show-options.ts";
 import type { FeedSnapshot } from "./snapshot.ts";
 
 /**

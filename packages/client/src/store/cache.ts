@@ -2,7 +2,7 @@ import { checkShared } from "#checks";
 import { longestDelayMs } from "../core/sleep.ts";
 import { FeedStore } from "./feed-store.ts";
 import { KeyedFeed } from "./keyed-feed.ts";
-import { defaults, type Wanted } from "./options.ts";
+import { defaults, type Wanted } from "./show-options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
 /**

@@ -2,7 +2,7 @@ import type { FeedEvent } from "../core/event.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import { nextFrame } from "./frame.ts";
 import type { Display, KeyedFeed } from "./keyed-feed.ts";
-import type { Wanted } from "./options.ts";
+import type { Wanted } from "./show-options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
 /** A user of a store, which is called after each change. */

@@ -1,6 +1,6 @@
 import type { FeedStatus, StatusOf } from "../core/status.ts";
 import { Feed } from "../feed/feed.ts";
-import { defaults, type AnyFeed, type Wanted } from "./options.ts";
+import { defaults, type AnyFeed, type Wanted } from "./show-options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
 /** A store that shows a feed. */
