@@ -129,7 +129,7 @@ export const laws = {
       "feed/source",
       "feed/dispatch",
       "delivery/consumer",
-      "delivery/inbox",
+      "delivery/queue",
     ],
   },
   server: {

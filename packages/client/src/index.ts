@@ -45,7 +45,12 @@ export const Client: DecodedConstructor<string | URL, ClientOptions, Client<Json
   typeof ClientClass = ClientClass;
 
 export type { ClientOptions, EventsAt, NamesOf, StreamMap };
-export { Channel, type ChannelOptions, type Overflow } from "./delivery/channel.ts";
+export {
+  Channel,
+  type ChannelOptions,
+  type Consumption,
+  type Overflow,
+} from "./delivery/channel.ts";
 export { FeedError, type FeedErrorCode, type FeedErrorInfo } from "./core/errors.ts";
 export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./core/event.ts";
 
@@ -96,7 +101,6 @@ export type {
 } from "./core/status.ts";
 export type {
   Callback,
-  Consumption,
   SubscribeOptions,
   SubscriptionStats,
 } from "./delivery/subscribe-options.ts";

@@ -8,7 +8,7 @@ import { knownOptions } from "../core/own.ts";
 import { defaults as feedDefaults } from "../core/resolve.ts";
 import { toUrl } from "../http/request.ts";
 import type { Types } from "../delivery/subscribers.ts";
-import type { Consumption } from "../delivery/subscribe-options.ts";
+import type { Consumption } from "../delivery/channel.ts";
 import type { AnySubscription, Subscription } from "../delivery/subscription.ts";
 
 /** The streams by name, with the types of their events. */

@@ -31,6 +31,10 @@ export interface CloseInfo {
   readonly leftover?: true | undefined;
 }
 
+/** True if the feed or the subscription failed, so that its readers get the error. */
+export const isFailure = ({ reason }: Pick<CloseInfo, "reason">): boolean =>
+  reason === "failed" || reason === "exhausted";
+
 /** The head of an answer. */
 export interface ResponseHead {
   /** The URL that answered. It differs from the requested one if the platform follows redirects by itself. */

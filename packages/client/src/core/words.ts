@@ -101,6 +101,7 @@ const sentences = {
     `The cursor store's get() failed: ${why}. The feed starts without a cursor, and may miss events.`,
   "store-set": (id: string, why: string) =>
     `The cursor store's set() failed for ${JSON.stringify(id)}: ${why}. A restart resumes from an older cursor.`,
+  "no-result": (type: string) => `its schema returned ${type}, which is not a result`,
   invalid: (type: string, why: string) => `The data of a ${type} event is not valid: ${why}`,
 
   // Consumers

@@ -1,30 +1,73 @@
 import { checkQueue } from "#checks";
 import type { FeedError } from "../core/errors.ts";
+import { done, iterate } from "../core/iterate.ts";
 import { knownOptions } from "../core/own.ts";
+import type { Home } from "./consumer.ts";
+import { Lane, type Sender, type Sent } from "./lane.ts";
 import {
-  done,
-  Inbox,
   limits,
+  Queue,
   type Answer,
   type ChannelOptions,
   type Limits,
   type Overflow,
-  type Reader,
-} from "./inbox.ts";
-import { Lane, type Sender, type Sent } from "./lane.ts";
-import type { Mailbox, MailboxOwner } from "./mailbox.ts";
+} from "./queue.ts";
+import type { Callback, Known, SubscribeOptions } from "./subscribe-options.ts";
+import type { AnySubscription } from "./subscription.ts";
 
-export type { ChannelOptions, Overflow } from "./inbox.ts";
+export type { ChannelOptions, Overflow } from "./queue.ts";
 
 /** A channel that accepts values of type `E`, and maybe others. */
 // oxlint-disable-next-line typescript/no-explicit-any -- it may accept any other values
 export type ChannelFor<E> = Channel<any> & { readonly send: (value: E) => boolean };
 
-/** A reader of a channel. The items that it holds count as taken when it asks for the next one, or leaves. */
-class Hand<T> {
-  left = false;
-  items: Sent<T>[] = [];
-  asks: Reader<Sent<T>>[] = [];
+/** How events are taken: to iterate over, with a callback, or into a channel. */
+export type Consumption<E> =
+  | [options?: SubscribeOptions<E>]
+  | [consumer: Callback<E> | ChannelFor<E>, options?: SubscribeOptions<E>];
+
+/** The items that a reader of a channel holds. They count as taken when it asks for the next one, or leaves. */
+type Hand<T> = Sent<T>[];
+
+/** The queue of a channel. Its items are in the hands of several readers. */
+class Values<T> extends Queue<T, Sent<T>> {
+  readonly senders = new Set<Sender>();
+  /** How many values the policy has dropped. */
+  lost = 0;
+  readonly #channel: { close(error: FeedError): void };
+
+  constructor(known: Limits, channel: { close(error: FeedError): void }) {
+    super(known);
+    this.#channel = channel;
+  }
+
+  override take(hand: Hand<T>): Sent<T> | undefined {
+    const item = super.take();
+    if (!item) return undefined;
+    this.release();
+    hand.push(item);
+    return item;
+  }
+
+  /** Settles the pending requests of a reader. */
+  leave(hand: Hand<T>): void {
+    const readers = this.readers ?? [];
+    this.readers = readers.filter((each) => each.hand !== hand);
+    for (const each of readers) if (each.hand === hand) each.settle(done);
+  }
+
+  protected override dropped(item: Sent<T>): void {
+    this.lost++;
+    item.sender?.dropped(item);
+  }
+
+  protected override room(): void {
+    for (const sender of this.senders) sender.room();
+  }
+
+  protected override overflown(error: FeedError): void {
+    this.#channel.close(error);
+  }
 }
 
 /**
@@ -40,34 +83,23 @@ class Hand<T> {
  * Errors: throws `TypeError` for an invalid capacity or policy
  */
 export class Channel<T> implements AsyncIterable<T> {
-  readonly #inbox: Inbox<T, Sent<T>>;
-  readonly #senders = new Set<Sender>();
+  readonly #values: Values<T>;
   /** Shared by all calls of `receive()` and `tryReceive()`. */
-  readonly #shared = new Hand<T>();
-  #dropped = 0;
+  readonly #shared: Hand<T> = [];
   #error: unknown;
 
   constructor(options: ChannelOptions = {}) {
     const known = knownOptions<Limits>("Channel", options, limits);
     checkQueue(known);
-    this.#inbox = new Inbox<T, Sent<T>>(known, {
-      dropped: (item) => {
-        this.#dropped++;
-        item.sender?.dropped(item);
-      },
-      room: () => {
-        for (const sender of this.#senders) sender.room();
-      },
-      overflown: (error: FeedError) => this.close(error),
-    });
+    this.#values = new Values(known, this);
   }
 
   get capacity(): number {
-    return this.#inbox.capacity;
+    return this.#values.capacity;
   }
 
   get overflow(): Overflow {
-    return this.#inbox.overflow;
+    return this.#values.overflow;
   }
 
   /**
@@ -75,17 +107,17 @@ export class Channel<T> implements AsyncIterable<T> {
    * deliver.
    */
   get size(): number {
-    return this.#inbox.size;
+    return this.#values.size;
   }
 
   /** How many values the policy has dropped. */
   get dropped(): number {
-    return this.#dropped;
+    return this.#values.lost;
   }
 
   /** True after `close()`. Values that were received may still be waiting. */
   get closed(): boolean {
-    return this.#inbox.ended;
+    return this.#values.sealed;
   }
 
   /**
@@ -101,15 +133,14 @@ export class Channel<T> implements AsyncIterable<T> {
    * was closed with.
    */
   receive(): Promise<IteratorResult<T, undefined>> {
-    return this.#next(this.#shared);
+    release(this.#shared);
+    return this.#values.read(this.#shared);
   }
 
   /** Takes the next value if one is waiting. */
   tryReceive(): T | undefined {
     release(this.#shared);
-    const item = this.#inbox.take();
-    if (item) this.#hold(this.#shared, item);
-    return item?.value;
+    return this.#values.take(this.#shared)?.value;
   }
 
   /**
@@ -119,9 +150,9 @@ export class Channel<T> implements AsyncIterable<T> {
   close(error?: unknown): void {
     if (this.closed) return;
     this.#error = error;
-    const senders = [...this.#senders];
-    this.#senders.clear();
-    this.#inbox.close(error);
+    const senders = [...this.#values.senders];
+    this.#values.senders.clear();
+    this.#values.seal(error);
     for (const sender of senders) sender.channelClosed(error);
   }
 
@@ -129,11 +160,11 @@ export class Channel<T> implements AsyncIterable<T> {
    * A `ReadableStream` of the values. It takes a value only when one is requested. Cancelling it closes the channel.
    */
   readable(): ReadableStream<T> {
-    const hand = new Hand<T>();
+    const reader = this[Symbol.asyncIterator]();
     return new ReadableStream<T>(
       {
         pull: async (controller) => {
-          const { done: isEnd, value } = await this.#next(hand);
+          const { done: isEnd, value } = await reader.next();
           return isEnd ? controller.close() : controller.enqueue(value);
         },
         cancel: () => this.close(),
@@ -144,68 +175,43 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** Iterates over the values. Leaving the loop keeps the channel as it is, for other or later readers. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    const hand = new Hand<T>();
-    return {
-      next: () => this.#next(hand),
-      return: async () => {
-        hand.left = true;
-        for (const asking of hand.asks) this.#inbox.leave(asking);
-        release(hand);
-        return done;
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
+    const hand: Hand<T> = [];
+    let left = false;
+    const next = (): Promise<IteratorResult<T, undefined>> => {
+      release(hand);
+      return left ? Promise.resolve(done) : this.#values.read(hand);
     };
+    return iterate(next, () => {
+      left = true;
+      this.#values.leave(hand);
+      release(hand);
+    });
   }
 
   /** Like `send`, for a subscription, which gets a call once the item was taken or dropped. @internal */
   offer(item: Sent<T>): Answer {
-    const answer = this.#inbox.offer(item);
-    if (answer === "dropped") this.#dropped++;
+    const answer = this.#values.offer(item);
+    if (answer === "dropped") this.#values.lost++;
     return answer;
   }
 
   /** Adds a sender. @internal */
   attach(sender: Sender): void {
     if (this.closed) sender.channelClosed(this.#error);
-    else this.#senders.add(sender);
+    else this.#values.senders.add(sender);
   }
 
   /** Removes a sender. @internal */
   detach(sender: Sender): void {
-    this.#senders.delete(sender);
+    this.#values.senders.delete(sender);
   }
 
-  /** Creates the mailbox of a subscription in this channel. @internal */
-  mailbox<E extends T>(owner: MailboxOwner): Mailbox<E> & Sender {
-    return new Lane<E>(this, owner);
-  }
-
-  #next(hand: Hand<T>): Promise<IteratorResult<T, undefined>> {
-    release(hand);
-    if (hand.left) return Promise.resolve(done);
-    return new Promise((settle, fail) => {
-      const asking: Reader<Sent<T>> = {
-        got: (item) => {
-          hand.asks = hand.asks.filter((each) => each !== asking);
-          this.#hold(hand, item);
-          settle({ done: false, value: item.value });
-        },
-        ended: (error) => (error === undefined ? settle(done) : fail(error)),
-      };
-      hand.asks.push(asking);
-      this.#inbox.ask(asking);
-    });
-  }
-
-  /** Moves an item to the hand of its reader. */
-  #hold(hand: Hand<T>, item: Sent<T>): void {
-    this.#inbox.release();
-    hand.items.push(item);
+  /** Creates a subscription whose events wait in this channel. @internal */
+  subscription(home: Home, types: readonly string[], options: Known<never>): AnySubscription {
+    return new Lane<T>(home, types, options, this);
   }
 }
 
 function release<T>(hand: Hand<T>): void {
-  for (const item of hand.items.splice(0)) item.sender?.taken(item);
+  for (const item of hand.splice(0)) item.sender?.taken(item);
 }

@@ -1,16 +1,11 @@
 import { guard } from "../core/answer.ts";
+import { Deferred } from "../core/deferred.ts";
 import type { FeedError } from "../core/errors.ts";
-import type { CloseInfo, CloseReason } from "../core/status.ts";
-import type { Channel } from "./channel.ts";
-import { Inbox } from "./inbox.ts";
-import type { Closing, Held, Mailbox } from "./mailbox.ts";
-import {
-  knownOf,
-  type Callback,
-  type Known,
-  type SubscribeOptions,
-  type SubscriptionStats,
-} from "./subscribe-options.ts";
+import { isFailure, type CloseInfo, type CloseReason } from "../core/status.ts";
+import type { Closing, Held } from "./held.ts";
+import type { Listeners } from "./listeners.ts";
+import { Queue } from "./queue.ts";
+import type { Callback, Known, SubscriptionStats } from "./subscribe-options.ts";
 
 /** A consumer of any events. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a feed does not look into them
@@ -18,13 +13,18 @@ export type AnyConsumer = Consumer<any>;
 
 /** The feed of a consumer. */
 export interface Home {
-  readonly place: { readonly received: string; save(): void };
+  readonly listeners: Listeners;
+  readonly place: {
+    readonly received: string;
+    readonly store: { save(): Promise<void> } | undefined;
+  };
+  /** The number of dropped events. */
+  lost: number;
   /** Removes the consumer. With `rewind`, its untaken events are delivered again later. */
   leave(consumer: AnyConsumer, rewind: boolean): void;
-  full(consumer: AnyConsumer): void;
-  room(consumer: AnyConsumer): void;
-  dropped(consumer: AnyConsumer): void;
-  /** The consumer is closed, and holds no events any more. */
+  /** One more queue is full, or one fewer. */
+  filled(full: boolean): void;
+  /** The consumer is closed, and the place of the feed does not wait for it any more. */
   done(consumer: AnyConsumer): void;
   callbackThrew(what: Thrower, name: string, cause: unknown): void;
 }
@@ -32,53 +32,42 @@ export interface Home {
 /** The user's function that failed, and how. */
 export type Thrower = "callback-threw" | "callback-slow" | "filter-threw" | "until-threw";
 
-/** The internal part of a subscription: the events for it, those that it has taken, and its end. */
-export class Consumer<E> {
+/** The internal part of a subscription: a queue of the events for it, those that it has taken, and its end. */
+export class Consumer<E> extends Queue<E, Held<E>> {
   /** The event types it takes; `*` for all. */
   readonly types: readonly string[];
-  /** How its events are taken. @internal */
-  readonly form: "iterator" | "callback" | "channel";
   /** @internal */
   readonly options: Known<never>;
-  readonly #home: Home;
-  readonly #callback: Callback<never> | undefined;
-  /** Its untaken events. A callback has no mailbox until it returns a promise for the first time. */
-  #mailbox: Mailbox<E> | undefined;
+  /** How its events are taken. @internal */
+  readonly form: "iterator" | "callback" | "channel";
   /** Set once it takes no more events. @internal */
   end: CloseInfo | undefined;
-  /** It has ended, and the place of the feed no longer waits for its reader. */
-  #released = false;
+  /** True while its queue makes the feed stop reading. @internal */
+  isFull = false;
+  readonly #home: Home;
+  readonly #callback: Callback<never> | undefined;
+  /** True once it has ended, and the place of the feed does not wait for it any more. */
+  #isDone = false;
   #received = 0;
   #dropped = 0;
-  /** Created on first use. */
-  #closed: Promise<CloseInfo> | undefined;
-  #settle: ((info: CloseInfo) => void) | undefined;
+  /** The number of dropped events that were not reported yet. */
+  #unreported = 0;
+  #closed: Deferred<CloseInfo> | undefined;
 
   /** Created by `feed.subscribe`. @internal */
   constructor(
     home: Home,
     types: readonly string[],
-    consumer: Callback<E> | Channel<E> | undefined,
-    options: SubscribeOptions<E>,
+    options: Known<never>,
+    form: Consumer<E>["form"],
+    callback?: Callback<E>,
   ) {
-    const channel = typeof consumer === "object" ? consumer : undefined;
-    const known = knownOf(options);
+    super(options);
     this.#home = home;
-    this.types = Object.freeze(types);
-    this.options = known;
-    this.form = channel ? "channel" : consumer ? "callback" : "iterator";
-    this.#callback = channel ? undefined : (consumer as Callback<never> | undefined);
-    if (!consumer) this.#mailbox = new Inbox(known, this);
-    if (channel) {
-      const lane = channel.mailbox<E>(this);
-      this.#mailbox = lane;
-      // The channel may already be closed.
-      channel.attach(lane);
-    }
-    const { signal } = known;
-    if (this.end || !signal) return;
-    if (signal.aborted) this.handleEvent();
-    else signal.addEventListener("abort", this, { once: true });
+    this.types = types;
+    this.options = options;
+    this.form = form;
+    this.#callback = callback;
   }
 
   get name(): string {
@@ -87,14 +76,20 @@ export class Consumer<E> {
 
   /** Resolves with the reason when it is closed and all its events were delivered. Never rejects. */
   get closed(): Promise<CloseInfo> {
-    return (this.#closed ??= new Promise((settle) => {
-      this.#settle = settle;
-      this.#settleIfDone();
-    }));
+    this.#closed ??= new Deferred();
+    if (this.#isDone) this.#closed.settle(this.end!);
+    return this.#closed.promise;
   }
 
   get stats(): SubscriptionStats {
-    return { received: this.#received, dropped: this.#dropped, pending: this.#pending };
+    return { received: this.#received, dropped: this.#dropped, pending: this.pending };
+  }
+
+  /** Listens to its signal, unless that has aborted. @internal */
+  start(): void {
+    const { signal } = this.options;
+    if (signal?.aborted) this.handleEvent();
+    else signal?.addEventListener("abort", this, { once: true });
   }
 
   /** Hands over one event. @internal */
@@ -103,34 +98,42 @@ export class Consumer<E> {
     this.#received++;
     const callback = this.#callback;
     // A callback whose promise is pending has an event in hand.
-    if (callback && this.#pending === 0) {
+    if (callback && this.pending === 0) {
       const settled = guard(callback, value as never, this);
       // If the callback itself closed the subscription, the event is taken.
-      if (settled && !this.end) void this.#callEach(settled, { value, before, number });
+      if (settled && !this.end)
+        void this.#callEach(settled, { value, before, number, next: undefined });
       return;
     }
-    const mailbox = this.#mailbox ?? this.inbox;
-    const answer = mailbox.offer({ value, before, number, next: undefined });
-    if (answer === "full") this.#home.full(this);
-    else if (answer === "dropped") this.dropped();
+    const answer = this.offer({ value, before, number, next: undefined });
+    if (answer === "dropped") this.dropped();
+    else if (answer === "full") this.#fill(true);
   }
 
   /** The oldest untaken event after the given number. @internal */
-  oldest(after: number, closing: Closing): Held<E> | undefined {
-    // A reader still gets the events that it holds.
-    if (this.#released || (closing === "feed" && this.form !== "callback")) return undefined;
-    return this.#mailbox?.find(({ number }) => number > after, closing !== undefined);
+  untaken(after: number, closing: Closing): Held<E> | undefined {
+    if (closing === "feed" && !this.#callback) return undefined;
+    let held = this.oldest(closing !== undefined);
+    while (held && held.number <= after) held = held.next as Held<E> | undefined;
+    return held;
   }
 
   /** Its feed closes: a callback is not called again, a reader still gets the received events. @internal */
   stop(end: CloseInfo): void {
-    this.#quit(end, this.form === "callback");
-    if (this.#callback) this.#mailbox?.discard();
+    if (!this.#callback) return this.finish(end);
+    this.#quit(end, true);
+    this.clear();
   }
 
   /** Ends it because no more events come. The received ones are still delivered. @internal */
   finish(end: CloseInfo = { reason: "closed", lastEventId: this.#home.place.received }): void {
     this.#off(end, false);
+  }
+
+  /** Ends it at once. Events that wait in a channel belong to the channel's readers. @internal */
+  leave(reason: CloseReason, error?: unknown): void {
+    this.#quit(this.#infoOf(reason, error), this.form !== "channel");
+    this.clear();
   }
 
   /** Called when the signal aborts. @internal */
@@ -140,35 +143,37 @@ export class Consumer<E> {
 
   /** It has taken an event. @internal */
   took(): void {
-    if (this.#released) return;
-    this.#home.place.save();
-    this.#settleIfDone();
+    void this.#home.place.store?.save();
+    this.#doneIfEmpty();
+  }
+
+  /** Marks the events in its hand as taken. @internal */
+  override release(): boolean {
+    const has = super.release();
+    if (has) this.took();
+    return has;
   }
 
   /** @internal */
-  dropped(): void {
+  override dropped(): void {
     this.#dropped++;
-    this.#home.dropped(this);
+    this.#home.lost++;
+    // One chunk may drop thousands of events, which are reported together.
+    if (this.#unreported++ === 0) queueMicrotask(() => this.#tellDropped());
     this.took();
   }
 
   /** @internal */
-  room(): void {
-    this.#home.room(this);
+  override room(): void {
+    this.#fill(false);
   }
 
   /** @internal */
-  overflown(error: FeedError): void {
+  override overflown(error: FeedError): void {
     // The events that did not fit were not delivered, so they are delivered again later.
     this.#quit(this.#infoOf("failed", error), true);
     // A reader's iteration throws the error. For a callback it is reported.
     if (this.#callback) this.#home.callbackThrew("callback-slow", this.name, error);
-  }
-
-  /** @internal */
-  channelClosed(error: FeedError | undefined): void {
-    if (error) this.overflown(error);
-    else this.#quit(this.#infoOf("closed"), false);
   }
 
   /** Its callback threw. @internal */
@@ -176,73 +181,64 @@ export class Consumer<E> {
     this.#home.callbackThrew("callback-threw", this.name, cause);
   }
 
-  /** Its own mailbox, if it does not use a channel. @internal */
-  get inbox(): Inbox<E, Held<E>> {
-    return (this.#mailbox ??= new Inbox<E, Held<E>>(this.options, this)) as Inbox<E, Held<E>>;
-  }
-
-  get #pending(): number {
-    return this.#released ? 0 : (this.#mailbox?.pending ?? 0);
-  }
-
   /** Awaits the callback, then calls it for each event that has arrived since, one at a time. */
   async #callEach(settled: Promise<void>, held: Held<E>): Promise<void> {
-    const inbox = this.inbox;
-    inbox.offer(held);
-    inbox.take();
+    this.offer(held);
+    this.take();
     await settled;
     for (;;) {
       this.release();
-      const next = inbox.take();
+      const next = this.take();
       if (!next) return;
       await guard(this.#callback!, next.value as never, this);
     }
   }
 
-  /** Marks the events in its hand as taken. @internal */
-  release(): void {
-    if (this.#mailbox?.release()) this.took();
-  }
-
-  /** @internal */
-  leave(reason: CloseReason, error?: unknown): void {
-    this.release();
-    // Events that wait in a channel belong to the channel's readers.
-    this.#quit(this.#infoOf(reason, error), this.form !== "channel");
-    this.#mailbox?.discard();
-  }
-
   /** Leaves. With `rewind`, its untaken events are delivered again later. */
   #quit(end: CloseInfo, rewind: boolean): void {
-    // A running callback has its event, which is not delivered again.
-    if (this.#callback) this.release();
+    // The event that its consumer has in hand is not delivered again.
+    this.release();
     this.#off(end, rewind);
-    if (this.#released) return;
-    this.#released = true;
-    this.#home.place.save();
-    this.#settleIfDone();
+    this.#done();
   }
 
   #off(end: CloseInfo, rewind: boolean): void {
     if (this.end) return;
     this.end = end;
     this.options.signal?.removeEventListener("abort", this);
+    this.#tellDropped();
+    this.#fill(false);
     this.#home.leave(this, rewind);
-    const broken = end.reason === "failed" || end.reason === "exhausted";
-    this.#mailbox?.close(broken ? end.error : undefined);
-    this.#settleIfDone();
+    this.seal(isFailure(end) ? end.error : undefined);
+    this.#doneIfEmpty();
   }
 
   /** Its end, with the cursor before its oldest untaken event. A channel's events are its readers', and not counted. */
   #infoOf(reason: CloseReason, error?: unknown): CloseInfo {
-    const next = this.form === "channel" ? undefined : this.oldest(0, "store");
+    const next = this.form === "channel" ? undefined : this.untaken(0, "store");
     const lastEventId = next?.before ?? this.#home.place.received;
     return { reason, ...(error !== undefined && { error }), lastEventId };
   }
 
-  #settleIfDone(): void {
-    if (!this.end || this.#pending > 0) return;
+  #fill(full: boolean): void {
+    if (full === this.isFull) return;
+    this.isFull = full;
+    this.#home.filled(full);
+  }
+
+  #tellDropped(): void {
+    const count = this.#unreported;
+    this.#unreported = 0;
+    if (count > 0) this.#home.listeners.tell({ kind: "dropped", subscription: this.name, count });
+  }
+
+  #doneIfEmpty(): void {
+    if (this.end && this.pending === 0) this.#done();
+  }
+
+  #done(): void {
+    this.#isDone = true;
     this.#home.done(this);
-    this.#settle?.(this.end);
+    this.#closed?.settle(this.end!);
   }
 }

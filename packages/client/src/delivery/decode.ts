@@ -1,7 +1,8 @@
+import { say } from "#words";
 import { answerOf, causedBy } from "../core/answer.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import type { Decoder, Decoding, SchemaResult, StandardSchema } from "../core/schema.ts";
+import type { Decoding, SchemaIssue, StandardSchema } from "../core/schema.ts";
 
 /**
  * Decodes an event's text to its `data`, by the decoder of its type or by the general `decode` option. Throws a
@@ -11,26 +12,20 @@ export function decode(
   event: FeedEvent,
   { events, decode: decoding }: Pick<ResolvedOptions, "events" | "decode">,
 ): FeedEvent<unknown> {
-  const { type, data } = event;
+  const { type, data: text } = event;
   // An event type may be called `constructor`.
   const decoder = events && Object.hasOwn(events, type) ? events[type] : undefined;
-  if (!decoder && (decoding ?? "text") === "text") return event;
+  if (!decoder && (!decoding || decoding === "text")) return event;
   try {
-    return { ...event, data: valueOf(decoder, decoding, data) };
+    // A Standard Schema may itself be a function (ArkType's are).
+    const data =
+      decoder && !("~standard" in decoder)
+        ? answerOf("its decoder", decoder, text)
+        : validated(byName[decoding ?? "json"](text), decoder);
+    return { ...event, data };
   } catch (cause) {
     throw causedBy(cause, "invalid", "invalid", type);
   }
-}
-
-function valueOf(
-  decoder: Decoder<unknown> | undefined,
-  decoding: Decoding | undefined,
-  text: string,
-): unknown {
-  if (decoder === undefined) return byName[decoding!](text);
-  // A Standard Schema may itself be a function (ArkType's are).
-  if (!("~standard" in decoder)) return answerOf("its decoder", decoder, text);
-  return validated(decoder, byName[decoding ?? "json"](text));
 }
 
 const byName: Readonly<Record<Decoding, (text: string) => unknown>> = {
@@ -39,22 +34,18 @@ const byName: Readonly<Record<Decoding, (text: string) => unknown>> = {
   base64: (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),
 };
 
-function validated(schema: StandardSchema<unknown>, value: unknown): unknown {
+function validated(value: unknown, schema: StandardSchema<unknown> | undefined): unknown {
+  if (!schema) return value;
   const standard = schema["~standard"];
-  const result = answerOf("its schema", (data) => standard.validate(data), value);
-  if (!isResult(result))
-    throw new TypeError(`its schema returned ${typeof result}, which is not a result`);
-  if (!result.issues) return result.value;
-  throw new Error(result.issues.map(({ message, path }) => `${pathOf(path)}${message}`).join("; "));
+  const result: unknown = answerOf("its schema", (data) => standard.validate(data), value);
+  if (typeof result !== "object" || !result) throw new TypeError(say("no-result", typeof result));
+  const { issues, value: valid } = result as { issues?: readonly SchemaIssue[]; value?: unknown };
+  if (!issues) return valid;
+  throw new Error(issues.map(textOf).join("; "));
 }
 
-const isResult = (result: unknown): result is SchemaResult<unknown> =>
-  typeof result === "object" && result !== null;
-
-function pathOf(
-  path: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined,
-): string {
-  if (!path?.length) return "";
+/** The message of an issue, after the path to the value: `a.b: message`. */
+function textOf({ message, path = [] }: SchemaIssue): string {
   const keys = path.map((step) => String(typeof step === "object" ? step.key : step));
-  return `${keys.join(".")}: `;
+  return keys.length > 0 ? `${keys.join(".")}: ${message}` : message;
 }

@@ -1,11 +1,18 @@
 import type { FeedError } from "../core/errors.ts";
-import type { Answer, InboxOwner, Item } from "./inbox.ts";
-import type { Held, Mailbox, MailboxOwner } from "./mailbox.ts";
+import type { Home } from "./consumer.ts";
+import type { Closing, Held } from "./held.ts";
+import type { Answer, Item } from "./queue.ts";
+import type { Known } from "./subscribe-options.ts";
+import { Subscription } from "./subscription.ts";
 
-/** A sender into a channel, which gets a call for each item that was taken or dropped: a subscription. */
-export interface Sender extends Omit<InboxOwner<Sent<unknown>>, "overflown"> {
+/** A sender into a channel, which gets a call for each item that was taken or dropped. */
+export interface Sender {
   /** The item's reader has asked for the next one, or left. */
   taken(item: Sent<unknown>): void;
+  /** The policy dropped the item. */
+  dropped(item: Sent<unknown>): void;
+  /** The channel was full, and is now half empty. */
+  room(): void;
   /** The channel accepts no more values. */
   channelClosed(error: unknown): void;
 }
@@ -25,64 +32,66 @@ export interface Sink<in out E> {
 
 interface InLane<E> extends Held<E>, Sent<E> {}
 
-/** The events of one subscription in a channel, which may contain others too. */
-export class Lane<in out E> implements Mailbox<E>, Sender {
+/** A subscription whose events wait in a channel, which may contain others too. */
+export class Lane<E> extends Subscription<E> implements Sender {
   readonly #channel: Sink<E>;
-  readonly #owner: MailboxOwner;
   /** The events in the channel, and those in its readers' hands. */
-  readonly #sent = new Set<InLane<E>>();
+  readonly #sent = new Set<Held<E>>();
 
-  constructor(channel: Sink<E>, owner: MailboxOwner) {
+  constructor(home: Home, types: readonly string[], options: Known<never>, channel: Sink<E>) {
+    super(home, types, options, "channel");
     this.#channel = channel;
-    this.#owner = owner;
   }
 
-  get pending(): number {
-    return this.#sent.size;
+  override start(): void {
+    this.#channel.attach(this);
+    // The channel may already be closed.
+    if (!this.end) super.start();
   }
 
-  offer({ value, before, number }: Held<E>): Answer {
+  override offer({ value, before, number }: Held<E>): Answer {
     const item: InLane<E> = { value, before, number, sender: this, next: undefined };
     // A waiting reader gets the item before offer() returns.
     this.#sent.add(item);
+    this.pending++;
     const answer = this.#channel.offer(item);
-    if (answer === "dropped" || answer === "closed") this.#sent.delete(item);
+    if (answer === "dropped" || answer === "closed") this.#remove(item);
     return answer;
   }
 
-  find(isWanted: (held: Held<E>) => boolean, waits: boolean): Held<E> | undefined {
-    const sent = [...this.#sent].filter(isWanted);
+  override untaken(after: number, closing: Closing): Held<E> | undefined {
+    if (closing === "feed") return undefined;
+    const sent = [...this.#sent].filter(({ number }) => number > after);
     // The waiting events are the newest ones, at most as many as the channel holds.
-    return sent[waits ? Math.max(0, sent.length - this.#channel.size) : 0];
+    return sent[closing ? Math.max(0, sent.length - this.#channel.size) : 0];
   }
 
-  /** The hand belongs to the channel's readers. */
-  release(): boolean {
-    return false;
-  }
-
-  close(): void {
+  override seal(): void {
     this.#channel.detach(this);
   }
 
-  discard(): void {
+  override clear(): void {
     this.#sent.clear();
+    this.pending = 0;
   }
 
   taken(item: Sent<unknown>): void {
-    if (this.#sent.delete(item as InLane<E>)) this.#owner.took();
+    if (this.#remove(item)) this.took();
   }
 
-  dropped(item: Sent<unknown>): void {
-    this.#sent.delete(item as InLane<E>);
-    this.#owner.dropped(item);
-  }
-
-  room(): void {
-    this.#owner.room();
+  override dropped(item?: Sent<unknown>): void {
+    if (item) this.#remove(item);
+    super.dropped();
   }
 
   channelClosed(error: unknown): void {
-    this.#owner.channelClosed(error as FeedError | undefined);
+    if (error) this.overflown(error as FeedError);
+    else this.leave("closed");
+  }
+
+  #remove(item: Sent<unknown>): boolean {
+    const has = this.#sent.delete(item as InLane<E>);
+    if (has) this.pending--;
+    return has;
   }
 }

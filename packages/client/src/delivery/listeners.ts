@@ -2,10 +2,11 @@ import { checkConsuming, checkListener } from "#checks";
 import { trace } from "#transport";
 import { causedBy, guard, type Guard } from "../core/answer.ts";
 import type { FeedError } from "../core/errors.ts";
+import { iterate } from "../core/iterate.ts";
 import { knownOptions } from "../core/own.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "../core/status.ts";
 import type { TracedFeed } from "../core/trace.ts";
-import { done, Inbox } from "./inbox.ts";
+import { Queue } from "./queue.ts";
 
 /** The options of `feed.on()`. */
 export interface ListenOptions {
@@ -81,31 +82,25 @@ export class Listeners {
    * Every status from now on, done after `closed`. At most 256 unread statuses are kept: the oldest ones are dropped.
    */
   stream(): AsyncIterableIterator<FeedStatus, undefined> {
-    const inbox = new Inbox<FeedStatus>({ capacity: 256, overflow: "drop-oldest" });
+    const queue = new Queue<FeedStatus>({ capacity: 256, overflow: "drop-oldest" });
     const hear = (value: FeedStatus): void => {
-      inbox.offer({ value });
+      queue.offer({ value });
       if (value.kind !== "closed") return;
-      inbox.close();
+      queue.seal();
       this.#remove(reader);
     };
     const reader = new Listener("*", hear, this);
-    if (this.#feed.state === "closed") inbox.close();
+    if (this.#feed.state === "closed") queue.seal();
     // First in the list, since a listener's actions may be reported in turn, and must come after the current status.
     else this.#set([reader, ...this.#all]);
-    return {
-      next: () => {
-        inbox.release();
-        return inbox.next();
-      },
-      return: async () => {
-        this.#remove(reader);
-        inbox.discard();
-        return done;
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
+    const next = (): Promise<IteratorResult<FeedStatus, undefined>> => {
+      queue.release();
+      return queue.read();
     };
+    return iterate(next, () => {
+      this.#remove(reader);
+      queue.clear();
+    });
   }
 
   /** True if there is a listener to one of these kinds, or to all. */

@@ -2,7 +2,7 @@ import { checkConsuming } from "#checks";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
-import { longestDelayMs } from "../core/sleep.ts";
+import { startTimer } from "../core/sleep.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The options of `feed.once()`. */
@@ -15,35 +15,36 @@ export interface OnceOptions {
 
 const defaults: OnceOptions = Object.freeze({ signal: undefined, timeoutMs: undefined });
 
-/** Reads the options. Throws `TypeError` for an invalid one. */
-export function onceOptions(options: OnceOptions): OnceOptions {
-  const known = knownOptions("once", options, defaults);
-  checkConsuming(known);
-  return known;
+interface Subscribed<E> {
+  readonly url: string;
+  subscribe(
+    types: string | readonly string[],
+    options: { readonly signal: AbortSignal | undefined },
+  ): Subscription<E>;
 }
 
-/** The next event of a subscription that is created for it, and closed after it. */
+/** The next event of a feed, by a subscription that is closed after it. */
 export async function nextOf<E>(
-  subscription: Subscription<E>,
-  { signal, timeoutMs }: OnceOptions,
-  feed: { readonly url: string },
+  feed: Subscribed<E>,
+  types: string | readonly string[],
+  options: OnceOptions = {},
 ): Promise<E> {
-  let late = false;
-  const giveUp = (): void => {
-    late = true;
-    subscription.close();
+  const known = knownOptions("once", options, defaults);
+  checkConsuming(known);
+  const { signal, timeoutMs } = known;
+  const subscription = feed.subscribe(types, { signal });
+  const what = subscription.types.join(" or ");
+  const late = (): void => {
+    const error = new FeedError("timeout", say("once-late", what, timeoutMs), { url: feed.url });
+    subscription.leave("failed", error);
   };
-  const timer =
-    timeoutMs === undefined ? undefined : setTimeout(giveUp, Math.min(timeoutMs, longestDelayMs));
+  const timer = timeoutMs === undefined ? undefined : startTimer(late, timeoutMs);
   try {
     const { done, value } = await subscription.next();
     if (!done) return value;
     signal?.throwIfAborted();
-    const what = subscription.types.join(" or ");
-    const { url } = feed;
-    if (late) throw new FeedError("timeout", say("once-late", what, timeoutMs), { url });
     const { reason } = await subscription.closed;
-    throw new FeedError("closed", say("once-closed", what, reason), { url });
+    throw new FeedError("closed", say("once-closed", what, reason), { url: feed.url });
   } finally {
     clearTimeout(timer);
     subscription.close();

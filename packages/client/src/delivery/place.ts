@@ -1,7 +1,7 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { AnyConsumer } from "./consumer.ts";
-import type { Closing, Held } from "./mailbox.ts";
+import type { Closing, Held } from "./held.ts";
 import { StoredCursor, type Reporter } from "./stored-cursor.ts";
 
 /**
@@ -14,7 +14,7 @@ export class Place {
   received: string;
   /** All consumers that take events or hold some, in the order in which they were created. */
   readonly consumers: Set<AnyConsumer> = new Set();
-  readonly #store: StoredCursor | undefined;
+  readonly store: StoredCursor | undefined;
   /** The cursor before the newest id. */
   #front: string;
   /** The cursor before the current event, until all its recipients have it. */
@@ -30,39 +30,24 @@ export class Place {
     reporter: Reporter,
   ) {
     this.received = this.#front = lastEventId;
-    this.#store = store && new StoredCursor(store, lastEventId, this, reporter);
+    this.store = store && new StoredCursor(store, lastEventId, this, reporter);
   }
 
   /** The cursor to resume from: after the last event that every subscription has taken. */
   from(closing?: Closing): string {
     let oldest: Held<unknown> | undefined;
     for (const consumer of this.consumers) {
-      const held = consumer.oldest(this.#forgotten, closing);
+      const held = consumer.untaken(this.#forgotten, closing);
       if (held && !(oldest && oldest.number < held.number)) oldest = held;
     }
     return oldest?.before ?? this.#before ?? this.received;
-  }
-
-  /** Asks the store, once, for the cursor to resume from. */
-  async load(): Promise<void> {
-    await this.#store?.load();
-  }
-
-  /** An event was taken, or the cursor moved. */
-  save(): void {
-    this.#store?.save();
-  }
-
-  /** Resolves when the store has the current place. */
-  async saved(): Promise<void> {
-    await this.#store?.saved();
   }
 
   /** The source has read an id, of the next event or of a block without data. */
   moved(id: string): void {
     this.#front = this.received;
     this.received = id;
-    this.save();
+    void this.store?.save();
   }
 
   /**
@@ -113,7 +98,7 @@ export class Place {
    * the cursor before them.
    */
   pin(): void {
-    this.#store?.pin(this.from("store"));
+    this.store?.pin(this.from("store"));
     this.rewind("feed");
   }
 }

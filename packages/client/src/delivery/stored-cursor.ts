@@ -31,8 +31,7 @@ export class StoredCursor {
   #loading: Promise<void> | undefined;
   /** Reports a store that takes long to answer. */
   readonly #waiting = new Watch(false);
-  #writing = false;
-  #written: Promise<void> | undefined;
+  #writing: Promise<void> | undefined;
 
   constructor(store: CursorStore, start: string, place: Stored, reporter: Reporter) {
     this.#store = store;
@@ -50,20 +49,15 @@ export class StoredCursor {
   pin(id: string): void {
     this.#waiting.stop();
     this.#pinned ??= id;
-    this.save();
+    void this.save();
   }
 
-  /** Stores the current place. Several moves within one turn, or during one write, become one write. */
-  save(): void {
-    if (this.#writing) return;
-    this.#writing = true;
-    this.#written = this.#write();
-  }
-
-  /** Resolves when the store has the current place. */
-  async saved(): Promise<void> {
-    this.save();
-    await this.#written;
+  /**
+   * Stores the current place. Several moves within one turn, or during one write, become one write. Resolves when the
+   * store has the place.
+   */
+  save(): Promise<void> {
+    return (this.#writing ??= this.#write());
   }
 
   async #load(): Promise<void> {
@@ -99,6 +93,6 @@ export class StoredCursor {
         this.#reporter.threw(causedBy(cause, "store", "store-set", id));
       }
     }
-    this.#writing = false;
+    this.#writing = undefined;
   }
 }

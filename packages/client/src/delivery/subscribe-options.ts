@@ -1,7 +1,6 @@
 import { checkConsuming, checkQueue } from "#checks";
 import { knownOptions } from "../core/own.ts";
-import type { ChannelFor } from "./channel.ts";
-import { limits, type ChannelOptions, type Limits } from "./inbox.ts";
+import { limits, type ChannelOptions, type Limits } from "./queue.ts";
 
 /** The options of a subscription. */
 export interface SubscribeOptions<E> extends ChannelOptions {
@@ -29,7 +28,8 @@ const defaults: Known<never> = Object.freeze({
 });
 
 /** Reads the options. Throws `TypeError` for an invalid one; the message names it. */
-export function knownOf(options: SubscribeOptions<never>): Known<never> {
+export function knownOf(options?: SubscribeOptions<never>): Known<never> {
+  if (!options) return defaults;
   const known = knownOptions("subscribe", options, defaults);
   checkQueue(known);
   checkConsuming(known);
@@ -38,11 +38,6 @@ export function knownOf(options: SubscribeOptions<never>): Known<never> {
 
 /** Called with each event. If it returns a promise, the next call waits for it. */
 export type Callback<E> = (event: E) => unknown;
-
-/** How events are taken: to iterate over, with a callback, or into a channel. */
-export type Consumption<E> =
-  | [options?: SubscribeOptions<E>]
-  | [consumer: Callback<E> | ChannelFor<E>, options?: SubscribeOptions<E>];
 
 /** The counters of a subscription. */
 export interface SubscriptionStats {

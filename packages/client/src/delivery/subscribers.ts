@@ -17,20 +17,19 @@ export abstract class Subscribers implements Home, Listened {
   readonly listeners: Listeners = new Listeners(this);
   readonly place: Place;
   token: object | undefined;
+  lost = 0;
   /** The number of consumers that take events. */
   protected taking = 0;
-  /** The number of dropped events. */
-  protected lost = 0;
   /**
    * A list with the only consumer, or the consumers by the types that they asked for. Rebuilt with the next event after
    * a change. Types that only the server uses are not added, so the server cannot make it grow.
    */
   #lists: Map<string, AnyConsumer[]> | AnyConsumer[] | undefined;
+  /** The consumers that asked for the type of the newest event. */
+  #list: readonly AnyConsumer[] = nobody;
+  #type: string | undefined;
   /** True if a consumer in the lists has a filter. */
   #filters = false;
-  #full: Set<AnyConsumer> | undefined;
-  /** The number of events that each consumer's policy has dropped since the last report. */
-  #dropped: Map<AnyConsumer, number> | undefined;
 
   constructor(options: ResolvedOptions) {
     this.options = options;
@@ -43,16 +42,10 @@ export abstract class Subscribers implements Home, Listened {
   abstract heed(): void;
   /** The last consumer left. With `rewind`, its untaken events are delivered again later. */
   protected abstract deserted(rewind: boolean): void;
-  /** A queue is full, or none of them is full any more. */
-  protected abstract filled(full: boolean): void;
+  abstract filled(full: boolean): void;
 
   get lastEventId(): string {
     return this.place.received;
-  }
-
-  /** True if a queue is full. */
-  protected get isFull(): boolean {
-    return !!this.#full?.size;
   }
 
   /** A copy of all consumers that take events or hold some, so that some may leave during an iteration. */
@@ -63,19 +56,18 @@ export abstract class Subscribers implements Home, Listened {
   protected add(consumer: AnyConsumer): void {
     this.taking++;
     this.place.consumers.add(consumer);
-    this.#lists = undefined;
+    this.#lists = this.#type = undefined;
   }
 
   /** The consumers that want the event, according to their types and filters. */
   protected wanting(event: FeedEvent<unknown>): readonly AnyConsumer[] {
-    const lists = (this.#lists ??= this.#index());
-    const list = Array.isArray(lists)
-      ? lists[0] && takes(lists[0], event.type)
-        ? lists
-        : nobody
-      : (lists.get(event.type) ?? lists.get("*")!);
-    if (!this.#filters) return list;
-    return list.filter(
+    const { type } = event;
+    if (type !== this.#type) {
+      this.#list = this.#asking(type);
+      this.#type = type;
+    }
+    if (!this.#filters) return this.#list;
+    return this.#list.filter(
       ({ end, name, options: { filter } }) =>
         !end && (!filter || this.asks("filter", name, filter, event as never)),
     );
@@ -98,43 +90,14 @@ export abstract class Subscribers implements Home, Listened {
 
   /** Reports the full queues that make the feed stop reading. */
   protected tellSlow(): void {
-    for (const { name, stats } of this.#full ?? [])
-      this.listeners.tell({ kind: "slow", subscription: name, pending: stats.pending });
+    for (const { isFull, name, pending } of this.consumers)
+      if (isFull) this.listeners.tell({ kind: "slow", subscription: name, pending });
   }
-
-  protected tellDropped(): void {
-    const dropped = this.#dropped ?? [];
-    this.#dropped = undefined;
-    for (const [{ name }, count] of dropped)
-      this.listeners.tell({ kind: "dropped", subscription: name, count });
-  }
-
-  // Calls of a consumer.
 
   leave(consumer: AnyConsumer, rewind: boolean): void {
-    this.room(consumer);
     if (!this.place.consumers.has(consumer)) return;
-    this.#lists = undefined;
+    this.#lists = this.#type = undefined;
     if (--this.taking === 0) this.deserted(rewind);
-  }
-
-  full(consumer: AnyConsumer): void {
-    // One chunk may contain thousands of events.
-    if (this.#full?.has(consumer)) return;
-    (this.#full ??= new Set()).add(consumer);
-    this.filled(true);
-  }
-
-  room(consumer: AnyConsumer): void {
-    if (this.#full?.delete(consumer) && !this.isFull) this.filled(false);
-  }
-
-  dropped(consumer: AnyConsumer): void {
-    this.lost++;
-    // One chunk may drop thousands of events, which are reported together.
-    if (!this.#dropped) queueMicrotask(() => this.tellDropped());
-    const dropped = (this.#dropped ??= new Map<AnyConsumer, number>());
-    dropped.set(consumer, (dropped.get(consumer) ?? 0) + 1);
   }
 
   done(consumer: AnyConsumer): void {
@@ -145,7 +108,13 @@ export abstract class Subscribers implements Home, Listened {
     this.listeners.threw(causedBy(cause, "callback", what, name));
   }
 
-  /** Builds the lists. A list is never changed afterwards, since a delivery may still be iterating over it. */
+  /** The consumers that asked for a type. The list is never changed, since a delivery may still iterate over it. */
+  #asking(type: string): readonly AnyConsumer[] {
+    const lists = (this.#lists ??= this.#index());
+    if (!Array.isArray(lists)) return lists.get(type) ?? lists.get("*")!;
+    return lists.every(({ types }) => types.includes(type) || types.includes("*")) ? lists : nobody;
+  }
+
   #index(): Map<string, AnyConsumer[]> | AnyConsumer[] {
     const live = this.consumers.filter(({ end }) => !end);
     this.#filters = live.some(({ options }) => options.filter);
@@ -168,12 +137,9 @@ export abstract class Subscribers implements Home, Listened {
 
 const nobody: readonly AnyConsumer[] = Object.freeze([]);
 
-const takes = ({ types }: AnyConsumer, type: string): boolean =>
-  types.includes(type) || types.includes("*");
-
 /** The types without duplicates. Throws `TypeError` for an invalid type. */
 export function checkedTypes(types: Types<string>): readonly string[] {
   const list = [types].flat();
   checkTypes(list);
-  return [...new Set(list)];
+  return Object.freeze([...new Set(list)]);
 }

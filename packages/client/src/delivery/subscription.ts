@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { done, iterate } from "../core/iterate.ts";
 import { Consumer } from "./consumer.ts";
-import { done } from "./inbox.ts";
 
 /** A subscription to any events. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a feed does not look into them
@@ -21,7 +21,7 @@ export class Subscription<E>
   next(): Promise<IteratorResult<E, undefined>> {
     if (this.form !== "iterator") return Promise.reject(this.#noIterator());
     this.release();
-    return this.inbox.next();
+    return this.read();
   }
 
   /** Leaves the feed. The events in its queue are dropped here, and delivered again later. */
@@ -50,23 +50,14 @@ export class Subscription<E>
    */
   batches(): AsyncIterableIterator<readonly E[], undefined> {
     if (this.form !== "iterator") throw this.#noIterator();
-    const inbox = this.inbox;
-    return {
-      next: async () => {
-        const first = await this.next();
-        if (first.done) return first;
-        const value = [first.value];
-        while (value.length < inbox.capacity && inbox.size > 0) value.push(inbox.take()!.value);
-        return { done: false, value };
-      },
-      return: async () => {
-        this.close();
-        return done;
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
+    const next = async (): Promise<IteratorResult<readonly E[], undefined>> => {
+      const first = await this.next();
+      if (first.done) return first;
+      const value = [first.value];
+      while (value.length < this.capacity && this.size > 0) value.push(this.take()!.value);
+      return { done: false, value };
     };
+    return iterate(next, () => this.close());
   }
 
   [Symbol.asyncIterator](): this {

@@ -143,7 +143,6 @@ export abstract class Dispatch extends Subscribers implements Outlet {
       each.deliver(decoded, before, number);
     }
     if (!last) place.handed();
-    place.save();
   }
 
   protected keepAlive(on: boolean): void {

@@ -1,8 +1,16 @@
 import { say } from "#words";
+import { Deferred } from "../core/deferred.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { startTimer } from "../core/sleep.ts";
-import type { CloseInfo, CloseReason, FeedState, OpenInfo, StatusOf } from "../core/status.ts";
+import {
+  isFailure,
+  type CloseInfo,
+  type CloseReason,
+  type FeedState,
+  type OpenInfo,
+  type StatusOf,
+} from "../core/status.ts";
 import type { AnyConsumer } from "../delivery/consumer.ts";
 import { report } from "../delivery/listeners.ts";
 import type { UrlSource } from "../http/request.ts";
@@ -16,11 +24,12 @@ export class FeedCore extends Dispatch {
   #end: CloseInfo | undefined;
   /** `open()` was called: the feed stays open without a subscription, until the last later subscription leaves. */
   #pinned = false;
-  /** The pending calls of `open()`. */
-  #opening: { settle(info: OpenInfo): void; fail(error: FeedError): void }[] | undefined;
+  /** The result of `open()`, while it is pending. */
+  #opening: Deferred<OpenInfo> | undefined;
   /** Created on first use. If it exists, the user learns of the end. */
-  #closed: Promise<CloseInfo> | undefined;
-  #settle: ((info: CloseInfo) => void) | undefined;
+  #closed: Deferred<CloseInfo> | undefined;
+  /** The number of full queues. */
+  #full = 0;
   /** True between start and halt. */
   #running = false;
   #draining: Promise<unknown> | undefined;
@@ -35,15 +44,15 @@ export class FeedCore extends Dispatch {
   }
 
   get closed(): Promise<CloseInfo> {
-    this.#closed ??= this.#end
-      ? Promise.resolve(this.#end)
-      : new Promise((settle) => (this.#settle = settle));
+    this.#closed ??= new Deferred();
+    if (this.#end) this.#closed.settle(this.#end);
     this.heed();
-    return this.#closed;
+    return this.#closed.promise;
   }
 
   /** Adds a subscription, and opens the feed for it. */
   admit(consumer: AnyConsumer): void {
+    consumer.start();
     // Its signal may already have been aborted, or its channel closed.
     if (consumer.end) return;
     if (this.#end) return consumer.finish(this.#end);
@@ -54,13 +63,11 @@ export class FeedCore extends Dispatch {
   open(): Promise<OpenInfo> {
     this.#pinned = true;
     this.#join();
-    const opened = new Promise<OpenInfo>((settle, fail) => {
-      (this.#opening ??= []).push({ settle, fail });
-    });
+    const { promise } = (this.#opening ??= new Deferred());
     // Callers that ignore the promise get the status instead.
-    opened.catch(() => undefined);
+    promise.catch(() => undefined);
     if (this.#end || this.state === "open") this.#answerOpen();
-    return opened;
+    return promise;
   }
 
   reconnect(): void {
@@ -85,13 +92,13 @@ export class FeedCore extends Dispatch {
 
   async drain(): Promise<void> {
     const { place, consumers } = this;
-    if (this.#end) return place.saved();
+    if (this.#end) return place.store?.save();
     this.#halt();
     for (const each of consumers) each.finish();
     this.#draining ??= Promise.all(consumers.map(({ closed }) => closed));
     if (this.state !== "paused") this.enter({ kind: "paused" });
     await this.#draining;
-    await place.saved();
+    await place.store?.save();
     this.close("closed");
   }
 
@@ -145,9 +152,10 @@ export class FeedCore extends Dispatch {
     this.#lingering = startTimer(() => this.#idle(), lingerMs, ref);
   }
 
-  protected filled(full: boolean): void {
+  filled(full: boolean): void {
+    this.#full += full ? 1 : -1;
     if (full) this.source.pause();
-    else if (!this.#lingering) this.source.resume();
+    else this.#ease();
   }
 
   /** Events are wanted: cancels a pending stop, or starts. */
@@ -160,7 +168,7 @@ export class FeedCore extends Dispatch {
     const run = this.#halt();
     this.#running = true;
     this.heed();
-    await this.place.load();
+    await this.place.store?.load();
     if (this.isAt(run)) this.source.start(this.lastEventId);
   }
 
@@ -187,7 +195,12 @@ export class FeedCore extends Dispatch {
     if (!this.#lingering) return;
     clearTimeout(this.#lingering);
     this.#lingering = undefined;
-    if (!this.isFull) this.source.resume();
+    this.#ease();
+  }
+
+  /** Resumes the source, unless a queue is full or there is no subscription. */
+  #ease(): void {
+    if (this.#full === 0 && !this.#lingering) this.source.resume();
   }
 
   #over(reason: CloseReason, error: unknown, stops: boolean, whole?: Whole): void {
@@ -206,29 +219,25 @@ export class FeedCore extends Dispatch {
     const info = { reason, ...(error !== undefined && { error }), lastEventId: "", ...whole };
     this.#end = info;
     this.#halt();
-    // Nothing is reported after the end.
-    this.tellDropped();
     if (stops) this.place.pin();
     for (const each of consumers) each[stops ? "stop" : "finish"](info);
     // Set last: the events that callbacks did not get are delivered again later, so they move the cursor back.
     info.lastEventId = this.lastEventId;
     this.heed();
     this.source.close();
-    if ((reason === "failed" || reason === "exhausted") && !isHeard) report(error as FeedError);
+    if (isFailure(info) && !isHeard) report(error as FeedError);
     this.enter({ kind: "closed", ...info });
-    this.#settle?.(info);
+    this.#closed?.settle(info);
   }
 
   /** Settles all calls of `open()`. */
   #answerOpen(cause = this.#end?.error): void {
     const { url } = this;
-    const opening = this.#opening ?? [];
+    const opening = this.#opening;
     this.#opening = undefined;
-    for (const each of opening) {
-      if (this.state === "open") each.settle(this.openInfo!);
-      // Without an end, the cause is always a FeedError. `instanceof` fails for it if Bun has loaded the class twice.
-      else if (!this.#end || cause instanceof FeedError) each.fail(cause as FeedError);
-      else each.fail(new FeedError("closed", say("closed", this.#end.reason), { url, cause }));
-    }
+    if (this.state === "open") opening?.settle(this.openInfo!);
+    // Without an end, the cause is always a FeedError. `instanceof` fails for it if Bun has loaded the class twice.
+    else if (!this.#end || cause instanceof FeedError) opening?.fail(cause);
+    else opening?.fail(new FeedError("closed", say("closed", this.#end.reason), { url, cause }));
   }
 }

@@ -14,9 +14,9 @@ import type {
 import type { FeedStats } from "../core/trace.ts";
 import type { Channel, ChannelFor } from "../delivery/channel.ts";
 import type { ListenOptions } from "../delivery/listeners.ts";
-import { nextOf, onceOptions, type OnceOptions } from "../delivery/once.ts";
+import { nextOf, type OnceOptions } from "../delivery/once.ts";
 import { checkedTypes, type Types } from "../delivery/subscribers.ts";
-import type { Callback, SubscribeOptions } from "../delivery/subscribe-options.ts";
+import { knownOf, type Callback, type SubscribeOptions } from "../delivery/subscribe-options.ts";
 import { Subscription } from "../delivery/subscription.ts";
 import { checkedUrl, type UrlSource } from "../http/request.ts";
 import { FeedCore } from "./feed-core.ts";
@@ -99,9 +99,14 @@ export class Feed<M extends EventMap = Record<string, string>>
   ): Subscription<any> {
     const consumer = isConsumer(second) ? second : undefined;
     checkConsumer(consumer, second, third);
-    const options = (isConsumer(second) ? third : second) ?? {};
-    const subscription = new Subscription<any>(this.#core, checkedTypes(types), consumer, options);
-    this.#core.admit(subscription);
+    const core = this.#core;
+    const known = knownOf(isConsumer(second) ? third : second);
+    const list = checkedTypes(types);
+    const subscription =
+      typeof consumer === "object"
+        ? consumer.subscription(core, list, known)
+        : new Subscription<any>(core, list, known, consumer ? "callback" : "iterator", consumer);
+    core.admit(subscription);
     return subscription;
   }
 
@@ -112,12 +117,11 @@ export class Feed<M extends EventMap = Record<string, string>>
    * After: it leaves like any subscription. If it is the only one, each call makes a new request: to read one event
    *        after another, iterate
    */
-  async once<const K extends keyof M & string>(
+  once<const K extends keyof M & string>(
     types: Types<K>,
-    options: OnceOptions = {},
+    options?: OnceOptions,
   ): Promise<EventOf<M, K>> {
-    const known = onceOptions(options);
-    return nextOf(this.subscribe(types, { signal: known.signal }), known, this);
+    return nextOf<EventOf<M, K>>(this, types, options);
   }
 
   /** Iterates over all events, like `subscribe('*')`. */
@@ -167,7 +171,7 @@ export class Feed<M extends EventMap = Record<string, string>>
   /** Closes the feed, and waits until the cursor store has saved the place. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await this.#core.place.saved();
+    await this.#core.place.store?.save();
   }
 
   /** Calls the listener for each status of one kind, for every status (`*`), or for each comment, until the signal aborts or the returned function is called. */
