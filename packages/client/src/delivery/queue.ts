@@ -34,8 +34,8 @@ export type Answer = "taken" | "full" | "dropped" | "closed";
 
 /** A reader that waits for an item, or for the end. */
 export interface Reader<T> {
-  readonly settle: (result: IteratorResult<T, undefined>) => void;
-  readonly fail: (error: unknown) => void;
+  settle(result: IteratorResult<T, undefined>): void;
+  fail(error: unknown): void;
   readonly hand: unknown;
 }
 
@@ -170,10 +170,10 @@ export class Queue<T, I extends Item<T> = Item<T>> {
     this.dropped(item);
   }
 
-  #end({ settle, fail }: Reader<T>): void {
+  #end(reader: Reader<T>): void {
     const error = this.#error;
     this.#error = undefined;
-    if (error === undefined) settle(done);
-    else fail(error);
+    if (error === undefined) reader.settle(done);
+    else reader.fail(error);
   }
 }
