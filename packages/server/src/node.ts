@@ -2,7 +2,6 @@ import { requireBroker } from "./core/check.ts";
 import type { Answerer } from "./http/answerer.ts";
 import { RunHandler, type RunHandlerOptions } from "./http/run-handler.ts";
 import { Handler, type HandlerOptions } from "./http/handler.ts";
-import { Chunks } from "./http/chunks.ts";
 import { publishOnChannels } from "./http/channels.ts";
 import type { AnyBroker } from "./broker/broker.ts";
 import type { StreamContract } from "./core/contract.ts";
@@ -14,7 +13,8 @@ import {
   type NodeRequest,
   type NodeResponse,
 } from "./http/node-pair.ts";
-import { NodeSink, type Taken } from "./http/node-sink.ts";
+import { NodeSink, probeAfterMs } from "./http/node-sink.ts";
+import { Shared } from "./http/node-shared.ts";
 import type { Session } from "./session/session.ts";
 import { openSingle, type UpgradeOptions } from "./http/single.ts";
 
@@ -50,7 +50,7 @@ export function nodeHandler<State>(
 ): NodeHandler {
   requireBroker("nodeHandler", broker);
   publishOnChannels(broker);
-  return serving("nodeHandler", new Handler(broker, options));
+  return serving("nodeHandler", broker, new Handler(broker, options));
 }
 
 /**
@@ -68,31 +68,31 @@ export function runHandler<State, E extends StreamContract = StreamContract>(
 ): NodeHandler {
   requireBroker("runHandler", broker);
   publishOnChannels(broker);
-  return serving("runHandler", new RunHandler(broker, options));
+  return serving("runHandler", broker, new RunHandler(broker, options));
 }
 
-function serving(name: string, handler: Answerer): NodeHandler {
-  const taken: Taken = new WeakMap();
-  const chunks = new Chunks();
+function serving(
+  name: string,
+  broker: { readonly heartbeatMs: number | false },
+  handler: Answerer,
+): NodeHandler {
+  const { heartbeatMs } = broker;
+  const shared = new Shared(heartbeatMs === false || heartbeatMs > probeAfterMs);
   // Three parameters, since frameworks that count them then treat it as middleware.
   return (request, response, _next) => {
     const pair = pairOf(name, request, response);
     const { req, res } = pair;
     const over = closed(pair);
-    const later = taken.get(req.socket);
+    const later = shared.taken.get(req.socket);
     if (later === undefined) {
-      inTurn(
-        res,
-        () =>
-          void handler.answer(
-            nodeRequest(pair),
-            new NodeSink(req, res, taken, chunks),
-            nodeBody(pair),
-          ),
-      );
+      const answer = (): void => {
+        const sink = new NodeSink(req, res, shared);
+        void handler.answer(nodeRequest(pair), sink, () => nodeBody(pair));
+      };
+      inTurn(res, answer);
     } else {
       // No request after `Connection: close` is answered: https://www.rfc-editor.org/rfc/rfc9112#section-9.6
-      taken.set(req.socket, later + 1);
+      shared.taken.set(req.socket, later + 1);
       if (later >= maxLater) req.socket.destroy();
     }
     return over;

@@ -49,7 +49,7 @@ function serving(handler: Answerer): (request: Request) => Promise<Response> {
   return (request) =>
     new Promise((resolve) => {
       const sink = new WebSink(request, resolve);
-      void handler.answer(webRequest(request), sink, sink.body());
+      void handler.answer(webRequest(request), sink, () => sink.body());
     });
 }
 

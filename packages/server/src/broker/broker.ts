@@ -45,6 +45,8 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   readonly runs: Runs;
   /** For handlers: the counts. @internal */
   readonly tally: Tally = new Tally();
+  /** For handlers: the interval of heartbeats, in milliseconds; `false`: none. @internal */
+  readonly heartbeatMs: number | false;
   readonly #log: Log;
   readonly #guard: Guard<State>;
   readonly #lifetime = new Lifetime();
@@ -60,6 +62,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     const given = own("Broker", options, ["log", ...hookNames, ...brokerNames]);
     const settings = resolveBroker(given);
     const { contract } = settings;
+    this.heartbeatMs = settings.heartbeatMs;
     this.#names = new StreamNames(settings.streams, contract);
     this.#log = logOf(given.log);
     this.#guard = new Guard(given);

@@ -11,13 +11,24 @@ export function own<T extends object>(
   names: readonly (keyof T & string)[],
 ): Partial<T> {
   if (!isOptions(given)) throw new TypeError(`${what} must be an object, not ${describe(given)}.`);
-  const read = Object.create(null) as Partial<T>;
-  for (const [name, value] of Object.entries(given) as [keyof T & string, T[keyof T]][]) {
+  const read = new Bare() as Partial<T>;
+  for (const name of Object.keys(given) as (keyof T & string)[]) {
+    const value = given[name];
     if (value === undefined) continue;
     if (!names.includes(name)) throw new TypeError(unknown(what, name, names));
-    read[name] = value as T[keyof T & string];
+    read[name] = value;
   }
   return read;
+}
+
+/** Inherits nothing, as `Object.create(null)` does, which engines make a slower hash table of. */
+const Bare = /* @__PURE__ */ bare();
+
+function bare(): new () => object {
+  // A class cannot be without a prototype.
+  const Own = function () {} as unknown as new () => object;
+  Own.prototype = Object.create(null) as object;
+  return Own;
 }
 
 const unknown = (what: string, name: string, names: readonly string[]): string =>

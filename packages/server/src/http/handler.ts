@@ -10,7 +10,7 @@ import {
 } from "../session/admit.ts";
 import type { AnyBroker } from "../broker/broker.ts";
 import { failure, ServerError } from "../core/errors.ts";
-import { atOnce } from "../core/hook.ts";
+import { atOnce, isThenable } from "../core/hook.ts";
 import { own } from "../core/own.ts";
 import {
   acceptsStream,
@@ -49,6 +49,9 @@ export class Handler<State> {
   readonly #admit: Admit<State>;
   readonly #http: ResolvedHttp;
   readonly #allow: string;
+  /** The head of every response, and of every stream, unless it depends on the request. */
+  readonly #head: HeaderFields | undefined;
+  readonly #streamHead: HeaderFields;
 
   constructor(broker: AnyBroker<State>, options: HandlerOptions<State>) {
     this.#broker = broker;
@@ -56,26 +59,35 @@ export class Handler<State> {
     const { admit = byQuery() as Admit<State>, headers, renderError } = given;
     requireFunction("admit", admit);
     if (renderError !== undefined) requireFunction("renderError", renderError);
-    if (typeof headers !== "function") requireSendable("headers", userHead("headers", headers));
+    const fixed = typeof headers === "function" ? undefined : userHead("headers", headers);
+    if (fixed) requireSendable("headers", fixed);
     this.#headers = headers;
     this.#renderError = renderError;
     this.#http = resolveHttp(given);
+    const { cors } = this.#http;
+    this.#head =
+      fixed && (!cors || cors.origins === "*") ? merge(fixed, corsHead(cors)) : undefined;
+    this.#streamHead = streamHeadWith(this.#head);
     this.#admit = admit;
     this.#allow = [...this.#http.methods, "HEAD", "OPTIONS"].join(", ");
   }
 
   /** Never rejects: an error on the way becomes the response. */
   async answer(request: StreamRequest, sink: Sink): Promise<void> {
-    let head: HeaderFields = {};
+    let head: HeaderFields = this.#head ?? {};
     try {
-      head = corsHead(this.#http.cors, request.header("origin"));
-      head = merge(this.#customHead(request), head);
+      if (!this.#head) {
+        head = corsHead(this.#http.cors, request.header("origin"));
+        head = merge(this.#customHead(request), head);
+      }
       if (request.method === "OPTIONS") {
         const preflight = preflightHead(this.#http.cors, this.#allow);
         return sink.reply(204, merge({ allow: this.#allow }, head, preflight), undefined);
       }
       this.#requireStreamRequest(request);
-      const verdict = await this.#admit(request);
+      const given = this.#admit(request);
+      // A verdict at once begins the stream at once.
+      const verdict = isThenable(given) ? await given : given;
       if (isRefusal(verdict))
         return refuse(this.#broker.tally, sink, own("admit", verdict, refusalNames), head);
       await this.#accept(request, sink, verdict, head);
@@ -101,7 +113,10 @@ export class Handler<State> {
     head: HeaderFields,
   ): Promise<void> {
     const admission = own("admit", verdict, admissionNames) as Admission<State>;
-    const headers = streamHeadWith(head, userHead("admit's headers", admission.headers));
+    const isPlain = head === this.#head && admission.headers === undefined;
+    const headers = isPlain
+      ? this.#streamHead
+      : streamHeadWith(head, userHead("admit's headers", admission.headers));
     if (request.method === "HEAD") return sink.reply(200, headers, undefined);
     await this.#broker.connect({
       sink,

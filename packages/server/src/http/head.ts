@@ -84,12 +84,14 @@ export function streamHeadWith(...more: readonly (HeaderFields | undefined)[]): 
 /** Later ones win, but `vary` and cookies add up. Names become lower case. */
 export function merge(...all: readonly (HeaderFields | undefined)[]): HeaderFields {
   const merged: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of all.flatMap((fields) => Object.entries(fields ?? {}))) {
-    const key = name.toLowerCase();
-    const before = merged[key];
-    if (before && key === "vary") merged[key] = `${String(before)}, ${String(value)}`;
-    else if (before && isCookies(key)) merged[key] = [before, value].flat();
-    else merged[key] = value;
+  for (const fields of all) {
+    for (const [name, value] of Object.entries(fields ?? {})) {
+      const key = name.toLowerCase();
+      const before = merged[key];
+      if (before && key === "vary") merged[key] = `${String(before)}, ${String(value)}`;
+      else if (before && isCookies(key)) merged[key] = [before, value].flat();
+      else merged[key] = value;
+    }
   }
   return merged;
 }
@@ -97,7 +99,7 @@ export function merge(...all: readonly (HeaderFields | undefined)[]): HeaderFiel
 /** Headers that let another origin's page read the response, if it may. */
 export function corsHead(
   cors: ResolvedHttp["cors"],
-  origin: string | undefined,
+  origin?: string,
   exposed: readonly string[] = [],
 ): HeaderFields {
   if (!cors) return {};
@@ -137,7 +139,7 @@ const allows = (
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
  */
 export function acceptsStream(accept: string | undefined): boolean {
-  if (!accept?.trim()) return true;
+  if (!accept?.trim() || accept === "text/event-stream") return true;
   let best = -1;
   let quality = 0;
   for (const range of accept.toLowerCase().split(",")) {

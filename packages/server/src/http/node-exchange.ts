@@ -2,6 +2,7 @@ import { encode } from "../log/frame.ts";
 import type { StreamRequest } from "../session/admit.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 import { lingered } from "./linger.ts";
+import { targetOf } from "./target.ts";
 import type { NodePair, NodeRequest, NodeResponse } from "./node-pair.ts";
 import type { Body } from "./body.ts";
 
@@ -35,7 +36,7 @@ const uploadOf = (req: NodeRequest): AsyncIterable<Uint8Array> =>
   req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
 
 /** Whether a part of the request's body is unread. HTTP/2 does not tell before its end whether there is a body. */
-const isUploading = (req: NodeRequest): boolean =>
+export const isUploading = (req: NodeRequest): boolean =>
   !req.readableEnded &&
   ("stream" in req ||
     req.headers["transfer-encoding"] !== undefined ||
@@ -79,14 +80,11 @@ export const isQueued = (res: NodeResponse): boolean => !("stream" in res) && re
 export const nothing = (): void => undefined;
 
 export function nodeRequest({ req, given }: NodePair): StreamRequest {
-  const url = req.url ?? "/";
-  const mark = url.indexOf("?");
+  const { path, query } = targetOf(req.url ?? "/");
   return {
     method: req.method ?? "GET",
-    path: mark < 0 ? url : url.slice(0, mark),
-    get query(): URLSearchParams {
-      return new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
-    },
+    path,
+    query,
     header: (name) => {
       const value = Object.hasOwn(req.headers, name) ? req.headers[name] : undefined;
       return Array.isArray(value) ? value.join(", ") : value;

@@ -1,16 +1,14 @@
-import { ServerResponse, validateHeaderName, validateHeaderValue } from "node:http";
+import { ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import { Socket } from "node:net";
 import { ServerError } from "../core/errors.ts";
-import { isOver, isQueued, nothing, reply, setHead } from "./node-exchange.ts";
+import { isOver, isQueued, isUploading, nothing, reply, setHead } from "./node-exchange.ts";
 import type { NodeRequest, NodeResponse } from "./node-pair.ts";
 import type { HeaderFields, Sink, Writer } from "../core/sink.ts";
-import { Chunks } from "./chunks.ts";
+import { Shared } from "./node-shared.ts";
 
-/** Sockets that a stream has taken over, with the number of later requests on them. */
-export type Taken = WeakMap<object, number>;
-
-const probeAfterMs = 30_000;
+/** How long a connection may be silent before it is probed. */
+export const probeAfterMs = 30_000;
 /** HTTP/2's code for a broken stream: a reader must not take it for an end. */
 const internalError = 2;
 
@@ -21,23 +19,16 @@ export class NodeSink implements Sink {
   /** The destination of bytes once the head is sent. */
   #out: Out;
   #writer: Writer | undefined;
-  readonly #taken: Taken;
-  readonly #chunks: Chunks;
+  readonly #shared: Shared;
   /** Whether this class frames the data, since it bypasses the response. */
   #framing = false;
   #broken = false;
 
-  constructor(
-    req: NodeRequest,
-    res: NodeResponse,
-    taken: Taken = new WeakMap(),
-    chunks: Chunks = new Chunks(),
-  ) {
+  constructor(req: NodeRequest, res: NodeResponse, shared: Shared = new Shared()) {
     this.#req = req;
     this.#res = res;
     this.#out = res;
-    this.#taken = taken;
-    this.#chunks = chunks;
+    this.#shared = shared;
     // A response that breaks is noticed by its close.
     res.on("error", nothing);
   }
@@ -51,9 +42,10 @@ export class NodeSink implements Sink {
       setHead(this.#res, status, headers);
       breakWhenDestroyed(this.#res.stream);
     } else this.#begin(this.#res, status, headers);
-    this.#req.setTimeout(0);
+    // A socket without a time limit has 0, or none yet.
+    if ("stream" in this.#res || this.#req.socket.timeout) this.#req.setTimeout(0);
     // Node does not notice the end of a socket while a body on it is unread.
-    this.#req.resume();
+    if (isUploading(this.#req)) this.#req.resume();
   }
 
   get held(): number {
@@ -61,7 +53,7 @@ export class NodeSink implements Sink {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#out.write(this.#framing ? this.#chunks.of(bytes) : bytes)) return true;
+    if (this.#out.write(this.#framing ? this.#shared.chunks.of(bytes) : bytes)) return true;
     this.#out.once("drain", () => this.#writer?.room());
     return false;
   }
@@ -102,15 +94,12 @@ export class NodeSink implements Sink {
   #begin(res: ServerResponse, status: number, headers: HeaderFields): void {
     const { socket } = this.#req;
     // HTTP/1.1 answers in order, and another response would have to wait for the end of this stream.
-    if (this.#taken.has(socket)) throw new ServerError("refused", "A stream is open here already.");
-    for (const [name, value] of Object.entries(headers)) {
-      validateHeaderName(name);
-      for (const each of [value].flat()) validateHeaderValue(name, each);
-    }
+    const { taken, probes } = this.#shared;
+    if (taken.has(socket)) throw new ServerError("refused", "A stream is open here already.");
     // In one call, since headers set by `setHeader` stay in memory as long as the response.
-    res.writeHead(status, { ...headers, connection: "close" });
-    this.#taken.set(socket, 0);
-    socket.setKeepAlive(true, probeAfterMs);
+    res.writeHead(status, this.#shared.sendable(headers));
+    taken.set(socket, 0);
+    if (probes) socket.setKeepAlive(true, probeAfterMs);
     socket.setNoDelay(true);
     if (!isBare(res)) return;
     // Not through the response, which would frame the same bytes again for each reader. HTTP/1.0 has no chunks.

@@ -113,7 +113,7 @@ export class RunHandler<State> implements Answerer {
     this.#options = { ...given, start: start!, authorize, path, maxBytes };
   }
 
-  async answer(incoming: StreamRequest, sink: Sink, body: Body): Promise<void> {
+  async answer(incoming: StreamRequest, sink: Sink, body: () => Body): Promise<void> {
     let head: HeaderFields = {};
     try {
       const { cors } = this.#http;
@@ -122,7 +122,7 @@ export class RunHandler<State> implements Answerer {
         return sink.reply(204, merge({ allow }, head, preflightHead(cors, allow)), undefined);
       }
       const { path, maxBytes, id } = this.#options;
-      const request = asRunRequest(incoming, body, path, maxBytes);
+      const request = asRunRequest(incoming, body(), path, maxBytes);
       // Before any access check, since the check depends on the run.
       request.id = givenId(await id?.(request)) ?? request.id;
       await this.#admit(request);

@@ -4,6 +4,7 @@ import type { StreamRequest } from "../session/admit.ts";
 import type { HeaderFields, Sink, Writer } from "../core/sink.ts";
 import type { Body } from "./body.ts";
 import { lingered } from "./linger.ts";
+import { targetIn, targetOf } from "./target.ts";
 
 const queueBytes = 64 << 10;
 /** The status of a response that is no longer awaited, or that broke before its head. */
@@ -11,24 +12,31 @@ const broken = 503;
 /** Statuses with which a `Response` cannot have a body. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** A `Response` whose body is fed at the pace of its reader. */
-export class WebSink implements Sink {
+/** At most one byte is asked for in advance, so that a `pull` says that the reader has taken everything. */
+const pace: QueuingStrategy<Uint8Array> = Object.freeze({
+  highWaterMark: 1,
+  size: (bytes?: Uint8Array) => bytes?.byteLength ?? 0,
+});
+
+/** A `Response`, and the source of its body, which is fed at the pace of its reader. */
+export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
   /** Given to the body's reader when the response is aborted. */
   cause: unknown;
   readonly #request: Request;
-  /** Whether the body of the request was not read to its end. */
-  #uploading: boolean;
+  /** How far the body of the request was read. */
+  #upload: "unread" | "begun" | "read" = "unread";
   readonly #answered: (response: Response) => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #writer: Writer | undefined;
   #replied = false;
+  /** Whether the queue of the body is known to be empty. */
+  #empty = false;
   #full = false;
   #broken = false;
   readonly #left = (): void => this.#over();
 
   constructor(request: Request, answered: (response: Response) => void) {
     this.#request = request;
-    this.#uploading = request.body !== null && !request.bodyUsed;
     this.#answered = answered;
   }
 
@@ -44,11 +52,12 @@ export class WebSink implements Sink {
    */
   async *upload(): AsyncGenerator<Uint8Array, void> {
     const reader = this.#request.body?.getReader();
+    if (reader) this.#upload = "begun";
     try {
       for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
         yield part.value;
       }
-      this.#uploading = false;
+      this.#upload = "read";
     } finally {
       reader?.releaseLock();
     }
@@ -56,7 +65,7 @@ export class WebSink implements Sink {
 
   reply(status: number, headers: HeaderFields, body: string | undefined): void {
     // The rest of the upload is not read. Without the header most platforms read and discard it.
-    if (this.#uploading) {
+    if (this.#isUploading()) {
       this.#answer(this.#lingering(body), status, { ...headers, connection: "close" });
     } else this.#answer(body ?? null, status, headers);
     this.#over();
@@ -64,26 +73,36 @@ export class WebSink implements Sink {
 
   head(status: number, headers: HeaderFields): void {
     // Not a byte stream: that would detach the bytes, which all readers share.
-    const body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller;
-        },
-        pull: () => this.#pull(),
-        cancel: () => this.#over(),
-      },
-      { highWaterMark: queueBytes, size: (bytes) => bytes?.byteLength ?? 0 },
-    );
-    this.#answer(body, status, headers);
+    this.#answer(new ReadableStream<Uint8Array>(this, pace), status, headers);
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+  }
+
+  /** The reader of the body has taken everything. */
+  pull(): void {
+    if (this.#broken) return nextTurn(() => this.#break());
+    this.#empty = true;
+    if (!this.#full) return;
+    this.#full = false;
+    this.#writer?.room();
+  }
+
+  /** The reader of the body has left. */
+  cancel(): void {
+    this.#over();
   }
 
   get held(): number {
-    return this.#controller ? queueBytes - (this.#controller.desiredSize ?? 0) : 0;
+    return this.#empty || !this.#controller ? 0 : 1 - (this.#controller.desiredSize ?? 1);
   }
 
   write(bytes: Uint8Array): boolean {
-    this.#controller?.enqueue(bytes);
-    this.#full = (this.#controller?.desiredSize ?? 0) <= 0;
+    if (!this.#controller) return false;
+    this.#empty = false;
+    this.#controller.enqueue(bytes);
+    this.#full = this.held >= queueBytes;
     return !this.#full;
   }
 
@@ -120,11 +139,11 @@ export class WebSink implements Sink {
     });
   }
 
-  #pull(): void {
-    if (this.#broken && this.held === 0) return nextTurn(() => this.#break());
-    if (!this.#full) return;
-    this.#full = false;
-    this.#writer?.room();
+  /** Whether a part of the request's body is unread. Some platforms make a whole request only when its body is asked for. */
+  #isUploading(): boolean {
+    const { method, bodyUsed } = this.#request;
+    if (this.#upload !== "unread" || bodyUsed) return this.#upload === "begun";
+    return method !== "GET" && method !== "HEAD" && this.#request.body !== null;
   }
 
   #answer(
@@ -136,9 +155,7 @@ export class WebSink implements Sink {
     // Throws for headers that cannot be sent; then no response has started yet.
     const response = new Response(bodiless.has(status) ? null : body, {
       status,
-      headers: Object.entries(headers).flatMap(([name, value]) =>
-        [value].flat().map((each): [string, string] => [name, each]),
-      ),
+      headers: fieldsOf(headers),
     });
     this.#replied = true;
     this.#answered(response);
@@ -146,21 +163,31 @@ export class WebSink implements Sink {
 
   #over(): void {
     this.#controller = undefined;
-    this.#request.signal.removeEventListener("abort", this.#left);
     // The caller of the handler waits for a response, even after the reader has left.
     this.#answer(null, broken, {});
     const writer = this.#writer;
+    if (!writer) return;
     this.#writer = undefined;
-    writer?.gone();
+    this.#request.signal.removeEventListener("abort", this.#left);
+    writer.gone();
   }
 }
 
+/** Headers with a line for each cookie. */
+function fieldsOf(headers: HeaderFields): Record<string, string> | [string, string][] {
+  if (Object.values(headers).every((value) => typeof value === "string"))
+    return { ...headers } as Record<string, string>;
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().map((each): [string, string] => [name, each]),
+  );
+}
+
 export function webRequest(request: Request): StreamRequest {
-  const { pathname, searchParams } = new URL(request.url);
+  const { path, query } = targetOf(targetIn(request.url));
   return {
     method: request.method,
-    path: pathname,
-    query: searchParams,
+    path,
+    query,
     header: (name) => request.headers.get(name) ?? undefined,
     raw: request,
   };

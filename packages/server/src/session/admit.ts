@@ -58,15 +58,17 @@ export const refusalNames = ["status", "headers", "body", "retryAfterMs"] as con
 
 /** Throws `TypeError` for a result that is neither, or both. */
 export function isRefusal<State>(answer: Admission<State> | Refusal): answer is Refusal {
-  const [admits, refuses] = ["streams", "status"].map(
-    (name) => Object.hasOwn(Object(answer) as object, name) && answer[name as never] !== undefined,
-  );
-  if (admits !== refuses) return refuses!;
+  const admits = has(answer, "streams");
+  const refuses = has(answer, "status");
+  if (admits !== refuses) return refuses;
   const both = admits ? ", not both" : "";
   throw new TypeError(
     `admit must return { streams } to let the reader in, or { status } to refuse it${both}.`,
   );
 }
+
+const has = (answer: unknown, name: string): boolean =>
+  Object.hasOwn(Object(answer) as object, name) && (answer as never)[name] !== undefined;
 
 /** Decides who reads which streams. Throwing refuses with 500, or with the status of a `ServerError`. */
 export type Admit<State = unknown> = (
