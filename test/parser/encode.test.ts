@@ -19,6 +19,14 @@ describe("the encoded text", () => {
     expect(encodeEvent({ ...nothing, data: "a" })).toBe("data: a\n\n");
   });
 
+  test.each([5, "text", null, undefined, true, ["text"], Promise.resolve({ data: "a" }), () => 1])(
+    "is not made of something else than fields: %s",
+    (given) => {
+      expect(() => encodeAnything(given)).toThrow(TypeError);
+      expect(() => encodeAnything(given)).toThrow(/such as \{ data: "text" \}/);
+    },
+  );
+
   test("ends a block even for an empty event", () => {
     expect(encodeEvent({})).toBe("\n");
   });

@@ -5,11 +5,17 @@ import { SessionCore } from "../../packages/server/src/session/session-core.ts";
 import { Outlet } from "../../packages/server/src/session/outlet.ts";
 import { profiles } from "../../packages/server/src/log/profile.ts";
 import { Guard } from "../../packages/server/src/broker/hooks.ts";
-import { Roster } from "../../packages/server/src/broker/presence.ts";
+import { addressesOf, Roster } from "../../packages/server/src/broker/presence.ts";
 import { MemorySink } from "./support.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
+
+const home = {
+  watcher: { ended: () => undefined, released: () => undefined, failed: () => undefined },
+  slow: { timeoutMs: 1, tolerance: 1, policy: "resume" as const },
+  beatEvery: 1,
+};
 
 function open(streams: string[], count = 1) {
   const roster = new Roster<unknown>(memoryLog(), new Guard({}));
@@ -17,11 +23,10 @@ function open(streams: string[], count = 1) {
   for (let i = 0; i < count; i++) {
     const session = new SessionCore<unknown>({
       outlet: new Outlet(new MemorySink(), profiles.standard, {}, false),
-      watcher: { ended: () => undefined, released: () => undefined },
+      home,
       state: i,
-      slow: { timeoutMs: 1, tolerance: 1, policy: "resume" },
-      beatEvery: 1,
       streams,
+      places: addressesOf(streams, undefined),
     });
     vi.spyOn(session, "pump").mockImplementation(() => void pumped.push(session));
     roster.add(session);

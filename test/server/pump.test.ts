@@ -1,11 +1,10 @@
 import { memoryLog, type Entry, type Log } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
-import { Cursor } from "../../packages/server/src/session/cursor.ts";
+import { Cursor, type Step } from "../../packages/server/src/session/cursor.ts";
 import { draftOf } from "../../packages/server/src/broker/publisher.ts";
-import { Batch } from "../../packages/server/src/log/frame.ts";
 import { Outlet } from "../../packages/server/src/session/outlet.ts";
 import { profiles } from "../../packages/server/src/log/profile.ts";
-import { Pump } from "../../packages/server/src/session/pump.ts";
+import { pump } from "../../packages/server/src/session/pump.ts";
 import { later, MemorySink } from "./support.ts";
 
 const append = (log: Log, data: string, options = {}): Entry =>
@@ -15,18 +14,21 @@ function start(log: Log, reader: Log = log) {
   const sink = new MemorySink();
   const outlet = new Outlet(sink, profiles.standard, {}, false);
   const failed = vi.fn<(...args: unknown[]) => void>();
-  const pump = new Pump(
-    new Cursor(reader, ["stream:s"], 0, "live", ""),
-    outlet,
-    new Batch(),
+  const cursor = new Cursor(reader, ["stream:s"], 0, "live", "");
+  const taker = {
+    get ready() {
+      return !outlet.full;
+    },
+    take: (step: Step) => pump(step, cursor, outlet),
     failed,
-  );
+  };
+  const run = (): void => cursor.run(taker, 256);
   const drain = (): void => {
     outlet.drain();
     sink.drain();
-    pump.run();
+    run();
   };
-  return { sink, outlet, pump, failed, drain };
+  return { sink, outlet, cursor, run, failed, drain };
 }
 
 const flush = async (): Promise<void> => {
@@ -35,20 +37,20 @@ const flush = async (): Promise<void> => {
 
 test("events published in one turn are one write", () => {
   const log = memoryLog();
-  const { sink, pump } = start(log);
+  const { sink, run, cursor } = start(log);
   for (let i = 0; i < 16; i++) append(log, `${i}`);
-  pump.run();
+  run();
   expect(sink.writes).toHaveLength(1);
   expect(sink.got).toHaveLength(16);
 });
 
 test("a stopped reader holds 64 KB and one event at most, and gets the rest in order when it resumes", () => {
   const log = memoryLog({ maxEvents: 5000 });
-  const { sink, pump, outlet, drain } = start(log);
+  const { sink, run, cursor, outlet, drain } = start(log);
   sink.room = 64 << 10;
   for (let i = 0; i < 2000; i++) append(log, `${i}:${"x".repeat(100)}`);
-  pump.run();
-  pump.run();
+  run();
+  run();
   expect(outlet.full).toBe(true);
   expect(sink.held).toBeLessThan((64 << 10) + 200);
   for (let i = 0; i < 20; i++) drain();
@@ -60,33 +62,33 @@ test("a stopped reader holds 64 KB and one event at most, and gets the rest in o
 
 test("an event larger than a write is still written completely", () => {
   const log = memoryLog();
-  const { sink, pump } = start(log);
+  const { sink, run, cursor } = start(log);
   const [small, big] = ["small", "b".repeat(200_000)];
   for (const data of [small, big, small]) append(log, data);
-  pump.run();
+  run();
   expect(sink.got).toEqual([small, big, small]);
 });
 
 test("a reader that stopped for longer than the log keeps events gets a gap, then the rest", () => {
   const log = memoryLog({ maxEvents: 3 });
-  const { sink, pump, drain } = start(log);
+  const { sink, run, cursor, drain } = start(log);
   sink.room = 1;
   append(log, "0");
-  pump.run();
+  run();
   for (let i = 1; i < 10; i++) append(log, `${i}`);
-  pump.run();
+  run();
   for (let i = 0; i < 5; i++) drain();
   expect(sink.got).toEqual(["0", "[trimmed]", "7", "8", "9"]);
 });
 
 test("a reader that lost its position continues at the newest event", () => {
   const log = memoryLog();
-  const { sink, pump, drain } = start(log);
+  const { sink, run, cursor, drain } = start(log);
   sink.room = 1;
   append(log, "0");
-  pump.run();
+  run();
   append(log, "missed");
-  pump.skip();
+  cursor.skip();
   drain();
   append(log, "1");
   drain();
@@ -95,18 +97,18 @@ test("a reader that lost its position continues at the newest event", () => {
 
 test("events that a reader filters out still move its cursor", () => {
   const log = memoryLog();
-  const { sink, pump } = start(log);
+  const { sink, run, cursor } = start(log);
   append(log, "later version", { minVersion: 1 });
-  pump.run();
-  expect([sink.writes, pump.at]).toEqual([[], log.tail]);
+  run();
+  expect([sink.writes, cursor.at]).toEqual([[], log.tail]);
 });
 
 test("an asynchronous log loses no events that arrive in between, and repeats none", async () => {
   const log = memoryLog();
-  const { sink, pump } = start(log, later(log));
+  const { sink, run, cursor } = start(log, later(log));
   for (let i = 0; i < 50; i++) {
     append(log, `${i}`);
-    pump.run();
+    run();
     if (i % 3 === 0) await Promise.resolve();
   }
   await flush();
@@ -115,10 +117,10 @@ test("an asynchronous log loses no events that arrive in between, and repeats no
 
 test("a page that arrives after the end is not written", async () => {
   const log = memoryLog();
-  const { sink, pump } = start(log, later(log));
+  const { sink, run, cursor } = start(log, later(log));
   append(log, "late");
-  pump.run();
-  pump.stop();
+  run();
+  cursor.stop();
   await flush();
   expect(sink.writes).toEqual([]);
 });
@@ -132,13 +134,13 @@ test("a log that fails is reported, at once or later, and no caller is affected"
       throw new Error("at once");
     }),
   );
-  atOnce.pump.run();
+  atOnce.run();
   expect(atOnce.failed).toHaveBeenCalledWith(new Error("at once"));
   const afterwards = start(
     log,
     broken(() => Promise.reject(new Error("later"))),
   );
-  afterwards.pump.run();
+  afterwards.run();
   await flush();
   expect(afterwards.failed).toHaveBeenCalledExactlyOnceWith(new Error("later"));
 });

@@ -7,14 +7,19 @@ import { profiles } from "../../packages/server/src/log/profile.ts";
 import { addressesOf, Roster } from "../../packages/server/src/broker/presence.ts";
 import { MemorySink } from "./support.ts";
 
+const home = {
+  watcher: { ended: () => undefined, released: () => undefined, failed: () => undefined },
+  slow: { timeoutMs: 1, tolerance: 1, policy: "resume" as const },
+  beatEvery: 1,
+};
+
 const session = (streams: string[], client?: string): SessionCore<unknown> =>
   new SessionCore<unknown>({
     outlet: new Outlet(new MemorySink(), profiles.standard, {}, false),
-    watcher: { ended: () => undefined, released: () => undefined },
+    home,
     state: undefined,
-    slow: { timeoutMs: 1, tolerance: 1, policy: "resume" },
-    beatEvery: 1,
     streams,
+    places: addressesOf(streams, client),
     client,
   });
 

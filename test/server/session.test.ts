@@ -2,11 +2,9 @@ import { memoryLog, type Entry } from "@steadfeed/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Cursor } from "../../packages/server/src/session/cursor.ts";
 import { draftOf } from "../../packages/server/src/broker/publisher.ts";
-import { Batch } from "../../packages/server/src/log/frame.ts";
 import { SessionCore } from "../../packages/server/src/session/session-core.ts";
 import { Outlet } from "../../packages/server/src/session/outlet.ts";
 import { profiles } from "../../packages/server/src/log/profile.ts";
-import { Pump } from "../../packages/server/src/session/pump.ts";
 import { deferred, MemorySink } from "./support.ts";
 
 beforeEach(() => vi.useFakeTimers());
@@ -22,23 +20,16 @@ function open({ policy = "disconnect", profile = "standard", expiresAt }: Settin
   const log = memoryLog();
   const sink = new MemorySink();
   const outlet = new Outlet(sink, profiles[profile], {}, false, expiresAt);
-  const pump = new Pump(
-    new Cursor(log, ["stream:s"], 0, "live", ""),
-    outlet,
-    new Batch(),
-    () => undefined,
-  );
   const watcher = {
     ended: vi.fn<(...args: unknown[]) => void>(),
     released: vi.fn<(...args: unknown[]) => void>(),
+    failed: vi.fn<(...args: unknown[]) => void>(),
   };
   const session = new SessionCore<unknown>({
+    home: { watcher, slow: { timeoutMs: 100, tolerance: 2, policy }, beatEvery: 1 },
     outlet,
-    pump,
-    watcher,
+    cursor: new Cursor(log, ["stream:s"], 0, "live", ""),
     state: 1,
-    slow: { timeoutMs: 100, tolerance: 2, policy },
-    beatEvery: 1,
     resumed: true,
   });
   sink.watch(session);

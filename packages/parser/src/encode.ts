@@ -23,16 +23,16 @@ const unsafe = /[\r\n\0]/;
  * Writes one event in the text format of an event stream, so that no value can forge a field or an event.
  *
  * Shape:  fields → text that ends with a blank line; encode it as UTF-8 without a BOM
- * Errors: `TypeError` naming the field: CR, LF or NUL in `type` or `id`, data that is not a string, a
- *         `retryMs` that is not an integer ≥ 0
+ * Errors: `TypeError` for a value that is not an object of fields (text alone, a list, a promise), and naming the
+ *         field: CR, LF or NUL in `type` or `id`, data that is not a string, a `retryMs` that is not an integer ≥ 0
  * After:  a parser that reads the text delivers the same event (line ends in `data` become LF)
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function encodeEvent(event: OutgoingEvent): string {
+  if (!isEvent(event)) throw notAnEvent(event);
   // Own properties only: a changed Object.prototype must not write into every event.
-  const own: OutgoingEvent = Object.setPrototypeOf({ ...event }, null);
-  const { type, data, id, retryMs, comment } = own;
+  const { type, data, id, retryMs, comment } = { __proto__: null, ...event } as OutgoingEvent;
   let text = "";
   if (comment !== undefined) text += lines(": ", requireString("comment", comment));
   if (id !== undefined) text += `id: ${requireOneLine("id", id)}\n`;
@@ -43,10 +43,18 @@ export function encodeEvent(event: OutgoingEvent): string {
 }
 
 const lines = (prefix: string, text: string): string =>
-  text
-    .split(lineEnd)
-    .map((line) => `${prefix}${line}\n`)
-    .join("");
+  `${prefix}${lineEnd.test(text) ? text.split(lineEnd).join(`\n${prefix}`) : text}\n`;
+
+const isEvent = (given: unknown): boolean =>
+  typeof given === "object" &&
+  given !== null &&
+  !Array.isArray(given) &&
+  typeof (given as { then?: unknown }).then !== "function";
+
+const notAnEvent = (given: unknown): TypeError =>
+  new TypeError(
+    `encodeEvent takes an event, such as { data: "text" }, not ${Object.prototype.toString.call(given).slice(8, -1)}.`,
+  );
 
 function requireString(name: string, value: unknown): string {
   if (typeof value === "string") return value;

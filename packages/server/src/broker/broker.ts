@@ -229,8 +229,13 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
    * After:  the session is live, or has already ended
    */
   async connect(arrival: Arrival<State>): Promise<void> {
+    await this.enter(arrival);
+  }
+
+  /** As {@link Broker.connect}, and at once unless a hook is awaited: it throws, or rejects. @internal */
+  enter(arrival: Arrival<State>): void | Promise<void> {
     this.#lifetime.requireOpen();
-    await this.#gate.enter(arrival);
+    return this.#gate.enter(arrival);
   }
 
   /** For handlers: whether a contract describes the events, as JSON. */

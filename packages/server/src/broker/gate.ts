@@ -13,10 +13,11 @@ import { describe, requireOneOf } from "../core/check.ts";
 import type { ProfileName, ResolvedBroker } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
 import { profiles } from "../log/profile.ts";
-import { Pump } from "../session/pump.ts";
 import type { Tally } from "../session/tally.ts";
 import { isName, type StreamNames } from "./names.ts";
-import { addressesOf, type Roster } from "./presence.ts";
+import type { Roster } from "./presence.ts";
+import { Seats } from "./seats.ts";
+import type { SessionHome } from "../session/session-init.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { rhythm, Wheel } from "../core/wheel.ts";
@@ -48,14 +49,15 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
   readonly #parts: GateParts<State>;
   readonly #wheel: Wheel<SessionCore<State>>;
   readonly #deadlines = new Deadlines<SessionCore<State>>((session) => session.end("expired"));
-  readonly #beatEvery: number;
+  readonly #seats: Seats = new Seats();
   readonly #batch: Batch = new Batch();
+  readonly #home: SessionHome<SessionCore<State>>;
 
   constructor(parts: GateParts<State>) {
     this.#parts = parts;
-    const { heartbeatMs, slow } = parts.settings;
+    const { heartbeatMs, slow, contract } = parts.settings;
     const { visitMs, beatEvery } = rhythm(heartbeatMs, slow.timeoutMs);
-    this.#beatEvery = beatEvery;
+    this.#home = { watcher: this, slow, beatEvery, contract };
     this.#wheel = new Wheel(visitMs, (session) => session.visit(Date.now()));
   }
 
@@ -69,13 +71,18 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     this.#deadlines.delete(session);
   }
 
+  failed(error: unknown): void {
+    this.#parts.guard.failed(error, "log");
+  }
+
   /** Every session that has not been released. */
   sessions(): SessionCore<State>[] {
     return [...this.#wheel];
   }
 
-  async enter(arrival: Arrival<State>): Promise<void> {
-    const { roster, guard, tally } = this.#parts;
+  /** At once, unless `onConnect` returns a promise. Throws, or rejects, for a session that is not opened. */
+  enter(arrival: Arrival<State>): void | Promise<void> {
+    const { roster, guard } = this.#parts;
     const admission = own("admission", arrival.admission, admissionNames) as Admission<State>;
     const session = this.#open(arrival, admission);
     roster.add(session);
@@ -85,19 +92,41 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     // The reader left while `admit` was pending.
     if (!session.open) return;
     try {
-      await guard.connected(session, arrival.request);
-      session.prepare();
-      tally.opened(session, arrival.lastEventId !== "");
-      session.start();
+      const welcomed = guard.connected(session, arrival.request);
+      if (welcomed) return this.#welcome(session, arrival, welcomed);
+      this.#start(session, arrival);
     } catch (error) {
-      const known = error instanceof ServerError ? error : failure(error);
-      if (known !== error) guard.failed(error, "connect");
-      if (session.begun || !session.open) return session.end("error", "abort");
-      session.withdraw();
-      throw known;
+      this.#refuse(session, error);
     }
+  }
+
+  async #welcome(
+    session: SessionCore<State>,
+    arrival: Arrival<State>,
+    welcomed: Promise<void>,
+  ): Promise<void> {
+    try {
+      await welcomed;
+      this.#start(session, arrival);
+    } catch (error) {
+      this.#refuse(session, error);
+    }
+  }
+
+  #start(session: SessionCore<State>, { lastEventId }: Arrival<State>): void {
+    session.prepare();
+    this.#parts.tally.opened(session, lastEventId !== "");
+    session.start();
     // The reader left during `onConnect`.
-    if (!session.live) this.#left(session, await session.closed);
+    if (!session.live) this.#left(session, session.reason!);
+  }
+
+  #refuse(session: SessionCore<State>, error: unknown): void {
+    const known = error instanceof ServerError ? error : failure(error);
+    if (known !== error) this.#parts.guard.failed(error, "connect");
+    if (session.begun || !session.open) return session.end("error", "abort");
+    session.withdraw();
+    throw known;
   }
 
   #left(session: SessionCore<State>, reason: EndReason): void {
@@ -110,8 +139,8 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     { sink, lastEventId, profile, headers, run }: Arrival<State>,
     admission: Admission<State>,
   ): SessionCore<State> {
-    const { log, guard, settings, tally } = this.#parts;
-    const streams = run ? [] : this.#requireStreams(admission.streams);
+    const { log, settings, tally } = this.#parts;
+    const named = run ? [] : this.#requireStreams(admission.streams);
     const { client, version = 0, from = "last-id", expiresAt } = admission;
     requireOneOf("from", from, starts);
     if (typeof version !== "number" || Number.isNaN(version)) {
@@ -120,30 +149,33 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     requireFuture(expiresAt);
     requireClient(client);
     this.#requireRoom(client);
+    const { streams, places } = this.#seats.of(named, client);
     const claim = bounded(lastEventId, settings.limits.cursorChars);
     const cursor = run
       ? new RunCursor(log, run.to, run.at, true, (why) => {
           session.end("ended", isClean(why) ? undefined : "abort");
         })
-      : new Cursor(log, addressesOf(streams, client), version, from, claim);
-    const outlet = new Outlet(sink, profiles[profile], headers, settings.retryMs, expiresAt, tally);
-    const pump = new Pump(cursor, outlet, this.#batch, (error) => {
-      guard.failed(error, "log");
-      session.end("error");
-    });
+      : new Cursor(log, places, version, from, claim);
+    const outlet = new Outlet(
+      sink,
+      profiles[profile],
+      headers,
+      settings.retryMs,
+      expiresAt,
+      tally,
+      this.#batch,
+    );
     const session: SessionCore<State> = new SessionCore<State>({
+      home: this.#home,
       outlet,
-      pump,
-      watcher: this,
+      cursor,
       // The type of the state says whether it may be left out.
       state: admission.state as State,
-      slow: settings.slow,
-      beatEvery: this.#beatEvery,
       client,
       version,
       streams,
+      places: run ? [...places, run.to] : places,
       run,
-      contract: settings.contract,
       resumed: from !== "live" && claim !== "",
     });
     return session;
@@ -151,7 +183,8 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
 
   #requireStreams(names: string | readonly string[]): readonly string[] {
     const isList = typeof names !== "string" && Symbol.iterator in Object(names);
-    const streams = isList ? [...new Set(names)] : [names as string];
+    const given = isList ? [...names] : [names as string];
+    const streams = given.length > 1 ? [...new Set(given)] : given;
     if (!streams.every((name) => typeof name === "string")) {
       throw new TypeError(`streams must be a name or a list of names, not ${describe(names)}.`);
     }

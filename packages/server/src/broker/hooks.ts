@@ -1,4 +1,4 @@
-import { callLoose } from "../core/hook.ts";
+import { callLoose, isThenable } from "../core/hook.ts";
 import { requireFunction } from "../core/check.ts";
 import { Handled } from "../core/handled.ts";
 import type { StreamRequest } from "../session/admit.ts";
@@ -60,8 +60,12 @@ export class Guard<State> {
     this.#hooks = hooks;
   }
 
-  async connected(session: Session<State>, request: StreamRequest): Promise<void> {
-    await this.#hooks.onConnect?.(session, request);
+  /** A promise only if the hook returns one. */
+  connected(session: Session<State>, request: StreamRequest): void | Promise<void> {
+    const welcomed: unknown = this.#hooks.onConnect?.(session, request);
+    if (isThenable(welcomed)) {
+      return Promise.resolve(welcomed).then(() => this.#logged("session opened", session));
+    }
     this.#logged("session opened", session);
   }
 

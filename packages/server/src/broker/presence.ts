@@ -46,23 +46,13 @@ export class Presence {
 }
 
 /**
- * The addresses of events for these streams and this client. Each session keeps a list: `concat` makes one of exactly
+ * The addresses of events for these streams and this client. Sessions keep such lists: `concat` makes one of exactly
  * this length, and a spread one with room for sixteen more.
  */
 export const addressesOf = (streams: readonly string[], client: string | undefined): Address[] =>
   streams
     .map((name): Address => `stream:${name}`)
     .concat(client === undefined ? [] : `client:${client}`, "all");
-
-/** The addresses of a session: its streams, its run and its client. */
-const placesOf = ({
-  streams,
-  client,
-  run,
-}: Pick<SessionCore<unknown>, "streams" | "client" | "run">): Address[] => [
-  ...addressesOf(streams, client),
-  ...(run ? [run.to] : []),
-];
 
 /** The reason for which sessions are ended together. */
 type Dismissed = "server" | "removed";
@@ -83,7 +73,7 @@ export class Roster<State> implements PeersWatcher {
   }
 
   add(session: SessionCore<State>): void {
-    for (const address of placesOf(session)) {
+    for (const address of session.places) {
       const here = this.#at.get(address);
       if (here) here.add(session);
       else this.#at.set(address, new Set([session]));
@@ -93,7 +83,7 @@ export class Roster<State> implements PeersWatcher {
 
   /** Idempotent. Removes only this session: another one of its client stays. */
   delete(session: SessionCore<State>): void {
-    for (const address of placesOf(session)) {
+    for (const address of session.places) {
       const here = this.#at.get(address);
       if (!here?.delete(session)) continue;
       if (here.size === 0) this.#at.delete(address);

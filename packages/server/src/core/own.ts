@@ -26,9 +26,9 @@ const Bare = /* @__PURE__ */ bare();
 
 function bare(): new () => object {
   // A class cannot be without a prototype.
-  const Own = function () {} as unknown as new () => object;
-  Own.prototype = Object.create(null) as object;
-  return Own;
+  const Options = function () {} as unknown as new () => object;
+  Options.prototype = Object.create(null) as object;
+  return Options;
 }
 
 const unknown = (what: string, name: string, names: readonly string[]): string =>

@@ -4,5 +4,5 @@ import type { Body } from "./body.ts";
 
 /** Answers the requests of a platform's handler. It never rejects: an error on the way becomes the response. */
 export interface Answerer {
-  answer(request: StreamRequest, sink: Sink, body: () => Body): Promise<void>;
+  answer(request: StreamRequest, sink: Sink, body: () => Body): void | Promise<void>;
 }

@@ -72,8 +72,8 @@ export class Handler<State> {
     this.#allow = [...this.#http.methods, "HEAD", "OPTIONS"].join(", ");
   }
 
-  /** Never rejects: an error on the way becomes the response. */
-  async answer(request: StreamRequest, sink: Sink): Promise<void> {
+  /** Never throws or rejects: an error on the way becomes the response. A promise only if a hook is awaited. */
+  answer(request: StreamRequest, sink: Sink): void | Promise<void> {
     let head: HeaderFields = this.#head ?? {};
     try {
       if (!this.#head) {
@@ -86,14 +86,23 @@ export class Handler<State> {
       }
       this.#requireStreamRequest(request);
       const given = this.#admit(request);
-      // A verdict at once begins the stream at once.
-      const verdict = isThenable(given) ? await given : given;
-      if (isRefusal(verdict))
-        return refuse(this.#broker.tally, sink, own("admit", verdict, refusalNames), head);
-      await this.#accept(request, sink, verdict, head);
+      const done = isThenable(given)
+        ? Promise.resolve(given).then((verdict) => this.#decide(verdict, request, sink, head))
+        : this.#decide(given, request, sink, head);
+      return done?.catch((error: unknown) => this.#refuse(error, request, sink, head));
     } catch (error) {
       this.#refuse(error, request, sink, head);
     }
+  }
+
+  #decide(
+    verdict: Admission<State> | Refusal,
+    request: StreamRequest,
+    sink: Sink,
+    head: HeaderFields,
+  ): void | Promise<void> {
+    if (!isRefusal(verdict)) return this.#accept(request, sink, verdict, head);
+    refuse(this.#broker.tally, sink, own("admit", verdict, refusalNames), head);
   }
 
   #refuse(error: unknown, request: StreamRequest, sink: Sink, head: HeaderFields): void {
@@ -106,19 +115,19 @@ export class Handler<State> {
     }
   }
 
-  async #accept(
+  #accept(
     request: StreamRequest,
     sink: Sink,
     verdict: Admission<State>,
     head: HeaderFields,
-  ): Promise<void> {
+  ): void | Promise<void> {
     const admission = own("admit", verdict, admissionNames) as Admission<State>;
     const isPlain = head === this.#head && admission.headers === undefined;
     const headers = isPlain
       ? this.#streamHead
       : streamHeadWith(head, userHead("admit's headers", admission.headers));
     if (request.method === "HEAD") return sink.reply(200, headers, undefined);
-    await this.#broker.connect({
+    return this.#broker.enter({
       sink,
       request,
       admission,

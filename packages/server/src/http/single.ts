@@ -38,13 +38,13 @@ export function openSingle(sink: Sink, options: UpgradeOptions): SessionCore<unk
   );
   const { visitMs, beatEvery } = rhythm(heartbeatMs, slow.timeoutMs);
   const wheel = new Wheel<SessionCore<unknown>>(visitMs, (one) => one.visit(Date.now()), 1);
-  const session = new SessionCore<unknown>({
-    outlet,
-    watcher: { ended: () => undefined, released: (one) => wheel.delete(one) },
-    state: undefined,
-    slow,
-    beatEvery,
-  });
+  const watcher = {
+    ended: () => undefined,
+    released: (one: SessionCore<unknown>) => wheel.delete(one),
+    failed: () => undefined,
+  };
+  const home = { watcher, slow, beatEvery };
+  const session = new SessionCore<unknown>({ home, outlet, state: undefined });
   wheel.add(session);
   sink.watch(session);
   try {

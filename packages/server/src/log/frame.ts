@@ -34,7 +34,7 @@ interface Part {
   readonly expiresAt: number | undefined;
 }
 
-/** Joins several frames into one buffer: the same buffer for every session that writes the same. */
+/** Makes the bytes of a write: the same buffer for every session that writes the same. */
 export class Batch {
   #page: readonly Part[] = [];
   #pageProfile: Profile | undefined;
@@ -42,6 +42,17 @@ export class Batch {
   #frames: readonly Frame[] = [];
   #profile: Profile | undefined;
   #bytes: Uint8Array = new Uint8Array();
+  #text = "";
+  #textBytes: Uint8Array = new Uint8Array();
+
+  /** The bytes of a text that is not an event. */
+  text(text: string): Uint8Array {
+    if (text !== this.#text) {
+      this.#text = text;
+      this.#textBytes = encode(text);
+    }
+    return this.#textBytes;
+  }
 
   /** The bytes of a whole page, if all of it is for every reader and fits. */
   page(parts: readonly Part[], profile: Profile, room: number): Uint8Array | undefined {
@@ -61,6 +72,7 @@ export class Batch {
     return this.#pageBytes && this.#pageBytes.byteLength <= room ? this.#pageBytes : undefined;
   }
 
+  /** The bytes of several frames. */
   bytes(frames: readonly Frame[], byteLength: number, profile: Profile): Uint8Array {
     if (frames.length === 1) return frames[0]!.in(profile);
     if (profile === this.#profile && same(frames, this.#frames)) return this.#bytes;

@@ -19,6 +19,16 @@ export interface Step {
   readonly more: boolean;
 }
 
+/** Takes the steps of a cursor, one after the other. */
+export interface StepTaker {
+  /** Whether it accepts another step now. */
+  readonly ready: boolean;
+  /** Takes a step. Returns whether to read on at once. */
+  take(step: Step): boolean;
+  /** The log failed. */
+  failed(error: unknown): void;
+}
+
 /**
  * A reader's position in the log. It moves only past taken entries, so that nothing is lost between reading and
  * writing.
@@ -32,6 +42,10 @@ export class Cursor {
   /** An offered gap, and the position that it forgives once it is taken. */
   #gap: { readonly entry: Entry; readonly through: string } | undefined;
   #skipping = false;
+  /** Whether the log has yet to answer, and whether to ask once more after that. */
+  #reading = false;
+  #again = false;
+  #stopped = false;
 
   constructor(log: Log, to: readonly Address[], version: number, from: From, lastEventId: string) {
     this.#log = log;
@@ -52,6 +66,24 @@ export class Cursor {
     if (this.#skipping) return this.#tail();
     const page = this.#log.read(this.#at, { to: this.#to, limit, forgiven: this.#forgiven });
     return page instanceof Promise ? page.then((read) => this.#step(read)) : this.#step(page);
+  }
+
+  /** Reads on for its taker, at most one page at a time, whether the log answers synchronously or later. */
+  run(taker: StepTaker, limit: number): void {
+    if (this.#reading) {
+      this.#again = true;
+      return;
+    }
+    while (taker.ready && !this.#stopped) {
+      const step = this.#try(taker, limit);
+      if (step instanceof Promise) return void this.#await(step, taker, limit);
+      if (!step || !taker.take(step)) return;
+    }
+  }
+
+  /** Nothing is read any more. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** Whether an entry is for this reader, and has not expired. */
@@ -77,6 +109,29 @@ export class Cursor {
   /** Gives up the missed events: the next step is a gap, and after it the newest event. */
   skip(): void {
     this.#skipping = true;
+  }
+
+  #try(taker: StepTaker, limit: number): Step | Promise<Step> | undefined {
+    try {
+      return this.next(limit);
+    } catch (error) {
+      return this.#fail(taker, error);
+    }
+  }
+
+  async #await(reading: Promise<Step>, taker: StepTaker, limit: number): Promise<void> {
+    this.#reading = true;
+    const step = await reading.catch((error: unknown) => this.#fail(taker, error));
+    this.#reading = false;
+    if (!step || this.#stopped) return;
+    // Entries appended in between may not be on this page.
+    const again = this.#again;
+    this.#again = false;
+    if (taker.take(step) || again) this.run(taker, limit);
+  }
+
+  #fail(taker: StepTaker, error: unknown): undefined {
+    if (!this.#stopped) taker.failed(error);
   }
 
   #forgive(through: string): void {

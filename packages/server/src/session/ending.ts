@@ -20,6 +20,8 @@ export interface SessionWatcher<S> {
   ended(session: S, reason: EndReason): void;
   /** Its response has ended too, and everything is released. */
   released(session: S): void;
+  /** The log failed, which ends the session that read it. */
+  failed(error: unknown): void;
 }
 
 /** The two ends of a session: first for its reader, then of its response. Each happens once. */

@@ -1,4 +1,4 @@
-import { encode, joined } from "../log/frame.ts";
+import { Batch, encode, joined } from "../log/frame.ts";
 import type { Profile } from "../log/profile.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
 import { Tally } from "./tally.ts";
@@ -15,11 +15,13 @@ export class Outlet {
   /** The newest cursor on the wire. */
   told = "";
   readonly tally: Tally;
+  /** Shared with other sessions, as the tally is. */
+  readonly batch: Batch;
   readonly #sink: Sink;
   /** Until they are sent: a session may be idle for long. */
   #headers: HeaderFields | undefined;
   readonly #retryMs: number | false;
-  readonly #expiresAt: number;
+  readonly #expiresAt: number | undefined;
   #begun = false;
   /** Written before the first event. */
   #lead: string;
@@ -33,10 +35,12 @@ export class Outlet {
     profile: Profile,
     headers: HeaderFields,
     retryMs: number | false,
-    expiresAt: number = Number.POSITIVE_INFINITY,
+    expiresAt: number | undefined = undefined,
     tally: Tally = new Tally(),
+    batch: Batch = new Batch(),
   ) {
     this.tally = tally;
+    this.batch = batch;
     this.#sink = sink;
     this.#expiresAt = expiresAt;
     this.profile = profile;
@@ -52,7 +56,7 @@ export class Outlet {
 
   /** Whether the reader's admission has expired: no event may be written any more. */
   get expired(): boolean {
-    return this.#expiresAt !== Number.POSITIVE_INFINITY && Date.now() >= this.#expiresAt;
+    return this.#expiresAt !== undefined && Date.now() >= this.#expiresAt;
   }
 
   /** Whether the socket is full: nothing may be written until it has drained. */
@@ -76,7 +80,7 @@ export class Outlet {
     this.#headers = undefined;
     this.#begun = true;
     this.told = at;
-    this.#write(encode(this.profile.opening(this.#retryMs, at || undefined)));
+    this.text(this.profile.opening(this.#retryMs, at || undefined));
   }
 
   /** Whole events, as one write. */
@@ -89,7 +93,7 @@ export class Outlet {
 
   /** Text that is not an event, such as a comment. */
   text(text: string): void {
-    this.#write(encode(text));
+    this.#write(this.batch.text(text));
   }
 
   /** A heartbeat, with the cursor if that moved without an event. */

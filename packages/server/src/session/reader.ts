@@ -1,8 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ReceivedEvent } from "../core/event.ts";
-import type { Cursor, From, Step } from "./cursor.ts";
+import type { Cursor, From, Step, StepTaker } from "./cursor.ts";
 import type { Address, Entry, Log } from "../log/log.ts";
-import { Steps, type StepTaker } from "./steps.ts";
 
 /** The options of `broker.subscribe()`. */
 export interface SubscribeOptions {
@@ -47,7 +46,6 @@ const done = { done: true, value: undefined } as const;
  */
 export class LogReader<E = ReceivedEvent> implements Reader<E>, StepTaker {
   readonly #cursor: Cursor;
-  readonly #steps: Steps;
   /** `undefined`: not for this reader. */
   readonly #decode: (event: ReceivedEvent) => E | undefined;
   #page: Step = { events: [], at: "", more: false };
@@ -70,7 +68,6 @@ export class LogReader<E = ReceivedEvent> implements Reader<E>, StepTaker {
     }
     this.#cursor = cursor;
     this.#decode = decode;
-    this.#steps = new Steps(cursor, pageEvents, this);
     readers.add(this);
     const stop = (): void => this.#close();
     signal?.addEventListener("abort", stop, { once: true });
@@ -140,7 +137,7 @@ export class LogReader<E = ReceivedEvent> implements Reader<E>, StepTaker {
 
   #serve(): void {
     this.#settle();
-    this.#steps.run();
+    this.#cursor.run(this, pageEvents);
   }
 
   /** Settles pending calls with the entries of the page. */
@@ -170,7 +167,7 @@ export class LogReader<E = ReceivedEvent> implements Reader<E>, StepTaker {
   #close(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#steps.stop();
+    this.#cursor.stop();
     for (const leave of this.#leave.splice(0)) leave();
     for (const pending of this.#pending.splice(0)) pending.settle(done);
   }

@@ -1,48 +1,29 @@
-import type { Contract } from "../core/contract.ts";
 import { sessionFields, type SessionEvent } from "../core/event.ts";
 import { encode } from "../log/frame.ts";
+import type { Address } from "../log/log.ts";
 import type { ReadRun } from "../log/runs.ts";
-import type { ResolvedSlow } from "../core/options.ts";
-import { Ending, type EndReason, type SessionWatcher } from "./ending.ts";
+import type { Cursor, Step, StepTaker } from "./cursor.ts";
+import { Ending, type EndReason } from "./ending.ts";
 import type { EndMode, Outlet } from "./outlet.ts";
-import type { Pump } from "./pump.ts";
+import { pump } from "./pump.ts";
 import { writeFrom } from "./source.ts";
 import type { Session } from "./session.ts";
+import type { SessionHome, SessionInit } from "./session-init.ts";
 import type { Writer } from "../core/sink.ts";
 
-export interface SessionInit<State> {
-  readonly outlet: Outlet;
-  readonly watcher: SessionWatcher<SessionCore<State>>;
-  readonly state: State;
-  readonly slow: ResolvedSlow;
-  /** A heartbeat on every so many visits; `0`: none. */
-  readonly beatEvery: number;
-  readonly client?: string | undefined;
-  readonly version?: number | undefined;
-  readonly streams?: readonly string[] | undefined;
-  /** The run that it reads, instead of streams. */
-  readonly run?: ReadRun | undefined;
-  /** The contract of those streams, if there is one. */
-  readonly contract?: Contract | undefined;
-  /** The source of its events; a single response has none. */
-  readonly pump?: Pump | undefined;
-  /** Whether the reader sent a cursor. */
-  readonly resumed?: boolean | undefined;
-}
+const pageEvents = 256;
 
 /** The inner part of a session: its states, its end, and its waiting functions. */
-export class SessionCore<State> implements Session<State>, Writer {
+export class SessionCore<State> implements Session<State>, Writer, StepTaker {
   readonly client: string | undefined;
   readonly version: number;
   readonly streams: readonly string[];
+  readonly places: readonly Address[];
   readonly run: ReadRun | undefined;
   state: State;
+  readonly #home: SessionHome<SessionCore<State>>;
   readonly #outlet: Outlet;
-  readonly #pump: Pump | undefined;
-  readonly #watcher: SessionWatcher<SessionCore<State>>;
-  readonly #slow: ResolvedSlow;
-  readonly #beatEvery: number;
-  readonly #contract: Contract | undefined;
+  readonly #cursor: Cursor | undefined;
   readonly #resumed: boolean;
   #id: string | undefined;
   #live = false;
@@ -50,17 +31,15 @@ export class SessionCore<State> implements Session<State>, Writer {
   #finishing: { readonly reason: EndReason; readonly mode: EndMode | undefined } | undefined;
   readonly #ending = new Ending();
 
-  constructor(init: SessionInit<State>) {
+  constructor(init: SessionInit<SessionCore<State>, State>) {
+    this.#home = init.home;
     this.#outlet = init.outlet;
-    this.#pump = init.pump;
-    this.#watcher = init.watcher;
-    this.#slow = init.slow;
-    this.#beatEvery = init.beatEvery;
-    this.#contract = init.contract;
+    this.#cursor = init.cursor;
     this.#resumed = init.resumed ?? false;
     this.client = init.client;
     this.version = init.version ?? 0;
     this.streams = init.streams ?? [];
+    this.places = init.places ?? [];
     this.run = init.run;
     this.state = init.state;
   }
@@ -70,11 +49,16 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   get lastEventId(): string {
-    return this.#pump?.at ?? "";
+    return this.#cursor?.at ?? "";
   }
 
   get open(): boolean {
     return this.#ending.reason === undefined;
+  }
+
+  /** Why it ended; `undefined` while it is open. */
+  get reason(): EndReason | undefined {
+    return this.#ending.reason;
   }
 
   get closed(): Promise<EndReason> {
@@ -82,7 +66,7 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   send(event: SessionEvent | string): boolean {
-    const fields = sessionFields(event, this.#contract, this.streams);
+    const fields = sessionFields(event, this.#home.contract, this.streams);
     const text = this.#outlet.profile.event(fields);
     if (!this.#writable()) return false;
     this.#outlet.events(encode(text));
@@ -91,7 +75,7 @@ export class SessionCore<State> implements Session<State>, Writer {
 
   json(value: unknown, type?: string): boolean {
     // Data under a contract becomes JSON by itself.
-    const isKnown = this.#contract?.knows(type || "message", this.streams);
+    const isKnown = this.#home.contract?.knows(type || "message", this.streams);
     return this.send({ type, data: isKnown ? value : JSON.stringify(value) });
   }
 
@@ -124,7 +108,7 @@ export class SessionCore<State> implements Session<State>, Writer {
 
   /** How long its reader has been slow; -1 for one that keeps up. */
   behindMs(now: number): number {
-    return this.#outlet.behindMs(now, this.#slow.timeoutMs);
+    return this.#outlet.behindMs(now, this.#home.slow.timeoutMs);
   }
 
   /** Whether its admission never expires. */
@@ -153,15 +137,28 @@ export class SessionCore<State> implements Session<State>, Writer {
   /** Writes events of the log for this reader, as long as there is room. */
   pump(): void {
     if (this.#outlet.expired) this.end("expired");
-    // The pump of a session that has ended is stopped.
-    if (this.#live) this.#pump?.run();
+    // The cursor of a session that has ended is stopped.
+    if (this.#live) this.#cursor?.run(this, pageEvents);
     const finish = this.#finishing;
     if (finish && !this.#outlet.full) this.end(finish.reason, finish.mode);
   }
 
+  get ready(): boolean {
+    return !this.#outlet.full;
+  }
+
+  take(step: Step): boolean {
+    return pump(step, this.#cursor!, this.#outlet);
+  }
+
+  failed(error: unknown): void {
+    this.#home.watcher.failed(error);
+    this.end("error");
+  }
+
   /** Once per turn of the wheel: a heartbeat, and the time limits. A reader that takes nothing collects strikes in its outlet. */
   visit(now: number): void {
-    const slow = this.#slow;
+    const { slow, beatEvery } = this.#home;
     if (!this.open) {
       // The time for its last bytes has elapsed.
       if (this.#ending.since(now) >= slow.timeoutMs) this.#outlet.end("abort");
@@ -169,11 +166,7 @@ export class SessionCore<State> implements Session<State>, Writer {
       this.end("expired");
     } else if (this.#outlet.full) {
       if (this.#outlet.strikes(now, slow.timeoutMs) >= slow.tolerance) this.#tooSlow();
-    } else if (
-      this.#outlet.begun &&
-      this.#beatEvery > 0 &&
-      ++this.#visits % this.#beatEvery === 0
-    ) {
+    } else if (this.#outlet.begun && beatEvery > 0 && ++this.#visits % beatEvery === 0) {
       this.#outlet.beat(this.#live ? this.lastEventId : "");
     }
   }
@@ -214,7 +207,7 @@ export class SessionCore<State> implements Session<State>, Writer {
   gone(reason: EndReason = "client"): void {
     if (!this.#ending.release()) return;
     this.#end(reason);
-    this.#watcher.released(this);
+    this.#home.watcher.released(this);
     this.#ending.settle();
   }
 
@@ -235,16 +228,16 @@ export class SessionCore<State> implements Session<State>, Writer {
   }
 
   #tooSlow(): void {
-    const { policy } = this.#slow;
+    const { policy } = this.#home.slow;
     if (policy === "disconnect") this.end("slow", "abort");
-    else if (policy === "skip") this.#pump?.skip();
+    else if (policy === "skip") this.#cursor?.skip();
   }
 
   #end(reason: EndReason): boolean {
     if (!this.#ending.end(reason)) return false;
-    this.#pump?.stop();
+    this.#cursor?.stop();
     this.#outlet.settle(false);
-    this.#watcher.ended(this, reason);
+    this.#home.watcher.ended(this, reason);
     return true;
   }
 }
