@@ -149,10 +149,26 @@ export const laws = {
     outside: {
       "@steadfeed/parser/encode": ["*"],
       "@redis/client": ["redis", "redis/*"],
-      "node:*": ["node", "http/node-sink", "http/node-pair", "http/channels", "web", "publish"],
+      "node:*": [
+        "node",
+        "http/node-sink",
+        "http/node-shared",
+        "http/node-pair",
+        "http/channels",
+        "web",
+        "publish",
+      ],
     },
     platform: {
-      "*": ["node", "http/node-sink", "http/channels", "http/chunks", "web", "publish"],
+      "*": [
+        "node",
+        "http/node-sink",
+        "http/node-shared",
+        "http/channels",
+        "http/chunks",
+        "web",
+        "publish",
+      ],
       setImmediate: ["core/turn"],
     },
   },

@@ -37,7 +37,7 @@ const flush = async (): Promise<void> => {
 
 test("events published in one turn are one write", () => {
   const log = memoryLog();
-  const { sink, run, cursor } = start(log);
+  const { sink, run } = start(log);
   for (let i = 0; i < 16; i++) append(log, `${i}`);
   run();
   expect(sink.writes).toHaveLength(1);
@@ -46,7 +46,7 @@ test("events published in one turn are one write", () => {
 
 test("a stopped reader holds 64 KB and one event at most, and gets the rest in order when it resumes", () => {
   const log = memoryLog({ maxEvents: 5000 });
-  const { sink, run, cursor, outlet, drain } = start(log);
+  const { sink, run, outlet, drain } = start(log);
   sink.room = 64 << 10;
   for (let i = 0; i < 2000; i++) append(log, `${i}:${"x".repeat(100)}`);
   run();
@@ -62,7 +62,7 @@ test("a stopped reader holds 64 KB and one event at most, and gets the rest in o
 
 test("an event larger than a write is still written completely", () => {
   const log = memoryLog();
-  const { sink, run, cursor } = start(log);
+  const { sink, run } = start(log);
   const [small, big] = ["small", "b".repeat(200_000)];
   for (const data of [small, big, small]) append(log, data);
   run();
@@ -71,7 +71,7 @@ test("an event larger than a write is still written completely", () => {
 
 test("a reader that stopped for longer than the log keeps events gets a gap, then the rest", () => {
   const log = memoryLog({ maxEvents: 3 });
-  const { sink, run, cursor, drain } = start(log);
+  const { sink, run, drain } = start(log);
   sink.room = 1;
   append(log, "0");
   run();
@@ -105,7 +105,7 @@ test("events that a reader filters out still move its cursor", () => {
 
 test("an asynchronous log loses no events that arrive in between, and repeats none", async () => {
   const log = memoryLog();
-  const { sink, run, cursor } = start(log, later(log));
+  const { sink, run } = start(log, later(log));
   for (let i = 0; i < 50; i++) {
     append(log, `${i}`);
     run();

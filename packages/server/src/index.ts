@@ -21,7 +21,7 @@ export { ServerError } from "./core/errors.ts";
 export type { ServerErrorCode, ServerErrorInit } from "./core/errors.ts";
 export { END_TYPE, GAP_TYPE } from "./core/event.ts";
 export type { Gap, GapReason, ReceivedEvent, ServerEvent, SessionEvent } from "./core/event.ts";
-export type { Arrival } from "./broker/gate.ts";
+export type { Arrival } from "./broker/arrival.ts";
 export type { Hooks, Logger, Phase } from "./broker/hooks.ts";
 export { entryOf } from "./log/log.ts";
 export type {

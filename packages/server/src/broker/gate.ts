@@ -1,5 +1,6 @@
+import { bounded, requireClient, requireFuture, type Arrival } from "./arrival.ts";
 import { own } from "../core/own.ts";
-import { admissionNames, type Admission, type StreamRequest } from "../session/admit.ts";
+import { admissionNames, type Admission } from "../session/admit.ts";
 import { Cursor, starts } from "../session/cursor.ts";
 import { failure, ServerError } from "../core/errors.ts";
 import { Batch } from "../log/frame.ts";
@@ -8,9 +9,8 @@ import type { Log } from "../log/log.ts";
 import type { EndReason, SessionWatcher } from "../session/ending.ts";
 import { SessionCore } from "../session/session-core.ts";
 import { isClean, RunCursor } from "../run/cursor.ts";
-import type { RunPlace } from "../run/place.ts";
 import { describe, requireOneOf } from "../core/check.ts";
-import type { ProfileName, ResolvedBroker } from "../core/options.ts";
+import type { ResolvedBroker } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
 import { profiles } from "../log/profile.ts";
 import type { Tally } from "../session/tally.ts";
@@ -18,22 +18,8 @@ import { isName, type StreamNames } from "./names.ts";
 import type { Roster } from "./presence.ts";
 import { Seats } from "./seats.ts";
 import type { SessionHome } from "../session/session-init.ts";
-import type { HeaderFields, Sink } from "../core/sink.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { rhythm, Wheel } from "../core/wheel.ts";
-
-/** The facts about an admitted reader. */
-export interface Arrival<State> {
-  readonly sink: Sink;
-  readonly request: StreamRequest;
-  readonly admission: Admission<State>;
-  /** The cursor that the reader sent; empty for none. */
-  readonly lastEventId: string;
-  readonly profile: ProfileName;
-  readonly headers: HeaderFields;
-  /** The run that it reads, instead of streams. */
-  readonly run?: RunPlace | undefined;
-}
 
 export interface GateParts<State> {
   readonly log: Log;
@@ -227,31 +213,3 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     }
   }
 }
-
-/** The year 1973. A time in seconds stays below it until the year 5138. */
-const leastMs = 100_000_000_000;
-
-function requireFuture(expiresAt: number | undefined): void {
-  if (expiresAt === undefined) return;
-  if (typeof expiresAt !== "number" || Number.isNaN(expiresAt)) {
-    throw new TypeError(`expiresAt must be milliseconds since 1970, not ${String(expiresAt)}.`);
-  }
-  if (expiresAt > 0 && expiresAt < leastMs) {
-    throw new TypeError(
-      `expiresAt must be milliseconds since 1970: ${expiresAt} are seconds, multiply them by 1000.`,
-    );
-  }
-  if (expiresAt <= Date.now()) throw new ServerError("unauthorized", "Your admission has expired.");
-}
-
-/** A client with a name that `send` cannot address would never get an event. */
-function requireClient(client: unknown): void {
-  if (client === undefined || isName(client)) return;
-  throw new TypeError(
-    `client must be a string of 1 to 256 characters, not ${JSON.stringify(client)}.`,
-  );
-}
-
-/** Too long for one of our ids. It is cut and marked, so that the rest cannot equal a valid id. */
-const bounded = (claim: string, chars: number): string =>
-  claim.length <= chars ? claim : `${claim.slice(0, chars)}…`;

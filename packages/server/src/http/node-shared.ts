@@ -24,7 +24,7 @@ export class Shared {
       for (const each of [value].flat()) validateHeaderValue(name, each);
     }
     this.#head = head;
-    this.#sendable = { ...head, connection: "close" } as Record<string, string | string[]>;
+    this.#sendable = { ...head, connection: "close" };
     return this.#sendable;
   }
 }

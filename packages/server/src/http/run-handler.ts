@@ -1,5 +1,5 @@
 import type { AnyBroker } from "../broker/broker.ts";
-import type { Arrival } from "../broker/gate.ts";
+import type { Arrival } from "../broker/arrival.ts";
 import { requireCount, requireFunction, requireOneOf } from "../core/check.ts";
 import type { StreamContract } from "../core/contract.ts";
 import type { EventOf } from "../core/typed.ts";

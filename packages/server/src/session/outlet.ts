@@ -35,7 +35,7 @@ export class Outlet {
     profile: Profile,
     headers: HeaderFields,
     retryMs: number | false,
-    expiresAt: number | undefined = undefined,
+    expiresAt?: number,
     tally: Tally = new Tally(),
     batch: Batch = new Batch(),
   ) {
