@@ -1,5 +1,6 @@
 import type { AllOptions } from "./options.ts";
 import type { HeadersInit } from "./platform.ts";
+import type { Resumption } from "./resume.ts";
 
 // The checks of a browser's production build: only for options that could send a secret to the wrong place, or send
 // nothing at all. `checks.ts` has all checks, with longer messages.
@@ -44,13 +45,19 @@ export function checkKey(key: unknown): void {
 export const isMessage = (message: { readonly kind?: unknown } | null | undefined): boolean =>
   message?.kind !== undefined;
 
+/** Throws `TypeError` for a result of `resume` without a URL, which would be read as `/undefined`. */
+export function checkResumption({ url }: Resumption): void {
+  must(!!url, "url of resume");
+}
+
+/** Parses a URL. Throws the platform's `TypeError` for an invalid one. */
+export const urlOf = (given: string | URL, base: string | undefined): URL => new URL(given, base);
+
 // The other checks run in development only: numbers, kinds, types and keys.
 
 export function checkLimits(): void {}
 
 export function checkConsumer(): void {}
-
-export function checkResumption(): void {}
 
 export function checkOnStatus(): void {}
 

@@ -26,6 +26,7 @@ export { warnOf } from "./checks-node.ts";
 export { checkOnStatus, checkResumption } from "./checks-resumption.ts";
 export { checkKey, checkSharing, isMessage } from "./checks-shared.ts";
 export { checkShared, checkShown } from "./checks-shown.ts";
+export { urlOf } from "./checks-url.ts";
 
 /** Throws `TypeError` for an invalid value. The message names the valid ones. */
 export function checkOptions(given: AllOptions): void {

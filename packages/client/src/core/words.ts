@@ -31,12 +31,13 @@ const sentences = {
   status: (url: string, status: number, _type: string | null, body: string) =>
     `${url} answered ${status}${hints[status] ?? ""}${quoted(body)}.`,
   "no-content": (url: string) => `${url} answered 204, so no more requests are made.`,
-  "no-stream": (url: string, _status: number, type: string | null, body: string) =>
+  "content-type": (url: string, _status: number, type: string | null, body: string) =>
     `${url} is not an event stream: it has ${type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`}, not text/event-stream${quoted(body)}. Check the path; to accept other types, give validate.`,
-  "not-valid": (url: string, status: number, why: string | null, body: string) =>
-    `validate refused the answer of ${url} (${status})${why === null ? "" : `: ${why}`}${quoted(body)}.`,
+  "not-valid": (url: string, status: number, why: string | null | undefined, body: string) =>
+    `validate refused the answer of ${url} (${status})${why ? `: ${why}` : ""}${quoted(body)}.`,
   unreadable: (url: string, why: string) => `The answer of ${url} cannot be read: ${why}`,
-  "too-large": (url: string, why: string) => `${why} From ${url}.`,
+  "too-large": (url: string, why: string) =>
+    `${why} From ${url}.`,
   ended: (url: string) => `The stream of ${url} ended.`,
   "ended-before-until": () =>
     "The stream ended before the event that until waits for: its answer is incomplete.",
@@ -86,6 +87,9 @@ const sentences = {
 
   // Functions of the user
   "no-error": () => "the thrown value is not an error",
+  "no-delay": (given: unknown) =>
+    `it must return a delay in ms, true or false, not ${String(given)}`,
+  "no-id": (type: string) => `get() must return a string, not ${type}.`,
   "no-promise": (name: string) =>
     `${name} returned a promise, but must be synchronous: do asynchronous work elsewhere`,
   "callback-threw": (name: string, why: string) => `The callback of ${name} threw: ${why}.`,
@@ -105,6 +109,8 @@ const sentences = {
   invalid: (type: string, why: string) => `The data of a ${type} event is not valid: ${why}`,
 
   // Consumers
+  "no-iterator": (form: string) =>
+    `This subscription delivers to a ${form}: subscribe without one to iterate.`,
   overflow: (capacity: number) =>
     `A queue of ${capacity} events is full: read faster, raise capacity, or choose another overflow policy.`,
   closed: (reason: string) => `The feed is closed (${reason}).`,

@@ -67,8 +67,7 @@ export class StoredCursor {
     );
     try {
       const id = (await this.#store.get()) ?? this.#stored;
-      if (typeof id !== "string")
-        throw new TypeError(`get() must return a string, not ${typeof id}.`);
+      if (typeof id !== "string") throw new TypeError(say("no-id", typeof id));
       this.#stored = id;
       // The feed was closed while the store was read. No event has come, so this is still its place.
       if (this.#pinned !== undefined) this.#pinned = id;

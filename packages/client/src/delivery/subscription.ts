@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { say } from "#words";
 import { done, iterate } from "../core/iterate.ts";
 import { Consumer } from "./consumer.ts";
 
@@ -73,8 +74,6 @@ export class Subscription<E>
   }
 
   #noIterator(): TypeError {
-    return new TypeError(
-      `This subscription delivers to a ${this.form}: subscribe without one to iterate.`,
-    );
+    return new TypeError(say("no-iterator", this.form));
   }
 }

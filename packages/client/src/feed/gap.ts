@@ -7,24 +7,24 @@ import type { TransportRequest } from "../http/transport.ts";
 /** The event type with which a Steadfeed server reports that events are gone. */
 export const gapType = "steadfeed.gap";
 
-const reasons: readonly GapReason[] = ["trimmed", "reset", "slow", "unknown"];
+const reasons: readonly unknown[] = ["trimmed", "reset", "slow"] satisfies GapReason[];
 
 /** Reads a gap from the server's report. A report in an unknown format is still a gap. */
 export function gapOf({
   data,
   lastEventId,
 }: Pick<ServerSentEvent, "data" | "lastEventId">): StatusOf<"gap"> {
-  const kind = "gap";
+  let reason: GapReason = "unknown";
   try {
-    const { reason: given, from } = JSON.parse(data) as { reason?: unknown; from?: unknown };
-    if (typeof given === "string" && typeof from === "string") {
-      const reason = reasons.find((each) => each === given) ?? "unknown";
-      return { kind, reason, lastEventId: from, data };
+    const given = JSON.parse(data) as { reason?: unknown; from?: unknown };
+    if (typeof given.reason === "string" && typeof given.from === "string") {
+      if (reasons.includes(given.reason)) reason = given.reason as GapReason;
+      lastEventId = given.from;
     }
   } catch {
     // The report is in an unknown format.
   }
-  return { kind, reason: "unknown", lastEventId, data };
+  return { kind: "gap", reason, lastEventId, data };
 }
 
 /**

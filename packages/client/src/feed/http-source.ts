@@ -36,9 +36,8 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
 
   constructor(url: UrlSource, options: ResolvedOptions, outlet: Outlet, wrap?: WrapParser) {
     super(options, outlet, wrap);
-    const { fetch, node, timeouts, ref } = options;
     this.#url = url;
-    this.#transport = createTransport({ fetch, node, connectMs: timeouts.connectMs, ref });
+    this.#transport = createTransport({ ...options, ...options.timeouts });
     this.#page = new Page(options.hidden, this);
   }
 
@@ -72,16 +71,19 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   /** The page reports that the connection may be dead, and that a wait should end. */
   wake(): void {
     // [spec] The standard's client may wait for the network, but does not replace an open connection.
-    if (this.exchange && this.options.mode === "spec") return;
-    if (this.patience.isAsked || this.#dropped) return;
+    if (this.exchange ? this.options.mode === "spec" : this.#keepsWaiting) return;
     this.patience.startOver();
     this.start(this.cursor);
   }
 
   /** The page reports that no connection may be held until `wake`. */
   suspend(error: FeedError): void {
-    // A wait that the server asked for continues, and so does the wait for a stuck consumer.
-    if (!this.#dropped && !this.patience.isAsked) this.#wait(error);
+    if (this.exchange || !this.#keepsWaiting) this.#wait(error);
+  }
+
+  /** A wait that the server asked for continues, and so does the wait for a stuck consumer. */
+  get #keepsWaiting(): boolean {
+    return this.#dropped || this.patience.isAsked;
   }
 
   /**
@@ -125,23 +127,24 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     let wait: StatusOf<"waiting"> | undefined;
     let whole: Whole | undefined;
     for (;;) {
+      const cause = wait?.error;
       /** The error of the previous attempt. A stream that ended in order has none. */
-      const error = wait?.error.code === "ended" ? undefined : wait?.error;
+      const error = cause?.code === "ended" ? undefined : cause;
       const to = await this.#onward(run);
       if (run.aborted) return;
       if (!to) {
         // With `null`, after an error, or if a new start has asked, the answer is incomplete.
-        if (to === undefined && wait && !error) return outlet.ended("ended", undefined, whole);
-        const { url, attempt, message } = wait?.error ?? {};
-        const facts = { url, attempt, cause: wait?.error };
-        return outlet.ended("failed", new FeedError("not-resumable", say("lost", message), facts));
+        if (to === undefined && cause && !error) return outlet.ended("ended", undefined, whole);
+        const { url, attempt, message } = cause ?? {};
+        const lost = new FeedError("not-resumable", say("lost", message), { url, attempt, cause });
+        return outlet.ended("failed", lost);
       }
       if (wait) {
         outlet.report(wait);
         if (run.aborted) return;
         const { delayMs } = wait;
         await new Promise<void>((over) => (this.#timer = startTimer(over, delayMs, options.ref)));
-        const obstacle = this.#page.obstacle(error?.url ?? this.giver);
+        const obstacle = this.#page.obstacle(wait.error.url ?? this.giver);
         if (obstacle) return this.#wait(obstacle);
       }
       const found = await this.#try(run, to, error);
@@ -190,7 +193,6 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     this.outlet.report({ kind: "connecting", attempt: number, lastEventId });
     if (run.aborted) return { kind: "aborted" };
     const reason = this.#attempt ? "retry" : "start";
-    this.patience.attempts();
     const { signal } = (this.#attempt = new AbortController());
     let outcome: Outcome;
     let attempt: Attempt | undefined;

@@ -36,11 +36,6 @@ export class Patience extends Backoff {
     return Date.now() < this.#until;
   }
 
-  /** An attempt starts. */
-  attempts(): void {
-    this.#until = 0;
-  }
-
   /** Restarts the count for `maxElapsedMs`, since no attempts were made before. */
   startOver(): void {
     this.#failingSince = performance.now();
@@ -80,7 +75,7 @@ export class Patience extends Backoff {
     try {
       const answer: unknown = answerOf("retry", ask, error, { attempt, delayMs });
       if (typeof answer === "boolean" || (typeof answer === "number" && answer >= 0)) return answer;
-      throw new TypeError(`it must return a delay in ms, true or false, not ${answer as string}`);
+      throw new TypeError(say("no-delay", answer));
     } catch (cause) {
       const threw = causedBy(cause, "callback", "retry-threw");
       this.#outlet.report({ kind: "error", error: threw });

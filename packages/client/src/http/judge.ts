@@ -37,15 +37,13 @@ export async function judge(
     }
   } else if (status === 200 && isEventStream(type)) return undefined;
   const body = await head.text();
-  const why = validate ? "not-valid" : status === 200 ? "no-stream" : "status";
+  const code = status === 200 && !validate ? "content-type" : "status";
+  const why = validate ? "not-valid" : code;
+  const detail = validate ? cause && messageOf(cause) : type;
   const facts = { url, status, headers, attempt, body: body || undefined, cause };
   return {
     kind: "failed",
-    error: new FeedError(
-      why === "no-stream" ? "content-type" : "status",
-      say(why, url, status, validate ? (cause ? messageOf(cause) : null) : type, body),
-      facts,
-    ),
+    error: new FeedError(code, say(why, url, status, detail as string | null, body), facts),
     retryAfterMs: retryAfterMs(headers.get("Retry-After"), retry.maxRetryAfterMs),
   };
 }

@@ -1,4 +1,4 @@
-import { checkBody } from "#checks";
+import { checkBody, urlOf } from "#checks";
 import { toHeaderValue } from "#transport";
 import { say } from "#words";
 import { causedBy } from "../core/answer.ts";
@@ -32,10 +32,11 @@ export async function makeRequest(
   if (isStream(body) && (body.locked || (!isFirst && body === options.body)))
     throw new FeedError("not-resumable", say("used-body", url.href));
   if (body === null) withoutBody(headers);
+  const { origin } = url;
   const { method, credentials, redirect } = options;
-  const { lastEventId: id, cursorOrigin: origin = url.origin } = attempt;
-  const cursor = id === "" ? undefined : { id, origin };
-  const request = { url, origin: url.origin, method, headers, body, credentials, redirect, cursor };
+  const { lastEventId: id, cursorOrigin = origin } = attempt;
+  const cursor = id === "" ? undefined : { id, origin: cursorOrigin };
+  const request = { url, origin, method, headers, body, credentials, redirect, cursor };
   carryCursor(request);
   return request;
 }
@@ -84,17 +85,8 @@ export async function value<T>(name: string, source: PerAttempt<T>, attempt: Att
 export const baseUrl = (): string | undefined =>
   (globalThis as { location?: { href: string } }).location?.href;
 
-/** Parses a URL. Throws `TypeError` for an invalid URL, and for one that is not HTTP. */
-export function toUrl(given: string | URL): URL {
-  let url: URL;
-  try {
-    url = new URL(given, baseUrl());
-  } catch (cause) {
-    throw new TypeError(say("no-url", String(given)), { cause });
-  }
-  if (!/^https?:$/.test(url.protocol)) throw new TypeError(say("no-http-url", url.href));
-  return url;
-}
+/** Parses a URL. Throws `TypeError` for an invalid URL, and in development for one that is not HTTP. */
+export const toUrl = (given: string | URL): URL => urlOf(given, baseUrl());
 
 /** Throws `TypeError` for an invalid URL. A function is called later, at each attempt. */
 export const checkedUrl = (url: UrlSource): UrlSource =>
