@@ -36,8 +36,7 @@ const sentences = {
   "not-valid": (url: string, status: number, why: string | null | undefined, body: string) =>
     `validate refused the answer of ${url} (${status})${why ? `: ${why}` : ""}${quoted(body)}.`,
   unreadable: (url: string, why: string) => `The answer of ${url} cannot be read: ${why}`,
-  "too-large": (url: string, why: string) =>
-    `${why} From ${url}.`,
+  "too-large": (url: string, why: string) => `${why} From ${url}.`,
   ended: (url: string) => `The stream of ${url} ended.`,
   "ended-before-until": () =>
     "The stream ended before the event that until waits for: its answer is incomplete.",
