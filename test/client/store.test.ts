@@ -1,4 +1,5 @@
 // What is under every framework's binding: what a component shows of a feed.
+import { getEventListeners } from "node:events";
 import { Feed, FeedError } from "@steadfeed/client";
 import { FeedBinding, type FeedSource, type UrlOptions } from "@steadfeed/client/store";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -561,4 +562,17 @@ test("a feed of your own is left after the last component, and not closed", asyn
   component.leave();
   await pass(10);
   expect([feed.state, wire.live.length]).toEqual(["idle", 0]);
+});
+
+test("a feed of your own keeps no listener of a component that left it", async () => {
+  const { signal } = new AbortController();
+  const { wire, url } = page();
+  const feed = new Feed(url, { fetch: wire.fetch, signal });
+  const component = new Component(feed);
+  await frame();
+  // A feed listens to its signal while something listens to the feed.
+  expect(getEventListeners(signal, "abort")).toHaveLength(1);
+  component.leave();
+  await pass(10);
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });
