@@ -63,7 +63,8 @@ export class KeyedFeed<D extends Display = Display> {
       ? (source as AnyFeed)
       : new Feed(source as string, { ...this.#options(), ...cursor }));
     const heard = (status: FeedStatus): void => this.#heard(status);
-    for (const kind of kinds) feed.on(kind, heard, this.#listening);
+    const { signal } = this.#listening;
+    for (const kind of kinds) feed.on(kind, heard, { signal });
     // The user's own feed may already be closed.
     if (feed.state === "closed")
       void feed.closed.then((info) => heard({ kind: "closed", ...info }));
