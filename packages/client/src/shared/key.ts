@@ -32,14 +32,26 @@ export function leadingOptions({
  */
 export function identify(url: UrlSource, options: FeedOptions<never>, key?: string): string {
   checkKey(key);
-  const comparable = (name: string, value: unknown): unknown => {
-    const known = plain(name, value);
-    if (known !== undefined || value === undefined) return known;
-    if (key === undefined) throw new TypeError(say("shared-option", name));
-    return {};
-  };
-  const values = Object.entries({ url, ...leadingOptions(options) });
-  return JSON.stringify([key, ...values.map(([name, value]) => [name, comparable(name, value)])]);
+  const parts = Object.entries({ url, ...leadingOptions(options) });
+  return JSON.stringify([key, parts.map(([name, value]) => [name, comparable(name, value, key)])]);
+}
+
+/** A value in a form that can be compared between tabs as JSON. For one that has none, the key is compared instead. */
+function comparable(name: string, value: unknown, key: string | undefined): unknown {
+  if (typeof value !== "function") {
+    if (name === "url") return toUrl(value as string | URL).href;
+    if (name === "method") return (value as string).toUpperCase();
+    // Fetch's own default.
+    if (name === "credentials" && value === "same-origin") return undefined;
+    if (name === "headers") return [...new Headers(value as HeadersInit)];
+    if (value instanceof URLSearchParams) return String(value);
+    if (typeof value !== "object" || value === null) return value;
+    // In `retry` and `timeouts`, an absent option is equal to its default. A body that is an object can be read only once.
+    if (name !== "body")
+      return Object.entries(ownOptions(value, defaults[name as "retry" | "timeouts"]));
+  }
+  if (key === undefined) throw new TypeError(say("shared-option", name));
+  return {};
 }
 
 /**
@@ -50,23 +62,4 @@ export async function nameOf(identity: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(identity));
   const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
   return `steadfeed ${protocol} ${hex.join("")}`;
-}
-
-/** Converts a value to a form that can be compared between tabs as JSON; `undefined` if it has no such form. */
-function plain(name: string, value: unknown): unknown {
-  if (typeof value === "function" || value === undefined) return undefined;
-  if (name === "method") return (value as string).toUpperCase();
-  // Fetch's own default.
-  if (value === "same-origin" && name === "credentials") return null;
-  if (name === "url") return toUrl(value as string | URL).href;
-  if (name === "headers") {
-    const pairs = [...new Headers(value as HeadersInit)];
-    return pairs.length > 0 ? pairs : null;
-  }
-  if (value instanceof URLSearchParams) return String(value);
-  if (typeof value !== "object" || value === null) return value;
-  // A body that is an object can be read only once.
-  if (name === "body") return undefined;
-  // In `retry` and `timeouts`, an absent option is equal to its default.
-  return Object.entries(ownOptions(value, defaults[name as "retry" | "timeouts"]));
 }
