@@ -31,6 +31,7 @@ test.each<[FeedOptions, FeedOptions]>([
   [{ token: "a" }, { token: "b" }],
   [{ token: "a" }, {}],
   [{ headers: { Authorization: "a" } }, { headers: { Authorization: "b" } }],
+  [{ headers: { a: "1", b: "2" } }, { headers: { a: "1,b,2" } }],
   [{ credentials: "include" }, {}],
   [
     { method: "POST", body: "a" },

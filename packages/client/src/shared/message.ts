@@ -99,22 +99,12 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
   }
 }
 
-/** The leader's status in the form in which a feed reports it. Throws for invalid headers. */
-export function unpacked(status: LeaderStatus): FeedStatus {
-  switch (status.kind) {
-    case "open": {
-      const { kind, info, headers } = status;
-      return { kind, ...info, headers: headersOf(headers) };
-    }
-    case "waiting":
-      return { ...status, error: errorOf(status.error) };
-    case "closed": {
-      const { kind, reason, error, whole } = status;
-      return { kind, reason, error: error && errorOf(error), lastEventId: "", ...whole };
-    }
-    default:
-      return status;
-  }
+/** The leader's status in the form in which a feed reports it. */
+export function unpacked(status: Exclude<LeaderStatus, LeaderClosed>): FeedStatus {
+  if (status.kind === "waiting") return { ...status, error: errorOf(status.error) };
+  if (status.kind !== "open") return status;
+  const { kind, info, headers } = status;
+  return { kind, ...info, headers: headersOf(headers) };
 }
 
 export function errorOf({ code, message, headers: pairs, ...facts }: ErrorFacts): FeedError {

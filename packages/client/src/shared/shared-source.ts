@@ -130,16 +130,14 @@ export class SharedSource extends Follower implements Source, Candidate, PageOwn
   #heard(message: Message): void {
     if (!("leader" in message)) return;
     const { state } = this;
-    const another = state?.leader !== message.leader;
-    if (message.kind === "batch") {
-      if (!state || another) return;
-      this.#missed = 0;
-      return this.batch(message, state);
-    }
+    const isSame = state?.leader === message.leader;
+    const isState = message.kind === "state";
     // A leader that hung may answer an old question after it was replaced.
-    if (state && another && !message.announces && this.#missed < 2) return;
+    const isNext = isState && (!state || message.announces || this.#missed > 1);
+    if (!isSame && !isNext) return;
     this.#missed = 0;
-    this.stated(message);
+    if (isState) this.stated(message);
+    else this.batch(message, state!);
   }
 
   /** Checks that the leader is alive. The timers of hidden tabs are late, so only a visible tab judges. */
