@@ -6,7 +6,7 @@ const KiB = 1024;
 
 /**
  * What a browser has to load, minified and gzipped, in bytes. `maxBytes` is today's size, rounded up: a change
- * that makes it grow says so here. `besideFeed` is what a binding adds to `Feed`, which a page loads once. 32 B are the reason that a function of the user threw, in messages (gzip finds a few bytes more or less as `Feed` changes). `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
+ * that makes it grow says so here. `besideFeed` is what a door adds to `Feed`, which a page loads once; with less in `Feed` it shares less. 32 B are the reason that a function of the user threw, in messages (gzip finds a few bytes more or less as `Feed` changes). `targetBytes` is where it is to go; docs/decisions/0041 says what stands in the way.
  */
 export const budgets = [
   {
@@ -19,27 +19,27 @@ export const budgets = [
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    besideFeed: 1600,
+    besideFeed: 1616,
   },
   {
     what: "Vue",
     code: 'export { useFeed } from "@steadfeed/client/vue";',
-    besideFeed: 1648,
+    besideFeed: 1664,
   },
   {
     what: "Svelte",
     code: 'export { useFeed } from "@steadfeed/client/svelte";',
-    besideFeed: 1632,
+    besideFeed: 1664,
   },
   {
     what: "Solid",
     code: 'export { createFeed } from "@steadfeed/client/solid";',
-    besideFeed: 1632,
+    besideFeed: 1648,
   },
   {
     what: "Angular",
     code: 'export { feedResource } from "@steadfeed/client/angular";',
-    besideFeed: 1776,
+    besideFeed: 1792,
   },
   {
     what: "observe",
@@ -50,17 +50,17 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    maxBytes: 16_128,
+    besideFeed: 912,
   },
   {
     what: "SharedFeed",
     code: 'export { SharedFeed } from "@steadfeed/client/shared";',
-    besideFeed: 3488,
+    besideFeed: 2864,
   },
   {
     what: "steadyFetch",
     code: 'export { Feed } from "@steadfeed/client"; export { steadyFetch } from "@steadfeed/client/fetch";',
-    maxBytes: 17_280,
+    besideFeed: 1952,
   },
   {
     what: "browser.js",
