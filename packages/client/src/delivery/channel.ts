@@ -61,8 +61,9 @@ class Values<T> extends Queue<T, Sent<T>> {
     item.sender?.dropped(item);
   }
 
-  protected override room(): void {
-    for (const sender of this.senders) sender.room();
+  override fill(full: boolean): void {
+    super.fill(full);
+    if (!full) for (const sender of this.senders) sender.room();
   }
 
   protected override overflown(error: FeedError): void {
@@ -99,7 +100,7 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   get overflow(): Overflow {
-    return this.#values.overflow;
+    return this.#values.options.overflow;
   }
 
   /**
@@ -117,7 +118,7 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** True after `close()`. Values that were received may still be waiting. */
   get closed(): boolean {
-    return this.#values.sealed;
+    return this.#values.end !== undefined;
   }
 
   /**
@@ -152,7 +153,7 @@ export class Channel<T> implements AsyncIterable<T> {
     this.#error = error;
     const senders = [...this.#values.senders];
     this.#values.senders.clear();
-    this.#values.seal(error);
+    this.#values.seal({}, error);
     for (const sender of senders) sender.channelClosed(error);
   }
 

@@ -37,13 +37,9 @@ export class Consumer<E> extends Queue<E, Held<E>> {
   /** The event types it takes; `*` for all. */
   readonly types: readonly string[];
   /** @internal */
-  readonly options: Known<never>;
-  /** How its events are taken. @internal */
-  readonly form: "iterator" | "callback" | "channel";
-  /** Set once it takes no more events. @internal */
-  end: CloseInfo | undefined;
-  /** True while its queue makes the feed stop reading. @internal */
-  isFull = false;
+  declare readonly options: Known<never>;
+  /** @internal */
+  declare end: CloseInfo | undefined;
   readonly #home: Home;
   readonly #callback: Callback<never> | undefined;
   /** True once it has ended, and the place of the feed does not wait for it any more. */
@@ -55,19 +51,16 @@ export class Consumer<E> extends Queue<E, Held<E>> {
   #closed: Deferred<CloseInfo> | undefined;
 
   /** Created by `feed.subscribe`. @internal */
-  constructor(
-    home: Home,
-    types: readonly string[],
-    options: Known<never>,
-    form: Consumer<E>["form"],
-    callback?: Callback<E>,
-  ) {
+  constructor(home: Home, types: readonly string[], options: Known<never>, callback?: Callback<E>) {
     super(options);
     this.#home = home;
     this.types = types;
-    this.options = options;
-    this.form = form;
     this.#callback = callback;
+  }
+
+  /** How its events are taken. @internal */
+  get form(): "iterator" | "callback" | "channel" {
+    return this.#callback ? "callback" : "iterator";
   }
 
   get name(): string {
@@ -107,7 +100,6 @@ export class Consumer<E> extends Queue<E, Held<E>> {
     }
     const answer = this.offer({ value, before, number, next: undefined });
     if (answer === "dropped") this.dropped();
-    else if (answer === "full") this.#fill(true);
   }
 
   /** The oldest untaken event after the given number. @internal */
@@ -120,9 +112,8 @@ export class Consumer<E> extends Queue<E, Held<E>> {
 
   /** Its feed closes: a callback is not called again, a reader still gets the received events. @internal */
   stop(end: CloseInfo): void {
-    if (!this.#callback) return this.finish(end);
-    this.#quit(end, true);
-    this.clear();
+    if (this.#callback) this.#quit(end, true);
+    else this.finish(end);
   }
 
   /** Ends it because no more events come. The received ones are still delivered. @internal */
@@ -133,7 +124,6 @@ export class Consumer<E> extends Queue<E, Held<E>> {
   /** Ends it at once. Events that wait in a channel belong to the channel's readers. @internal */
   leave(reason: CloseReason, error?: unknown): void {
     this.#quit(this.#infoOf(reason, error), this.form !== "channel");
-    this.clear();
   }
 
   /** Called when the signal aborts. @internal */
@@ -164,14 +154,18 @@ export class Consumer<E> extends Queue<E, Held<E>> {
   }
 
   /** @internal */
-  override room(): void {
-    this.#fill(false);
+  override fill(full: boolean): void {
+    if (full === this.isFull) return;
+    super.fill(full);
+    this.#home.filled(full);
   }
 
   /** @internal */
   override overflown(error: FeedError): void {
     // The events that did not fit were not delivered, so they are delivered again later.
-    this.#quit(this.#infoOf("failed", error), true);
+    this.release();
+    this.#off(this.#infoOf("failed", error), true);
+    this.#done();
     // A reader's iteration throws the error. For a callback it is reported.
     if (this.#callback) this.#home.callbackThrew("callback-slow", this.name, error);
   }
@@ -194,11 +188,12 @@ export class Consumer<E> extends Queue<E, Held<E>> {
     }
   }
 
-  /** Leaves. With `rewind`, its untaken events are delivered again later. */
+  /** Ends it at once. With `rewind`, its untaken events are delivered again later. */
   #quit(end: CloseInfo, rewind: boolean): void {
     // The event that its consumer has in hand is not delivered again.
     this.release();
     this.#off(end, rewind);
+    this.clear();
     this.#done();
   }
 
@@ -207,9 +202,9 @@ export class Consumer<E> extends Queue<E, Held<E>> {
     this.end = end;
     this.options.signal?.removeEventListener("abort", this);
     this.#tellDropped();
-    this.#fill(false);
+    this.fill(false);
     this.#home.leave(this, rewind);
-    this.seal(isFailure(end) ? end.error : undefined);
+    this.seal(end, isFailure(end) ? end.error : undefined);
     this.#doneIfEmpty();
   }
 
@@ -218,12 +213,6 @@ export class Consumer<E> extends Queue<E, Held<E>> {
     const next = this.form === "channel" ? undefined : this.untaken(0, "store");
     const lastEventId = next?.before ?? this.#home.place.received;
     return { reason, ...(error !== undefined && { error }), lastEventId };
-  }
-
-  #fill(full: boolean): void {
-    if (full === this.isFull) return;
-    this.isFull = full;
-    this.#home.filled(full);
   }
 
   #tellDropped(): void {

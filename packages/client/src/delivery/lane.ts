@@ -39,8 +39,12 @@ export class Lane<E> extends Subscription<E> implements Sender {
   readonly #sent = new Set<Held<E>>();
 
   constructor(home: Home, types: readonly string[], options: Known<never>, channel: Sink<E>) {
-    super(home, types, options, "channel");
+    super(home, types, options);
     this.#channel = channel;
+  }
+
+  override get form(): "channel" {
+    return "channel";
   }
 
   override start(): void {
@@ -55,6 +59,7 @@ export class Lane<E> extends Subscription<E> implements Sender {
     this.#sent.add(item);
     this.pending++;
     const answer = this.#channel.offer(item);
+    if (answer === "full") this.fill(true);
     if (answer === "dropped" || answer === "closed") this.#remove(item);
     return answer;
   }
@@ -73,6 +78,10 @@ export class Lane<E> extends Subscription<E> implements Sender {
   override clear(): void {
     this.#sent.clear();
     this.pending = 0;
+  }
+
+  room(): void {
+    this.fill(false);
   }
 
   taken(item: Sent<unknown>): void {

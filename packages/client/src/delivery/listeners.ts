@@ -2,7 +2,7 @@ import { checkConsuming, checkListener } from "#checks";
 import { trace } from "#transport";
 import { causedBy, guard, type Guard } from "../core/answer.ts";
 import type { FeedError } from "../core/errors.ts";
-import { iterate } from "../core/iterate.ts";
+import { done, iterate } from "../core/iterate.ts";
 import { knownOptions } from "../core/own.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "../core/status.ts";
 import type { TracedFeed } from "../core/trace.ts";
@@ -86,11 +86,11 @@ export class Listeners {
     const hear = (value: FeedStatus): void => {
       queue.offer({ value });
       if (value.kind !== "closed") return;
-      queue.seal();
+      queue.seal(value);
       this.#remove(reader);
     };
     const reader = new Listener("*", hear, this);
-    if (this.#feed.state === "closed") queue.seal();
+    if (this.#feed.state === "closed") queue.seal(done);
     // First in the list, since a listener's actions may be reported in turn, and must come after the current status.
     else this.#set([reader, ...this.#all]);
     const next = (): Promise<IteratorResult<FeedStatus, undefined>> => {
@@ -99,6 +99,7 @@ export class Listeners {
     };
     return iterate(next, () => {
       this.#remove(reader);
+      queue.seal(done);
       queue.clear();
     });
   }

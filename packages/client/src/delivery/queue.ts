@@ -42,29 +42,33 @@ export interface Reader<T> {
 /** A bounded queue: first the items in its reader's hand, then the waiting ones. Its end comes after the last item. */
 export class Queue<T, I extends Item<T> = Item<T>> {
   /** @internal */
-  readonly capacity: number;
-  /** @internal */
-  readonly overflow: Overflow;
+  readonly options: Limits;
   /** The number of waiting items. @internal */
   size = 0;
   /** The number of items that are waiting or in hand. @internal */
   pending = 0;
-  /** True once it accepts no more items. @internal */
-  sealed = false;
+  /** True from the time that it was full until it is half empty, if the policy is `pause`. @internal */
+  isFull = false;
+  /** Set once it accepts no more items. @internal */
+  end: object | undefined;
   /** @internal */
   protected readers: Reader<T>[] | undefined;
   /** The oldest item, the newest one in hand, and the newest one. */
   #first: I | undefined;
   #hand: I | undefined;
   #last: I | undefined;
-  /** True from the time that it was full until it is half empty. */
-  #full = false;
+  /** The error that comes after the last item, until a reader has it. */
   #error: unknown;
 
   /** @internal */
-  constructor({ capacity, overflow }: Limits) {
-    this.capacity = overflow === "latest" ? 1 : capacity;
-    this.overflow = overflow;
+  constructor(options: Limits) {
+    this.options = options;
+  }
+
+  /** @internal */
+  get capacity(): number {
+    const { capacity, overflow } = this.options;
+    return overflow === "latest" ? 1 : capacity;
   }
 
   /** The oldest item: of all, or (`waits`) only of those that are waiting. @internal */
@@ -74,11 +78,13 @@ export class Queue<T, I extends Item<T> = Item<T>> {
 
   /** Adds an item. @internal */
   offer(item: I): Answer {
-    if (this.sealed) return "closed";
-    if (this.size >= this.capacity && this.overflow !== "pause") {
-      if (this.overflow === "drop-newest") return "dropped";
-      if (this.overflow === "error") {
-        this.overflown(new FeedError("overflow", say("overflow", this.capacity)));
+    if (this.end) return "closed";
+    const { capacity } = this;
+    const { overflow } = this.options;
+    if (this.size >= capacity && overflow !== "pause") {
+      if (overflow === "drop-newest") return "dropped";
+      if (overflow === "error") {
+        this.overflown(new FeedError("overflow", say("overflow", capacity)));
         return "closed";
       }
       this.#drop();
@@ -90,8 +96,8 @@ export class Queue<T, I extends Item<T> = Item<T>> {
     this.pending++;
     const reader = this.readers?.shift();
     if (reader) reader.settle({ done: false, value: this.take(reader.hand)!.value });
-    if (this.size < this.capacity || this.overflow !== "pause") return "taken";
-    this.#full = true;
+    if (this.size < capacity || overflow !== "pause") return "taken";
+    this.fill(true);
     return "full";
   }
 
@@ -102,10 +108,7 @@ export class Queue<T, I extends Item<T> = Item<T>> {
     this.#hand = item;
     this.size--;
     // Half empty rather than one below the limit: stopping and starting a socket costs more than delivering.
-    if (this.#full && this.size <= this.capacity / 2) {
-      this.#full = false;
-      this.room();
-    }
+    if (this.isFull && this.size <= this.capacity / 2) this.fill(false);
     return item;
   }
 
@@ -115,7 +118,7 @@ export class Queue<T, I extends Item<T> = Item<T>> {
     if (item) return Promise.resolve({ done: false, value: item.value });
     return new Promise((settle, fail) => {
       const reader = { settle, fail, hand };
-      if (this.sealed) this.#end(reader);
+      if (this.end) this.#end(reader);
       else (this.readers ??= []).push(reader);
     });
   }
@@ -136,25 +139,25 @@ export class Queue<T, I extends Item<T> = Item<T>> {
    * Accepts no more items. Waiting ones are still delivered; then readers are done, or one of them gets the error.
    * @internal
    */
-  seal(error?: unknown): void {
-    if (this.sealed) return;
-    this.sealed = true;
+  seal(end: object, error?: unknown): void {
+    this.end = end;
     this.#error = error;
     for (const reader of this.readers?.splice(0) ?? []) this.#end(reader);
   }
 
-  /** Accepts no more items, and drops the waiting ones. @internal */
+  /** Drops all items. @internal */
   clear(): void {
-    this.seal();
     this.#error = this.#first = this.#hand = this.#last = undefined;
     this.size = this.pending = 0;
   }
 
+  /** It is full, or half empty again. @internal */
+  fill(full: boolean): void {
+    this.isFull = full;
+  }
+
   /** The policy dropped an item that was waiting. @internal */
   protected dropped(_item: I): void {}
-
-  /** It was full, and is now half empty. @internal */
-  protected room(): void {}
 
   /** An item did not fit, and the policy is `error`. @internal */
   protected overflown(_error: FeedError): void {}

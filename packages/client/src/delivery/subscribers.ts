@@ -139,7 +139,7 @@ const nobody: readonly AnyConsumer[] = Object.freeze([]);
 
 /** The types without duplicates. Throws `TypeError` for an invalid type. */
 export function checkedTypes(types: Types<string>): readonly string[] {
-  const list = [types].flat();
+  const list = Array.isArray(types) ? [...new Set<string>(types)] : [types as string];
   checkTypes(list);
-  return Object.freeze([...new Set(list)]);
+  return Object.freeze(list);
 }

@@ -21,7 +21,7 @@ import type { MakeSource, Source, Whole } from "./source.ts";
 export class FeedCore extends Dispatch {
   state: FeedState = "idle";
   protected readonly source: Source;
-  #end: CloseInfo | undefined;
+  #end: (CloseInfo & { lastEventId: string }) | undefined;
   /** `open()` was called: the feed stays open without a subscription, until the last later subscription leaves. */
   #pinned = false;
   /** The result of `open()`, while it is pending. */
@@ -34,8 +34,6 @@ export class FeedCore extends Dispatch {
   #running = false;
   #draining: Promise<unknown> | undefined;
   #lingering: ReturnType<typeof setTimeout> | undefined;
-  /** True while it listens to its signal. */
-  #heeds = false;
 
   constructor(url: UrlSource, options: ResolvedOptions, makeSource: MakeSource) {
     super(url, options);
@@ -71,7 +69,7 @@ export class FeedCore extends Dispatch {
   }
 
   reconnect(): void {
-    if (this.state !== "open" && this.state !== "connecting" && this.state !== "waiting") return;
+    if (!this.#running || this.state === "idle") return;
     this.interrupt();
     this.source.start(this.lastEventId);
   }
@@ -102,9 +100,37 @@ export class FeedCore extends Dispatch {
     this.close("closed");
   }
 
-  /** Closes it at the user's request: callbacks get nothing more. */
-  close(reason: CloseReason, error?: unknown): void {
-    this.#over(reason, error, true);
+  /**
+   * Closes it, permanently. With `stops`, the user asks for it: callbacks get nothing more. Otherwise they, like readers,
+   * still get the received events, unless the user closes the feed too.
+   */
+  close(reason: CloseReason, error?: unknown, stops = true, whole?: Whole): void {
+    const { consumers } = this;
+    const earlier = this.#end;
+    if (earlier && !stops) return;
+    const info = earlier ?? {
+      reason,
+      ...(error !== undefined && { error }),
+      lastEventId: "",
+      ...whole,
+    };
+    const isHeard =
+      this.#closed ||
+      this.#opening ||
+      this.listeners.hears("closed", "error", "waiting") ||
+      consumers.some(({ form }) => form === "iterator");
+    this.#end = info;
+    if (!earlier) this.#halt();
+    if (stops) this.place.pin();
+    for (const each of consumers) each[stops ? "stop" : "finish"](info);
+    if (earlier) return;
+    // Set last: the events that callbacks did not get are delivered again later, so they move the cursor back.
+    info.lastEventId = this.lastEventId;
+    this.heed();
+    this.source.close();
+    if (isFailure(info) && !isHeard) report(error as FeedError);
+    this.enter({ kind: "closed", ...info });
+    this.#closed?.settle(info);
   }
 
   /** Called when its signal aborts. */
@@ -117,18 +143,16 @@ export class FeedCore extends Dispatch {
     const { signal } = this.options;
     const heeds =
       !this.#end &&
-      (this.state !== "idle" || this.#running || !!this.#closed || this.listeners.size > 0);
-    if (!signal || heeds === this.#heeds) return;
-    this.#heeds = heeds;
-    if (!heeds) signal.removeEventListener("abort", this);
-    else if (signal.aborted) this.handleEvent();
-    else signal.addEventListener("abort", this, { once: true });
+      (this.state !== "idle" || this.#running || this.#closed || this.listeners.size > 0);
+    if (!heeds) signal?.removeEventListener("abort", this);
+    else if (signal?.aborted) this.handleEvent();
+    else signal?.addEventListener("abort", this, { once: true });
   }
 
   // Reports of the source.
 
   ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
-    this.#over(reason, error, false, whole);
+    this.close(reason, error, false, whole);
   }
 
   /** The one place where the state changes. */
@@ -203,41 +227,15 @@ export class FeedCore extends Dispatch {
     if (this.#full === 0 && !this.#lingering) this.source.resume();
   }
 
-  #over(reason: CloseReason, error: unknown, stops: boolean, whole?: Whole): void {
-    const { consumers } = this;
-    if (this.#end) {
-      if (!stops) return;
-      this.place.pin();
-      for (const each of consumers) each.stop(this.#end);
-      return;
-    }
-    const isHeard =
-      this.#closed ||
-      this.#opening ||
-      this.listeners.hears("closed", "error", "waiting") ||
-      consumers.some(({ form }) => form === "iterator");
-    const info = { reason, ...(error !== undefined && { error }), lastEventId: "", ...whole };
-    this.#end = info;
-    this.#halt();
-    if (stops) this.place.pin();
-    for (const each of consumers) each[stops ? "stop" : "finish"](info);
-    // Set last: the events that callbacks did not get are delivered again later, so they move the cursor back.
-    info.lastEventId = this.lastEventId;
-    this.heed();
-    this.source.close();
-    if (isFailure(info) && !isHeard) report(error as FeedError);
-    this.enter({ kind: "closed", ...info });
-    this.#closed?.settle(info);
-  }
-
   /** Settles all calls of `open()`. */
   #answerOpen(cause = this.#end?.error): void {
-    const { url } = this;
     const opening = this.#opening;
     this.#opening = undefined;
-    if (this.state === "open") opening?.settle(this.openInfo!);
+    if (!opening) return;
+    const { url } = this;
+    if (this.state === "open") opening.settle(this.openInfo!);
     // Without an end, the cause is always a FeedError. `instanceof` fails for it if Bun has loaded the class twice.
-    else if (!this.#end || cause instanceof FeedError) opening?.fail(cause);
-    else opening?.fail(new FeedError("closed", say("closed", this.#end.reason), { url, cause }));
+    else if (!this.#end || cause instanceof FeedError) opening.fail(cause);
+    else opening.fail(new FeedError("closed", say("closed", this.#end.reason), { url, cause }));
   }
 }

@@ -105,7 +105,7 @@ export class Feed<M extends EventMap = Record<string, string>>
     const subscription =
       typeof consumer === "object"
         ? consumer.subscription(core, list, known)
-        : new Subscription<any>(core, list, known, consumer ? "callback" : "iterator", consumer);
+        : new Subscription<any>(core, list, known, consumer);
     core.admit(subscription);
     return subscription;
   }
@@ -195,4 +195,4 @@ export class Feed<M extends EventMap = Record<string, string>>
 const httpSource: MakeSource = (...parts) => new HttpSource(...parts);
 
 const isConsumer = (given: unknown): given is Callback<any> | Channel<any> =>
-  typeof given === "function" || (typeof given === "object" && given !== null && "attach" in given);
+  typeof given === "function" || "attach" in (Object(given) as object);
