@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { LaunchOptions } from "playwright";
 import { playwright } from "@vitest/browser-playwright";
-import type { BrowserProviderOption } from "vitest/node";
+import { BaseSequencer, type BrowserProviderOption, type TestSpecification } from "vitest/node";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { chromiumArgs, findChromium, findFirefox, isShell } from "./test/support/browsers.ts";
 import { findWebKit } from "./test/support/webkit.ts";
@@ -144,11 +144,27 @@ const floor = Object.fromEntries(
     .map(({ parentPath }) => [`${parentPath.slice(source("../").length)}/*.ts`, { lines: 95 }]),
 );
 
+/** Folders with tests of whole processes, which take longest. Started last, a single one would keep all others waiting. */
+const long = /\/test\/(chaos|cli|e2e|redis)\//;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is not an array's
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification): number => (long.test(moduleId) ? 0 : 1);
+    // Each project stays in one piece.
+    return [...new Set(sorted.map(({ project }) => project))].flatMap((project) =>
+      sorted.filter((file) => file.project === project).toSorted((a, b) => rank(a) - rank(b)),
+    );
+  }
+}
+
 export default defineConfig({
   test: {
     projects,
-    // Most tests wait for sockets and browsers most of the time: one worker more than cores keeps the machine busy.
-    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongFirst },
+    // Most tests wait for sockets and browsers most of the time: more workers than cores keep the machine busy.
+    maxWorkers: availableParallelism() + 2,
     coverage: {
       provider: "istanbul",
       include: ["packages/*/src/**/*.ts"],

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 
-/** The running child, and the signal that asked us to stop. */
-let child;
+/** The running children, and the signal that asked us to stop. */
+const children = new Set();
 let stopped;
 
 /** From now on a signal to us goes to the child, and prevents later ones. */
@@ -20,9 +20,10 @@ export function passSignalsOn() {
 
 function stop(signal) {
   stopped ??= signal;
-  if (!child) process.exit(128 + constants.signals[signal]);
-  // A terminal gives Ctrl-C to the child itself: once is enough.
-  if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  if (children.size === 0) process.exit(128 + constants.signals[signal]);
+  // A terminal gives Ctrl-C to the children itself: once is enough.
+  if (signal === "SIGINT" && process.stdin.isTTY) return;
+  for (const child of children) child.kill(signal);
 }
 
 /** Ends with one sentence, without a stack trace. */
@@ -32,15 +33,16 @@ export function die(sentence, code = 1) {
 }
 
 /**
- * Runs one command to its end; on a signal we end after it, never before. With `quiet` its output is returned instead:
+ * Runs one command to its end; on a signal we end after all of them, never before. With `quiet` its output is returned instead:
  * `stdout`, and `output` with its errors in between. A missing command has the code 127.
  */
 export async function run(command, args, { env = process.env, quiet = false, shell = false } = {}) {
   const stdio = quiet ? ["ignore", "pipe", "pipe"] : "inherit";
   // Node warns about arguments with `shell`, so it is one line then. Ours need no quotes.
-  child = shell
+  const child = shell
     ? spawn([command, ...args].join(" "), { env, stdio, shell })
     : spawn(command, args, { env, stdio });
+  children.add(child);
   let stdout = "";
   let output = "";
   child.stdout?.setEncoding("utf8").on("data", (text) => {
@@ -54,8 +56,10 @@ export async function run(command, args, { env = process.env, quiet = false, she
     child.once("error", (error) => resolve([error.code === "ENOENT" ? 127 : 126, null]));
     child.once("close", (...end) => resolve(end));
   });
-  child = undefined;
+  children.delete(child);
   const end = code ?? 128 + constants.signals[signal];
-  if (stopped) process.exit(quiet ? 128 + constants.signals[stopped] : end);
+  if (stopped && children.size === 0) process.exit(quiet ? 128 + constants.signals[stopped] : end);
+  // Nothing more is started.
+  if (stopped) await new Promise(() => undefined);
   return { code: end, stdout, output };
 }

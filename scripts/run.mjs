@@ -38,13 +38,18 @@ async function demo() {
 
 async function test() {
   await prepare();
+  const floor = process.env.COVERAGE ? ["--coverage"] : [];
+  return vitest(env, [...floor, ...rest], check());
+}
+
+/** One check after the other. Returns a sentence for each that failed. */
+async function check() {
   const failed = [];
   for (const [saying, script] of checks) {
     const { code } = await step(saying, ["run", script]);
     if (code !== 0) failed.push(`${saying} failed; alone: npm run ${script}`);
   }
-  const floor = process.env.COVERAGE ? ["--coverage"] : [];
-  return vitest(env, [...floor, ...rest], failed);
+  return failed;
 }
 
 /** Tests that take long, or need packages of their own. */
@@ -53,7 +58,7 @@ async function long() {
   const apps = ["--dir", "test/apps", "install", "--frozen-lockfile", "--loglevel=error"];
   const { code } = await step("Installing the apps", apps);
   const failed = code === 0 ? [] : ["Installing the apps failed."];
-  return vitest(env, ["--config=vitest.long.config.ts", ...rest], failed);
+  return vitest(env, ["--config=vitest.long.config.ts", ...rest], Promise.resolve(failed));
 }
 
 /** The tests in Node again, as on a machine without browsers, Redis and nginx. */
@@ -78,8 +83,11 @@ async function tarballs() {
   return code;
 }
 
-/** Runs tests and prints the number of passed ones, last of all. Earlier failures count too. */
-async function vitest(within, args, failed = []) {
+/**
+ * Runs tests and prints the number of passed ones, last of all. Other failures count too, also those of checks that run
+ * at the same time: tests wait for sockets and browsers most of the time.
+ */
+async function vitest(within, args, others = Promise.resolve([])) {
   console.log("Running the tests …");
   const [report, counts] = [`${results}/${name}-report.json`, `${results}/${name}.json`];
   mkdirSync(results, { recursive: true });
@@ -87,6 +95,7 @@ async function vitest(within, args, failed = []) {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const line = ["node_modules/vitest/vitest.mjs", "run", ...reporters, ...args];
   const { code } = await run(node, line, { env: within });
+  const failed = await others;
   const counted = read(report);
   if (code !== 0 && counted.failed === 0) failed.push("vitest failed: it says why above.");
   for (const sentence of failed) console.log(sentence);

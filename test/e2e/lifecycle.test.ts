@@ -11,20 +11,6 @@ const cleanups: (() => unknown)[] = [];
 const atEnd = (cleanup: () => unknown): void => void cleanups.push(cleanup);
 afterAll(() => Promise.all(cleanups.map((cleanup) => cleanup())));
 
-const source = (path: string): string => new URL(`../../packages/${path}`, import.meta.url).href;
-
-/** A child runs the sources, as the tests do. */
-const hooks = `
-import { registerHooks } from "node:module";
-const sources = {
-  "#transport": "${source("client/src/http/platform-node.ts")}",
-  "#words": "${source("client/src/core/words.ts")}",
-  "@steadfeed/parser": "${source("parser/src/index.ts")}",
-  "@steadfeed/client": "${source("client/src/index.ts")}",
-};
-registerHooks({ resolve: (name, context, next) => next(sources[name] ?? name, context) });
-`;
-
 /** A process of its own that does something with a feed and says how far it is. */
 class Child {
   output = "";
@@ -37,9 +23,7 @@ import { Feed } from "@steadfeed/client";
 const say = (text) => process.stdout.write(text + "\\n");
 ${code}
 `;
-    const preload = `data:text/javascript,${encodeURIComponent(hooks)}`;
-    const flags = ["--disable-warning=ExperimentalWarning", "--import", preload];
-    this.#process = spawn(process.execPath, [...flags, "--input-type=module", "--eval", program], {
+    this.#process = spawn(process.execPath, ["--input-type=module", "--eval", program], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NODE_OPTIONS: "" },
     });
@@ -234,10 +218,10 @@ describe.concurrent("with ref: false a process ends although a feed", () => {
     const { url } = await quiet();
     const child = new Child(`
       const feed = new Feed("${url}", { ref: false });
-      const alive = setTimeout(() => {}, 5000);
+      const alive = setInterval(() => {}, 1000);
       feed.subscribe("message", () => {
         feed.pause();
-        clearTimeout(alive);
+        clearInterval(alive);
         say("paused");
       });
     `);
@@ -251,10 +235,10 @@ describe.concurrent("with ref: false a process ends although a feed", () => {
     const { url } = await quiet();
     const child = new Child(`
       const feed = new Feed("${url}", { ref: false, ${options} });
-      const alive = setTimeout(() => {}, 5000);
+      const alive = setInterval(() => {}, 1000);
       const subscription = feed.subscribe("message", () => {
         ${then}
-        clearTimeout(alive);
+        clearInterval(alive);
         say("open");
       });
     `);
@@ -271,9 +255,9 @@ describe.concurrent("with ref: false a process ends although a feed", () => {
     const child = new Child(`
       const tls = ${JSON.stringify({ ca: authority.cert })};
       const feed = new Feed("${url}", { ref: false, node: { tls } });
-      const alive = setTimeout(() => {}, 5000);
+      const alive = setInterval(() => {}, 1000);
       feed.subscribe("message", () => {
-        clearTimeout(alive);
+        clearInterval(alive);
         say("open");
       });
     `);

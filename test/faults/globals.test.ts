@@ -33,8 +33,12 @@ async function run(source: string): Promise<string> {
   return said;
 }
 
-test("every entry point can be imported without any of the globals that some platform lacks, and without all of them", async () => {
-  const said = await run(`
+// Every module is loaded once for each of them.
+test(
+  "every entry point can be imported without any of the globals that some platform lacks, and without all of them",
+  { timeout: 60_000 },
+  async () => {
+    const said = await run(`
     import { registerHooks } from "node:module";
     const [lacking, doors] = ${JSON.stringify([lacking, doors])};
     // Each import evaluates all its modules anew.
@@ -60,9 +64,10 @@ test("every entry point can be imported without any of the globals that some pla
     }
     console.log(JSON.stringify({ failed, turn }));
   `);
-  expect(JSON.parse(said)).toEqual({ failed: [], turn: lacking.length + 1 });
-  expect(doors).toContain("@steadfeed/client/eventsource");
-});
+    expect(JSON.parse(said)).toEqual({ failed: [], turn: lacking.length + 1 });
+    expect(doors).toContain("@steadfeed/client/eventsource");
+  },
+);
 
 test("a feed needs no streams, no events and no clones of the platform: a fetch, headers and URLs are enough", async () => {
   const said = await run(`

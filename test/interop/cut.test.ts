@@ -68,9 +68,10 @@ const curl = which("curl");
 if (!curl) console.warn("Skipped: there is no curl.");
 test.skipIf(!curl)("curl reports a failure when the server is killed", async () => {
   const { url, kill } = await start();
-  setTimeout(kill, 200);
   const code = await new Promise((resolve) => {
-    execFile(curl!, ["-sN", "--noproxy", "*", url], (error) => resolve(error?.code ?? 0));
+    const args = ["-sN", "--noproxy", "*", url];
+    const { stdout } = execFile(curl!, args, (error) => resolve(error?.code ?? 0));
+    stdout!.once("data", kill);
   });
   // 18: a partial file; 56: the connection was reset.
   expect([18, 56]).toContain(code);
@@ -88,9 +89,12 @@ test.skipIf(!executablePath)(
     onTestFinished(() => browser.close());
     const page = await browser.newPage();
     await page.goto(`${url}page`);
+    await page.exposeFunction("kill", kill);
     const read = page.evaluate(async (from) => {
       const { body } = await fetch(from);
       const reader = body!.getReader();
+      await reader.read();
+      (globalThis as unknown as { kill(): void }).kill();
       try {
         while (!(await reader.read()).done);
         return "end";
@@ -98,7 +102,6 @@ test.skipIf(!executablePath)(
         return "failure";
       }
     }, url);
-    setTimeout(kill, 500);
     expect(await read).toBe("failure");
   },
 );
