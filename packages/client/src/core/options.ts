@@ -83,7 +83,10 @@ export type RetryFunction = (
 
 /** The time limits of a feed, in ms; `false` for none. */
 export interface Timeouts {
-  /** TCP and TLS set-up, in ms, or `false`. No effect with `fetch`. Default: 10 000. */
+  /**
+   * TCP and TLS set-up, in ms, or `false`. Only in Node: it has no effect with a `fetch` or a dispatcher of your own,
+   * which have limits of their own. Default: 10 000.
+   */
   readonly connectMs?: number | false | undefined;
   /**
    * From the request to the head of the answer, in ms, or `false`. Some servers send no head before the first event.

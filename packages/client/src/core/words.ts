@@ -58,13 +58,14 @@ const sentences = {
 
   // The result of fetch
   "no-fetch": () => "This platform has no fetch: give one as the fetch option.",
-  "no-response": () => "The fetch option returned something that is not a Response.",
-  "unreadable-body": (locked: boolean | undefined): string =>
-    locked === undefined
-      ? "This platform's fetch cannot stream a body, as in React Native: give another one as the fetch option, such as that of expo/fetch, or xhrFetch of @steadfeed/client/react-native."
-      : locked
-        ? "The body of the Response is already being read: give the feed one of its own, such as response.clone()."
-        : "The body of the Response is not a ReadableStream, as with node-fetch: leave the fetch option out, or give the platform's own.",
+  "unreadable-body": (isResponse: boolean, locked: boolean | null | undefined): string =>
+    !isResponse
+      ? "The fetch option returned something that is not a Response."
+      : locked === undefined
+        ? "This platform's fetch cannot stream a body, as in React Native: give another one as the fetch option, such as that of expo/fetch, or xhrFetch of @steadfeed/client/react-native."
+        : locked
+          ? "The body of the Response is already being read: give the feed one of its own, such as response.clone()."
+          : "The body of the Response is not a ReadableStream, as with node-fetch: leave the fetch option out, or give the platform's own.",
   "no-bytes": (type: string) =>
     `The body of the Response has chunks of type ${type}, not bytes: give a fetch that streams a Uint8Array for each.`,
 

@@ -30,9 +30,7 @@ export class Backoff {
 
   /** The server set a delay of its own, which applies until it sets another. */
   serverRetry(ms: number): void {
-    const { maxServerRetryMs } = this.#options;
-    const asked = Math.max(ms, minServerRetryMs);
-    this.#serverRetryMs = Math.min(asked, maxServerRetryMs, longestDelayMs);
+    this.#serverRetryMs = Math.min(Math.max(ms, minServerRetryMs), this.#options.maxServerRetryMs);
   }
 
   opened(now: number): void {

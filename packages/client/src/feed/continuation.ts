@@ -1,7 +1,7 @@
 import { checkResumption } from "#checks";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import type { BrokenAnswer, Resumption } from "../core/resume.ts";
+import type { Resumption } from "../core/resume.ts";
 import type { OpenInfo } from "../core/status.ts";
 import type { UrlSource } from "../http/request.ts";
 import type { TransportRequest } from "../http/transport.ts";
@@ -29,10 +29,10 @@ const most = 4096;
 export class Continuation {
   /** How many events are still to be skipped, if the answer is sent again from its start. */
   skips = 0;
-  /** The facts for `resume`: a copy of them is passed at each break. */
-  readonly #broken: { -readonly [K in keyof BrokenAnswer]: BrokenAnswer[K] };
-  /** The origin that the user's headers and the token are meant for. */
-  readonly #home: string | undefined;
+  readonly #request: TransportRequest;
+  readonly #response: OpenInfo;
+  #first: FeedEvent | undefined;
+  #last: FeedEvent | undefined;
   #count = 0;
   /**
    * The checksums of the answer up to each event as first received, and the checksum up to the newest repeated event.
@@ -41,16 +41,15 @@ export class Continuation {
   #sum = 0;
   #again = 0;
 
-  constructor({ method, headers, body, origin }: TransportRequest, response: OpenInfo) {
-    const request = { url: response.url, method, headers, body };
-    this.#broken = { request, response, first: undefined, last: undefined };
-    this.#home = origin;
+  constructor(request: TransportRequest, response: OpenInfo) {
+    this.#request = request;
+    this.#response = response;
   }
 
   /** An event was received. */
   took(event: FeedEvent): void {
-    this.#broken.first ??= event;
-    this.#broken.last = event;
+    this.#first ??= event;
+    this.#last = event;
     this.#sums[this.#count++ % most] = this.#sum = sumOf(event, this.#sum);
   }
 
@@ -68,10 +67,13 @@ export class Continuation {
     id: string,
     origin: string | undefined,
   ): Promise<Onward | null | undefined> {
-    const { last, response } = this.#broken;
-    const base = response.url;
-    const home = this.#home;
-    const given = await options.resume!({ ...this.#broken });
+    const { method, headers, body, origin: home } = this.#request;
+    const response = this.#response;
+    const first = this.#first;
+    const last = this.#last;
+    const { url: base } = response;
+    const request = { url: base, method, headers, body };
+    const given = await options.resume!({ request, response, first, last });
     if (!given || run.aborted) return given as null | undefined;
     checkResumption(given);
     // Only its own properties are read.

@@ -12,14 +12,19 @@ export class Body {
   /** Call it when no more bytes will arrive. */
   end!: () => void;
   readonly #ended = new Promise<void>((resolve) => (this.end = resolve));
+  readonly #decoder = new TextDecoder();
+  #text = "";
   #room = maxBytes;
 
   /** Adds a chunk. Returns `true` if there is room for more. */
   push(chunk: Uint8Array): boolean {
     this.chunks.push(chunk);
-    this.#room -= chunk.length;
-    if (this.#room <= 0) this.end();
-    return this.#room > 0;
+    // `stream: true` leaves out a character that was cut off at the end.
+    this.#text += this.#decoder.decode(chunk.subarray(0, this.#room), { stream: true });
+    this.#room = Math.max(0, this.#room - chunk.length);
+    if (this.#room > 0) return true;
+    this.end();
+    return false;
   }
 
   /** The body as text: at most 64 KiB, received within two seconds. */
@@ -27,14 +32,6 @@ export class Body {
     const timer = startTimer(this.end, limitMs, ref);
     await this.#ended;
     clearTimeout(timer);
-    const decoder = new TextDecoder();
-    let room = maxBytes;
-    const pieces = this.chunks.map((chunk) => {
-      const piece = chunk.subarray(0, room);
-      room -= piece.length;
-      // `stream: true` leaves out a character that was cut off at the end.
-      return decoder.decode(piece, { stream: true });
-    });
-    return pieces.join("");
+    return this.#text;
   }
 }

@@ -66,11 +66,11 @@ export class FetchFlow implements Flow {
 /** The body's reader (not every engine can iterate a stream), or `undefined` for an answer without a body. */
 function readerOf(response: Response): Reader | undefined {
   const { body, status = 0, headers } = (response ?? {}) as Partial<Response>;
-  if (!headers?.get) throw unsupported(say("no-response"));
-  if (body?.getReader && !body.locked) return body.getReader();
+  const isResponse = !!headers?.get;
+  if (isResponse && body?.getReader && !body.locked) return body.getReader();
   // A refusal or a 204 needs no body.
-  if (body === null || status > 299 || status === 204) return undefined;
-  throw unsupported(say("unreadable-body", body && (body.locked ?? false)));
+  if (isResponse && (body === null || status > 299 || status === 204)) return undefined;
+  throw unsupported(say("unreadable-body", isResponse, body && (body.locked ?? false)));
 }
 
 /** [spec] Chunks are Uint8Arrays, possibly of another realm: a test environment may have globals of its own. */
