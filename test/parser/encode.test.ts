@@ -222,3 +222,24 @@ describe("misuse throws at once, with the field and the fix", () => {
     expect(message.length).toBeLessThan(300);
   });
 });
+
+describe("refused, since it would be lost in silence", () => {
+  test.each([null, undefined, "data", 5, [], [{ data: "a" }]])("%o", (event) => {
+    expect(() => encodeAnything(event)).toThrow(TypeError);
+    expect(() => encodeAnything(event)).toThrow(/^encodeEvent takes an object such as \{ data/);
+  });
+
+  test.each([
+    [{ event: "tick", data: "a" }, "An event has no field event: did you mean type?"],
+    [{ retry: 5, data: "a" }, "An event has no field retry: did you mean retryMs?"],
+  ])("%o", (event, says) => {
+    expect(() => encodeAnything(event)).toThrow(TypeError);
+    expect(() => encodeAnything(event)).toThrow(says);
+  });
+
+  test("a field that is undefined counts as left out, and a parsed event is written as it came", () => {
+    expect(encodeAnything({ data: "a", event: undefined })).toBe("data: a\n\n");
+    const parsed = { type: "message", data: "a", lastEventId: "7", id: "7" };
+    expect(encodeEvent(parsed)).toBe("id: 7\nevent: message\ndata: a\n\n");
+  });
+});
