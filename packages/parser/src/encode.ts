@@ -24,7 +24,8 @@ const unsafe = /[\r\n\0]/;
  *
  * Shape:  fields → text that ends with a blank line; encode it as UTF-8 without a BOM
  * Errors: `TypeError` for a value that is not an object of fields (text alone, a list, a promise), and naming the
- *         field: CR, LF or NUL in `type` or `id`, data that is not a string, a `retryMs` that is not an integer ≥ 0
+ *         field: CR, LF or NUL in `type` or `id`, data that is not a string, a `retryMs` that is not an integer ≥ 0,
+ *         the wire's names `event` and `retry`. Other fields are not written
  * After:  a parser that reads the text delivers the same event (line ends in `data` become LF)
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
@@ -32,7 +33,12 @@ const unsafe = /[\r\n\0]/;
 export function encodeEvent(event: OutgoingEvent): string {
   if (!isEvent(event)) throw notAnEvent(event);
   // Own properties only: a changed Object.prototype must not write into every event.
-  const { type, data, id, retryMs, comment } = { __proto__: null, ...event } as OutgoingEvent;
+  const { type, data, id, retryMs, comment, event: wire, retry } = {
+    __proto__: null,
+    ...event,
+  } as OutgoingEvent & { readonly event?: unknown; readonly retry?: unknown };
+  if (wire !== undefined) throw new TypeError("An event has no field event: did you mean type?");
+  if (retry !== undefined) throw new TypeError("An event has no field retry: did you mean retryMs?");
   let text = "";
   if (comment !== undefined) text += lines(": ", requireString("comment", comment));
   if (id !== undefined) text += `id: ${requireOneLine("id", id)}\n`;
