@@ -226,7 +226,7 @@ describe("misuse throws at once, with the field and the fix", () => {
 describe("refused, since it would be lost in silence", () => {
   test.each([null, undefined, "data", 5, [], [{ data: "a" }]])("%o", (event) => {
     expect(() => encodeAnything(event)).toThrow(TypeError);
-    expect(() => encodeAnything(event)).toThrow(/^encodeEvent takes an object such as \{ data/);
+    expect(() => encodeAnything(event)).toThrow(/^encodeEvent takes an event, such as \{ data/);
   });
 
   test.each([

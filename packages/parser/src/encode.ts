@@ -33,12 +33,21 @@ const unsafe = /[\r\n\0]/;
 export function encodeEvent(event: OutgoingEvent): string {
   if (!isEvent(event)) throw notAnEvent(event);
   // Own properties only: a changed Object.prototype must not write into every event.
-  const { type, data, id, retryMs, comment, event: wire, retry } = {
+  const {
+    type,
+    data,
+    id,
+    retryMs,
+    comment,
+    event: wire,
+    retry,
+  } = {
     __proto__: null,
     ...event,
   } as OutgoingEvent & { readonly event?: unknown; readonly retry?: unknown };
   if (wire !== undefined) throw new TypeError("An event has no field event: did you mean type?");
-  if (retry !== undefined) throw new TypeError("An event has no field retry: did you mean retryMs?");
+  if (retry !== undefined)
+    throw new TypeError("An event has no field retry: did you mean retryMs?");
   let text = "";
   if (comment !== undefined) text += lines(": ", requireString("comment", comment));
   if (id !== undefined) text += `id: ${requireOneLine("id", id)}\n`;

@@ -81,7 +81,10 @@ const kinds: Readonly<Record<StatusKind | "comment" | "*", true>> = {
 /** Throws `TypeError` for an unknown kind of status, and for a listener that is not a function. */
 export function checkListener(kind: string, call: unknown): void {
   const known = Object.keys(kinds).join(", ");
-  must(Object.hasOwn(kinds, kind), `on() knows ${known}, not ${shown(kind)}.`);
+  must(
+    typeof kind === "string" && Object.hasOwn(kinds, kind),
+    `on() knows ${known}, not ${shown(kind)}.`,
+  );
   must(typeof call === "function", `on(${JSON.stringify(kind)}) needs a function.`);
 }
 

@@ -1,4 +1,5 @@
 import { hash } from "./hash.ts";
+import { shown } from "./must.ts";
 
 /** The checked parts of a component's request for a feed. */
 export interface Checked {
@@ -13,12 +14,17 @@ export interface Checked {
 }
 
 /** Throws `TypeError` for an invalid value. */
-export function checkShown({ history, lingerMs, update }: Checked): void {
+export function checkShown({
+  history,
+  lingerMs,
+  update,
+}: Pick<Checked, "history" | "lingerMs" | "update">): void {
   if (!Number.isSafeInteger(history) || history < 0)
-    throw new TypeError(`history must be an integer ≥ 0, not ${history}.`);
-  if (!(lingerMs >= 0)) throw new TypeError(`lingerMs must be a number ≥ 0, not ${lingerMs}.`);
+    throw new TypeError(`history must be an integer ≥ 0, not ${shown(history)}.`);
+  if (!(lingerMs >= 0))
+    throw new TypeError(`lingerMs must be a number ≥ 0, not ${shown(lingerMs)}.`);
   if (update !== "frame" && update !== "turn")
-    throw new TypeError(`update must be 'frame' or 'turn', not ${update}.`);
+    throw new TypeError(`update must be 'frame' or 'turn', not ${shown(update)}.`);
 }
 
 /**

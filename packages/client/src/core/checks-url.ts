@@ -6,7 +6,7 @@ export function urlOf(given: string | URL, base: string | undefined): URL {
   try {
     url = new URL(given, base);
   } catch (cause) {
-    throw new TypeError(say("no-url", String(given)), { cause });
+    throw new TypeError(say("no-url", given), { cause });
   }
   if (!/^https?:$/.test(url.protocol)) throw new TypeError(say("no-http-url", url.href));
   return url;

@@ -15,6 +15,10 @@ export function shown(value: unknown): string {
   }
 }
 
+/** As `shown`, with a text in quotes. */
+export const inQuotes = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(shown(value)) : shown(value);
+
 /** True if the value can be an options object: not a promise, a list or a map. */
 export function isOptions(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;

@@ -1,3 +1,5 @@
+import { inQuotes } from "./must.ts";
+
 /** The message of each error. `words-slim.ts` replaces it in a browser's production build. */
 const sentences = {
   // Requests
@@ -8,8 +10,8 @@ const sentences = {
   "cannot-be-made": (why: string) => `The request cannot be made: ${why}`,
   "option-threw": (name: string, why: string) =>
     `The ${name} function threw: ${why}. It is called again at the next attempt.`,
-  "no-url": (given: string) =>
-    `Not a URL: ${JSON.stringify(given)}. Give one such as https://example.com/events.`,
+  "no-url": (given: unknown) =>
+    `Not a URL: ${inQuotes(given)}. Give one such as https://example.com/events.`,
   "no-http-url": (url: string) => `Not an HTTP URL: ${url}. A feed reads http: and https: only.`,
   "url-credentials": () =>
     "A page's request takes no user and password from its URL: give them by the headers option, as Authorization.",

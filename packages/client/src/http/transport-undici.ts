@@ -2,7 +2,7 @@ import type { buildConnector, Dispatcher } from "undici";
 import { Connector } from "./node/connector.ts";
 import { acceptedEncodings } from "./node/decompress.ts";
 import { bare, DispatchFlow, toFeedError, type Route } from "./node/dispatch-flow.ts";
-import { isOptions, shown } from "../core/must.ts";
+import { inQuotes, isOptions, shown } from "../core/must.ts";
 import { FeedError } from "../core/errors.ts";
 import { nodeDefaults } from "../core/node-options.ts";
 import type { NodeOptions } from "../core/options.ts";
@@ -193,20 +193,23 @@ function check(options: NodeOptions): void {
     throw new TypeError(`node.tls must be an object, such as { ca }, not ${shown(tls)}.`);
   }
   if (http2 !== undefined && typeof http2 !== "boolean") {
-    throw new TypeError(`node.http2 must be true or false, not ${String(http2)}.`);
+    throw new TypeError(`node.http2 must be true or false, not ${shown(http2)}.`);
   }
   if (socketPath !== undefined && (typeof socketPath !== "string" || socketPath === "")) {
-    throw new TypeError(`node.socketPath must be a path, not ${JSON.stringify(socketPath)}.`);
+    throw new TypeError(`node.socketPath must be a path, not ${inQuotes(socketPath)}.`);
   }
   if (dispatcher !== undefined && typeof dispatcher?.dispatch !== "function") {
     throw new TypeError("node.dispatcher must be an undici Dispatcher, such as an Agent.");
   }
-  if (proxy !== undefined && proxy !== "env" && !/^https?:\/\/[^/?#]/i.test(proxy)) {
+  if (proxy !== undefined && proxy !== "env" && !isHttpUrl(proxy)) {
     throw new TypeError(
-      `node.proxy must be 'env' or a URL such as http://localhost:8080, not ${JSON.stringify(proxy)}.`,
+      `node.proxy must be 'env' or a URL such as http://localhost:8080, not ${inQuotes(proxy)}.`,
     );
   }
 }
+
+const isHttpUrl = (proxy: unknown): boolean =>
+  typeof proxy === "string" && /^https?:\/\/[^/?#]/i.test(proxy);
 
 /**
  * The headers and the body as `fetch` would make them. A body that undici's dispatch does not support is converted to

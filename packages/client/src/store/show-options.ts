@@ -118,12 +118,11 @@ export interface Wanted extends Own {
 export function wantedOf(source: FeedSource, given: AnyUrlOptions): Wanted | undefined {
   const own = ownOptions<Own>(given, defaults);
   if (!source || !own.enabled) return undefined;
+  checkShown(own as Wanted);
   const { types, history, update, latestBy, key } = own;
   const id =
     typeof source === "object" && "subscribe" in source ? source : hash(key ?? String(source));
   // An inline function is a new object at each render, but its text stays the same.
   const shape = hash([types, history, update, String(latestBy)]);
-  const wanted = { ...own, source, given, id, shape } as Wanted;
-  checkShown(wanted);
-  return wanted;
+  return { ...own, source, given, id, shape } as Wanted;
 }

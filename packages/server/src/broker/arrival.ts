@@ -1,3 +1,4 @@
+import { describe } from "../core/check.ts";
 import { ServerError } from "../core/errors.ts";
 import type { ProfileName } from "../core/options.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
@@ -24,7 +25,7 @@ const leastMs = 100_000_000_000;
 export function requireFuture(expiresAt: number | undefined): void {
   if (expiresAt === undefined) return;
   if (typeof expiresAt !== "number" || Number.isNaN(expiresAt)) {
-    throw new TypeError(`expiresAt must be milliseconds since 1970, not ${String(expiresAt)}.`);
+    throw new TypeError(`expiresAt must be milliseconds since 1970, not ${describe(expiresAt)}.`);
   }
   if (expiresAt > 0 && expiresAt < leastMs) {
     throw new TypeError(
@@ -38,7 +39,7 @@ export function requireFuture(expiresAt: number | undefined): void {
 export function requireClient(client: unknown): void {
   if (client === undefined || isName(client)) return;
   throw new TypeError(
-    `client must be a string of 1 to 256 characters, not ${JSON.stringify(client)}.`,
+    `client must be a string of 1 to 256 characters, not ${describe(client)}.`,
   );
 }
 

@@ -130,7 +130,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
     const { client, version = 0, from = "last-id", expiresAt } = admission;
     requireOneOf("from", from, starts);
     if (typeof version !== "number" || Number.isNaN(version)) {
-      throw new TypeError(`version must be a number, not ${String(version)}.`);
+      throw new TypeError(`version must be a number, not ${describe(version)}.`);
     }
     requireFuture(expiresAt);
     requireClient(client);

@@ -2,7 +2,7 @@ import type { Contract } from "../core/contract.ts";
 import { ServerError } from "../core/errors.ts";
 import { fieldsOf, type ServerEvent } from "../core/event.ts";
 import { own } from "../core/own.ts";
-import { requireCount } from "../core/check.ts";
+import { describe, requireCount } from "../core/check.ts";
 import type { Guard } from "./hooks.ts";
 import type { Address, Draft, Log } from "../log/log.ts";
 import { clientAddress, isName, type StreamNames } from "./names.ts";
@@ -162,10 +162,10 @@ export function draftOf(
     ["idempotencyKey", idempotencyKey],
   ] as const) {
     if (value === undefined || typeof value === "string") continue;
-    throw new TypeError(`${name} must be a string, not ${String(value)}.`);
+    throw new TypeError(`${name} must be a string, not ${describe(value)}.`);
   }
   if (typeof minVersion !== "number" || Number.isNaN(minVersion)) {
-    throw new TypeError(`minVersion must be a number, not ${String(minVersion)}.`);
+    throw new TypeError(`minVersion must be a number, not ${describe(minVersion)}.`);
   }
   if (idempotencyKey !== undefined && !/^\P{Cs}{1,256}$/su.test(idempotencyKey)) {
     throw new TypeError("idempotencyKey must have 1 to 256 characters, without lone surrogates.");

@@ -1,6 +1,6 @@
 import { ServerError } from "../core/errors.ts";
 import { own } from "../core/own.ts";
-import { requireCount } from "../core/check.ts";
+import { describe, requireCount } from "../core/check.ts";
 import type { SessionCore } from "../session/session-core.ts";
 import type { EndMode } from "../session/outlet.ts";
 import { nextTurn } from "../core/turn.ts";
@@ -45,7 +45,7 @@ export function requireCloseOptions(
 ): CloseOptions & { readonly graceMs: number } {
   const { graceMs = 5000, mode, retryMs } = own("close", options, ["graceMs", "mode", "retryMs"]);
   if (mode !== undefined && mode !== "end" && mode !== "abort") {
-    throw new TypeError(`mode must be "end" or "abort", not ${String(mode)}.`);
+    throw new TypeError(`mode must be "end" or "abort", not ${describe(mode)}.`);
   }
   if (retryMs !== undefined) requireCount("retryMs", retryMs, 0);
   return { graceMs: requireCount("graceMs", graceMs, 0, longestMs), mode, retryMs };

@@ -1,3 +1,4 @@
+import { describe } from "./check.ts";
 import type { Contract } from "./contract.ts";
 import { own } from "./own.ts";
 import { textOf } from "./text.ts";
@@ -82,7 +83,7 @@ export function fieldsOf(
   }
   const { type, data, retryMs } = own("An event", event, names);
   if (type !== undefined && typeof type !== "string") {
-    throw new TypeError(`type must be a string, not ${String(type)}.`);
+    throw new TypeError(`type must be a string, not ${describe(type)}.`);
   }
   if (typeof type === "string" && type.startsWith("steadfeed.")) {
     throw new TypeError(

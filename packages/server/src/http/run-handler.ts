@@ -1,6 +1,6 @@
 import type { AnyBroker } from "../broker/broker.ts";
 import type { Arrival } from "../broker/arrival.ts";
-import { requireCount, requireFunction, requireOneOf } from "../core/check.ts";
+import { describe, requireCount, requireFunction, requireOneOf } from "../core/check.ts";
 import type { StreamContract } from "../core/contract.ts";
 import type { EventOf } from "../core/typed.ts";
 import { failure, ServerError } from "../core/errors.ts";
@@ -101,7 +101,7 @@ export class RunHandler<State> implements Answerer {
       throw new TypeError("authorize must be a function, or false to let everyone in.");
     }
     if (typeof path !== "string" || !/^(\/[^/?#]+)+$/.test(path)) {
-      throw new TypeError(`path must be a path without a slash at its end, not ${path}.`);
+      throw new TypeError(`path must be a path without a slash at its end, not ${describe(path)}.`);
     }
     this.#broker = broker;
     this.#headers = userHead("headers", headers);

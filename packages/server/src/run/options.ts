@@ -1,4 +1,4 @@
-import { requireCount } from "../core/check.ts";
+import { describe, requireCount } from "../core/check.ts";
 import { Contract, requireStream, type StreamContract } from "../core/contract.ts";
 import { own } from "../core/own.ts";
 
@@ -50,7 +50,7 @@ export function resolveRun(options: RunOptions): ResolvedRun {
   requireCount("ttlMs", ttlMs, 1);
   requireCount("leaseMs", leaseMs, 1000);
   if (typeof exclusive !== "boolean") {
-    throw new TypeError(`exclusive must be true or false, not ${String(exclusive)}.`);
+    throw new TypeError(`exclusive must be true or false, not ${describe(exclusive)}.`);
   }
   return { ttlMs, leaseMs, exclusive, contract: contractOf(events, check) };
 }
@@ -60,7 +60,7 @@ function contractOf(
   check: boolean | undefined,
 ): Contract | undefined {
   if (check !== undefined && typeof check !== "boolean") {
-    throw new TypeError(`check must be true or false, not ${String(check)}.`);
+    throw new TypeError(`check must be true or false, not ${describe(check)}.`);
   }
   if (events === undefined) {
     if (check !== undefined)

@@ -1,4 +1,5 @@
 import type { From } from "./cursor.ts";
+import { describe } from "../core/check.ts";
 import { ServerError } from "../core/errors.ts";
 import type { HeaderFields } from "../core/sink.ts";
 
@@ -83,6 +84,8 @@ export type Admit<State = unknown> = (
 export function byQuery(
   param = "stream",
 ): (request: StreamRequest) => { streams: readonly string[] } {
+  if (typeof param !== "string" || param === "")
+    throw new TypeError(`byQuery takes the name of a parameter, not ${describe(param)}.`);
   return ({ query }) => {
     const streams = query.getAll(param).filter((name) => name !== "");
     if (streams.length > 0) return { streams };
@@ -96,6 +99,8 @@ export function byQuery(
  * Errors: 404 for a path that does not begin with `base`, 400 for one without a valid name
  */
 export function byPath(base = "/"): (request: StreamRequest) => { streams: readonly string[] } {
+  if (typeof base !== "string" || !/^\/[^?#]*$/.test(base))
+    throw new TypeError(`byPath takes a path such as "/events/", not ${describe(base)}.`);
   return (request) => {
     // Express removes the mount path of a router from `url`, and keeps the whole path here.
     const raw = Object(request.raw) as { readonly originalUrl?: unknown };
