@@ -91,14 +91,3 @@ describe("a missing option has its default", () => {
     expect(Object.isFrozen(defaults)).toBe(true);
   });
 });
-
-test.each([
-  ["maxBufferSize", 5, "createParser has no option maxBufferSize: did you mean maxEventBytes?"],
-  ["onevent", onEvent, "createParser has no option onevent: did you mean onEvent?"],
-  ["onMessage", onEvent, "createParser has no option onMessage: did you mean onEvent?"],
-  ["retry", 5, "createParser has no option retry: it has onEvent, "],
-])("the option %s, which no parser has, is refused", (name, value, says) => {
-  expect(() => create({ onEvent, [name]: value })).toThrow(TypeError);
-  expect(() => create({ onEvent, [name]: value })).toThrow(says);
-  expect(() => create({ onEvent, [name]: undefined })).not.toThrow();
-});

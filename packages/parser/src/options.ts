@@ -61,38 +61,13 @@ export interface ResolvedOptions extends ParserOptions {
 export const defaults: Readonly<Pick<ResolvedOptions, "lastEventId" | "maxEventBytes">> =
   Object.freeze({ lastEventId: "", maxEventBytes: 16 * 1024 * 1024 });
 
-const names: readonly (keyof ParserOptions)[] = [
-  "onEvent",
-  "onRetry",
-  "onComment",
-  "onId",
-  "onError",
-  "lastEventId",
-  "maxEventBytes",
-  "dispatchEmpty",
-  "emptyType",
-];
-
-/** Option names of other libraries, in lower case. */
-const elsewhere: Readonly<Record<string, string>> = {
-  maxbuffersize: "maxEventBytes",
-  onmessage: "onEvent",
-};
-
 /**
- * The options with every default in place. Throws `TypeError` for an unknown name, a callback that is not a function or
- * a limit that is not a count.
+ * The options with every default in place. Throws `TypeError` for a callback that is not a function or a limit that is
+ * not a count.
  */
 export function resolve(options: ParserOptions): ResolvedOptions {
   if (typeof options?.onEvent !== "function") {
     throw new TypeError("onEvent must be a function: createParser({ onEvent: (event) => … }).");
-  }
-  for (const name of Object.keys(options)) {
-    if (names.includes(name as never) || options[name as never] === undefined) continue;
-    const low = name.toLowerCase();
-    const meant = elsewhere[low] ?? names.find((each) => each.toLowerCase() === low);
-    const hint = meant ? `did you mean ${meant}?` : `it has ${names.join(", ")}.`;
-    throw new TypeError(`createParser has no option ${name}: ${hint}`);
   }
   for (const name of ["onRetry", "onComment", "onId", "onError"] as const) {
     if (options[name] === undefined || typeof options[name] === "function") continue;

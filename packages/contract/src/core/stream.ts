@@ -92,7 +92,7 @@ function checked<T extends object>(
   const all = Object.entries((parts as T | undefined) ?? {});
   if (!all[0] || Array.isArray(parts))
     throw new TypeError(
-      `Give an object of names, and ${what} for each, not ${typeof parts === "bigint" ? `${parts}n` : JSON.stringify(parts)}.`,
+      `Give an object of names, and ${what} for each, not ${parts && typeof parts}.`,
     );
   for (const [name, part] of all) {
     if (noName.test(name)) throw new TypeError(`${JSON.stringify(name)} cannot be a name here.`);
