@@ -38,9 +38,7 @@ export function requireFuture(expiresAt: number | undefined): void {
 /** A client with a name that `send` cannot address would never get an event. */
 export function requireClient(client: unknown): void {
   if (client === undefined || isName(client)) return;
-  throw new TypeError(
-    `client must be a string of 1 to 256 characters, not ${describe(client)}.`,
-  );
+  throw new TypeError(`client must be a string of 1 to 256 characters, not ${describe(client)}.`);
 }
 
 /** Too long for one of our ids. It is cut and marked, so that the rest cannot equal a valid id. */
