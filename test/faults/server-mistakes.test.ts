@@ -1,8 +1,8 @@
 // What a server's user gets wrong is reported with its reason, and every refused request is counted.
 import { Broker, memoryLog } from "@steadfeed/server";
-import { nodeHandler, runHandler, type RunHandlerOptions } from "@steadfeed/server/node";
+import { nodeHandler, runHandler, upgrade, type RunHandlerOptions } from "@steadfeed/server/node";
 import { publishHandler } from "@steadfeed/server/publish";
-import { webHandler } from "@steadfeed/server/web";
+import { respond, webHandler } from "@steadfeed/server/web";
 import { defineStream, defineStreams } from "@steadfeed/contract";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
@@ -394,4 +394,45 @@ test("an answer of admit that admits and refuses at once is reported as both", a
   expect(String(errors[0]![0])).toMatch(
     /admit must return \{ streams \}.* or \{ status \}.*, not both/,
   );
+});
+
+test.each<[string, unknown]>([
+  ["nothing", undefined],
+  ["a URL", new URL("http://localhost/")],
+  ["a request of Hono, without its .raw", { url: "http://localhost/", method: "GET", header() {} }],
+  ["a request of Node", { url: "/", method: "GET", headers: {} }],
+])("webHandler and respond take a Request, and name the right door for %s", (_, given) => {
+  const { broker } = brokerOf();
+  const says =
+    /takes a Request, such as Hono's c\.req\.raw\. For Node's .* @steadfeed\/server\/node/;
+  expect(() => webHandler(broker)(given as Request)).toThrow(TypeError);
+  expect(() => webHandler(broker)(given as Request)).toThrow(says);
+  expect(() => respond(given as Request, () => undefined)).toThrow(says);
+});
+
+test("from() and send() of a session name the values that they take", async () => {
+  const failures: unknown[] = [];
+  const url = await listen((request, response) => {
+    const session = upgrade(request, response);
+    void (async () => {
+      for (const source of [null, [{ data: 1 }], "text"])
+        await session.from(source as never).catch((error: unknown) => failures.push(error));
+      for (const event of [undefined, null, 5]) {
+        try {
+          session.send(event as never);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      session.close();
+    })();
+  });
+  await (await fetch(url)).text();
+  const messages = failures.map((error) => (error as Error).message);
+  expect(failures.every((error) => error instanceof TypeError)).toBe(true);
+  expect(messages.slice(0, 3)).toEqual(
+    Array.from({ length: 3 }, () => "from() takes an async iterable or a ReadableStream."),
+  );
+  for (const message of messages.slice(3)) expect(message).toMatch(/^An event must be an object/);
+  expect(messages).toHaveLength(6);
 });

@@ -52,7 +52,7 @@ const calls: [string, RegExp, (value: any) => unknown][] = [
 
 describe.each(strange)("%s", (_, value) => {
   test.each(calls)("as %s", async (_name, says, call) => {
-    const failed = await Promise.try(call, value).catch((error: unknown) => error);
+    const failed = await (async () => call(value))().catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(TypeError);
     expect((failed as Error).message).toMatch(says);
   });
