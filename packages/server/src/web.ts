@@ -46,11 +46,23 @@ export function runHandler<State, E extends StreamContract = StreamContract>(
 }
 
 function serving(handler: Answerer): (request: Request) => Promise<Response> {
-  return (request) =>
-    new Promise((resolve) => {
+  return (request) => {
+    requireRequest("The handler", request);
+    return new Promise((resolve) => {
       const sink = new WebSink(request, resolve);
       void handler.answer(webRequest(request), sink, () => sink.body());
     });
+  };
+}
+
+/** Throws `TypeError` for what a framework may pass in place of a `Request`. */
+function requireRequest(what: string, request: unknown): void {
+  const { url, method, headers } = Object(request) as Partial<Request>;
+  if (typeof url === "string" && typeof method === "string" && typeof headers?.get === "function")
+    return;
+  throw new TypeError(
+    `${what} takes a Request, such as Hono's c.req.raw. For Node's request and response, use @steadfeed/server/node.`,
+  );
 }
 
 /**
@@ -65,6 +77,7 @@ export function respond(
   run: (session: Session) => void | Promise<void>,
   options: UpgradeOptions = {},
 ): Response {
+  requireRequest("respond", request);
   requireFunction("run", run);
   const answers: Response[] = [];
   const sink = new WebSink(request, (response) => void answers.push(response));

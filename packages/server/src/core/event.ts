@@ -101,7 +101,7 @@ export function sessionFields(
   streams?: readonly string[],
 ): EventFields & { readonly id: string | undefined } {
   if (typeof event === "string") return sessionFields({ data: event }, contract, streams);
-  const id = Object.hasOwn(event, "id") ? event.id : undefined;
-  const known = contract?.knows(event.type || "message", streams ?? []) ? contract : undefined;
+  const id = Object.hasOwn(Object(event) as object, "id") ? event.id : undefined;
+  const known = contract?.knows(event?.type || "message", streams ?? []) ? contract : undefined;
   return { ...fieldsOf(event, known, streams, sessionNames), id };
 }

@@ -65,7 +65,15 @@ export function reply(
   void lingered(uploadOf(req)).then(() => res.end());
 }
 
+/** The headers with which a response would end early, or be framed twice. Other code may have set them before. */
+const framing = ["content-length", "transfer-encoding", "trailer"] as const;
+
+export function unframe(res: NodeResponse): void {
+  for (const name of framing) if (res.hasHeader(name)) res.removeHeader(name);
+}
+
 export function setHead(res: NodeResponse, status: number, headers: HeaderFields): void {
+  unframe(res);
   res.statusCode = status;
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
 }

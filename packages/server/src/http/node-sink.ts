@@ -2,7 +2,15 @@ import { ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import { Socket } from "node:net";
 import { ServerError } from "../core/errors.ts";
-import { isOver, isQueued, isUploading, nothing, reply, setHead } from "./node-exchange.ts";
+import {
+  isOver,
+  isQueued,
+  isUploading,
+  nothing,
+  reply,
+  setHead,
+  unframe,
+} from "./node-exchange.ts";
 import type { NodeRequest, NodeResponse } from "./node-pair.ts";
 import type { HeaderFields, Sink, Writer } from "../core/sink.ts";
 import { Shared } from "./node-shared.ts";
@@ -96,6 +104,7 @@ export class NodeSink implements Sink {
     // HTTP/1.1 answers in order, and another response would have to wait for the end of this stream.
     const { taken, probes } = this.#shared;
     if (taken.has(socket)) throw new ServerError("refused", "A stream is open here already.");
+    unframe(res);
     // In one call, since headers set by `setHeader` stay in memory as long as the response.
     res.writeHead(status, this.#shared.sendable(headers));
     taken.set(socket, 0);

@@ -1,5 +1,6 @@
 import type { ServerEvent } from "../core/event.ts";
 import { callLoose } from "../core/hook.ts";
+import { iterate } from "../core/iterate.ts";
 import type { Producer } from "./producer.ts";
 
 /** The sources that a run can be published from. */
@@ -9,7 +10,7 @@ export type RunSource<Event = ServerEvent | string> = AsyncIterable<Event> | Rea
  * Publishes the events of a source, and ends the run with it. Resolves when the run has ended, whichever side ended it.
  */
 export function publishFrom(source: RunSource, producer: Producer): Promise<void> {
-  const events = iterate(source);
+  const events = iterate(source as AsyncIterable<ServerEvent | string>);
   const leave = (): void =>
     callLoose(
       () => events.return?.(),
@@ -55,10 +56,4 @@ async function take(
     if (!producer.stopping) throw error;
     await producer.finish({ reason: "stopped" });
   }
-}
-
-function iterate(source: RunSource): AsyncIterator<ServerEvent | string> {
-  if (Symbol.asyncIterator in Object(source))
-    return (source as AsyncIterable<ServerEvent | string>)[Symbol.asyncIterator]();
-  throw new TypeError("from() takes an async iterable or a ReadableStream.");
 }

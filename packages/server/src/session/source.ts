@@ -1,4 +1,5 @@
 import { callLoose } from "../core/hook.ts";
+import { iterate } from "../core/iterate.ts";
 import type { Ending } from "./ending.ts";
 
 /** The session to write to. */
@@ -14,7 +15,7 @@ export async function writeFrom<E>(
   session: Target<E>,
   ending: Ending,
 ): Promise<void> {
-  const events = source[Symbol.asyncIterator]();
+  const events = iterate(source);
   // A source that waits for its next event would otherwise not notice the end of the session.
   const stop = (): void =>
     callLoose(
