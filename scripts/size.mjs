@@ -13,7 +13,7 @@ export const budgets = [
     // Of it, 0.7 KB are `resume`, and 14 B call the listeners to an attempt's signal when the feed has done its part.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 15_168,
+    maxBytes: 14_464,
     targetBytes: 8 * KiB,
   },
   {
@@ -66,7 +66,7 @@ export const budgets = [
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook through which a tool sees the feeds.
-    maxBytes: 16_512,
+    maxBytes: 15_744,
   },
   {
     what: "parser",

@@ -1,6 +1,12 @@
 // What a browser's production build has in place of the checks and the dates of Node: pure functions.
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { checkNames, checkOptions, headersOf } from "../../packages/client/src/core/checks-slim.ts";
+import {
+  checkNames,
+  checkOptions,
+  checkResumption,
+  headersOf,
+  urlOf,
+} from "../../packages/client/src/core/checks-slim.ts";
 import { defaults } from "../../packages/client/src/core/resolve.ts";
 import { retryAfterMs, takeCredentials } from "../../packages/client/src/http/platform-browser.ts";
 
@@ -31,6 +37,17 @@ describe("a production build still refuses", () => {
     const attempt = () => headersOf(headers, token);
     expect(attempt).toThrow(TypeError);
     expect(attempt).not.toThrow(/secret/);
+  });
+
+  test("a URL that is not one, or not HTTP", () => {
+    expect(() => urlOf("http://", undefined)).toThrow(TypeError);
+    expect(() => urlOf("ws://a.test/", undefined)).toThrow("Wrong option: url");
+    expect(urlOf("/b", "https://a.test/").href).toBe("https://a.test/b");
+  });
+
+  test("a result of resume without a URL, which would be read as /undefined", () => {
+    expect(() => checkResumption({} as never)).toThrow("Wrong option: url of resume");
+    expect(() => checkResumption({ url: "/rest" })).not.toThrow();
   });
 
   test("a URL with a password, which the browser's fetch would refuse at every attempt", () => {

@@ -50,8 +50,12 @@ export function checkResumption({ url }: Resumption): void {
   must(!!url, "url of resume");
 }
 
-/** Parses a URL. Throws the platform's `TypeError` for an invalid one. */
-export const urlOf = (given: string | URL, base: string | undefined): URL => new URL(given, base);
+/** Parses a URL. Throws `TypeError` for an invalid URL (the platform's error), and for one that is not HTTP. */
+export function urlOf(given: string | URL, base: string | undefined): URL {
+  const url = new URL(given, base);
+  must(/^https?:$/.test(url.protocol), "url");
+  return url;
+}
 
 // The other checks run in development only: numbers, kinds, types and keys.
 

@@ -85,7 +85,7 @@ export async function value<T>(name: string, source: PerAttempt<T>, attempt: Att
 export const baseUrl = (): string | undefined =>
   (globalThis as { location?: { href: string } }).location?.href;
 
-/** Parses a URL. Throws `TypeError` for an invalid URL, and in development for one that is not HTTP. */
+/** Parses a URL. Throws `TypeError` for an invalid URL, and for one that is not HTTP. */
 export const toUrl = (given: string | URL): URL => urlOf(given, baseUrl());
 
 /** Throws `TypeError` for an invalid URL. A function is called later, at each attempt. */
