@@ -15,6 +15,8 @@ export class Place {
   /** All consumers that take events or hold some, in the order in which they were created. */
   readonly consumers: Set<AnyConsumer> = new Set();
   readonly store: StoredCursor | undefined;
+  /** Changed by an interruption, at which a delivery stops. */
+  run = 0;
   /** The cursor before the newest id. */
   #front: string;
   /** The cursor before the current event, until all its recipients have it. */
@@ -72,8 +74,12 @@ export class Place {
     this.#undecided = false;
   }
 
-  /** The source was stopped. An event that no consumer has yet is delivered again later. */
+  /**
+   * The source is stopped. Delivery ends at once, even within the current chunk. An event that no consumer has yet is
+   * delivered again later.
+   */
   interrupt(): void {
+    this.run++;
     if (!this.#undecided) return;
     this.received = this.#front = this.#before!;
     this.handed();

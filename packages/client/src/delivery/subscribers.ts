@@ -88,11 +88,7 @@ export abstract class Subscribers implements Home, Listened {
     }
   }
 
-  /** Reports the full queues that make the feed stop reading. */
-  protected tellSlow(): void {
-    for (const { isFull, name, pending } of this.consumers)
-      if (isFull) this.listeners.tell({ kind: "slow", subscription: name, pending });
-  }
+  // Calls of a consumer.
 
   leave(consumer: AnyConsumer, rewind: boolean): void {
     if (!this.place.consumers.has(consumer)) return;

@@ -20,7 +20,7 @@ export class Subscription<E>
 {
   /** The next event. Done when the subscription is closed and its queue is empty. */
   next(): Promise<IteratorResult<E, undefined>> {
-    if (this.form !== "iterator") return Promise.reject(this.#noIterator());
+    if (this.form !== "iterator") return Promise.reject(noIterator(this.form));
     this.release();
     return this.read();
   }
@@ -50,7 +50,7 @@ export class Subscription<E>
    * the next one is requested. Leaving the loop leaves the feed.
    */
   batches(): AsyncIterableIterator<readonly E[], undefined> {
-    if (this.form !== "iterator") throw this.#noIterator();
+    if (this.form !== "iterator") throw noIterator(this.form);
     const next = async (): Promise<IteratorResult<readonly E[], undefined>> => {
       const first = await this.next();
       if (first.done) return first;
@@ -72,8 +72,6 @@ export class Subscription<E>
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }
-
-  #noIterator(): TypeError {
-    return new TypeError(say("no-iterator", this.form));
-  }
 }
+
+const noIterator = (form: string): TypeError => new TypeError(say("no-iterator", form));

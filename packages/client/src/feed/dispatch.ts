@@ -27,8 +27,6 @@ export abstract class Dispatch extends Subscribers implements Outlet {
   #opened = 0;
   #events = 0;
   #gaps = 0;
-  /** Incremented by an interruption. A delivery stops when it changes. */
-  #run = 0;
   /** The cursor of the request, whose event a server may send again. Used for `dedupe`. */
   #seen: string | undefined;
   #printed = false;
@@ -91,7 +89,9 @@ export abstract class Dispatch extends Subscribers implements Outlet {
 
   held(held: boolean): void {
     this.keepAlive(held);
-    if (held) this.tellSlow();
+    if (!held) return;
+    for (const { isFull, name, pending } of this.consumers)
+      if (isFull) this.listeners.tell({ kind: "slow", subscription: name, pending });
   }
 
   moved(id: string): void {
@@ -103,7 +103,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
       place,
       options: { until },
     } = this;
-    const run = this.#run;
+    const { run } = place;
     const isSeen = this.#seen !== undefined && event.id === this.#seen;
     this.#seen = undefined;
     this.#events++;
@@ -116,7 +116,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     const complete = event.type === endType;
     const isLast = complete || (until !== undefined && this.asks("until", "", until, event));
     // The user's function may have stopped the feed: then the event is delivered again later.
-    if (run !== this.#run) return false;
+    if (run !== place.run) return false;
     if (isLast || isSeen) {
       place.handed();
       if (isLast) this.ended("ended", undefined, complete ? { complete } : undefined);
@@ -126,14 +126,14 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     try {
       decoded = decode(event, this.options);
     } catch (error) {
-      if (run !== this.#run) return false;
+      if (run !== place.run) return false;
       return this.#invalid(event, error as FeedError);
     }
-    if (run !== this.#run) return false;
+    if (run !== place.run) return false;
     // The recipients are chosen before the first delivery. If a filter stops the feed, no subscription has the event
     // yet, and all get it later.
     const wanting = this.wanting(decoded);
-    if (run !== this.#run) return false;
+    if (run !== place.run) return false;
     const before = place.decided();
     const last = wanting.at(-1);
     for (const each of wanting) {
@@ -148,20 +148,6 @@ export abstract class Dispatch extends Subscribers implements Outlet {
   protected keepAlive(on: boolean): void {
     clearInterval(this.#alive);
     this.#alive = on && this.options.ref ? setInterval(() => undefined, longestDelayMs) : undefined;
-  }
-
-  /**
-   * Stops delivery at once, even within the current chunk. An event that no subscription has yet is delivered again
-   * later.
-   */
-  protected interrupt(): number {
-    this.place.interrupt();
-    return ++this.#run;
-  }
-
-  /** True if this is the number that `interrupt` returned last. */
-  protected isAt(run: number): boolean {
-    return run === this.#run;
   }
 
   #gap(status: StatusOf<"gap">): void {

@@ -70,7 +70,7 @@ export class FeedCore extends Dispatch {
 
   reconnect(): void {
     if (!this.#running || this.state === "idle") return;
-    this.interrupt();
+    this.place.interrupt();
     this.source.start(this.lastEventId);
   }
 
@@ -189,21 +189,21 @@ export class FeedCore extends Dispatch {
   }
 
   async #start(): Promise<void> {
-    const run = this.#halt();
+    this.#halt();
     this.#running = true;
     this.heed();
-    await this.place.store?.load();
-    if (this.isAt(run)) this.source.start(this.lastEventId);
+    const { place } = this;
+    const { run } = place;
+    await place.store?.load();
+    if (run === place.run) this.source.start(this.lastEventId);
   }
 
-  /** Stops its source. Returns the number of the new run. */
-  #halt(): number {
+  #halt(): void {
     this.#running = false;
-    const run = this.interrupt();
+    this.place.interrupt();
     this.source.stop();
     this.#stopLingering();
     this.keepAlive(false);
-    return run;
   }
 
   #idle(): void {
