@@ -94,8 +94,10 @@ export class Queue<T, I extends Item<T> = Item<T>> {
     this.#last = item;
     this.size++;
     this.pending++;
-    const reader = this.readers?.shift();
-    if (reader) reader.settle({ done: false, value: this.take(reader.hand)!.value });
+    if (this.readers?.length) {
+      const reader = this.readers.shift()!;
+      reader.settle({ done: false, value: this.take(reader.hand)!.value });
+    }
     if (this.size < capacity || overflow !== "pause") return "taken";
     this.fill(true);
     return "full";

@@ -108,7 +108,8 @@ export abstract class Subscribers implements Home, Listened {
   #asking(type: string): readonly AnyConsumer[] {
     const lists = (this.#lists ??= this.#index());
     if (!Array.isArray(lists)) return lists.get(type) ?? lists.get("*")!;
-    return lists.every(({ types }) => types.includes(type) || types.includes("*")) ? lists : nobody;
+    const types = lists[0]?.types;
+    return types?.includes(type) || types?.includes("*") ? lists : nobody;
   }
 
   #index(): Map<string, AnyConsumer[]> | AnyConsumer[] {

@@ -51,11 +51,12 @@ export class Subscription<E>
    */
   batches(): AsyncIterableIterator<readonly E[], undefined> {
     if (this.form !== "iterator") throw noIterator(this.form);
+    const { capacity } = this;
     const next = async (): Promise<IteratorResult<readonly E[], undefined>> => {
       const first = await this.next();
       if (first.done) return first;
       const value = [first.value];
-      while (value.length < this.capacity && this.size > 0) value.push(this.take()!.value);
+      while (value.length < capacity && this.size > 0) value.push(this.take()!.value);
       return { done: false, value };
     };
     return iterate(next, () => this.close());
