@@ -76,8 +76,8 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
 
   deliver(event: ServerSentEvent): void {
     this.#progress.pass(event.id);
-    const { id, exact } = this.state ?? {};
-    if (event.id && event.id === id) this.#isLevelAgain(exact!);
+    const { state } = this;
+    if (event.id && event.id === state?.id) this.#isLevelAgain(state.exact);
     this.outlet.deliver(event);
   }
 

@@ -38,7 +38,7 @@ type Pairs = (readonly [string, string])[];
 /** An item that was received over the connection. */
 export type Item =
   | ServerSentEvent
-  | { readonly comment: string }
+  | { readonly comment: string; readonly id?: undefined }
   /** `id`: the cursor after the gap. */
   | { readonly gap: GapInfo; readonly id: string };
 

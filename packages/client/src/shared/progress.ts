@@ -19,10 +19,8 @@ export class Progress {
 
   /** Sets the position after an id, and forgets all others. */
   reset(id: string): void {
-    this.id = id;
-    this.exact = id !== "";
     this.#known.clear();
-    this.#remember(id);
+    this.pass(id);
   }
 
   knows(id: string): boolean {
@@ -31,32 +29,27 @@ export class Progress {
 
   /** An item was taken, with an id of its own or without. */
   pass(id: string | undefined): void {
-    this.exact = id !== undefined && id !== "";
+    this.exact = Boolean(id);
     if (id === undefined) return;
     this.id = id;
-    this.#remember(id);
+    if (id === "") return;
+    // Moves an id that is already there to the end.
+    this.#known.delete(id);
+    this.#known.add(id);
+    const [oldest] = this.#known;
+    if (this.#known.size > maxKnown) this.#known.delete(oldest!);
   }
 
   /** Returns the items of a batch that are new, if its beginning is known. */
   take({ after, id, items }: Batch): readonly Item[] {
     const isNext = after === this.id;
-    const had = isNext ? -1 : items.findLastIndex((item) => this.#known.has(ownId(item) ?? ""));
+    const had = isNext ? -1 : items.findLastIndex((item) => this.#known.has(item.id ?? ""));
     const rest = items.slice(had + 1);
-    const events = rest.filter((item) => !("comment" in item));
-    for (const event of events) this.pass(ownId(event));
+    const events = rest.filter(isEvent);
+    for (const event of events) this.pass(event.id);
     // A cursor may move without an event.
     if ((isNext || events.length > 0) && id !== this.id) this.pass(id);
     return rest;
-  }
-
-  #remember(id: string): void {
-    if (id === "") return;
-    // Moves an id that is already there to the end.
-    this.#known.delete(id);
-    this.#known.add(id);
-    if (this.#known.size > maxKnown) {
-      for (const oldest of this.#known) return void this.#known.delete(oldest);
-    }
   }
 }
 
@@ -65,8 +58,8 @@ export class Progress {
  * has no events.
  */
 export function endsExactly({ after, id, items }: Batch, before: boolean): boolean {
-  const last = items.findLast((item) => !("comment" in item));
-  return last ? ownId(last) !== undefined : before || id !== after;
+  const last = items.findLast(isEvent);
+  return last ? last.id !== undefined : before || id !== after;
 }
 
-const ownId = (item: Item): string | undefined => ("comment" in item ? undefined : item.id);
+const isEvent = (item: Item): boolean => !("comment" in item);

@@ -29,10 +29,16 @@ export interface Tabs {
 /** The tabs of this origin; `undefined` if there is no origin, lock or channel. */
 export function tabsOfOrigin(): Tabs | undefined {
   // Node and Deno have locks and channels but no origin: their threads and processes are not tabs of one user.
-  if (!("location" in globalThis) || typeof BroadcastChannel === "undefined") return undefined;
+  if (!("location" in globalThis)) return undefined;
   // Only secure contexts (https:, localhost) have locks.
   const locks = globalThis.navigator?.locks as LockManager | undefined;
-  if (!locks || !mayOpenChannel()) return undefined;
+  if (!locks) return undefined;
+  try {
+    // If cookies are blocked, Firefox refuses to open a channel. Some platforms have none.
+    new BroadcastChannel("steadfeed").close();
+  } catch {
+    return undefined;
+  }
   return {
     get shown() {
       return globalThis.document?.visibilityState !== "hidden";
@@ -55,14 +61,4 @@ export function tabsOfOrigin(): Tabs | undefined {
     },
     hold: (name, request, held) => locks.request(name, request, held),
   };
-}
-
-/** If cookies are blocked, Firefox refuses to open a channel. */
-function mayOpenChannel(): boolean {
-  try {
-    new BroadcastChannel("steadfeed").close();
-    return true;
-  } catch {
-    return false;
-  }
 }
