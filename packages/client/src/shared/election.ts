@@ -31,9 +31,8 @@ export class Election {
   /** Queues for the lock until the signal aborts. Queues again, last, whenever another tab has stolen the lock. */
   async stand(name: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const queue = new AbortController();
-      this.#queue = queue;
-      const request = this.#steals ? { steal: true as const } : { signal: queue.signal };
+      this.#queue = new AbortController();
+      const request = this.#steals ? { steal: true as const } : { signal: this.#queue.signal };
       this.#steals = false;
       try {
         await this.#tabs.hold(name, request, () => this.#lead(name, signal));

@@ -82,10 +82,9 @@ export class SharedSource extends Follower implements Source, Candidate, PageOwn
 
   /** The page was frozen. Also called when it enters the back/forward cache, or is hidden with `hidden: 'pause'`. */
   left(): void {
-    const run = this.#run;
+    this.#run?.abort();
     this.#run = this.state = undefined;
     this.#deafen();
-    run?.abort();
     this.unfollow();
     this.own.stop();
     this.#election.leave();
