@@ -5,7 +5,8 @@ import { shown } from "./must.ts";
 export interface Checked {
   readonly source: unknown;
   readonly id: unknown;
-  readonly given: object;
+  /** The options that are the feed's. */
+  readonly options: object;
   readonly history: number;
   readonly lingerMs: number;
   readonly update: string | undefined;
@@ -27,16 +28,11 @@ export function checkShown({
     throw new TypeError(`update must be 'frame' or 'turn', not ${shown(update)}.`);
 }
 
-/**
- * Warns, once per key, if a component gives the feed other options than the first component did. `others`: the options
- * that are not the feed's.
- */
-export function checkShared(first: Checked, now: Checked, others: object): void {
-  if (first.given === now.given || first.isReported) return;
-  const names = Object.keys({ ...first.given, ...now.given });
-  const differing = names.filter(
-    (name) => !Object.hasOwn(others, name) && textOf(first, name) !== textOf(now, name),
-  );
+/** Warns, once per key, if a component gives the feed other options than the first component did. */
+export function checkShared(first: Checked, now: Checked): void {
+  if (first.isReported) return;
+  const names = Object.keys({ ...first.options, ...now.options });
+  const differing = names.filter((name) => textOf(first, name) !== textOf(now, name));
   if (String(first.source) !== String(now.source)) differing.unshift("URL");
   if (differing.length === 0) return;
   first.isReported = true;
@@ -47,8 +43,8 @@ export function checkShared(first: Checked, now: Checked, others: object): void 
 }
 
 /** A comparable text of an option. Functions and class instances can't be compared, so only their presence counts. */
-function textOf({ given }: Checked, name: string): string {
-  const value: unknown = given[name as never];
+function textOf({ options }: Checked, name: string): string {
+  const value: unknown = options[name as never];
   if (typeof value === "function") return "function";
   const isPlain =
     Object(value) !== value || [Object, Array].includes((value as object).constructor as never);

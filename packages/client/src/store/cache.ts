@@ -2,7 +2,7 @@ import { checkShared } from "#checks";
 import { longestDelayMs } from "../core/sleep.ts";
 import { FeedStore } from "./feed-store.ts";
 import { KeyedFeed } from "./keyed-feed.ts";
-import { defaults, type Wanted } from "./show-options.ts";
+import type { Wanted } from "./show-options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
 /**
@@ -31,13 +31,13 @@ export class StoreCache {
 
   /** Returns the wanted store. Opens the feed if its key has none. */
   open(wanted: Wanted): FeedStore {
-    const { id, shape, given } = wanted;
+    const { id, shape, options } = wanted;
     const keyed = this.#feeds.get(id) ?? new KeyedFeed(wanted);
     const store = keyed.stores.get(shape) ?? new FeedStore(keyed, wanted);
     this.#feeds.set(id, keyed);
     keyed.stores.set(shape, store);
-    keyed.newest = given as typeof keyed.newest;
-    checkShared(keyed.wanted, wanted, defaults);
+    keyed.newest = options as typeof keyed.newest;
+    checkShared(keyed.wanted, wanted);
     this.#keep(store);
     return store;
   }

@@ -1,6 +1,6 @@
 import type { FeedStatus, StatusOf } from "../core/status.ts";
 import { Feed } from "../feed/feed.ts";
-import { defaults, type AnyFeed, type Wanted } from "./show-options.ts";
+import type { AnyFeed, Wanted } from "./show-options.ts";
 import { idle, type FeedSnapshot } from "./snapshot.ts";
 
 /** A store that shows a feed. */
@@ -72,11 +72,9 @@ export class KeyedFeed<D extends Display = Display> {
   }
 
   #options(): object {
-    const given = Object.entries(this.wanted.given).filter(
-      ([name]) => !Object.hasOwn(defaults, name),
-    );
+    const { options } = this.wanted;
     return Object.fromEntries(
-      given.map(([name, value]) => [
+      Object.entries(options).map(([name, value]) => [
         name,
         typeof value === "function"
           ? (...args: unknown[]) => ((this.newest[name] ?? value) as Call)(...args)

@@ -2,7 +2,6 @@ import { checkShown } from "#checks";
 import type { EventMap, EventOf } from "../core/event.ts";
 import { hash } from "../core/hash.ts";
 import type { DecodedOptions, FeedOptions } from "../core/options.ts";
-import { ownOptions } from "../core/own.ts";
 import type { Decoded, Decoding } from "../core/schema.ts";
 import type { Types } from "../delivery/subscribers.ts";
 import type { Feed } from "../feed/feed.ts";
@@ -81,33 +80,18 @@ export type NoFeed = null | undefined | false;
 /** The source of a store: your own feed, or a URL to open one. */
 export type FeedSource = string | URL | AnyFeed | NoFeed;
 
-type Own = {
-  -readonly [K in keyof ShowOptions | "key"]-?: UrlOptions[K];
-};
-
-/** The options that are not the feed's. */
-export const defaults: Own = Object.freeze({
-  types: "*",
-  history: 100,
-  latestBy: undefined,
-  onEvent: undefined,
-  update: "frame",
-  enabled: true,
-  lingerMs: 1000,
-  key: undefined,
-});
-
 /**
  * A request to show a feed: `id` identifies the feed, `shape` the part that is shown. Components with the same request
  * share a store.
  */
-export interface Wanted extends Own {
+export interface Wanted extends Pick<AnyUrlOptions, "latestBy" | "onEvent"> {
+  readonly source: Exclude<FeedSource, NoFeed>;
   readonly types: Types<string>;
   readonly history: number;
+  readonly update: "frame" | "turn";
   readonly lingerMs: number;
-  readonly source: Exclude<FeedSource, NoFeed>;
-  /** The options as they were given, including those of the feed. */
-  readonly given: AnyUrlOptions;
+  /** The options that are the feed's. */
+  readonly options: object;
   readonly id: unknown;
   readonly shape: string;
 }
@@ -116,13 +100,24 @@ export interface Wanted extends Own {
  * Reads the request of a component; `undefined` if there is nothing to show. Throws `TypeError` for an invalid option.
  */
 export function wantedOf(source: FeedSource, given: AnyUrlOptions): Wanted | undefined {
-  const own = ownOptions<Own>(given, defaults);
-  if (!source || !own.enabled) return undefined;
-  checkShown(own as Wanted);
-  const { types, history, update, latestBy, key } = own;
+  const {
+    types = "*",
+    history = 100,
+    latestBy,
+    onEvent,
+    update = "frame",
+    enabled = true,
+    lingerMs = 1000,
+    key,
+    ...options
+    // Only its own properties are read.
+  } = { __proto__: null, ...given } as AnyUrlOptions;
+  if (!source || !enabled) return undefined;
+  const shown = { types, history, latestBy, onEvent, update, lingerMs };
+  checkShown(shown);
   const id =
     typeof source === "object" && "subscribe" in source ? source : hash(key ?? String(source));
   // An inline function is a new object at each render, but its text stays the same.
   const shape = hash([types, history, update, String(latestBy)]);
-  return { ...own, source, given, id, shape } as Wanted;
+  return { ...shown, source, options, id, shape };
 }
