@@ -50,7 +50,9 @@ export class FeedBinding implements StoreUser {
   }
 
   #leave(lingerMs = 0): void {
-    this.#store?.leave(this);
-    if (this.#store) stores.linger(this.#store, lingerMs);
+    const store = this.#store;
+    this.#store = undefined;
+    store?.leave(this);
+    if (store) stores.linger(store, lingerMs);
   }
 }

@@ -44,7 +44,7 @@ export class StoreCache {
 
   /** Closes an unused store after this time, unless it is used again before then. */
   linger(store: FeedStore, lingerMs: number): void {
-    if (store.users.size > 0 || this.find(store.wanted) !== store) return;
+    if (store.users.size > 0) return;
     this.#keep(store);
     const timer = setTimeout(() => this.#close(store), Math.min(lingerMs, longestDelayMs));
     this.#lingering.set(store, timer);
