@@ -29,12 +29,12 @@ export const budgets = [
   {
     what: "Svelte",
     code: 'export { useFeed } from "@steadfeed/client/svelte";',
-    besideFeed: 1664,
+    besideFeed: 1648,
   },
   {
     what: "Solid",
     code: 'export { createFeed } from "@steadfeed/client/solid";',
-    besideFeed: 1648,
+    besideFeed: 1632,
   },
   {
     what: "Angular",
@@ -55,12 +55,12 @@ export const budgets = [
   {
     what: "SharedFeed",
     code: 'export { SharedFeed } from "@steadfeed/client/shared";',
-    besideFeed: 2864,
+    besideFeed: 2816,
   },
   {
     what: "steadyFetch",
     code: 'export { Feed } from "@steadfeed/client"; export { steadyFetch } from "@steadfeed/client/fetch";',
-    besideFeed: 1952,
+    besideFeed: 1984,
   },
   {
     what: "browser.js",
