@@ -101,11 +101,12 @@ function serving(
 
 /**
  * HTTP/1.1 answers in order: a request waits until the earlier ones on its socket are answered, which never happens
- * after a stream.
+ * after a stream. The first one is answered when Node has parsed all it has read: if the rest is broken, or too many
+ * requests, Node or this file destroys the socket within the parsing, and the stream's first bytes with it.
  */
 function inTurn(res: NodeResponse, answer: () => void): void {
   if (isQueued(res)) res.once("socket", answer);
-  else answer();
+  else queueMicrotask(answer);
 }
 
 /**
