@@ -66,7 +66,7 @@ export const budgets = [
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook through which a tool sees the feeds.
-    maxBytes: 15_744,
+    maxBytes: 15_808,
   },
   {
     what: "parser",
