@@ -73,6 +73,8 @@ const node = library(
   doorsOf("client", manifest("client").exports),
   {
     dir: "packages/client/dist/node",
+    // The package has the sources.
+    sourcemapExcludeSources: true,
     manualChunks: (id) =>
       /client\/src\/(client|core|delivery|feed|http)\//.test(id) ? "client" : undefined,
   },

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { constants } from "node:os";
+import { constants, setPriority } from "node:os";
 
 /** The running children, and the signal that asked us to stop. */
 const children = new Set();
@@ -34,15 +34,21 @@ export function die(sentence, code = 1) {
 
 /**
  * Runs one command to its end; on a signal we end after all of them, never before. With `quiet` its output is returned instead:
- * `stdout`, and `output` with its errors in between. A missing command has the code 127.
+ * `stdout`, and `output` with its errors in between. With `nice` it leaves the cores to other commands. A missing command
+ * has the code 127.
  */
-export async function run(command, args, { env = process.env, quiet = false, shell = false } = {}) {
+export async function run(
+  command,
+  args,
+  { env = process.env, quiet = false, shell = false, nice = false } = {},
+) {
   const stdio = quiet ? ["ignore", "pipe", "pipe"] : "inherit";
   // Node warns about arguments with `shell`, so it is one line then. Ours need no quotes.
   const child = shell
     ? spawn([command, ...args].join(" "), { env, stdio, shell })
     : spawn(command, args, { env, stdio });
   children.add(child);
+  if (nice && child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   let stdout = "";
   let output = "";
   child.stdout?.setEncoding("utf8").on("data", (text) => {

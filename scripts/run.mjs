@@ -42,11 +42,11 @@ async function test() {
   return vitest(env, [...floor, ...rest], check());
 }
 
-/** One check after the other. Returns a sentence for each that failed. */
+/** One check after the other, with what the tests leave of the cores. Returns a sentence for each that failed. */
 async function check() {
   const failed = [];
   for (const [saying, script] of checks) {
-    const { code } = await step(saying, ["run", script]);
+    const { code } = await step(saying, ["run", script], { nice: true });
     if (code !== 0) failed.push(`${saying} failed; alone: npm run ${script}`);
   }
   return failed;
@@ -116,9 +116,9 @@ async function prepare() {
 }
 
 /** One pnpm command. Its output is shown only when it fails. */
-async function step(saying, args) {
+async function step(saying, args, options) {
   console.log(`${saying} …`);
-  const end = await pnpm(args);
+  const end = await pnpm(args, options);
   if (end.code !== 0) console.error(end.output.trimEnd());
   return end;
 }

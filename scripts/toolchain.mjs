@@ -40,7 +40,8 @@ export async function toolchain({ engines, packageManager }) {
   env.pnpm_config_fetch_retry_mintimeout ??= "1000";
   env.pnpm_config_fetch_retry_maxtimeout ??= "5000";
   // On Windows pnpm is a .cmd file, which only a shell can start.
-  const pnpm = (args) => run("pnpm", args, { env, quiet: true, shell: windows });
+  const pnpm = (args, options) =>
+    run("pnpm", args, { env, quiet: true, shell: windows, ...options });
   return { node, env, pnpm };
 }
 
