@@ -51,9 +51,10 @@ class Values<T> extends Queue<T, Sent<T>> {
 
   /** Settles the pending requests of a reader. */
   leave(hand: Hand<T>): void {
-    const readers = this.readers ?? [];
-    this.readers = readers.filter((each) => each.hand !== hand);
-    for (const each of readers) if (each.hand === hand) each.settle(done);
+    for (const each of this.readers?.splice(0) ?? []) {
+      if (each.hand === hand) each.settle(done);
+      else this.readers!.push(each);
+    }
   }
 
   protected override dropped(item: Sent<T>): void {

@@ -26,7 +26,7 @@ export abstract class Subscribers implements Home, Listened {
    */
   #lists: Map<string, AnyConsumer[]> | AnyConsumer[] | undefined;
   /** The consumers that asked for the type of the newest event. */
-  #list: readonly AnyConsumer[] = nobody;
+  #list!: readonly AnyConsumer[];
   #type: string | undefined;
   /** True if a consumer in the lists has a filter. */
   #filters = false;
@@ -109,7 +109,7 @@ export abstract class Subscribers implements Home, Listened {
     const lists = (this.#lists ??= this.#index());
     if (!Array.isArray(lists)) return lists.get(type) ?? lists.get("*")!;
     const types = lists[0]?.types;
-    return types?.includes(type) || types?.includes("*") ? lists : nobody;
+    return types?.includes(type) || types?.includes("*") ? lists : [];
   }
 
   #index(): Map<string, AnyConsumer[]> | AnyConsumer[] {
@@ -131,8 +131,6 @@ export abstract class Subscribers implements Home, Listened {
     return byType;
   }
 }
-
-const nobody: readonly AnyConsumer[] = Object.freeze([]);
 
 /** The types without duplicates. Throws `TypeError` for an invalid type. */
 export function checkedTypes(types: Types<string>): readonly string[] {
