@@ -1,6 +1,7 @@
 // How far a steady fetch is a fetch: its Response, its signals, its pressure.
 import { setTimeout as sleep } from "node:timers/promises";
 import { steadyFetch } from "@steadfeed/client/fetch";
+import { escapes } from "../support/escapes.ts";
 import { describe, expect, test } from "vitest";
 import { after, answer, asked, post, quick, serve, steady } from "./support.ts";
 
@@ -112,6 +113,19 @@ describe("its Response", () => {
     await expect.poll(() => server.last.live).toBe(false);
     await sleep(50);
     expect(server.requests).toHaveLength(1);
+  });
+
+  test("closes the connection when its body is cancelled at once, or its clone too", async () => {
+    const escaped = escapes();
+    for (const cloned of [false, true]) {
+      const server = await serve((script) => void script.send(answer.slice(0, 100)).stall());
+      const response = await steady()(server.url, post);
+      const bodies = [response, ...(cloned ? [response.clone()] : [])].map(({ body }) => body!);
+      await Promise.all(bodies.map((body) => body.cancel()));
+      await expect.poll(() => server.last.live).toBe(false);
+      expect(server.requests).toHaveLength(1);
+    }
+    expect(escaped).toEqual([]);
   });
 });
 
