@@ -64,7 +64,11 @@ export async function steadyResponse(
       return ask(to, { ...init, body: null, ...next });
     },
   };
-  return dressed(new Response(new SteadyBody(asked, onward, onStatus).stream, first));
+  const steady = new SteadyBody(asked, onward, onStatus);
+  // It may be cancelled before it has taken over the first connection.
+  const unused = first.body;
+  steady.closed.then(() => (isFirst ? unused.cancel() : undefined)).catch(() => undefined);
+  return dressed(new Response(steady.stream, first));
 
   async function send(to: typeof input, reason: Attempt["reason"]): Promise<Response> {
     if (token === undefined) return ask(to, init);
