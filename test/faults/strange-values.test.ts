@@ -31,6 +31,9 @@ const calls: [string, RegExp, (value: any) => unknown][] = [
   ],
   ["on(kind)", /^on\(\) knows /, (value) => feed.on(value, () => undefined)],
   ["history", /^history /, (value) => new FeedBinding().show(url, { history: value })],
+  ["latestBy", /^latestBy /, (value) => new FeedBinding().show(url, { latestBy: value })],
+  ["onEvent", /^onEvent /, (value) => new FeedBinding().show(url, { onEvent: value })],
+  ["lingerMs", /^lingerMs /, (value) => new FeedBinding().show(url, { lingerMs: value })],
   ["update", /^update /, (value) => new FeedBinding().show(url, { update: value })],
   ["memoryLog", /^maxEvents /, (value) => memoryLog({ maxEvents: value })],
   ["byPath", /^byPath takes a path/, (value) => byPath(value)],
@@ -65,3 +68,14 @@ test.each(["events/", "", "/events?x", 5, null])("byPath(%o) is refused at once"
 test.each(["", 5, null])("byQuery(%o) is refused at once", (param) => {
   expect(() => byQuery(param as string)).toThrow(/^byQuery takes the name of a parameter/);
 });
+
+test.each([false, null, "", 0])(
+  "onEvent and latestBy of %o, as `condition && f` gives, are named",
+  (given) => {
+    const show = (options: object) => () => new FeedBinding().show(url, options);
+    expect(show({ onEvent: given })).toThrow(
+      /^onEvent must be a function, not .*leave it out for none/,
+    );
+    expect(show({ latestBy: given })).toThrow(/^latestBy must be a function/);
+  },
+);
