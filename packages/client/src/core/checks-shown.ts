@@ -10,6 +10,8 @@ export interface Checked {
   readonly history: number;
   readonly lingerMs: number;
   readonly update: string | undefined;
+  readonly latestBy: unknown;
+  readonly onEvent: unknown;
   /** A component with different options was already reported. */
   isReported?: boolean;
 }
@@ -19,13 +21,19 @@ export function checkShown({
   history,
   lingerMs,
   update,
-}: Pick<Checked, "history" | "lingerMs" | "update">): void {
+  ...functions
+}: Pick<Checked, "history" | "lingerMs" | "update" | "latestBy" | "onEvent">): void {
   if (!Number.isSafeInteger(history) || history < 0)
     throw new TypeError(`history must be an integer ≥ 0, not ${shown(history)}.`);
-  if (!(lingerMs >= 0))
+  if (typeof lingerMs !== "number" || !(lingerMs >= 0))
     throw new TypeError(`lingerMs must be a number ≥ 0, not ${shown(lingerMs)}.`);
   if (update !== "frame" && update !== "turn")
     throw new TypeError(`update must be 'frame' or 'turn', not ${shown(update)}.`);
+  for (const name of ["latestBy", "onEvent"] as const) {
+    const given = functions[name];
+    if (given === undefined || typeof given === "function") continue;
+    throw new TypeError(`${name} must be a function, not ${shown(given)}: leave it out for none.`);
+  }
 }
 
 /** Warns, once per key, if a component gives the feed other options than the first component did. */

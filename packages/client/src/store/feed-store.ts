@@ -66,7 +66,7 @@ export class FeedStore implements Display {
   }
 
   #listen(user: StoreUser): Subscription<FeedEvent> | undefined {
-    return user.onEvent && this.#subscribe((event) => user.onEvent?.(event));
+    return user.onEvent ? this.#subscribe((event) => user.onEvent?.(event)) : undefined;
   }
 
   #subscribe(callback: (event: FeedEvent) => unknown): Subscription<FeedEvent> {
