@@ -143,7 +143,7 @@ export class Listeners {
 }
 
 /** The last resort for errors without a listener. */
-export function report(error: FeedError): void {
+export function report(error: Error): void {
   const { reportError } = globalThis as { reportError?: (error: unknown) => void };
   // Node has no reportError, and silence would hide a bug in the user's code.
   if (reportError) reportError(error);

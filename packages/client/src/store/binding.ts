@@ -1,3 +1,4 @@
+import { report } from "../delivery/listeners.ts";
 import { stores } from "./cache.ts";
 import type { FeedStore, StoreUser } from "./feed-store.ts";
 import { wantedOf, type FeedSource, type AnyUrlOptions, type Wanted } from "./show-options.ts";
@@ -40,7 +41,14 @@ export class FeedBinding implements StoreUser {
   readonly getSnapshot = (): FeedSnapshot => stores.snapshot(this.#wanted);
 
   changed(): void {
-    for (const changed of this.#listeners) changed();
+    for (const changed of this.#listeners) {
+      try {
+        changed();
+      } catch (error) {
+        // The other components must be updated too.
+        report(error as Error);
+      }
+    }
   }
 
   #join(): void {
