@@ -10,8 +10,8 @@ export interface Checked {
   readonly history: number;
   readonly lingerMs: number;
   readonly update: string | undefined;
-  readonly latestBy: unknown;
-  readonly onEvent: unknown;
+  readonly latestBy?: unknown;
+  readonly onEvent?: unknown;
   /** A component with different options was already reported. */
   isReported?: boolean;
 }
