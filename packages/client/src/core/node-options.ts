@@ -7,4 +7,5 @@ export const nodeDefaults: AllOf<NodeOptions> = Object.freeze({
   proxy: undefined,
   socketPath: undefined,
   http2: undefined,
+  direct: undefined,
 });

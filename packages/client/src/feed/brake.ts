@@ -28,9 +28,14 @@ export abstract class Brake<T> {
     queueMicrotask(() => this.#goOn());
   }
 
+  /** The piece in a form that can be kept. */
+  protected copyOf(piece: T): T {
+    return piece;
+  }
+
   protected take(piece: T): void {
     if (!this.#on && this.#kept.length === 0) return this.pass(piece);
-    this.#kept.push(piece);
+    this.#kept.push(this.copyOf(piece));
     this.size += this.sizeOf(piece);
     // One read of the socket may arrive as many chunks. A consumer that keeps up has processed them by the next turn of
     // the event loop, and stopping and starting the sender would cost more than that.

@@ -129,6 +129,11 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     }
   }
 
+  /** A chunk is valid only within the call that reports it. */
+  protected override copyOf(chunk: Uint8Array): Uint8Array {
+    return chunk.slice();
+  }
+
   protected sizeOf(chunk: Uint8Array): number {
     return chunk.byteLength;
   }

@@ -16,9 +16,9 @@ export class Body {
   #text = "";
   #room = maxBytes;
 
-  /** Adds a chunk. Returns `true` if there is room for more. */
+  /** Adds a copy of the chunk. Returns `true` if there is room for more. */
   push(chunk: Uint8Array): boolean {
-    this.chunks.push(chunk);
+    this.chunks.push(chunk.slice());
     // `stream: true` leaves out a character that was cut off at the end.
     this.#text += this.#decoder.decode(chunk.subarray(0, this.#room), { stream: true });
     this.#room = Math.max(0, this.#room - chunk.length);

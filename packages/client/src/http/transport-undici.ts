@@ -1,5 +1,6 @@
 import type { buildConnector, Dispatcher } from "undici";
 import { Connector } from "./node/connector.ts";
+import { DirectBody } from "./node/direct-body.ts";
 import { acceptedEncodings } from "./node/decompress.ts";
 import { bare, DispatchFlow, toFeedError, type Route } from "./node/dispatch-flow.ts";
 import { inQuotes, isOptions, shown } from "../core/must.ts";
@@ -86,19 +87,29 @@ class UndiciTransport implements Transport {
     if (this.#route?.origin === origin && !this.#route.closed) return this.#route;
     // After a redirect to another origin, the route to the previous one is closed.
     this.close();
-    this.#route = new OwnRoute(origin, this.#client(origin, undici), this.#connector);
+    const direct = this.#node?.direct === false ? undefined : new DirectBody();
+    const client = this.#client(origin, undici, direct);
+    this.#route = new OwnRoute(origin, client, this.#connector, direct);
     return this.#route;
   }
 
   /** A feed makes one request at a time. A pool for several would take as much memory as the rest of the feed. */
-  #client(origin: string, { Client, buildConnector: build }: Undici): Dispatcher {
+  #client(
+    origin: string,
+    { Client, buildConnector: build }: Undici,
+    direct: DirectBody | undefined,
+  ): Dispatcher {
     const { socketPath, http2: allowH2 = true } = this.#node ?? {};
     // The connector has its own limit, for the whole set-up.
-    const options = { ...unset, ...this.#tls, timeout: 0, allowH2 };
-    const connect = this.#connector.of(
-      build(bare({ ...options, socketPath: socketPath ?? null })),
-      () => build(bare({ ...unset, timeout: 0, allowH2: false, socketPath: null })),
-    );
+    const options = { ...unset, ...this.#tls, timeout: 0, allowH2, socketPath: socketPath ?? null };
+    let throughProxy: buildConnector.connector | undefined;
+    const connectors = {
+      toServer: build(bare(direct ? { ...options, onread: direct } : options)),
+      toProxy: () => build(bare({ ...unset, timeout: 0, allowH2: false, socketPath: null })),
+      // One for all tunnels, since it remembers TLS sessions.
+      throughProxy: () => (throughProxy ??= build(bare(options))),
+    };
+    const connect = this.#connector.of(connectors, direct);
     // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
     return new Client(origin, bare({ connect, allowH2, bodyTimeout: 0, headersTimeout: 0 }));
   }
@@ -108,12 +119,14 @@ class UndiciTransport implements Transport {
 class OwnRoute implements Route {
   readonly origin: string;
   readonly dispatcher: Dispatcher;
+  readonly direct: DirectBody | undefined;
   readonly #connector: Connector;
   closed = false;
 
-  constructor(origin: string, dispatcher: Dispatcher, connector: Connector) {
+  constructor(origin: string, dispatcher: Dispatcher, connector: Connector, direct?: DirectBody) {
     this.origin = origin;
     this.dispatcher = dispatcher;
+    this.direct = direct;
     this.#connector = connector;
   }
 
@@ -176,13 +189,13 @@ function refused(cause: unknown): unknown {
  * be ignored.
  */
 function check(options: NodeOptions): void {
-  const { dispatcher, proxy, tls, socketPath, http2 } = options;
+  const { dispatcher, proxy, tls, socketPath } = options;
   const given = Object.keys(options).filter((name) => options[name as never] !== undefined);
   const way = given.find((name) => name !== "dispatcher");
   if (dispatcher !== undefined && way !== undefined) {
-    throw new TypeError(
-      `node.dispatcher and node.${way} exclude each other: give ${way} to the dispatcher.`,
-    );
+    const advice =
+      way === "direct" ? "undici parses what it receives" : `give ${way} to the dispatcher`;
+    throw new TypeError(`node.dispatcher and node.${way} exclude each other: ${advice}.`);
   }
   if (proxy !== undefined && socketPath !== undefined) {
     throw new TypeError(
@@ -192,8 +205,10 @@ function check(options: NodeOptions): void {
   if (tls !== undefined && !isOptions(tls)) {
     throw new TypeError(`node.tls must be an object, such as { ca }, not ${shown(tls)}.`);
   }
-  if (http2 !== undefined && typeof http2 !== "boolean") {
-    throw new TypeError(`node.http2 must be true or false, not ${shown(http2)}.`);
+  for (const name of ["http2", "direct"] as const) {
+    const value = options[name];
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new TypeError(`node.${name} must be true or false, not ${shown(value)}.`);
   }
   if (socketPath !== undefined && (typeof socketPath !== "string" || socketPath === "")) {
     throw new TypeError(`node.socketPath must be a path, not ${inQuotes(socketPath)}.`);

@@ -26,6 +26,7 @@ export interface Receiver {
   phase(phase: Phase, hint?: string): void;
   /** `request`: the request that it answers, if a redirect made it differ from the one that was sent. */
   head(head: Head, request?: TransportRequest): void;
+  /** The chunk is valid only within the call: its memory is used again. What is kept has to be copied. */
   bytes(chunk: Uint8Array): void;
   /** Something arrived, though no bytes of the body yet: the connection is alive. */
   alive(): void;

@@ -4,12 +4,21 @@ import { FeedError } from "../../core/errors.ts";
 import type { Phase } from "../../core/status.ts";
 import { Watch } from "../../core/watch.ts";
 import { net } from "./builtin.ts";
+import type { DirectBody } from "./direct-body.ts";
 import { proxyOf } from "./proxy.ts";
 import { tunnel } from "./tunnel.ts";
 
 type Connect = buildConnector.connector;
 type Target = buildConnector.Options;
 type Done = (error: Error | null, socket?: Socket) => void;
+
+/** Undici's connectors. Those for a proxy are made when they are needed. */
+export interface Connectors {
+  readonly toServer: Connect;
+  readonly toProxy: () => Connect;
+  /** Secures a tunnel. */
+  readonly throughProxy: () => Connect;
+}
 
 /** A shared function, since a closure per socket would keep everything in its scope alive. */
 function destroy(this: Socket): void {
@@ -43,8 +52,8 @@ export class Connector {
     this.#ref = ref;
   }
 
-  /** The connector for undici. `connect` connects to the server; `toProxy` makes a connector to a proxy. */
-  of(connect: Connect, toProxy: () => Connect): Connect {
+  /** The connector for undici. `direct` gets each of its sockets. */
+  of({ toServer, toProxy, throughProxy }: Connectors, direct: DirectBody | undefined): Connect {
     return (target, done) => {
       const settle: Done = (error, socket) => {
         this.#unwatch();
@@ -56,12 +65,13 @@ export class Connector {
         // When an HTTP/2 session ends, it only ends its side of the socket, and a server may never close the other
         // side.
         socket.once("finish", destroy);
+        direct?.connected(socket);
         done(null, socket);
       };
       this.#limit();
       const proxy = proxyOf(this.#proxy, originOf(target));
-      if (proxy === undefined) this.#open(connect, target, this.#explaining(target, settle));
-      else this.#through(proxy, connect, toProxy, target, settle);
+      if (proxy === undefined) this.#open(toServer, target, this.#explaining(target, settle));
+      else this.#through(proxy, toProxy(), throughProxy, target, settle);
     };
   }
 
@@ -71,10 +81,10 @@ export class Connector {
     this.#destroy(new Error("closed"));
   }
 
-  #through(proxy: URL, connect: Connect, toProxy: () => Connect, target: Target, done: Done): void {
+  #through(proxy: URL, toProxy: Connect, connect: () => Connect, target: Target, done: Done): void {
     const { protocol, host, hostname: name, port } = proxy;
     const hostname = name.replace(/^\[|\]$/g, "");
-    this.#open(toProxy(), { protocol, host, hostname, port }, (error, socket) => {
+    this.#open(toProxy, { protocol, host, hostname, port }, (error, socket) => {
       if (!socket) return done(error);
       this.#enter("proxy");
       tunnel(socket, proxy, target, (failure, tunnelled) => {
@@ -82,7 +92,7 @@ export class Connector {
         if (target.protocol !== "https:") return done(null, tunnelled);
         this.#enter("tls");
         const through = { ...target, httpSocket: tunnelled };
-        this.#open(connect, through, this.#explaining(target, done));
+        this.#open(connect(), through, this.#explaining(target, done));
       });
     });
   }

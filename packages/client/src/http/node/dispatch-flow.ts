@@ -1,12 +1,14 @@
 import type { Dispatcher } from "undici";
 import { BodyEnd } from "./body-end.ts";
 import { Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
+import { framingOf, type BodyReader, type DirectBody } from "./direct-body.ts";
 import { FeedError } from "../../core/errors.ts";
 import type { Flow, Receiver } from "../transport.ts";
 
 /** The connection that a request takes to its server. */
 export interface Route {
   readonly dispatcher: Dispatcher;
+  readonly direct?: DirectBody | undefined;
   /**
    * Releases the sockets. Those of a user's dispatcher stay open: there, a request that was given up is kept until it
    * gets a socket, and is then aborted.
@@ -22,11 +24,16 @@ const small = 4096;
 /**
  * One request by undici's dispatch, and the body of its answer, passed from undici's handler straight to the receiver.
  */
-export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
+export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded, BodyReader {
   readonly #receiver: Receiver;
   #route: Route | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #decompressor: Decompressor | undefined;
+  #direct: DirectBody | undefined;
+  /** The body comes directly from the socket. */
+  #isDirect = false;
+  /** The next piece of the body was not sent by the server. */
+  #isInvented = false;
   #end: BodyEnd | undefined;
   #gathered: Uint8Array[] | undefined;
   #aborted = false;
@@ -45,6 +52,8 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   start(route: Route, url: URL, request: Omit<Dispatcher.DispatchOptions, "path">): void {
     this.#url = url.href;
     this.#route = route;
+    // The answer to HEAD has no body, whatever its head says.
+    if (request.method !== "HEAD") this.#direct = route.direct;
     const { origin, pathname, search } = url;
     const quiet = { bodyTimeout: 0, headersTimeout: 0 };
     route.dispatcher.dispatch(
@@ -54,11 +63,11 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   }
 
   pause(): void {
-    (this.#decompressor ?? this.#controller)?.pause();
+    this.#body?.pause();
   }
 
   resume(): void {
-    (this.#decompressor ?? this.#controller)?.resume();
+    this.#body?.resume();
   }
 
   abort(): void {
@@ -77,6 +86,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
       return controller.abort(new Error("closed"));
     }
     this.#end = new BodyEnd();
+    this.#direct?.expect(this);
     this.#receiver.phase("head");
   }
 
@@ -95,6 +105,11 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
     this.#framed = isFramed(status, headers);
     const encodings = encodingsOf(headers.get("Content-Encoding"));
     if (encodings?.length) this.#decompressor = new Decompressor(encodings, this);
+    if (this.#direct?.take(encodings?.length === 0 && framingOf(status, headers))) {
+      this.#isDirect = true;
+      if (controller.paused) this.#direct.pause();
+      controller.resume();
+    }
     this.#receiver.head({ url: this.#url, status, headers });
     if (encodings) return;
     const message = "The body has too many encodings: see its Content-Encoding.";
@@ -102,9 +117,12 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    if (!this.#decompressor) return this.bytes(chunk);
-    this.#receiver.alive();
-    this.#decompressor.push(chunk);
+    if (this.#isInvented) this.#isInvented = false;
+    else if (!this.#decompressor) this.bytes(chunk);
+    else {
+      this.#receiver.alive();
+      this.#decompressor.push(chunk);
+    }
   }
 
   onResponseEnd(): void {
@@ -126,6 +144,16 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
 
   onError(cause: unknown): void {
     this.failed(outdated(cause));
+  }
+
+  directBytes(bytes: Uint8Array): void {
+    if (!this.#aborted) this.#receiver.bytes(bytes);
+  }
+
+  handedBack(isPaused: boolean, invented: boolean): void {
+    this.#isDirect = false;
+    this.#isInvented = invented;
+    if (isPaused) this.#controller!.pause();
   }
 
   /** Joins the small pieces of one read of the socket: delivering each one would cost more than parsing it. */
@@ -153,6 +181,11 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded {
   full(full: boolean): void {
     if (full) this.#controller?.pause();
     else this.#controller?.resume();
+  }
+
+  /** What can be paused. */
+  get #body(): { pause(): void; resume(): void } | undefined {
+    return this.#isDirect ? this.#direct : (this.#decompressor ?? this.#controller);
   }
 
   #flush(): void {
