@@ -1,25 +1,16 @@
-/** The callbacks of {@link createLineParser}: the used part of `eventsource-parser`'s configuration. */
-export interface LineParserConfig {
-  readonly onEvent: (event: LineEvent) => void;
-  readonly onId?: ((id: string) => void) | undefined;
-  readonly onRetry?: ((ms: number) => void) | undefined;
-  readonly onComment?: ((text: string) => void) | undefined;
+import type { LineParser, LineParserConfig } from "./line-parser.ts";
+
+/** The options of the lean parser that its lines need. */
+export interface PageLineParserConfig extends LineParserConfig {
   /** Blocks with an event or an id but without data are events, with empty data. */
   readonly dispatchEmpty?: boolean | undefined;
   /** The same, for blocks of this type only. */
   readonly emptyType?: string | undefined;
 }
 
-export interface LineEvent {
-  readonly event?: string | undefined;
-  readonly data: string;
-  readonly id?: string | undefined;
-}
-
-export interface LineParser {
-  /** Returns the length of the unfinished line. */
+export interface PageLineParser extends LineParser {
+  /** Returns the length of the unfinished block. A `reset()` in a callback drops the rest of the text. */
   feed(text: string): number;
-  reset(): void;
   /** Characters of complete lines since the last blank line. */
   readonly blockLength: number;
   /** Whether a field, complete or not, is among these and the unfinished line. */
@@ -32,12 +23,14 @@ export interface LineParser {
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export function createLineParser(config: LineParserConfig): LineParser {
+export function createLineParser(config: PageLineParserConfig): PageLineParser {
   const { onEvent, onId, onRetry, onComment, dispatchEmpty, emptyType } = config;
   /** The unfinished line. */
   let line: string;
+  /** Cleared by a `reset()` in a callback. */
+  let isFeeding: boolean;
   /** What the next text may begin with that is not its own: a byte order mark, or the LF of a CRLF. */
-  let skipped: RegExp | false;
+  let skipped: RegExp | undefined;
   let blockLength: number;
   let hasField: boolean;
   let data: string | undefined;
@@ -51,29 +44,24 @@ export function createLineParser(config: LineParserConfig): LineParser {
   }
 
   function endBlock(): void {
-    const block = { event: event || undefined, data: data ?? "", id };
-    const isEvent =
-      data !== undefined ||
-      (event && event === emptyType) ||
-      (dispatchEmpty && (event ?? id) !== undefined);
+    const [value = "", type, ownId] = [data, event, id];
+    const filled = dispatchEmpty ? (event ?? id) : event === emptyType ? event : undefined;
+    const isEvent = (data ?? filled) !== undefined;
     beginBlock();
-    if (block.id !== undefined) onId?.(block.id);
-    if (isEvent) onEvent(block);
+    if (ownId !== undefined) onId(ownId);
+    if (isEvent && isFeeding) onEvent(value, type || undefined, ownId);
   }
 
-  /** Takes the line between two places of a text. */
-  function take(text: string, from: number, to: number): void {
-    if (from === to) return endBlock();
-    blockLength += to - from + 1;
-    // Most lines are data: of these only the value is cut out.
-    const isData = text.startsWith("data:", from);
-    const length = isData ? 4 : text.slice(from, to).indexOf(":");
-    const colon = length < 0 ? to : from + length;
-    const value = text.slice(colon + (text[colon + 1] === " " ? 2 : 1), to);
-    if (length === 0) return onComment?.(value);
+  function endLine(): void {
+    if (line === "") return endBlock();
+    blockLength += line.length + 1;
+    const colon = line.indexOf(":");
+    const end = colon < 0 ? line.length : colon;
+    const value = line.slice(end + (line[end + 1] === " " ? 2 : 1));
+    if (end === 0) return onComment?.(value);
     hasField = true;
-    const name = isData ? "data" : text.slice(from, colon);
-    if (name === "data") data = data === undefined ? value : `${data}\n${value}`;
+    const name = line.slice(0, end);
+    if (name === "data") data = data?.concat("\n", value) ?? value;
     else if (name === "event") event = value;
     // [spec] An id with a NUL is ignored, and a retry that is not all digits.
     else if (name === "id" && !value.includes("\0")) id = value;
@@ -82,6 +70,7 @@ export function createLineParser(config: LineParserConfig): LineParser {
 
   function reset(): void {
     line = "";
+    isFeeding = false;
     skipped = /^\uFEFF/;
     beginBlock();
   }
@@ -96,19 +85,41 @@ export function createLineParser(config: LineParserConfig): LineParser {
       return hasField || /^[^:]/.test(line);
     },
     feed(text) {
-      if (text === "") return line.length;
-      if (skipped) text = text.replace(skipped, "");
-      // Most streams have no CR.
-      skipped = text.at(-1) === "\r" && /^\n/;
-      if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
-      let start = 0;
-      for (let end; (end = text.indexOf("\n", start)) >= 0; start = end + 1) {
-        if (line) take((line += text.slice(start, end)), 0, line.length);
-        else take(text, start, end);
-        line = "";
+      if (text && skipped) {
+        text = text.replace(skipped, "");
+        skipped = undefined;
       }
-      line += text.slice(start);
-      return line.length;
+      if (text.includes("\r")) {
+        if (text.endsWith("\r")) skipped = /^\n/;
+        text = text.replace(/\r\n?/g, "\n");
+      }
+      let start = 0;
+      isFeeding = true;
+      for (let end; (end = isFeeding ? text.indexOf("\n", start) : -1) >= 0; start = end + 1) {
+        if (
+          !line &&
+          data === undefined &&
+          text.charCodeAt(end + 1) === 10 &&
+          text.charCodeAt(start) === 100 &&
+          text.charCodeAt(start + 1) === 97 &&
+          text.charCodeAt(start + 2) === 116 &&
+          text.charCodeAt(start + 3) === 97 &&
+          text.charCodeAt(start + 4) === 58
+        ) {
+          // Most blocks have one line of data, at their end, and nothing else.
+          const value = text.slice(start + (text.charCodeAt(start + 5) === 32 ? 6 : 5), end++);
+          if (blockLength) {
+            data = value;
+            endBlock();
+          } else onEvent(value);
+        } else {
+          line += text.slice(start, end);
+          endLine();
+          line = "";
+        }
+      }
+      if (isFeeding) line += text.slice(start);
+      return blockLength + line.length;
     },
   };
 }

@@ -1,18 +1,64 @@
-import { createParser, type EventSourceParser, type ParserConfig } from "eventsource-parser";
+import { createParser, type EventSourceParser } from "eventsource-parser";
+import type { LineParser, LineParserConfig } from "./line-parser.ts";
+import { deliverPlain } from "./plain.ts";
 
 /**
- * Creates a parser of lines and fields.
+ * Creates a parser of lines and fields: `eventsource-parser`, except for plain blocks, which it need not see.
  *
  * Errors: an `Error` if an installer has replaced our version of `eventsource-parser` by another. Version 3 would
  *         deliver events without their ids
  */
-export function createLineParser(config: ParserConfig): EventSourceParser {
+export function createLineParser(config: LineParserConfig): LineParser {
   if (!tellsIds()) {
     throw new Error(
       "@steadfeed/parser needs eventsource-parser 4, and found an older one: npm ls eventsource-parser shows the package that requires it.",
     );
   }
-  return createParser(config);
+  return new PlainFirst(config);
+}
+
+class PlainFirst implements LineParser {
+  readonly #config: LineParserConfig;
+  readonly #others: EventSourceParser;
+
+  constructor(config: LineParserConfig) {
+    const { onEvent, onId, onRetry, onComment } = config;
+    this.#config = config;
+    this.#others = createParser({
+      onEvent: ({ data, event, id }) => onEvent(data, event, id),
+      onId,
+      onRetry,
+      onComment,
+    });
+  }
+
+  feed(text: string, bytes?: Uint8Array, beginsBlock?: boolean): void {
+    // Of the same length, they have the same places.
+    if (bytes?.length !== text.length || text.includes("\r")) return this.#others.feed(text);
+    let start = 0;
+    if (!beginsBlock) {
+      start = endOfBlock(text, 0);
+      this.#others.feed(text.slice(0, start));
+    }
+    while (start < text.length) {
+      const end = deliverPlain(text, bytes, start, this.#config);
+      if (end === text.length) return;
+      // After two blocks in a row that are not plain, more of them are expected.
+      start = end === start ? text.length : endOfBlock(text, end);
+      this.#others.feed(text.slice(end, start));
+    }
+  }
+
+  reset(): void {
+    this.#others.reset();
+  }
+}
+
+/** The end of the first block from `from` on. */
+function endOfBlock(text: string, from: number): number {
+  if (text.startsWith("\n", from)) return from + 1;
+  const end = text.indexOf("\n\n", from);
+  return end < 0 ? text.length : end + 2;
 }
 
 /** Versions before 4 do not call `onId`, or accept a function instead of the configuration. */

@@ -1,20 +1,21 @@
 import { createLineParser } from "#lines";
+import { Chunks } from "./chunks.ts";
 import { EmptyBlocks } from "./empty.ts";
 import { ParseError } from "./errors.ts";
 import {
+  CR,
+  LF,
   endOfBlocks,
-  endOfBlocksInText,
-  endOfCharacters,
   endOfFirstLine,
   endOfLines,
-  endsWithBlankLine,
   withoutByteOrderMark,
 } from "./lines-in-bytes.ts";
 import { Waiting } from "./waiting.ts";
 import { resolve, type Parser, type ParserOptions } from "./options.ts";
 
-/** A longer unfinished line is decoded at once: copying it would cost more than waiting saves. */
-const longLine = 1024;
+const COLON = 58;
+/** So many bytes are copied in less time than it takes to parse twice. */
+const fewBytes = 4096;
 
 /**
  * Creates a parser for one event stream after another: bytes in any cut → events, in order, each delivered as soon as
@@ -34,18 +35,15 @@ class ExactParser implements Parser {
   // A U+FEFF is left in place: only the parser knows whether the stream is at its start.
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #empty: EmptyBlocks | undefined;
+  readonly #chunks = new Chunks();
   readonly #waiting = new Waiting();
   readonly #lines: ReturnType<typeof createLineParser>;
-  /** The parsed input since the last blank line: its bytes, and whether it has a complete line and a field. */
+  /** The parsed lines since the last blank line: their bytes, and whether one is a field. */
   #blockBytes = 0;
-  #blockHasLine = false;
   #blockHasField = false;
-  /** Whether the parsed input ends with a CR, or within a line. */
+  /** Whether the parsed input ends with a CR. */
   #afterCR = false;
-  #midLine = false;
   #atStart = true;
-  /** A high surrogate at the end of pushed text waits for its other half. */
-  #surrogate = "";
   #thrown: { readonly error: unknown } | undefined;
   #pushing = false;
   /** Until the next reset(). */
@@ -63,7 +61,7 @@ class ExactParser implements Parser {
     this.#empty = dispatchEmpty || emptyType ? new EmptyBlocks(emptyType) : undefined;
     this.#lines = createLineParser({
       // As #call() does, but inline: another call for every event would be noticeable.
-      onEvent: ({ event: type = "message", data, id }) => {
+      onEvent: (data, type = "message", id) => {
         if (this.#muted) return;
         const lastEventId = this.#lastEventId;
         try {
@@ -88,16 +86,16 @@ class ExactParser implements Parser {
   }
 
   get leftover(): boolean {
-    return (
-      this.#blockHasField || hasField(this.#decoder.decode(this.#waiting.bytes), this.#midLine)
-    );
+    // The first character of the unfinished line says it.
+    const start = this.#waiting.first().subarray(0, 4);
+    return this.#blockHasField || hasField(this.#decoder.decode(start));
   }
 
   push(chunk: Uint8Array | string): void {
     if (this.#pushing) {
       throw new TypeError("push() was called inside a callback of the same parser: push after it.");
     }
-    const bytes = this.#bytesOf(chunk);
+    const bytes = this.#chunks.bytesOf(chunk);
     if (this.#ignoring) return;
     this.#pushing = true;
     this.#take(bytes);
@@ -128,16 +126,11 @@ class ExactParser implements Parser {
     }
   }
 
-  #beginBlock(): void {
-    this.#blockBytes = 0;
-    this.#blockHasLine = this.#blockHasField = this.#midLine = false;
-  }
-
   #begin(): void {
-    this.#beginBlock();
-    this.#muted = this.#afterCR = false;
+    this.#blockBytes = 0;
+    this.#blockHasField = this.#muted = this.#afterCR = false;
     this.#atStart = true;
-    this.#surrogate = "";
+    this.#chunks.clear();
     this.#waiting.clear();
     this.#empty?.reset();
     this.#lines.reset();
@@ -146,105 +139,103 @@ class ExactParser implements Parser {
     this.#lines.feed("\uFEFF");
   }
 
-  #take(chunk: Uint8Array): void {
-    while (chunk.length > 0 && !this.#muted) {
-      let end: number;
-      const secondHalf = this.#afterCR && chunk[0] === 10;
-      this.#afterCR = false;
-      if (secondHalf) {
-        // The LF of a CRLF that was cut. The bytes of a block end with the CR.
-        this.#lines.feed("\n");
-        if (this.#blockBytes > 0 && ++this.#blockBytes > this.#maxEventBytes)
-          return this.#tooLarge();
-        end = 1;
-      } else if (chunk.length > this.#maxEventBytes - this.#blockBytes - this.#waiting.length) {
-        chunk = this.#waiting.before(chunk, chunk.length);
-        const fitting = chunk.subarray(0, this.#maxEventBytes - this.#blockBytes);
-        end = endOfBlocks(fitting, this.#midLine);
-        this.#parse(fitting.subarray(0, end || endOfLines(fitting, longLine)));
-        if (end === 0) return this.#tooLarge();
-      } else {
-        // The continuation of a line that is already being decoded is decoded at once.
-        const long = this.#midLine ? 64 : longLine;
-        end = endOfLines(chunk, long);
-        if (end === 0 && this.#waiting.length + chunk.length > long) end = endOfCharacters(chunk);
-        if (end === 0) return this.#waiting.add(chunk);
-        // Copying a few bytes is faster than parsing twice.
-        if (this.#waiting.length > 0 && end > longLine) {
-          const first = chunk.subarray(0, longLine);
-          end = endOfFirstLine(first) || endOfCharacters(first);
-        }
-        this.#parse(this.#waiting.before(chunk, end));
-      }
-      if (end === chunk.length) return;
-      chunk = chunk.subarray(end);
-    }
+  #take(bytes: Uint8Array): void {
+    const { length } = bytes;
+    const isWhole = bytes[length - 1] === LF && this.#waiting.length === 0 && !this.#afterCR;
+    if (isWhole && length <= this.#maxEventBytes - this.#blockBytes) this.#parse(bytes);
+    else if (length > 0) this.#takePiece(bytes);
   }
 
+  /** Takes bytes that may begin or end within a line, or exceed the limit. */
+  #takePiece(bytes: Uint8Array): void {
+    const waiting = this.#waiting;
+    if (this.#afterCR && waiting.length === 0) bytes = this.#withoutLF(bytes);
+    if (bytes.length > this.#maxEventBytes - this.#blockBytes - waiting.length)
+      return this.#takeLimited(bytes);
+    let end = endOfLines(bytes);
+    if (end === 0) return waiting.add(bytes);
+    if (waiting.length > 0) {
+      if (end <= fewBytes) return this.#parseJoined(bytes, end);
+      // Copying them all would take longer than parsing twice.
+      const first = endOfFirstLine(bytes) || end;
+      this.#parseJoined(bytes.subarray(0, first), first);
+      bytes = bytes.subarray(first);
+      end -= first;
+    }
+    if (end > 0) this.#parse(bytes.subarray(0, end));
+    if (end < bytes.length) waiting.add(bytes.subarray(end));
+  }
+
+  /** Parses what waits, and the bytes up to `end`; the rest waits. */
+  #parseJoined(bytes: Uint8Array, end: number): void {
+    const waiting = this.#waiting;
+    end += waiting.length;
+    waiting.add(bytes);
+    this.#parse(waiting.first(end));
+    waiting.drop(end);
+  }
+
+  /** Takes the LF of a CRLF that was cut. The bytes of a block end with the CR. */
+  #withoutLF(bytes: Uint8Array): Uint8Array {
+    this.#afterCR = false;
+    if (bytes[0] !== LF) return bytes;
+    this.#lines.feed("\n");
+    if (this.#blockBytes > 0) this.#blockBytes++;
+    return bytes.subarray(1);
+  }
+
+  /** Takes bytes that may exceed the limit. */
+  #takeLimited(bytes: Uint8Array): void {
+    if (this.#waiting.length > 0) {
+      this.#waiting.add(bytes);
+      bytes = this.#waiting.first();
+      this.#waiting.clear();
+    }
+    while (bytes.length > this.#maxEventBytes - this.#blockBytes && !this.#muted) {
+      const fitting = bytes.subarray(0, Math.max(0, this.#maxEventBytes - this.#blockBytes));
+      const end = endOfBlocks(fitting);
+      this.#parse(fitting.subarray(0, end || endOfLines(fitting)));
+      if (end === 0) return this.#tooLarge();
+      bytes = bytes.subarray(end);
+      if (this.#afterCR) bytes = this.#withoutLF(bytes);
+    }
+    if (!this.#muted) this.#take(bytes);
+  }
+
+  /** Parses complete lines. */
   #parse(bytes: Uint8Array): void {
     if (this.#atStart && bytes.length > 0) {
       this.#atStart = false;
       bytes = withoutByteOrderMark(bytes);
     }
     const text = this.#decoder.decode(bytes);
-    this.#lines.feed(this.#empty ? this.#empty.fill(text, this.#midLine) : text);
-    if (endsWithBlankLine(bytes)) return this.#beginBlock();
-    const hasCR = text.includes("\r");
-    if (!hasCR && !text.includes("\n")) {
-      // The usual case in a long line.
-      this.#blockBytes += bytes.length;
-      this.#blockHasField ||= hasField(text.slice(0, 2), this.#midLine);
-      this.#midLine ||= text !== "";
-      return;
+    const filled = this.#empty ? this.#empty.fill(text) : text;
+    this.#lines.feed(filled, filled === text ? bytes : undefined, this.#blockBytes === 0);
+    const { length } = bytes;
+    this.#afterCR = bytes[length - 1] === CR;
+    // Usually the last line is blank.
+    const isWhole = bytes[length - 1] === LF && bytes[length - 2] === LF;
+    const end = isWhole ? length : endOfBlocks(bytes, text);
+    if (end > 0) {
+      this.#blockBytes = 0;
+      this.#blockHasField = false;
     }
-    const isAscii = text.length === bytes.length;
-    let end = hasCR ? 1 : endOfBlocksInText(text, this.#midLine);
-    if (end > 0 && (hasCR || !isAscii)) end = endOfBlocks(bytes, this.#midLine, hasCR);
-    if (end > 0) this.#beginBlock();
-    const sliced = end === 0 || isAscii;
-    const rest = sliced ? text.slice(end) : this.#decoder.decode(bytes.subarray(end));
-    this.#blockBytes += bytes.length - end;
-    this.#blockHasField ||= hasField(rest, this.#midLine);
-    this.#blockHasLine ||= rest.includes("\n") || (hasCR && rest.includes("\r"));
-    const last = text.at(-1);
-    this.#afterCR = last === "\r";
-    this.#midLine = !this.#afterCR && last !== "\n";
+    if (end === length) return;
+    this.#blockBytes += length - end;
+    this.#blockHasField ||=
+      bytes[end] !== COLON || hasField(this.#decoder.decode(bytes.subarray(end)));
   }
 
   #tooLarge(): void {
     if (this.#muted) return;
-    const error = new ParseError(this.#blockHasLine ? "event" : "line", this.#maxEventBytes);
+    const error = new ParseError(this.#blockBytes > 0 ? "event" : "line", this.#maxEventBytes);
     this.#ignoring = true;
     // It is thrown before the error of a callback, since nothing else would report that input is ignored from now on.
     if (this.#onError) this.#call(this.#onError, error);
     else this.#thrown = { error };
     this.#muted = true;
   }
-
-  /** The chunk as bytes: text as its UTF-8, except a high surrogate at its end. */
-  #bytesOf(chunk: Uint8Array | string): Uint8Array {
-    if (typeof chunk === "string") {
-      const text = this.#surrogate + chunk;
-      const cut = /[\uD800-\uDBFF]/.test(text.slice(-1)) ? text.length - 1 : text.length;
-      this.#surrogate = text.slice(cut);
-      return new TextEncoder().encode(text.slice(0, cut));
-    }
-    // By its properties: bytes of another realm, such as jsdom's, are not instances of our classes.
-    if (!ArrayBuffer.isView(chunk)) {
-      throw new TypeError(
-        "push() takes a Uint8Array or a string: new Uint8Array(buffer) makes one of an ArrayBuffer.",
-      );
-    }
-    if (this.#surrogate !== "" && chunk.byteLength > 0) {
-      // Its other half cannot arrive any more. Alone it encodes as U+FFFD.
-      this.#waiting.add(new TextEncoder().encode(this.#surrogate));
-      this.#surrogate = "";
-    }
-    const { buffer, byteOffset, byteLength } = chunk as ArrayBufferView;
-    return chunk instanceof Uint8Array ? chunk : new Uint8Array(buffer, byteOffset, byteLength);
-  }
 }
 
-/** Whether one of the lines that begin in the text is a field, neither blank nor a comment. */
-const hasField = (text: string, midLine: boolean): boolean =>
-  (midLine ? /[\r\n][^:\r\n]/ : /(^\uFEFF?|[\r\n])[^:\r\n\uFEFF]/).test(text);
+/** Whether one of the lines is a field, neither blank nor a comment. */
+const hasField = (text: string): boolean => /(^\uFEFF?|[\r\n])[^:\r\n\uFEFF]/.test(text);
