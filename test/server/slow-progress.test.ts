@@ -19,7 +19,7 @@ async function reading(pauseMs: number): Promise<{ taken: number; ended: string[
   });
   onTestFinished(() => broker.close({ graceMs: 0 }));
   const url = new URL(await listen(nodeHandler(broker)));
-  const socket = connect({ port: Number(url.port), host: url.hostname, readableHighWaterMark: 1 });
+  const socket = connect(Number(url.port), url.hostname);
   onTestFinished(() => void socket.destroy());
   socket.on("error", () => undefined);
   socket.write("GET /?stream=s HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -249,6 +249,11 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     this.#guard.failed(error, phase);
   }
 
+  /** For handlers: waits for a hook, no longer than `hookMs`. @internal */
+  awaited<T>(hook: string, phase: Phase, given: PromiseLike<T>): Promise<T> {
+    return this.#guard.awaited(hook, phase, given);
+  }
+
   /**
    * Ends every session and accepts nothing new.
    *
@@ -268,7 +273,9 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   async #close(options: ReturnType<typeof requireCloseOptions>): Promise<void> {
     await this.runs.close(options.graceMs);
     for (const reader of this.#readers) reader.close();
-    await endAll(this.#gate.sessions(), options);
+    const ended = endAll(this.#gate.sessions(), options);
+    this.#guard.end();
+    await ended;
     for (const unwatch of this.#unwatch) unwatch?.();
     await this.#log.close?.();
   }

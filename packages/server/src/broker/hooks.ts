@@ -1,6 +1,8 @@
 import { callLoose, isThenable } from "../core/hook.ts";
-import { requireFunction } from "../core/check.ts";
+import { requireCount, requireFunction } from "../core/check.ts";
 import { Handled } from "../core/handled.ts";
+import { longestMs } from "../core/options.ts";
+import { Waits } from "../core/waits.ts";
 import type { StreamRequest } from "../session/admit.ts";
 import type { LogState } from "../log/log.ts";
 import type { EndReason } from "../session/ending.ts";
@@ -44,17 +46,37 @@ export interface Hooks<State> {
   readonly onState?: ((state: LogState, error: unknown) => void) | undefined;
   /** Default: none. */
   readonly logger?: Logger | undefined;
+  /**
+   * How long a request waits for a hook (`onConnect`, and `admit`, `authorize` and `id` of the handlers), in
+   * milliseconds. Then it is answered with 504, and `onError` gets a report. `false`: for ever. Default: 30 000.
+   */
+  readonly hookMs?: number | false | undefined;
 }
 
-export const hookNames = ["onConnect", "onDisconnect", "onError", "onState", "logger"] as const;
+export const hookNames = [
+  "onConnect",
+  "onDisconnect",
+  "onError",
+  "onState",
+  "logger",
+  "hookMs",
+] as const;
 
 /** Calls the hooks so that none of them can affect the caller. */
 export class Guard<State> {
   readonly #hooks: Hooks<State>;
+  readonly #waits: Waits;
+  /** The waits for `onConnect`: a session that ends stops waiting by itself. */
+  readonly #welcomes: Waits;
 
   constructor(hooks: Hooks<State>) {
+    const { hookMs = 30_000 } = hooks;
+    if (hookMs !== false) requireCount("hookMs", hookMs, 1, longestMs);
+    this.#waits = new Waits(hookMs);
+    this.#welcomes = new Waits(hookMs);
     for (const name of hookNames) {
-      if (name !== "logger" && hooks[name] !== undefined) requireFunction(name, hooks[name]);
+      if (name === "logger" || name === "hookMs" || hooks[name] === undefined) continue;
+      requireFunction(name, hooks[name]);
     }
     if (hooks.logger !== undefined) requireLogger(hooks.logger);
     this.#hooks = hooks;
@@ -64,9 +86,22 @@ export class Guard<State> {
   connected(session: Session<State>, request: StreamRequest): void | Promise<void> {
     const welcomed: unknown = this.#hooks.onConnect?.(session, request);
     if (isThenable(welcomed)) {
-      return Promise.resolve(welcomed).then(() => this.#logged("session opened", session));
+      return this.#welcomes
+        .for("onConnect", welcomed, (late) => this.failed(late, "connect"))
+        .then(() => this.#logged("session opened", session));
     }
     this.#logged("session opened", session);
+  }
+
+  /** Waits for a hook that a request needs, as {@link Waits.for}. One that takes too long is reported. */
+  awaited<T>(hook: string, phase: Phase, given: PromiseLike<T>): Promise<T> {
+    return this.#waits.for(hook, given, (late) => this.failed(late, phase));
+  }
+
+  /** The broker has ended all sessions: refuses the requests that wait for a hook. */
+  end(): void {
+    this.#waits.end();
+    this.#welcomes.release();
   }
 
   disconnected(session: Session<State>, reason: EndReason): void {

@@ -9,7 +9,7 @@
  * `duplicate-id`: an event with this id is kept · `event-too-large`: over `limits.eventBytes` ·
  * `unavailable`: the log is away, nothing was kept · `uncertain`: it was lost on the way, the event may be kept ·
  * `method`, `not-acceptable`: the request's method or `Accept` · `unauthorized`: refused by `authorize`, or its admission has expired ·
- * `refused`: by a hook of yours · `failed`: a hook of yours threw (see `cause`)
+ * `refused`: by a hook of yours · `failed`: a hook of yours threw (see `cause`) · `timeout`: a hook of yours took longer than `hookMs`
  */
 export type ServerErrorCode =
   | "closed"
@@ -35,7 +35,8 @@ export type ServerErrorCode =
   | "not-acceptable"
   | "unauthorized"
   | "refused"
-  | "failed";
+  | "failed"
+  | "timeout";
 
 const statuses: Readonly<Record<ServerErrorCode, number>> = {
   closed: 503,
@@ -62,6 +63,7 @@ const statuses: Readonly<Record<ServerErrorCode, number>> = {
   unauthorized: 401,
   refused: 403,
   failed: 500,
+  timeout: 504,
 };
 
 /** The options of a `ServerError`, besides code and message. */

@@ -1,5 +1,5 @@
 /** Whether a hook that is not awaited has returned a promise. */
-export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
   ((typeof value === "object" && value !== null) || typeof value === "function") &&
   typeof (value as { then?: unknown }).then === "function";
 

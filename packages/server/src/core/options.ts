@@ -8,9 +8,13 @@ export type SlowPolicy = "resume" | "skip" | "disconnect";
 
 /** The treatment of slow readers. */
 export interface SlowOptions {
-  /** How long a full socket may make no progress before it counts as one strike, in milliseconds. Default: 30 000. */
+  /**
+   * How long a full socket may make no progress before it counts as one strike, in milliseconds. Progress: it takes a
+   * part of what waits for the reader, also in the midst of a large event: 64 KB of it in Node, or as much as the
+   * operating system accepts at a time if that is more; the whole event elsewhere. Default: 30 000.
+   */
   readonly timeoutMs?: number | undefined;
-  /** Strikes in a row until the policy applies. Any progress resets the count. Default: 4. */
+  /** Strikes in a row until the policy applies. Progress, as above, resets the count. Default: 4. */
   readonly tolerance?: number | undefined;
   /**
    * `disconnect` (default): the response ends with reason `slow`; the reader may reconnect and resume. `resume`: it may
@@ -120,7 +124,7 @@ export const httpNames = ["cors", "profile", "methods", "cursorParams"] as const
 const day = 86_400_000;
 const headerName = /^[!#$%&'*+.^`|~\w-]+$/;
 /** The longest delay that every timer keeps; a longer one would fire at once. */
-const longestMs = 2 ** 31 - 1;
+export const longestMs: number = 2 ** 31 - 1;
 
 export const defaults: { readonly slow: ResolvedSlow; readonly limits: Settled<Limits> } =
   Object.freeze({

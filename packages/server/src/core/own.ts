@@ -54,6 +54,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     "onError",
     "onState",
     "logger",
+    "hookMs",
     "heartbeatMs",
     "retryMs",
     "slow",

@@ -13,11 +13,11 @@ import { failure, ServerError } from "../core/errors.ts";
 import { atOnce, isThenable } from "../core/hook.ts";
 import { own } from "../core/own.ts";
 import {
-  acceptsStream,
   corsHead,
   cursorOf,
   merge,
   preflightHead,
+  requireAccepted,
   streamHeadWith,
   userHead,
   requireSendable,
@@ -87,7 +87,9 @@ export class Handler<State> {
       this.#requireStreamRequest(request);
       const given = this.#admit(request);
       const done = isThenable(given)
-        ? Promise.resolve(given).then((verdict) => this.#decide(verdict, request, sink, head))
+        ? this.#broker
+            .awaited("admit", "admit", given)
+            .then((verdict) => this.#decide(verdict, request, sink, head))
         : this.#decide(given, request, sink, head);
       return done?.catch((error: unknown) => this.#refuse(error, request, sink, head));
     } catch (error) {
@@ -142,8 +144,7 @@ export class Handler<State> {
     if (method !== "HEAD" && !this.#http.methods.some((allowed) => allowed === method)) {
       throw new ServerError("method", `Use ${this.#allow}.`);
     }
-    if (acceptsStream(request.header("accept"))) return;
-    throw new ServerError("not-acceptable", "This is an event stream: accept text/event-stream.");
+    requireAccepted(request.header("accept"));
   }
 
   #customHead(request: StreamRequest): HeaderFields {

@@ -1,4 +1,5 @@
 import type { ResolvedHttp } from "../core/options.ts";
+import { ServerError } from "../core/errors.ts";
 import { isTexts, isOptions } from "../core/check.ts";
 import { atOnce, opens } from "../core/hook.ts";
 import type { HeaderFields } from "../core/sink.ts";
@@ -152,6 +153,12 @@ export function acceptsStream(accept: string | undefined): boolean {
     quality = q === undefined ? 1 : Number(q.slice(2));
   }
   return quality > 0;
+}
+
+/** Throws {@link ServerError} `not-acceptable`. */
+export function requireAccepted(accept: string | undefined): void {
+  if (acceptsStream(accept)) return;
+  throw new ServerError("not-acceptable", "This is an event stream: accept text/event-stream.");
 }
 
 /** The cursor of a request; empty for none. */

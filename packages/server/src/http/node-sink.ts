@@ -19,6 +19,8 @@ import { Shared } from "./node-shared.ts";
 export const probeAfterMs = 30_000;
 /** HTTP/2's code for a broken stream: a reader must not take it for an end. */
 const internalError = 2;
+/** More bytes are written in pieces, so that progress is seen before a slow reader has taken all of them. */
+const pieceBytes = 64 << 10;
 
 /** A response of `node:http`, `node:https` or `node:http2`. */
 export class NodeSink implements Sink {
@@ -30,6 +32,8 @@ export class NodeSink implements Sink {
   readonly #shared: Shared;
   /** Whether this class frames the data, since it bypasses the response. */
   #framing = false;
+  /** What is written when the pieces before it are taken. */
+  #rest: Uint8Array | undefined;
   #broken = false;
 
   constructor(req: NodeRequest, res: NodeResponse, shared: Shared = new Shared()) {
@@ -57,16 +61,47 @@ export class NodeSink implements Sink {
   }
 
   get held(): number {
-    return this.#out.writableLength;
+    return this.#out.writableLength + (this.#rest?.byteLength ?? 0);
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#out.write(this.#framing ? this.#shared.chunks.of(bytes) : bytes)) return true;
-    this.#out.once("drain", () => this.#writer?.room());
+    const framed = this.#framing ? this.#shared.chunks.of(bytes) : bytes;
+    if (this.#rest) this.#flush();
+    if (framed.byteLength > pieceBytes) {
+      this.#rest = framed;
+      return this.#writePieces();
+    }
+    if (this.#out.write(framed)) return true;
+    this.#out.once("drain", () => this.#drained());
     return false;
   }
 
+  /** Writes pieces until the socket is full. Returns whether all are written. */
+  #writePieces(): boolean {
+    for (let rest = this.#rest; rest; rest = this.#rest) {
+      const more = rest.byteLength > pieceBytes;
+      this.#rest = more ? rest.subarray(pieceBytes) : undefined;
+      if (this.#out.write(more ? rest.subarray(0, pieceBytes) : rest)) continue;
+      // A piece fills the socket, which may have passed it on at once.
+      if (this.#out.writableLength === 0) continue;
+      this.#out.once("drain", () => this.#drained());
+      return false;
+    }
+    return true;
+  }
+
+  #drained(): void {
+    if (this.#writePieces()) this.#writer?.room();
+  }
+
+  #flush(): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest) this.#out.write(rest);
+  }
+
   end(): void {
+    this.#flush();
     this.#res.end();
   }
 

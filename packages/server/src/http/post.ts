@@ -1,7 +1,7 @@
 import type { AnyBroker } from "../broker/broker.ts";
 import type { Published } from "../broker/publisher.ts";
 import { failure, ServerError } from "../core/errors.ts";
-import { opens } from "../core/hook.ts";
+import { isThenable, opens } from "../core/hook.ts";
 import { requireBroker, requireCount } from "../core/check.ts";
 import { nearest } from "../core/nearest.ts";
 import { own } from "../core/own.ts";
@@ -61,7 +61,10 @@ export class Post<State> {
   async #admits(request: StreamRequest): Promise<boolean> {
     if (this.#authorize === false) return true;
     try {
-      return opens(await this.#authorize(request));
+      const given = this.#authorize(request);
+      return opens(
+        isThenable(given) ? await this.#broker.awaited("authorize", "publish", given) : given,
+      );
     } catch (error) {
       throw error instanceof ServerError ? error : failure(error);
     }

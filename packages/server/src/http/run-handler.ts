@@ -4,7 +4,7 @@ import { describe, requireCount, requireFunction, requireOneOf } from "../core/c
 import type { StreamContract } from "../core/contract.ts";
 import type { EventOf } from "../core/typed.ts";
 import { failure, ServerError } from "../core/errors.ts";
-import { opens } from "../core/hook.ts";
+import { isThenable, opens } from "../core/hook.ts";
 import { resolveHttp, type HttpSettings, type ResolvedHttp } from "../core/options.ts";
 import { own } from "../core/own.ts";
 import type { HeaderFields, Sink } from "../core/sink.ts";
@@ -16,11 +16,11 @@ import type { StreamRequest } from "../session/admit.ts";
 import type { Answerer } from "./answerer.ts";
 import type { Body } from "./body.ts";
 import {
-  acceptsStream,
   corsHead,
   cursorOf,
   merge,
   preflightHead,
+  requireAccepted,
   streamHeadWith,
   userHead,
 } from "./head.ts";
@@ -124,7 +124,7 @@ export class RunHandler<State> implements Answerer {
       const { path, maxBytes, id } = this.#options;
       const request = asRunRequest(incoming, body(), path, maxBytes);
       // Before any access check, since the check depends on the run.
-      request.id = givenId(await id?.(request)) ?? request.id;
+      request.id = givenId(await this.#awaited("id", id?.(request))) ?? request.id;
       await this.#admit(request);
       await this.#respond(request, request.id, sink, head);
     } catch (error) {
@@ -151,7 +151,7 @@ export class RunHandler<State> implements Answerer {
     }
     if (id === undefined) throw new ServerError("unknown-run", "Name a run: PATH/ID.");
     if (method === "DELETE") return this.#stop(id, sink, head);
-    requireStream(request);
+    requireAccepted(request.header("accept"));
     const lastEventId = cursorOf(request, this.#http.cursorParams);
     const isOver =
       lastEventId === "" && this.#options.afterEnd === "nothing" && (await this.#hasEnded(id));
@@ -233,17 +233,17 @@ export class RunHandler<State> implements Answerer {
 
   async #admit(request: RunRequest): Promise<void> {
     const { authorize } = this.#options;
-    if (authorize === false || opens(await authorize(request))) return;
+    if (authorize === false) return;
+    if (opens(await this.#awaited("authorize", authorize(request)))) return;
     throw new ServerError("unauthorized", "You may not use this run.");
+  }
+
+  #awaited<T>(hook: string, given: T | Promise<T>): T | Promise<T> {
+    return isThenable(given) ? this.#broker.awaited(hook, "run", given) : given;
   }
 }
 
 const noStore = { "cache-control": "no-store" };
-
-function requireStream(request: StreamRequest): void {
-  if (acceptsStream(request.header("accept"))) return;
-  throw new ServerError("not-acceptable", "This is an event stream: accept text/event-stream.");
-}
 
 const knownOf = (error: unknown): ServerError =>
   error instanceof ServerError ? error : failure(error);

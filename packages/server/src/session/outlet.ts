@@ -6,6 +6,16 @@ import { Tally } from "./tally.ts";
 /** `end`: after the written data. `abort`: at once, like a broken connection. */
 export type EndMode = "end" | "abort";
 
+/** A full socket. */
+interface Stall {
+  readonly since: number;
+  /** When it last made progress, or collected a strike. */
+  at: number;
+  /** How many bytes it held then. */
+  held: number;
+  strikes: number;
+}
+
 /** The bytes that may wait for one reader, unless a single event is larger. */
 const mostHeldBytes = 64 << 10;
 
@@ -25,10 +35,9 @@ export class Outlet {
   #begun = false;
   /** Written before the first event. */
   #lead: string;
-  #full = false;
   #waiting: ((open: boolean) => void)[] | undefined;
-  #stalledAt = 0;
-  #strikes = 0;
+  /** Set while the socket is full. */
+  #stall: Stall | undefined;
 
   constructor(
     sink: Sink,
@@ -61,7 +70,7 @@ export class Outlet {
 
   /** Whether the socket is full: nothing may be written until it has drained. */
   get full(): boolean {
-    return this.#full;
+    return this.#stall !== undefined;
   }
 
   /** How many more bytes may wait for the reader. One event may exceed that; the sink then reports when to continue. */
@@ -106,18 +115,17 @@ export class Outlet {
   /** Sends the reader a reconnection time. */
   retry(retryMs: number): void {
     const text = this.profile.retry(retryMs);
-    if (text !== "" && !this.#full) this.text(text);
+    if (text !== "" && !this.full) this.text(text);
   }
 
   /** The sink has room again. */
   drain(): void {
-    this.#full = false;
-    this.#strikes = 0;
+    this.#stall = undefined;
   }
 
   /** Resolves at once if there is room, else with the argument of {@link Outlet.settle}. */
   drained(): Promise<boolean> {
-    if (!this.#full) return Promise.resolve(true);
+    if (!this.full) return Promise.resolve(true);
     return new Promise((resolve) => (this.#waiting ??= []).push(resolve));
   }
 
@@ -126,18 +134,21 @@ export class Outlet {
     for (const resolve of this.#waiting?.splice(0) ?? []) resolve(open);
   }
 
-  /** The number of consecutive checks at which a full socket had made no progress. */
+  /** How many times in a row a full socket has made no progress for the timeout. */
   strikes(now: number, timeoutMs: number): number {
-    if (this.#full && now - this.#stalledAt >= timeoutMs) {
-      this.#strikes++;
-      this.#stalledAt = now;
-    }
-    return this.#strikes;
+    const stall = this.#stall;
+    if (!stall) return 0;
+    const { held } = this.#sink;
+    // A large event is taken in several pieces.
+    if (held < stall.held) Object.assign(stall, { held, at: now, strikes: 0 });
+    else if (now - stall.at >= timeoutMs)
+      Object.assign(stall, { at: now, strikes: stall.strikes + 1 });
+    return stall.strikes;
   }
 
   /** How long the reader has been slow; -1 for one that keeps up. */
-  behindMs(now: number, timeoutMs: number): number {
-    return this.#full ? this.#strikes * timeoutMs + now - this.#stalledAt : -1;
+  behindMs(now: number): number {
+    return this.#stall ? now - this.#stall.since : -1;
   }
 
   /** Never throws: the caller may be a timer, which cannot report an error. */
@@ -154,8 +165,8 @@ export class Outlet {
 
   #write(bytes: Uint8Array, events = 0): void {
     this.tally.wrote(events, bytes.byteLength);
-    if (this.#sink.write(bytes) || this.#full) return;
-    this.#full = true;
-    this.#stalledAt = Date.now();
+    if (this.#sink.write(bytes) || this.#stall) return;
+    const now = Date.now();
+    this.#stall = { since: now, at: now, held: this.#sink.held, strikes: 0 };
   }
 }

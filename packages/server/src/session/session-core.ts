@@ -108,7 +108,7 @@ export class SessionCore<State> implements Session<State>, Writer, StepTaker {
 
   /** How long its reader has been slow; -1 for one that keeps up. */
   behindMs(now: number): number {
-    return this.#outlet.behindMs(now, this.#home.slow.timeoutMs);
+    return this.#outlet.behindMs(now);
   }
 
   /** Whether its admission never expires. */
