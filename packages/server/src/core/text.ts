@@ -5,6 +5,7 @@
 export function textOf(data: unknown): string {
   if (typeof data === "string") return data;
   if (isBytes(data)) return base64(data);
+  if (isPlain(data, mostDepth)) return JSON.stringify(data);
   const json: string | undefined = stringified(data, asJson);
   if (json !== undefined) return json;
   throw new TypeError(
@@ -14,9 +15,31 @@ export function textOf(data: unknown): string {
 
 /** The JSON of data under a contract, also of a string. Throws `TypeError` for a value without JSON, such as bytes. */
 export function jsonOf(data: unknown): string {
+  if (isPlain(data, mostDepth)) return JSON.stringify(data);
   const json: string | undefined = stringified(data, asJsonAlone);
   if (json !== undefined) return json;
   throw new TypeError(`data must be a JSON value, not ${typeof data}.`);
+}
+
+/** Data that is nested deeper, perhaps in itself, is looked at by {@link asJson}. */
+const mostDepth = 16;
+
+/**
+ * Whether data is of texts, finite numbers, booleans, `null`, and arrays and objects of them alone. JSON loses none of
+ * it, and a look at it in advance costs much less than a function that JSON calls for each value.
+ */
+function isPlain(data: unknown, depth: number): boolean {
+  if (typeof data === "string" || typeof data === "boolean" || data === null) return true;
+  if (typeof data === "number") return Number.isFinite(data);
+  if (typeof data !== "object" || depth === 0) return false;
+  const proto: unknown = Object.getPrototypeOf(data);
+  if (proto === Array.prototype)
+    return (data as unknown[]).every((each) => isPlain(each, depth - 1));
+  if (proto !== Object.prototype || "toJSON" in data) return false;
+  for (const key in data) {
+    if (!isPlain(data[key as never], depth - 1)) return false;
+  }
+  return true;
 }
 
 /** The engine's words for these do not name the data. */
