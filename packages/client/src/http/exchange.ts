@@ -148,7 +148,8 @@ export class Exchange implements Receiver {
     if (verdict) return this.#over(verdict);
     const { chunks } = this.#body!;
     this.#head?.stop();
-    this.#body = undefined;
+    // An open stream may last for days, and needs none of these.
+    this.#body = this.#head = this.#request = undefined;
     this.#paused = false;
     const resumedFrom = request.headers.has("Last-Event-ID") ? lastEventId : "";
     this.#observer.open({ url, status, headers, attempt, resumedFrom }, request);
