@@ -132,7 +132,7 @@ describe.each(transports)("%s", (_, options) => {
     const server = await serve((_request, response) => void openStream(response).write(":\n"));
     const feed = feedOf(server.url, {
       ...options,
-      timeouts: { idleMs: 50 },
+      timeouts: { idleMs: 300 },
       retry: { initialDelayMs: 5 },
     });
     const told = statuses(feed);
