@@ -45,6 +45,9 @@ export interface SubscriptionStats {
   readonly received: number;
   /** Events that its policy dropped. */
   readonly dropped: number;
-  /** Untaken events: those in its queue, and the one that its consumer is processing. */
+  /**
+   * Untaken events: those in its queue, and the one that its consumer is processing. After an end by `overflow: 'error'`,
+   * those that its consumer can still get.
+   */
   readonly pending: number;
 }
