@@ -39,7 +39,7 @@ const globals = [
   "Map Math MessageEvent NaN Number Object Promise ReadableStream ReferenceError RegExp Response Set String Symbol",
   "TextDecoder TextEncoder TransformStream TypeError URL URLSearchParams Uint8Array atob btoa clearInterval clearTimeout",
   "console crypto document encodeURIComponent fetch globalThis location navigator performance queueMicrotask setInterval",
-  "setTimeout",
+  "setTimeout WeakRef",
 ]
   .join(" ")
   .split(" ");
@@ -53,6 +53,7 @@ export const optional = new Set([
   "BroadcastChannel",
   ".locks",
   // Of Node, and of libraries of observables.
+  "Buffer",
   "setImmediate",
   ".observable",
   // `await using`: a member by another name where they are not there.

@@ -115,4 +115,4 @@ test("break: each connection meets the next fault, and a reader that resumes los
   for (const fault of ["drop", "reset", "truncate mid-event", "stall"]) {
     expect(proxy.stderr).toContain(`: ${fault}\n`);
   }
-}, 60_000);
+}, 120_000);

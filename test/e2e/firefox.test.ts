@@ -134,6 +134,7 @@ describe.skipIf(executablePath === undefined)("in Firefox", { timeout: 60_000 },
     expect(await page.evaluate("feed.state")).toBe("waiting");
     const taken = await page.evaluate<number[]>("take(40)");
     expect(taken).toEqual(Array.from({ length: 40 }, (_, index) => index + 2));
-    expect(site.cursors).toEqual([undefined, "17"]);
+    // The queue, the event in hand, and the rest of a chunk, whose size is the browser's.
+    expect(site.cursors).toEqual([undefined, expect.stringMatching(/^(1[7-9]|2\d)$/)]);
   });
 });

@@ -185,6 +185,8 @@ test.each([
   });
   closers.push(() => child.kill("SIGKILL"));
   const ended = once(child, "exit").then(([code]) => code as number);
-  const alive = new Promise((resolve) => setTimeout(() => resolve("still alive"), 1500));
+  const alive = new Promise((resolve) =>
+    setTimeout(resolve, expected === 0 ? 15_000 : 1500, "still alive"),
+  );
   expect(await Promise.race([ended, alive])).toBe(expected);
 });

@@ -11,6 +11,8 @@ export interface LineParserConfig {
 /** A parser of lines and fields. */
 export interface LineParser {
   /**
+   * Before its first text, and after a `reset()`, it is fed a byte order mark alone, which it drops.
+   *
    * @param bytes The same text, if it is complete lines. A parser may ignore this and the next one.
    * @param beginsBlock Whether it starts with a new block.
    */

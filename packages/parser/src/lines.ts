@@ -17,40 +17,56 @@ export function createLineParser(config: LineParserConfig): LineParser {
   return new PlainFirst(config);
 }
 
+/** A byte order mark, see {@link LineParser.feed}. */
+const mark = "\uFEFF";
+
 class PlainFirst implements LineParser {
   readonly #config: LineParserConfig;
-  readonly #others: EventSourceParser;
+  /** Made for the first block that is not plain: it takes a kilobyte, and many streams have none. */
+  #others: EventSourceParser | undefined;
 
   constructor(config: LineParserConfig) {
-    const { onEvent, onId, onRetry, onComment } = config;
     this.#config = config;
-    this.#others = createParser({
-      onEvent: ({ data, event, id }) => onEvent(data, event, id),
-      onId,
-      onRetry,
-      onComment,
-    });
   }
 
   feed(text: string, bytes?: Uint8Array, beginsBlock?: boolean): void {
+    // The mark at the start of a stream waits for the parser that needs it.
+    if (text === mark && !this.#others) return;
     // Of the same length, they have the same places.
-    if (bytes?.length !== text.length || text.includes("\r")) return this.#others.feed(text);
+    if (bytes?.length !== text.length || text.includes("\r")) return this.#feedOthers(text);
     let start = 0;
     if (!beginsBlock) {
       start = endOfBlock(text, 0);
-      this.#others.feed(text.slice(0, start));
+      this.#feedOthers(text.slice(0, start));
     }
     while (start < text.length) {
       const end = deliverPlain(text, bytes, start, this.#config);
       if (end === text.length) return;
       // After two blocks in a row that are not plain, more of them are expected.
       start = end === start ? text.length : endOfBlock(text, end);
-      this.#others.feed(text.slice(end, start));
+      this.#feedOthers(text.slice(end, start));
     }
   }
 
   reset(): void {
-    this.#others.reset();
+    this.#others?.reset();
+  }
+
+  #feedOthers(text: string): void {
+    this.#others ??= this.#makeOthers();
+    this.#others.feed(text);
+  }
+
+  #makeOthers(): EventSourceParser {
+    const { onEvent, onId, onRetry, onComment } = this.#config;
+    const others = createParser({
+      onEvent: ({ data, event, id }) => onEvent(data, event, id),
+      onId,
+      onRetry,
+      onComment,
+    });
+    others.feed(mark);
+    return others;
   }
 }
 

@@ -9,7 +9,7 @@ export class Watch {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** 0 if it was not started, or was stopped. */
   #limitMs = 0;
-  #late!: () => void;
+  #late: (() => void) | undefined;
   #touchedAt = 0;
 
   /** With `ref: false` it does not keep a Node process alive. */
@@ -54,6 +54,8 @@ export class Watch {
   stop(): void {
     this.pause();
     this.#limitMs = 0;
+    // An open stream may last for days, and would keep what the function refers to.
+    this.#late = undefined;
   }
 
   /** Sets the timer for the remaining time. If none is left, it is late, but first looks again in the next turn. */
@@ -65,8 +67,9 @@ export class Watch {
     } else if (again) {
       nextTurn(() => timer === this.#timer && this.#look(false));
     } else {
+      const late = this.#late;
       this.stop();
-      this.#late();
+      late?.();
     }
   }
 }

@@ -26,7 +26,7 @@ export abstract class Subscribers implements Home, Listened {
    */
   #lists: Map<string, AnyConsumer[]> | AnyConsumer[] | undefined;
   /** The consumers that asked for the type of the newest event. */
-  #list!: readonly AnyConsumer[];
+  #list: readonly AnyConsumer[] | undefined;
   #type: string | undefined;
   /** True if a consumer in the lists has a filter. */
   #filters = false;
@@ -56,18 +56,17 @@ export abstract class Subscribers implements Home, Listened {
   protected add(consumer: AnyConsumer): void {
     this.taking++;
     this.place.consumers.add(consumer);
-    this.#lists = this.#type = undefined;
+    this.#lists = this.#list = undefined;
   }
 
   /** The consumers that want the event, according to their types and filters. */
   protected wanting(event: FeedEvent<unknown>): readonly AnyConsumer[] {
     const { type } = event;
-    if (type !== this.#type) {
-      this.#list = this.#asking(type);
-      this.#type = type;
-    }
-    if (!this.#filters) return this.#list;
-    return this.#list.filter(
+    if (type !== this.#type) this.#list = undefined;
+    this.#type = type;
+    const list = (this.#list ??= this.#asking(type));
+    if (!this.#filters) return list;
+    return list.filter(
       ({ end, name, options: { filter } }) =>
         !end && (!filter || this.asks("filter", name, filter, event as never)),
     );
@@ -92,7 +91,7 @@ export abstract class Subscribers implements Home, Listened {
 
   leave(consumer: AnyConsumer, rewind: boolean): void {
     if (!this.place.consumers.has(consumer)) return;
-    this.#lists = this.#type = undefined;
+    this.#lists = this.#list = undefined;
     if (--this.taking === 0) this.deserted(rewind);
   }
 

@@ -26,8 +26,9 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   readonly #transport: Transport;
   readonly #page: Page;
   #run: Run | undefined;
-  /** Aborts the signal of the newest attempt. */
-  #attempt: AbortController | undefined;
+  /** The newest attempt, and what aborts its signal. */
+  #attempt: Attempt | undefined;
+  #controller: AbortController | undefined;
   /** Ends the wait between two attempts. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #standstill: ReturnType<typeof setTimeout> | undefined;
@@ -107,9 +108,9 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     this.#run = run;
     this.#dropped = false;
     clearTimeout(this.#timer);
-    const attempt = this.#attempt;
+    const controller = this.#controller;
     // In a microtask: its listeners may close or start the feed, which must have finished its own work first.
-    if (attempt) queueMicrotask(() => attempt.abort());
+    if (controller) queueMicrotask(() => controller.abort());
     this.drop();
   }
 
@@ -147,8 +148,12 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
         const obstacle = this.#page.obstacle(wait.error.url ?? this.giver);
         if (obstacle) return this.#wait(obstacle);
       }
-      const found = await this.#try(run, to, error);
-      if (run.aborted) return;
+      let next: Outcome | Promise<Outcome> | undefined = this.#try(run, to, error);
+      let found: Outcome;
+      do {
+        found = await next;
+        if (run.aborted) return;
+      } while ((next = this.#tryAgain(to, found)));
       await this.emptied();
       if (run.aborted) return;
       const outcome = this.meaningOf(found);
@@ -183,25 +188,30 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
     }
   }
 
-  /** Makes one attempt, with at most two more tries, and returns its outcome. */
-  async #try(run: Run, to: Onward | FeedError, error: FeedError | undefined): Promise<Outcome> {
+  /** Begins an attempt, and returns its outcome. Not asynchronous: its frame would be kept as long as the stream. */
+  #try(run: Run, to: Onward | FeedError, error: FeedError | undefined): Outcome | Promise<Outcome> {
     if (to instanceof FeedError) return { kind: "failed", error: to };
-    const [url, options, id, cursorOrigin] = to;
+    const [, , id, cursorOrigin] = to;
     const lastEventId = isSendable(id) ? id : "";
     const number = this.patience.failures + 1;
     this.meant = id;
     this.outlet.report({ kind: "connecting", attempt: number, lastEventId });
     if (run.aborted) return { kind: "aborted" };
     const reason = this.#attempt ? "retry" : "start";
-    const { signal } = (this.#attempt = new AbortController());
-    let outcome: Outcome;
-    let attempt: Attempt | undefined;
-    attempt = { number, reason, lastEventId, cursorOrigin, error, signal };
-    do {
-      this.exchange = new Exchange(options, this, attempt);
-      outcome = await this.exchange.run(this.#transport, url);
-      attempt = run.aborted ? undefined : secondTry(outcome, options, attempt);
-    } while (attempt);
-    return outcome;
+    const { signal } = (this.#controller = new AbortController());
+    return this.#ask(to, { number, reason, lastEventId, cursorOrigin, error, signal });
+  }
+
+  /** The next try of the same attempt, if one may help. */
+  #tryAgain(to: Onward | FeedError, outcome: Outcome): Promise<Outcome> | undefined {
+    if (to instanceof FeedError) return undefined;
+    const attempt = secondTry(outcome, to[1], this.#attempt!);
+    return attempt && this.#ask(to, attempt);
+  }
+
+  #ask([url, options]: Onward, attempt: Attempt): Promise<Outcome> {
+    this.#attempt = attempt;
+    this.exchange = new Exchange(options, this, attempt);
+    return this.exchange.run(this.#transport, url);
   }
 }

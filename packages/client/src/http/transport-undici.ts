@@ -1,8 +1,9 @@
 import type { buildConnector, Dispatcher } from "undici";
-import { Connector } from "./node/connector.ts";
+import { Connector, type ProxyConnectors } from "./node/connector.ts";
 import { DirectBody } from "./node/direct-body.ts";
 import { acceptedEncodings } from "./node/decompress.ts";
 import { bare, DispatchFlow, toFeedError, type Route } from "./node/dispatch-flow.ts";
+import { OwnRoute, TheirRoute } from "./node/routes.ts";
 import { inQuotes, isOptions, shown } from "../core/must.ts";
 import { FeedError } from "../core/errors.ts";
 import { nodeDefaults } from "../core/node-options.ts";
@@ -29,13 +30,15 @@ export function createTransport(options: TransportOptions): Transport {
   return new UndiciTransport({ ...options, node });
 }
 
-class UndiciTransport implements Transport {
+class UndiciTransport implements Transport, ProxyConnectors {
   readonly #node: NodeOptions | undefined;
   readonly #connector: Connector;
   /** The TLS options as they were given. Node checks their names. */
   readonly #tls: buildConnector.BuildOptions | undefined;
   #their: TheirRoute | undefined;
   #route: OwnRoute | undefined;
+  #undici: Undici | undefined;
+  #throughProxy: buildConnector.connector | undefined;
 
   constructor({ node, connectMs, ref }: TransportOptions) {
     // A Unix socket never goes through a proxy, whatever the environment says.
@@ -94,75 +97,37 @@ class UndiciTransport implements Transport {
   }
 
   /** A feed makes one request at a time. A pool for several would take as much memory as the rest of the feed. */
-  #client(
-    origin: string,
-    { Client, buildConnector: build }: Undici,
-    direct: DirectBody | undefined,
-  ): Dispatcher {
-    const { socketPath, http2: allowH2 = true } = this.#node ?? {};
-    // The connector has its own limit, for the whole set-up.
-    const options = { ...unset, ...this.#tls, timeout: 0, allowH2, socketPath: socketPath ?? null };
-    let throughProxy: buildConnector.connector | undefined;
-    const connectors = {
-      toServer: build(bare(direct ? { ...options, onread: direct } : options)),
-      toProxy: () => build(bare({ ...unset, timeout: 0, allowH2: false, socketPath: null })),
-      // One for all tunnels, since it remembers TLS sessions.
-      throughProxy: () => (throughProxy ??= build(bare(options))),
-    };
-    const connect = this.#connector.of(connectors, direct);
+  #client(origin: string, undici: Undici, direct: DirectBody | undefined): Dispatcher {
+    this.#undici = undici;
+    const options = this.#connectOptions();
+    const toServer = undici.buildConnector(bare(direct ? { ...options, onread: direct } : options));
+    const { allowH2 } = options;
+    const connect = this.#connector.of(toServer, this, direct);
     // A quiet feed is a healthy feed: only the feed's own idle watch may end it.
-    return new Client(origin, bare({ connect, allowH2, bodyTimeout: 0, headersTimeout: 0 }));
-  }
-}
-
-/** A route through a client that belongs to the feed. */
-class OwnRoute implements Route {
-  readonly origin: string;
-  readonly dispatcher: Dispatcher;
-  readonly direct: DirectBody | undefined;
-  readonly #connector: Connector;
-  closed = false;
-
-  constructor(origin: string, dispatcher: Dispatcher, connector: Connector, direct?: DirectBody) {
-    this.origin = origin;
-    this.dispatcher = dispatcher;
-    this.direct = direct;
-    this.#connector = connector;
+    return new undici.Client(origin, bare({ connect, allowH2, bodyTimeout: 0, headersTimeout: 0 }));
   }
 
-  close(): void {
-    this.closed = true;
-    void this.dispatcher.destroy();
-    this.#connector.stop();
+  /** The connector has its own limit, for the whole set-up. */
+  #connectOptions(): buildConnector.BuildOptions & { readonly allowH2: boolean } {
+    const { socketPath = null, http2: allowH2 = true } = this.#node ?? {};
+    return { ...unset, ...this.#tls, timeout: 0, allowH2, socketPath };
+  }
+
+  // The connectors for a proxy, made when one is needed.
+
+  toProxy(): buildConnector.connector {
+    const options = { ...unset, timeout: 0, allowH2: false, socketPath: null };
+    return this.#undici!.buildConnector(bare(options));
+  }
+
+  /** One for all tunnels, since it remembers TLS sessions. */
+  throughProxy(): buildConnector.connector {
+    return (this.#throughProxy ??= this.#undici!.buildConnector(bare(this.#connectOptions())));
   }
 }
 
 /** Set explicitly, since Node's sockets also read these options from a changed `Object.prototype`. */
 const unset = { signal: undefined, lookup: undefined, onread: undefined };
-
-/** A route through the user's own dispatcher, which the user keeps using, so nothing of it is closed here. */
-class TheirRoute implements Route {
-  readonly dispatcher: Dispatcher;
-  /**
-   * Resolves when a request that was given up has left the dispatcher. A dispatcher cannot remove a request while it
-   * connects, and each further request would need a socket of its own, in a queue that only grows.
-   */
-  free: Promise<void> | undefined;
-  #left: (() => void) | undefined;
-
-  constructor(dispatcher: Dispatcher) {
-    this.dispatcher = dispatcher;
-  }
-
-  close(): void {
-    this.free = new Promise((resolve) => (this.#left = resolve));
-  }
-
-  left(): void {
-    this.free = undefined;
-    this.#left?.();
-  }
-}
 
 type Undici = typeof import("undici");
 

@@ -12,12 +12,11 @@ type Connect = buildConnector.connector;
 type Target = buildConnector.Options;
 type Done = (error: Error | null, socket?: Socket) => void;
 
-/** Undici's connectors. Those for a proxy are made when they are needed. */
-export interface Connectors {
-  readonly toServer: Connect;
-  readonly toProxy: () => Connect;
+/** Makes undici's connectors for a proxy. */
+export interface ProxyConnectors {
+  toProxy(): Connect;
   /** Secures a tunnel. */
-  readonly throughProxy: () => Connect;
+  throughProxy(): Connect;
 }
 
 /** A shared function, since a closure per socket would keep everything in its scope alive. */
@@ -53,7 +52,7 @@ export class Connector {
   }
 
   /** The connector for undici. `direct` gets each of its sockets. */
-  of({ toServer, toProxy, throughProxy }: Connectors, direct: DirectBody | undefined): Connect {
+  of(toServer: Connect, others: ProxyConnectors, direct: DirectBody | undefined): Connect {
     return (target, done) => {
       const settle: Done = (error, socket) => {
         this.#unwatch();
@@ -71,7 +70,7 @@ export class Connector {
       this.#limit();
       const proxy = proxyOf(this.#proxy, originOf(target));
       if (proxy === undefined) this.#open(toServer, target, this.#explaining(target, settle));
-      else this.#through(proxy, toProxy(), throughProxy, target, settle);
+      else this.#through(proxy, others, target, settle);
     };
   }
 
@@ -81,10 +80,10 @@ export class Connector {
     this.#destroy(new Error("closed"));
   }
 
-  #through(proxy: URL, toProxy: Connect, connect: () => Connect, target: Target, done: Done): void {
+  #through(proxy: URL, connectors: ProxyConnectors, target: Target, done: Done): void {
     const { protocol, host, hostname: name, port } = proxy;
     const hostname = name.replace(/^\[|\]$/g, "");
-    this.#open(toProxy, { protocol, host, hostname, port }, (error, socket) => {
+    this.#open(connectors.toProxy(), { protocol, host, hostname, port }, (error, socket) => {
       if (!socket) return done(error);
       this.#enter("proxy");
       tunnel(socket, proxy, target, (failure, tunnelled) => {
@@ -92,7 +91,7 @@ export class Connector {
         if (target.protocol !== "https:") return done(null, tunnelled);
         this.#enter("tls");
         const through = { ...target, httpSocket: tunnelled };
-        this.#open(connect(), through, this.#explaining(target, done));
+        this.#open(connectors.throughProxy(), through, this.#explaining(target, done));
       });
     });
   }
