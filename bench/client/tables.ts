@@ -67,7 +67,7 @@ export const tables = (all: boolean): readonly Table[] => [
   {
     file: "client",
     title: "The client in Node",
-    how: "One stream that sends without end, one client in a process of its own. *Bulk* comes in chunks of 1 to 64 KB that end anywhere, as fast as the socket takes them; *by close* is the same without chunks, until the connection closes. *One per chunk* is an HTTP chunk per event, many in one read of the socket; *one per write* is an event per write of the server, and so per read. *Ids and comments*: every event has an id, and before each eighth is a comment. *JSON* is one per chunk too, and decoded: by `decode: 'json'`, by the peer's own decoder, or by `JSON.parse` in the handler. The limits receive the bytes and parse nothing.",
+    how: "One stream that sends without end, one client in a process of its own. *Bulk* comes in chunks of 1 to 64 KB that end anywhere, as fast as the socket takes them; *by close* is the same without chunks, until the connection closes. *One per chunk* is an HTTP chunk per event, many in one read of the socket; *one per write* is an event per write of the server, and so per read. *Ids and comments*: every event has an id, and before each eighth is a comment. *JSON* is one per chunk too, and decoded: by `decode: 'json'`, by the peer's own decoder, or by `JSON.parse` in the handler. The limits receive the bytes and parse nothing. With an event per write, most of the time is the system's, and a client that is slower gets several events in a read: there the socket alone takes as much as a client.",
     columns: [
       column(bulk, [...peers, ...iterators]),
       column(bulkByClose, [...best, ...iterators]),

@@ -1,4 +1,4 @@
-import { perChunk } from "../client/workloads.ts";
+import { bulk, perChunk } from "../client/workloads.ts";
 import { middle, roleOf, share, shown, type Run } from "./results.ts";
 import type { Target } from "./targets.ts";
 
@@ -97,19 +97,21 @@ function headline(runs: readonly Run[]): string {
   const run = runs.find(({ file }) => file === "client-nodes");
   if (!run) return "";
   const ours = run.names[0]!;
-  const cellOf = (node: number): string[] => {
-    const workload = `${perChunk}, Node ${node}`;
+  const cellOf = (what: string, node: number): string[] => {
+    const workload = `${what}, Node ${node}`;
     const peers = run.names.filter((name) => roleOf(name) === "peer" && run.beside(name) === ours);
     const shares = peers.flatMap((name) => share(run, ours, name, workload)?.median ?? []);
     return shares.length > 0 ? [`**${times(Math.max(...shares))}** on Node ${node}`] : [];
   };
-  const cells = [26, 24, 22].flatMap(cellOf);
-  if (cells.length === 0) return "";
+  const cellsOf = (what: string): string =>
+    [26, 24, 22].flatMap((node) => cellOf(what, node)).join(", ");
+  const cells = cellsOf(perChunk);
+  if (cells === "") return "";
   return `Where each event is an HTTP chunk of its own, as a language model's answer comes, a feed takes of the best peer's CPU
-${cells.join(", ")}. The first of these is a property of Node 26: its own \`fetch\`, which the peers use, takes several times as long for
+${cells}. The first of these is a property of Node 26: its own \`fetch\`, which the peers use, takes several times as long for
 a chunk there as in 24 and 22. A feed brings its own undici, and takes about the same in all three.
 
-In bulk, where one read of the socket brings hundreds of events, all clients of one parser take about the same.`;
+In bulk, where one read of the socket brings hundreds of events, it takes ${cellsOf(bulk)}.`;
 }
 
 export function page(runs: readonly Run[], targets: readonly Target[]): string {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { compare } from "../fuzz/both.ts";
 
-test("500 answers of chance", { timeout: 60_000 }, async () => {
+test("500 random answers", { timeout: 60_000 }, async () => {
   const seed = Date.now() % 2 ** 31;
   console.log(`Seeds ${seed} to ${seed + 499}`);
   const all = await Promise.all(Array.from({ length: 500 }, (_, index) => compare(seed + index)));

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { compare } from "../fuzz/both.ts";
 
-test("100 000 answers of chance", { timeout: 1_200_000 }, async () => {
+test("100 000 random answers", { timeout: 1_200_000 }, async () => {
   const seed = Date.now() % 2 ** 31;
   console.log(`Seeds ${seed} to ${seed + 99_999}`);
   let direct = 0;
