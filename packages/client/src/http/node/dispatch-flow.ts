@@ -231,8 +231,9 @@ export function toFeedError(error: unknown): unknown {
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return new FeedError("request", `undici refuses the request: ${message}.`, { cause: error });
   }
-  // undici's messages for this mention its parser, or "sides". For TLS, the cause says more.
-  if (code === "HPE_INVALID_EOF_STATE" || (message === "other side closed" && !cause)) {
+  // undici's messages for this mention its parser (8.13 gives no code then), or "sides". For TLS, the cause says more.
+  const isCut = message?.endsWith("(Invalid EOF state)");
+  if (isCut || (message === "other side closed" && !cause)) {
     return Object.assign(new Error("The server closed the connection."), { code });
   }
   if (code === "UND_ERR_CLOSED" || code === "UND_ERR_DESTROYED") {
