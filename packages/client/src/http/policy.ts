@@ -51,7 +51,7 @@ function mayHeal({ code, status = 0 }: FeedError, mode: RetryMode): boolean {
 
 /**
  * Another try within the same attempt, if one may help, each at most once: with a new token (`makeRequest` asks the
- * function again, with the reason `unauthorized`), or without the cursor. The loop of `HttpSource` runs the same exchange.
+ * function again, with the reason `unauthorized`), or without the cursor. `HttpSource` makes it as a new exchange.
  */
 export function secondTry(
   outcome: Outcome,
