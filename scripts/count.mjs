@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { isStarted } from "./source.mjs";
+import { isStarted, root } from "./source.mjs";
 
 /**
- * How many tests passed, failed and were skipped.
+ * How many tests passed, failed and were skipped, and a line for each failure.
  *
- * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ * @typedef {{ passed: number, failed: number, skipped: number, failures: string[] }} Counts
  */
 
 /**
@@ -16,19 +16,51 @@ import { isStarted } from "./source.mjs";
  *   numFailedTests: number,
  *   numPendingTests: number,
  *   numTodoTests: number,
- *   testResults: { status: string, assertionResults: unknown[] }[],
+ *   testResults: TestFile[],
  * }} report
  * @returns {Counts}
  */
 export function countsOf(report) {
-  const uncollected = report.testResults.filter(
-    (file) => file.status === "failed" && file.assertionResults.length === 0,
-  ).length;
+  const uncollected = report.testResults.filter(isUncollected);
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + uncollected,
+    failed: report.numFailedTests + uncollected.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: [
+      ...uncollected.map(({ name, message }) => failureLine(name, message)),
+      ...report.testResults.flatMap(({ name, assertionResults }) =>
+        assertionResults
+          .filter(({ status }) => status === "failed")
+          .map((test) => failureLine(`${name}: ${test.fullName}`, test.failureMessages?.[0])),
+      ),
+    ],
   };
+}
+
+/**
+ * What vitest reports of one file.
+ *
+ * @typedef {{
+ *   name: string,
+ *   status: string,
+ *   message?: string,
+ *   assertionResults: { status: string, fullName: string, failureMessages?: string[] }[],
+ * }} TestFile
+ */
+
+/** @param {TestFile} file */
+function isUncollected(file) {
+  return file.status === "failed" && file.assertionResults.length === 0;
+}
+
+/**
+ * Where, and the first line of why.
+ *
+ * @param {string} where
+ * @param {string} [why]
+ */
+function failureLine(where, why = "") {
+  return `${where.replace(root, "")}: ${why.trim().split("\n", 1)[0]}`;
 }
 
 /**
@@ -53,12 +85,13 @@ export function readCounts(file) {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [`${file}: there is no such report`] };
   }
 }
 
 if (isStarted(import.meta.url)) {
   const all = process.argv.slice(2).map(readCounts);
+  for (const line of all.flatMap(({ failures }) => failures)) console.log(`Failed: ${line}`);
   console.log(closingLine(all));
   if (all.some(({ failed }) => failed > 0)) process.exitCode = 1;
 }

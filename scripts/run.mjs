@@ -100,6 +100,7 @@ async function vitest(within, args, others = Promise.resolve([])) {
   if (code !== 0 && counted.failed === 0) failed.push("vitest failed: it says why above.");
   for (const sentence of failed) console.log(sentence);
   counted.failed += failed.length;
+  counted.failures.push(...failed);
   writeFileSync(counts, JSON.stringify(counted));
   console.log(closingLine([counted]));
   return counted.failed > 0 ? 1 : 0;

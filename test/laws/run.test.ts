@@ -13,7 +13,20 @@ const report = {
   numFailedTests: 0,
   numPendingTests: 0,
   numTodoTests: 0,
-  testResults: [{ status: "passed", assertionResults: [{}, {}, {}] }],
+  testResults: [
+    {
+      name: `${root}test/a.test.ts`,
+      status: "passed",
+      assertionResults: ["one", "two", "three"].map((fullName) => ({ fullName, status: "passed" })),
+    },
+  ],
+};
+
+const uncollected = {
+  name: `${root}test/c.test.ts`,
+  status: "failed",
+  message: "SyntaxError: no",
+  assertionResults: [],
 };
 
 test("the closing line counts the tests that ran", () => {
@@ -28,8 +41,28 @@ test("the closing line names skipped tests only when there are some", () => {
 });
 
 test("a file that could not be collected is a failure, although none of its tests ran", () => {
-  const testResults = [...report.testResults, { status: "failed", assertionResults: [] }];
+  const testResults = [...report.testResults, uncollected];
   expect(closingLine([countsOf({ ...report, testResults })])).toBe("3 passed, 1 failed");
+});
+
+test("each failure is named, with the first line of its reason", () => {
+  const failed = {
+    name: `${root}test/b.test.ts`,
+    status: "failed",
+    assertionResults: [
+      { fullName: "works", status: "passed" },
+      {
+        fullName: "group breaks",
+        status: "failed",
+        failureMessages: ["Error: 1 is not 2\n    at b.ts"],
+      },
+    ],
+  };
+  const testResults = [...report.testResults, failed, uncollected];
+  expect(countsOf({ ...report, numFailedTests: 1, testResults }).failures).toEqual([
+    "test/c.test.ts: SyntaxError: no",
+    "test/b.test.ts: group breaks: Error: 1 is not 2",
+  ]);
 });
 
 test("several runs are added up, and one without a report is a failure", () => {
