@@ -158,6 +158,6 @@ test("a status is reported once, however often the leader repeats it", async () 
 test("the end of the shared feed closes this feed, with its error", async () => {
   const facts = { url: "u", status: 404, headers: undefined, body: undefined, attempt: 1 };
   const error = { code: "status", message: "No.", ...facts } as const;
-  await say({ ...state("x", ""), status: { kind: "closed", reason: "failed", error, whole: {} } });
+  await say({ ...state("x", ""), status: { kind: "closed", reason: "failed", error, facts: {} } });
   expect(await tab.feed.closed).toMatchObject({ reason: "failed", error: { status: 404 } });
 });

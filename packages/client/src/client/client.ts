@@ -77,7 +77,7 @@ export class Client<
   readonly #startOf: ClientOptions["lastEventId"];
   readonly #storeOf: ClientOptions["store"];
   readonly #feeds = new Map<string | undefined, Feed<Events>>();
-  #over = false;
+  #isClosed = false;
 
   constructor(url: string | URL, options: ClientOptions<M, S> = {}) {
     const { streams, streamParam, lastEventId, store, ...rest } = knownOptions<Known>(
@@ -146,13 +146,13 @@ export class Client<
 
   /** Closes every feed, permanently. Idempotent. */
   close(): void {
-    this.#over = true;
+    this.#isClosed = true;
     for (const feed of this.#feeds.values()) feed.close();
   }
 
   /** Closes every feed once its received events are taken. */
   async drain(): Promise<void> {
-    this.#over = true;
+    this.#isClosed = true;
     await Promise.all([...this.#feeds.values()].map((feed) => feed.drain()));
   }
 
@@ -178,7 +178,7 @@ export class Client<
     for (const [name, { state }] of this.#feeds) {
       if (state === "closed" && name !== stream) this.#feeds.delete(name);
     }
-    if (this.#over) feed.close();
+    if (this.#isClosed) feed.close();
     return feed;
   }
 }

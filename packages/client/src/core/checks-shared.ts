@@ -50,7 +50,7 @@ function isStatus({ kind, ...status }: any): boolean {
     case "closed":
       return (
         areTexts(status.reason) &&
-        typeof status.whole === "object" &&
+        typeof status.facts === "object" &&
         (!status.error || isError(status.error))
       );
     default:

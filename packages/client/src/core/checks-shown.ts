@@ -1,4 +1,4 @@
-import { hash } from "./hash.ts";
+import { canonical } from "./canonical.ts";
 import { shown } from "./must.ts";
 
 /** The checked parts of a component's request for a feed. */
@@ -56,5 +56,5 @@ function textOf({ options }: Checked, name: string): string {
   if (typeof value === "function") return "function";
   const isPlain =
     Object(value) !== value || [Object, Array].includes((value as object).constructor as never);
-  return isPlain ? hash(value) : String(value);
+  return isPlain ? canonical(value) : String(value);
 }

@@ -1,4 +1,4 @@
-import { startTimer } from "./sleep.ts";
+import { startTimer } from "./timer.ts";
 
 /**
  * One timer for "nothing has happened for this long", however often something happens. It does not count while paused.

@@ -1,8 +1,8 @@
-import { guard } from "../core/answer.ts";
+import { guard } from "../core/guard.ts";
 import { Deferred } from "../core/deferred.ts";
 import type { FeedError } from "../core/errors.ts";
 import { isFailure, type CloseInfo, type CloseReason } from "../core/status.ts";
-import type { Closing, Held } from "./held.ts";
+import type { Closing, Untaken } from "./untaken.ts";
 import type { Listeners } from "./listeners.ts";
 import { Queue } from "./queue.ts";
 import type { Callback, Known, SubscriptionStats } from "./subscribe-options.ts";
@@ -33,7 +33,7 @@ export interface Home {
 export type Thrower = "callback-threw" | "callback-slow" | "filter-threw" | "until-threw";
 
 /** The internal part of a subscription: a queue of the events for it, those that it has taken, and its end. */
-export class Consumer<E> extends Queue<E, Held<E>> {
+export class Consumer<E> extends Queue<E, Untaken<E>> {
   /** The event types it takes; `*` for all. */
   readonly types: readonly string[];
   /** @internal */
@@ -103,10 +103,10 @@ export class Consumer<E> extends Queue<E, Held<E>> {
   }
 
   /** The oldest untaken event after the given number. @internal */
-  untaken(after: number, closing: Closing): Held<E> | undefined {
+  untaken(after: number, closing: Closing): Untaken<E> | undefined {
     if (closing === "feed" && !this.#callback) return undefined;
     let held = this.oldest(closing !== undefined);
-    while (held && held.number <= after) held = held.next as Held<E> | undefined;
+    while (held && held.number <= after) held = held.next as Untaken<E> | undefined;
     return held;
   }
 
@@ -176,7 +176,7 @@ export class Consumer<E> extends Queue<E, Held<E>> {
   }
 
   /** Awaits the callback, then calls it for each event that has arrived since, one at a time. */
-  async #callEach(settled: Promise<void>, held: Held<E>): Promise<void> {
+  async #callEach(settled: Promise<void>, held: Untaken<E>): Promise<void> {
     this.offer(held);
     this.take();
     await settled;

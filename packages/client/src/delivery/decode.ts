@@ -1,5 +1,5 @@
 import { say } from "#words";
-import { answerOf, causedBy } from "../core/answer.ts";
+import { resultOf, causedBy } from "../core/guard.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { Decoding, SchemaIssue, StandardSchema } from "../core/schema.ts";
@@ -20,7 +20,7 @@ export function decode(
     // A Standard Schema may itself be a function (ArkType's are).
     const data =
       decoder && !("~standard" in decoder)
-        ? answerOf("its decoder", decoder, text)
+        ? resultOf("its decoder", decoder, text)
         : validated(byName[decoding ?? "json"](text), decoder);
     return { ...event, data };
   } catch (cause) {
@@ -37,7 +37,7 @@ const byName: Readonly<Record<Decoding, (text: string) => unknown>> = {
 function validated(value: unknown, schema: StandardSchema<unknown> | undefined): unknown {
   if (!schema) return value;
   const standard = schema["~standard"];
-  const result: unknown = answerOf("its schema", (data) => standard.validate(data), value);
+  const result: unknown = resultOf("its schema", (data) => standard.validate(data), value);
   if (typeof result !== "object" || !result) throw new TypeError(say("no-result", typeof result));
   const { issues, value: valid } = result as { issues?: readonly SchemaIssue[]; value?: unknown };
   if (!issues) return valid;

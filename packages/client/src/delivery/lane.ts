@@ -1,6 +1,6 @@
 import type { FeedError } from "../core/errors.ts";
 import type { Home } from "./consumer.ts";
-import type { Closing, Held } from "./held.ts";
+import type { Closing, Untaken } from "./untaken.ts";
 import type { Answer, Item } from "./queue.ts";
 import type { Known } from "./subscribe-options.ts";
 import { Subscription } from "./subscription.ts";
@@ -30,13 +30,13 @@ export interface Sink<in out E> {
   offer(item: Sent<E>): Answer;
 }
 
-interface InLane<E> extends Held<E>, Sent<E> {}
+interface InLane<E> extends Untaken<E>, Sent<E> {}
 
 /** A subscription whose events wait in a channel, which may contain others too. */
 export class Lane<E> extends Subscription<E> implements Sender {
   readonly #channel: Sink<E>;
   /** The events in the channel, and those in its readers' hands. */
-  readonly #sent = new Set<Held<E>>();
+  readonly #sent = new Set<Untaken<E>>();
 
   constructor(home: Home, types: readonly string[], options: Known<never>, channel: Sink<E>) {
     super(home, types, options);
@@ -53,7 +53,7 @@ export class Lane<E> extends Subscription<E> implements Sender {
     if (!this.end) super.start();
   }
 
-  override offer({ value, before, number }: Held<E>): Answer {
+  override offer({ value, before, number }: Untaken<E>): Answer {
     const item: InLane<E> = { value, before, number, sender: this, next: undefined };
     // A waiting reader gets the item before offer() returns.
     this.#sent.add(item);
@@ -64,7 +64,7 @@ export class Lane<E> extends Subscription<E> implements Sender {
     return answer;
   }
 
-  override untaken(after: number, closing: Closing): Held<E> | undefined {
+  override untaken(after: number, closing: Closing): Untaken<E> | undefined {
     if (closing === "feed") return undefined;
     const sent = [...this.#sent].filter(({ number }) => number > after);
     // The waiting events are the newest ones, at most as many as the channel holds.

@@ -1,9 +1,10 @@
 import { checkConsuming, checkListener } from "#checks";
 import { trace } from "#transport";
-import { causedBy, guard, type Guard } from "../core/answer.ts";
+import { causedBy, guard, type Guard } from "../core/guard.ts";
 import type { FeedError } from "../core/errors.ts";
 import { done, iterate } from "../core/iterate.ts";
 import { knownOptions } from "../core/own.ts";
+import { print } from "../core/print.ts";
 import type { FeedStatus, StatusKind, StatusOf } from "../core/status.ts";
 import type { TracedFeed } from "../core/trace.ts";
 import { Queue } from "./queue.ts";
@@ -36,7 +37,7 @@ class Listener implements Guard {
 
   threw(cause: unknown): void {
     const error = causedBy(cause, "callback", "listener-threw", this.kind);
-    if (this.kind === "error") report(error);
+    if (this.kind === "error") print(error);
     else this.#all.threw(error);
   }
 }
@@ -120,7 +121,7 @@ export class Listeners {
 
   /** A callback, a filter or a hook threw. Without a listener to `error`, the error goes where uncaught errors go. */
   threw(error: FeedError): void {
-    if (!this.hears("error")) report(error);
+    if (!this.hears("error")) print(error);
     this.tell({ kind: "error", error });
   }
 
@@ -140,13 +141,4 @@ export class Listeners {
     this.#all = all;
     this.#feed.heed();
   }
-}
-
-/** The last resort for errors without a listener. */
-export function report(error: Error): void {
-  const { reportError } = globalThis as { reportError?: (error: unknown) => void };
-  // Node has no reportError, and silence would hide a bug in the user's code.
-  if (reportError) reportError(error);
-  // oxlint-disable-next-line no-console -- the last resort
-  else console.error(error);
 }

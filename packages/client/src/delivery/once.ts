@@ -2,7 +2,7 @@ import { checkConsuming } from "#checks";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
-import { startTimer } from "../core/sleep.ts";
+import { startTimer } from "../core/timer.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The options of `feed.once()`. */

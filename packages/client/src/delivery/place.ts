@@ -1,7 +1,7 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { AnyConsumer } from "./consumer.ts";
-import type { Closing, Held } from "./held.ts";
+import type { Closing, Untaken } from "./untaken.ts";
 import { StoredCursor, type Reporter } from "./stored-cursor.ts";
 
 /**
@@ -37,7 +37,7 @@ export class Place {
 
   /** The cursor to resume from: after the last event that every subscription has taken. */
   from(closing?: Closing): string {
-    let oldest: Held<unknown> | undefined;
+    let oldest: Untaken<unknown> | undefined;
     for (const consumer of this.consumers) {
       const held = consumer.untaken(this.#forgotten, closing);
       if (held && !(oldest && oldest.number < held.number)) oldest = held;

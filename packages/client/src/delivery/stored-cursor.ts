@@ -1,5 +1,5 @@
 import { say } from "#words";
-import { causedBy } from "../core/answer.ts";
+import { causedBy } from "../core/guard.ts";
 import type { FeedError } from "../core/errors.ts";
 import type { CursorStore } from "../core/options.ts";
 import type { FeedStatus } from "../core/status.ts";

@@ -1,5 +1,5 @@
 import { checkTypes } from "#checks";
-import { answerOf, causedBy } from "../core/answer.ts";
+import { resultOf, causedBy } from "../core/guard.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { FeedState } from "../core/status.ts";
@@ -80,7 +80,7 @@ export abstract class Subscribers implements Home, Listened {
     event: E,
   ): boolean {
     try {
-      return answerOf(what, call, event);
+      return resultOf(what, call, event);
     } catch (cause) {
       this.callbackThrew(`${what}-threw`, name, cause);
       return false;

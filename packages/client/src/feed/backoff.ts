@@ -1,5 +1,5 @@
 import type { BackoffOptions } from "../core/options.ts";
-import { longestDelayMs } from "../core/sleep.ts";
+import { longestDelayMs } from "../core/timer.ts";
 
 /** The shortest delay that a server's `retry:` can set, in ms, so that `retry: 0` causes no storm. */
 const minServerRetryMs = 250;
@@ -9,7 +9,7 @@ const minProofMs = 1000;
 
 /**
  * Calculates the delay before the next attempt. It grows while attempts fail, and starts over once a connection proved
- * healthy. The time and the random numbers are passed in. `Patience` decides if there is a next attempt.
+ * healthy. The time and the random numbers are passed in. `Retry` decides if there is a next attempt.
  */
 export class Backoff {
   /** The number of attempts in a row that did not prove healthy. */

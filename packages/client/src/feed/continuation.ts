@@ -11,12 +11,12 @@ export interface Run {
   aborted: boolean;
 }
 
-/** The next request: its URL, its options and its cursor. The cursor is only sent to `origin`. */
-export type Onward = [
+/** The next request. Its cursor is only sent to `cursorOrigin`; `undefined`: the origin of the URL. */
+export type NextRequest = [
   url: UrlSource,
   options: ResolvedOptions,
   id: string,
-  origin: string | undefined,
+  cursorOrigin: string | undefined,
 ];
 
 /** The number of newest events whose checksums are remembered. */
@@ -61,12 +61,12 @@ export class Continuation {
   }
 
   /** Asks for the next request. `undefined` or `null` if there is none, or if the run that asked was aborted. */
-  async onward(
+  async next(
     run: Run,
     options: ResolvedOptions,
     id: string,
-    origin: string | undefined,
-  ): Promise<Onward | null | undefined> {
+    cursorOrigin: string | undefined,
+  ): Promise<NextRequest | null | undefined> {
     const { method, headers, body, origin: home } = this.#request;
     const response = this.#response;
     const first = this.#first;
@@ -103,7 +103,7 @@ export class Continuation {
       },
       id,
       // The cursor may be sent to the origin of the answer, and to an origin that the user gave headers for.
-      to.headers || url.origin === new URL(base).origin ? undefined : (origin ?? home),
+      to.headers || url.origin === new URL(base).origin ? undefined : (cursorOrigin ?? home),
     ];
   }
 }

@@ -3,16 +3,16 @@ import type { ServerSentEvent } from "@steadfeed/parser";
 import type { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import { longestDelayMs } from "../core/sleep.ts";
+import { print } from "../core/print.ts";
+import { longestDelayMs } from "../core/timer.ts";
 import type { CloseReason, OpenInfo, StatusOf } from "../core/status.ts";
 import type { FeedStats } from "../core/trace.ts";
 import { decode } from "../delivery/decode.ts";
-import { report } from "../delivery/listeners.ts";
 import { Subscribers } from "../delivery/subscribers.ts";
 import type { UrlSource } from "../http/request.ts";
 import { endType } from "./end.ts";
 import { gapOf, gapType } from "./gap.ts";
-import type { Outlet, Report, Source, Whole } from "./source.ts";
+import type { Outlet, Report, Source, EndFacts } from "./source.ts";
 
 /**
  * The part of a feed that its source knows. It decides about each event, in this order: a gap; the end (`steadfeed.end`,
@@ -60,7 +60,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
   protected abstract readonly source: Source;
   /** The state of the source has changed. */
   protected abstract enter(status: StatusOf<"connecting" | "open" | "waiting">): void;
-  abstract ended(reason: CloseReason, error?: FeedError, whole?: Whole): void;
+  abstract ended(reason: CloseReason, error?: FeedError, facts?: EndFacts): void;
 
   report(status: Report): void {
     switch (status.kind) {
@@ -161,7 +161,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     this.place.handed();
     if (!this.listeners.hears("invalid", "error") && !this.#printed) {
       this.#printed = true;
-      report(error);
+      print(error);
     }
     this.listeners.tell({ kind: "invalid", error, type, raw });
   }

@@ -2,7 +2,8 @@ import { say } from "#words";
 import { Deferred } from "../core/deferred.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
-import { startTimer } from "../core/sleep.ts";
+import { print } from "../core/print.ts";
+import { startTimer } from "../core/timer.ts";
 import {
   isFailure,
   type CloseInfo,
@@ -12,10 +13,9 @@ import {
   type StatusOf,
 } from "../core/status.ts";
 import type { AnyConsumer } from "../delivery/consumer.ts";
-import { report } from "../delivery/listeners.ts";
 import type { UrlSource } from "../http/request.ts";
 import { Dispatch } from "./dispatch.ts";
-import type { MakeSource, Source, Whole } from "./source.ts";
+import type { MakeSource, Source, EndFacts } from "./source.ts";
 
 /** The engine of a feed: its state, which only `enter` changes, and its end. */
 export class FeedCore extends Dispatch {
@@ -104,7 +104,7 @@ export class FeedCore extends Dispatch {
    * Closes it, permanently. With `stops`, the user asks for it: callbacks get nothing more. Otherwise they, like readers,
    * still get the received events, unless the user closes the feed too.
    */
-  close(reason: CloseReason, error?: unknown, stops = true, whole?: Whole): void {
+  close(reason: CloseReason, error?: unknown, stops = true, facts?: EndFacts): void {
     const { consumers } = this;
     const earlier = this.#end;
     if (earlier && !stops) return;
@@ -112,7 +112,7 @@ export class FeedCore extends Dispatch {
       reason,
       ...(error !== undefined && { error }),
       lastEventId: "",
-      ...whole,
+      ...facts,
     };
     const isHeard =
       this.#closed ||
@@ -128,7 +128,7 @@ export class FeedCore extends Dispatch {
     info.lastEventId = this.lastEventId;
     this.heed();
     this.source.close();
-    if (isFailure(info) && !isHeard) report(error as FeedError);
+    if (isFailure(info) && !isHeard) print(error as FeedError);
     this.enter({ kind: "closed", ...info });
     this.#closed?.settle(info);
   }
@@ -151,8 +151,8 @@ export class FeedCore extends Dispatch {
 
   // Reports of the source.
 
-  ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
-    this.close(reason, error, false, whole);
+  ended(reason: CloseReason, error?: FeedError, facts?: EndFacts): void {
+    this.close(reason, error, false, facts);
   }
 
   /** The one place where the state changes. */

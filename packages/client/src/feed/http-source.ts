@@ -1,18 +1,18 @@
 import { createTransport } from "#transport";
 import { say } from "#words";
-import { causedBy } from "../core/answer.ts";
+import { causedBy } from "../core/guard.ts";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
-import { startTimer } from "../core/sleep.ts";
+import { startTimer } from "../core/timer.ts";
 import type { StatusOf } from "../core/status.ts";
 import { Exchange } from "../http/exchange.ts";
 import { repeats, secondTry, type Outcome } from "../http/policy.ts";
 import { isSendable, type UrlSource } from "../http/request.ts";
 import type { Transport } from "../http/transport.ts";
-import type { Onward, Run } from "./continuation.ts";
+import type { NextRequest, Run } from "./continuation.ts";
 import { HttpStream, type WrapParser } from "./http-stream.ts";
-import { Page, type PageOwner } from "./page.ts";
-import type { Outlet, Source, Whole } from "./source.ts";
+import { Page, type PageListener } from "./page.ts";
+import type { Outlet, Source, EndFacts } from "./source.ts";
 
 /** How long a consumer in a page may be stuck before its connection is dropped, in ms. */
 const standstillMs = 5000;
@@ -21,7 +21,7 @@ const standstillMs = 5000;
  * One connection at a time: attempt, decide, wait, repeat. Each start is a new run, and a run that was replaced has no
  * further effect.
  */
-export class HttpSource extends HttpStream implements Source, PageOwner {
+export class HttpSource extends HttpStream implements Source, PageListener {
   readonly #url: UrlSource;
   readonly #transport: Transport;
   readonly #page: Page;
@@ -73,7 +73,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   wake(): void {
     // [spec] The standard's client may wait for the network, but does not replace an open connection.
     if (this.exchange ? this.options.mode === "spec" : this.#keepsWaiting) return;
-    this.patience.startOver();
+    this.retry.startOver();
     this.start(this.cursor);
   }
 
@@ -84,7 +84,7 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
 
   /** A wait that the server asked for continues, and so does the wait for a stuck consumer. */
   get #keepsWaiting(): boolean {
-    return this.#dropped || this.patience.isAsked;
+    return this.#dropped || this.retry.isAsked;
   }
 
   /**
@@ -117,25 +117,25 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   /** Gives up the attempt, and waits until it is started again. */
   #wait(error: FeedError): void {
     this.#begin({ aborted: false });
-    const attempt = Math.max(1, this.patience.failures);
+    const attempt = Math.max(1, this.retry.failures);
     this.outlet.report({ kind: "waiting", delayMs: Infinity, error, attempt });
   }
 
   async #loop(run: Run): Promise<void> {
-    const { options, outlet, patience } = this;
+    const { options, outlet, retry } = this;
     // Several calls within one turn make only one attempt.
     await Promise.resolve();
     let wait: StatusOf<"waiting"> | undefined;
-    let whole: Whole | undefined;
+    let facts: EndFacts | undefined;
     for (;;) {
       const cause = wait?.error;
       /** The error of the previous attempt. A stream that ended in order has none. */
       const error = cause?.code === "ended" ? undefined : cause;
-      const to = await this.#onward(run);
+      const to = await this.#nextRequest(run);
       if (run.aborted) return;
       if (!to) {
         // With `null`, after an error, or if a new start has asked, the answer is incomplete.
-        if (to === undefined && cause && !error) return outlet.ended("ended", undefined, whole);
+        if (to === undefined && cause && !error) return outlet.ended("ended", undefined, facts);
         const { url, attempt, message } = cause ?? {};
         const lost = new FeedError("not-resumable", say("lost", message), { url, attempt, cause });
         return outlet.ended("failed", lost);
@@ -144,8 +144,8 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
         outlet.report(wait);
         if (run.aborted) return;
         const { delayMs } = wait;
-        await new Promise<void>((over) => (this.#timer = startTimer(over, delayMs, options.ref)));
-        const obstacle = this.#page.obstacle(wait.error.url ?? this.giver);
+        await new Promise<void>((end) => (this.#timer = startTimer(end, delayMs, options.ref)));
+        const obstacle = this.#page.obstacle(wait.error.url ?? this.origin);
         if (obstacle) return this.#wait(obstacle);
       }
       let next: Outcome | Promise<Outcome> | undefined = this.#try(run, to, error);
@@ -156,14 +156,14 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
       } while ((next = this.#tryAgain(to, found)));
       await this.emptied();
       if (run.aborted) return;
-      const outcome = this.meaningOf(found);
-      whole = this.wholeOf(outcome);
+      const outcome = this.adjusted(found);
+      facts = this.endFactsOf(outcome);
       this.drop();
       const mode = this.answer ? "steady" : options.mode;
-      const decision = patience.decide(outcome, this.answered?.url ?? "", mode);
+      const decision = retry.decide(outcome, this.answered?.url ?? "", mode);
       // The user's retry function may have closed the feed.
       if (run.aborted) return;
-      if (decision.kind === "closed") return outlet.ended(decision.reason, decision.error, whole);
+      if (decision.kind === "closed") return outlet.ended(decision.reason, decision.error, facts);
       // In V8, an error keeps the objects of its stack frames until its stack is read. The next error would keep this
       // one, and so on.
       void decision.error.stack;
@@ -175,12 +175,12 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
    * The next request, or the error of a `resume` function that threw. `undefined` or `null` if the answer has no
    * continuation.
    */
-  async #onward(run: Run): Promise<Onward | FeedError | null | undefined> {
-    const { answer, options, cursor, origin } = this;
-    if (!answer) return [this.#url, options, cursor, origin];
+  async #nextRequest(run: Run): Promise<NextRequest | FeedError | null | undefined> {
+    const { answer, options, cursor, cursorOrigin } = this;
+    if (!answer) return [this.#url, options, cursor, cursorOrigin];
     this.phase("request", say("no-answer-yet"));
     try {
-      return await answer.onward(run, options, cursor, origin);
+      return await answer.next(run, options, cursor, cursorOrigin);
     } catch (cause) {
       return causedBy(cause, "callback", "resume-threw");
     } finally {
@@ -189,12 +189,16 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   }
 
   /** Begins an attempt, and returns its outcome. Not asynchronous: its frame would be kept as long as the stream. */
-  #try(run: Run, to: Onward | FeedError, error: FeedError | undefined): Outcome | Promise<Outcome> {
+  #try(
+    run: Run,
+    to: NextRequest | FeedError,
+    error: FeedError | undefined,
+  ): Outcome | Promise<Outcome> {
     if (to instanceof FeedError) return { kind: "failed", error: to };
     const [, , id, cursorOrigin] = to;
     const lastEventId = isSendable(id) ? id : "";
-    const number = this.patience.failures + 1;
-    this.meant = id;
+    const number = this.retry.failures + 1;
+    this.wanted = id;
     this.outlet.report({ kind: "connecting", attempt: number, lastEventId });
     if (run.aborted) return { kind: "aborted" };
     const reason = this.#attempt ? "retry" : "start";
@@ -203,13 +207,13 @@ export class HttpSource extends HttpStream implements Source, PageOwner {
   }
 
   /** The next try of the same attempt, if one may help. */
-  #tryAgain(to: Onward | FeedError, outcome: Outcome): Promise<Outcome> | undefined {
+  #tryAgain(to: NextRequest | FeedError, outcome: Outcome): Promise<Outcome> | undefined {
     if (to instanceof FeedError) return undefined;
     const attempt = secondTry(outcome, to[1], this.#attempt!);
     return attempt && this.#ask(to, attempt);
   }
 
-  #ask([url, options]: Onward, attempt: Attempt): Promise<Outcome> {
+  #ask([url, options]: NextRequest, attempt: Attempt): Promise<Outcome> {
     this.#attempt = attempt;
     this.exchange = new Exchange(options, this, attempt);
     return this.exchange.run(this.#transport, url);

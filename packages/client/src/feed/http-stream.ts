@@ -1,7 +1,7 @@
 import { createParser } from "#parser";
 import { say } from "#words";
 import type { Parser, ServerSentEvent } from "@steadfeed/parser";
-import { messageOf } from "../core/answer.ts";
+import { messageOf } from "../core/guard.ts";
 import { FeedError, type FeedErrorCode } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { Watch } from "../core/watch.ts";
@@ -13,8 +13,8 @@ import { Continuation } from "./continuation.ts";
 import { Brake } from "./brake.ts";
 import { endType } from "./end.ts";
 import { gapAfter } from "./gap.ts";
-import { Patience } from "./patience.ts";
-import type { Outlet, Whole } from "./source.ts";
+import { Retry } from "./retry.ts";
+import type { Outlet, EndFacts } from "./source.ts";
 
 /** The part of a parser that a stream uses. */
 export type StreamParser = Pick<Parser, "end" | "leftover"> & { push(chunk: Uint8Array): void };
@@ -36,16 +36,16 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
   answer: Continuation | undefined;
   protected readonly outlet: Outlet;
   protected readonly options: ResolvedOptions;
-  protected readonly patience: Patience;
+  protected readonly retry: Retry;
   /** The current exchange; undefined once it was given up or has ended. */
   protected exchange: Exchange | undefined;
-  /** The cursor, and the origin that it came from; `undefined` if the user gave the cursor. */
   protected cursor = "";
+  /** The origin that the cursor came from; `undefined` if the user gave the cursor. */
+  protected cursorOrigin: string | undefined;
+  /** The cursor that the request should carry, even if no header can, or the server refused it. */
+  protected wanted = "";
+  /** The origin that the newest stream came from. */
   protected origin: string | undefined;
-  /** The cursor that the request should carry. */
-  protected meant = "";
-  /** The origin that is being read from. */
-  protected giver: string | undefined;
   /** The newest answer that opened a stream. */
   protected answered: Pick<OpenInfo, "url" | "attempt"> | undefined;
   /** True if the newest event had an id of its own. */
@@ -61,19 +61,19 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     super();
     this.outlet = outlet;
     this.options = options;
-    this.patience = new Patience(options, outlet);
+    this.retry = new Retry(options, outlet);
     this.#wrap = wrap;
   }
 
   /** Adjusts the outcome of an attempt, since the stream may have been unreadable or incomplete. */
-  protected meaningOf(outcome: Outcome): Outcome {
+  protected adjusted(outcome: Outcome): Outcome {
     if (this.#error) return { kind: "failed", error: this.#error };
     if (outcome.kind !== "ended" || !this.options.until) return outcome;
     return { kind: "failed", error: this.#errorOf("network", "ended-before-until") };
   }
 
   /** The facts about the end of a stream. If it ended within an event, `leftover` is set. */
-  protected wholeOf(outcome: Outcome): Whole {
+  protected endFactsOf(outcome: Outcome): EndFacts {
     if (outcome.kind !== "ended") return {};
     const { complete } = outcome;
     return { ...(complete && { complete }), ...(this.#parser?.leftover && { leftover: true }) };
@@ -98,10 +98,10 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     this.phases.stop();
     const { options, outlet } = this;
     if (options.resume) this.answer ??= new Continuation(request, info);
-    this.patience.opened(performance.now());
-    this.giver = request.url.origin;
+    this.retry.opened(performance.now());
+    this.origin = request.url.origin;
     this.answered = info;
-    const gap = gapAfter(this.meant, info, request);
+    const gap = gapAfter(this.wanted, info, request);
     if (gap?.reason === "refused") this.cursor = "";
     if (gap) outlet.report(gap);
     // A listener to the gap may have closed the feed.
@@ -148,18 +148,18 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
   #moved(id: string): void {
     if (this.answer?.skips) return;
     this.cursor = id;
-    this.origin = this.giver;
+    this.cursorOrigin = this.origin;
     this.outlet.moved(id);
   }
 
   #event(event: ServerSentEvent): void {
-    const { answer, patience } = this;
+    const { answer, retry } = this;
     if (answer?.skips) {
       if (answer.skip(event)) return;
       return this.#fail("not-resumable", "another-answer");
     }
     this.exact = event.id !== undefined;
-    if (patience.failures > 0) patience.event(performance.now());
+    if (retry.failures > 0) retry.event(performance.now());
     if (this.outlet.deliver(event) !== false) answer?.took(event);
   }
 
@@ -169,7 +169,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
     const parser = createParser({
       onEvent: (event) => this.#event(event),
       onComment: (text) => outlet.report({ kind: "comment", text }),
-      onRetry: (ms) => this.patience.serverRetry(ms),
+      onRetry: (ms) => this.retry.serverRetry(ms),
       onId: (id) => this.#moved(id),
       onError: (cause) => this.#fail("too-large", "too-large", cause),
       maxEventBytes,

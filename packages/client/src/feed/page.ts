@@ -1,9 +1,9 @@
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
-import { unref } from "../core/sleep.ts";
+import { unref } from "../core/timer.ts";
 
-/** The reactions of a feed to its page. */
-export interface PageOwner {
+/** A source, as its page calls it. */
+export interface PageListener {
   /** The network changed, or the machine was asleep. An open connection may be dead, and a wait should end. */
   wake(): void;
   /** No connection may be held until `wake`. */
@@ -11,7 +11,7 @@ export interface PageOwner {
 }
 
 /** How often the clock is checked, in ms. */
-const lookMs = 15_000;
+const checkMs = 15_000;
 
 /**
  * A clock that jumped further than this, in ms, means that the machine was asleep. Hidden tabs get one tick a minute.
@@ -35,11 +35,11 @@ const loopback = /^https?:\/\/(?:[\w.-]+\.)?(?:localhost|127(?:\.\d+){3}|\[::1\]
  */
 export class Page {
   readonly #hidden: "keep" | "pause";
-  readonly #owner: PageOwner;
+  readonly #listener: PageListener;
   /** Set between start and stop, in pages and workers: only these know if they are online. */
-  #listeners: AbortController | undefined;
-  #looking: ReturnType<typeof setInterval> | undefined;
-  #lookedAt = 0;
+  #listening: AbortController | undefined;
+  #checking: ReturnType<typeof setInterval> | undefined;
+  #checkedAt = 0;
   #grace: ReturnType<typeof setTimeout> | undefined;
   /** The reason why the page may hold no connection. */
   #away: FeedError | undefined;
@@ -47,37 +47,37 @@ export class Page {
   #wokeAt = -Infinity;
   #waking: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(hidden: "keep" | "pause", owner: PageOwner) {
+  constructor(hidden: "keep" | "pause", listener: PageListener) {
     this.#hidden = hidden;
-    this.#owner = owner;
+    this.#listener = listener;
   }
 
   start(): void {
     this.stop();
-    this.#lookedAt = Date.now();
-    this.#looking = setInterval(() => this.#look(), lookMs);
-    unref(this.#looking);
+    this.#checkedAt = Date.now();
+    this.#checking = setInterval(() => this.#check(), checkMs);
+    unref(this.#checking);
     if (typeof navigator === "undefined" || typeof navigator.onLine !== "boolean") return;
-    const { signal } = (this.#listeners = new AbortController());
+    const { signal } = (this.#listening = new AbortController());
     this.#wasOffline = this.#offline;
     for (const type of ["online", "pagehide", "pageshow"])
       globalThis.addEventListener(type, this, { signal });
     if (!this.inPage) return;
     document.addEventListener("visibilitychange", this, { signal });
-    this.#seen();
+    this.#visibilityChanged();
   }
 
   stop(): void {
-    this.#listeners?.abort();
-    clearInterval(this.#looking);
+    this.#listening?.abort();
+    clearInterval(this.#checking);
     clearTimeout(this.#grace);
     clearTimeout(this.#waking);
-    this.#listeners = this.#waking = this.#away = undefined;
+    this.#listening = this.#waking = this.#away = undefined;
   }
 
   /** True in a page, false in a worker or a process. */
   get inPage(): boolean {
-    return this.#listeners !== undefined && typeof document !== "undefined";
+    return this.#listening !== undefined && typeof document !== "undefined";
   }
 
   /** True while no connection may be held. */
@@ -93,61 +93,61 @@ export class Page {
   }
 
   handleEvent({ type, persisted }: Event & { readonly persisted?: boolean }): void {
-    if (type === "online") this.#back();
-    else if (type === "visibilitychange") this.#seen();
+    if (type === "online") this.#reconnect();
+    else if (type === "visibilitychange") this.#visibilityChanged();
     else if (persisted && type === "pagehide") this.#leave(say("cached"));
     else if (persisted) this.#return();
   }
 
   /** The page was shown or hidden. */
-  #seen(): void {
+  #visibilityChanged(): void {
     clearTimeout(this.#grace);
     if (document.hidden) {
       if (this.#hidden === "pause")
         this.#grace = setTimeout(() => this.#leave(say("hidden")), graceMs);
       return;
     }
-    this.#look();
+    this.#check();
     this.#return();
   }
 
   #leave(message: string): void {
     clearTimeout(this.#grace);
     this.#away = new FeedError("hidden", message);
-    this.#owner.suspend(this.#away);
+    this.#listener.suspend(this.#away);
   }
 
   #return(): void {
     if (!this.#away) return;
     this.#away = undefined;
-    this.#owner.wake();
+    this.#listener.wake();
   }
 
-  #look(): void {
+  #check(): void {
     const now = Date.now();
-    const slept = now - this.#lookedAt > asleepMs;
+    const slept = now - this.#checkedAt > asleepMs;
     // Not every worker gets the `online` event.
     const back = this.#wasOffline && !this.#offline;
-    this.#lookedAt = now;
+    this.#checkedAt = now;
     this.#wasOffline = this.#offline;
-    if (slept || back) this.#back();
+    if (slept || back) this.#reconnect();
   }
 
-  #back(): void {
+  #reconnect(): void {
     if (this.#away || this.#offline) return;
     // Measured by the wall clock, which continues while the machine is asleep.
     const now = Date.now();
     const restMs = Math.min(this.#wokeAt + minWakeMs - now, minWakeMs);
     if (restMs <= 0) {
       this.#wokeAt = now;
-      return this.#owner.wake();
+      return this.#listener.wake();
     }
     if (this.#waking) return;
     // A network that comes and goes must not cause a storm, and the clients on it must not all reconnect at once.
     this.#waking = setTimeout(
       () => {
         this.#waking = undefined;
-        this.#back();
+        this.#reconnect();
       },
       restMs + Math.random() * minWakeMs,
     );
@@ -155,6 +155,6 @@ export class Page {
   }
 
   get #offline(): boolean {
-    return this.#listeners !== undefined && !navigator.onLine;
+    return this.#listening !== undefined && !navigator.onLine;
   }
 }

@@ -27,7 +27,7 @@ export interface Source {
 export type Report = FeedStatus | { readonly kind: "comment"; readonly text: string };
 
 /** The facts about the end of a stream. */
-export type Whole = Pick<CloseInfo, "complete" | "leftover">;
+export type EndFacts = Pick<CloseInfo, "complete" | "leftover">;
 
 /** The receiver of a source's events: its feed. */
 export interface Outlet {
@@ -42,7 +42,7 @@ export interface Outlet {
   /** `pause()` has stopped the sender, or the sender continues. */
   held(held: boolean): void;
   /** No more events will come. */
-  ended(reason: CloseReason, error?: FeedError, whole?: Whole): void;
+  ended(reason: CloseReason, error?: FeedError, facts?: EndFacts): void;
 }
 
 export type MakeSource = (url: UrlSource, options: ResolvedOptions, outlet: Outlet) => Source;

@@ -5,7 +5,7 @@ import type { ResolvedOptions } from "../core/options.ts";
 import type { CloseInfo, CloseReason } from "../core/status.ts";
 import { FeedCore } from "../feed/feed-core.ts";
 import { HttpSource } from "../feed/http-source.ts";
-import type { Whole } from "../feed/source.ts";
+import type { EndFacts } from "../feed/source.ts";
 import { Blocks, joined, type Reader } from "./blocks.ts";
 import { tell, type OnStatus } from "./tell.ts";
 
@@ -128,7 +128,7 @@ export class SteadyBody extends FeedCore implements Reader {
     // Not reported: the reader itself is the one that is not reading.
   }
 
-  override ended(reason: CloseReason, error?: FeedError, whole?: Whole): void {
+  override ended(reason: CloseReason, error?: FeedError, facts?: EndFacts): void {
     if (this.#delivers) {
       // The bytes of the last event come next.
       this.#isLast = true;
@@ -136,7 +136,7 @@ export class SteadyBody extends FeedCore implements Reader {
     }
     // A 204 means that the server has no more of the answer, but not that the received part was complete.
     const isShort = reason === "stopped" && (this.options.until || this.skips || this.events === 0);
-    if (error || isShort || whole?.leftover) {
+    if (error || isShort || facts?.leftover) {
       const { url } = this;
       return super.ended("failed", error ?? new FeedError("network", say("short", url), { url }));
     }

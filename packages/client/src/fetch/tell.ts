@@ -1,6 +1,6 @@
-import { causedBy, guard, type Guard } from "../core/answer.ts";
+import { causedBy, guard, type Guard } from "../core/guard.ts";
+import { print } from "../core/print.ts";
 import type { FeedStatus } from "../core/status.ts";
-import { report } from "../delivery/listeners.ts";
 
 /** Called with each status of an answer. */
 export type OnStatus = (status: FeedStatus) => unknown;
@@ -11,6 +11,6 @@ export const tell = (onStatus: OnStatus, status: FeedStatus): void =>
 
 const thrown: Guard = {
   threw(cause) {
-    report(causedBy(cause, "callback", "callback-threw", "onStatus"));
+    print(causedBy(cause, "callback", "callback-threw", "onStatus"));
   },
 };

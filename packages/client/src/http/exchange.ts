@@ -1,11 +1,11 @@
 import { explain, neverSent, takeCredentials } from "#transport";
 import { say } from "#words";
-import { causedBy } from "../core/answer.ts";
+import { causedBy } from "../core/guard.ts";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
 import { Watch } from "../core/watch.ts";
-import { Body } from "./body.ts";
+import { EarlyBody } from "./early-body.ts";
 import { judge } from "./judge.ts";
 import type { Outcome } from "./policy.ts";
 import { makeRequest, toUrl, value, type UrlSource } from "./request.ts";
@@ -35,7 +35,7 @@ export class Exchange implements Receiver {
   /** Part of the request may have reached a server. */
   #sent = false;
   /** The first part of the body, while the head is judged. */
-  #body: Body | undefined;
+  #body: EarlyBody | undefined;
   /** The outcome of a body that ended while its head was judged. */
   #early: Outcome | undefined;
   /** Set by a pause, either while the head is judged or after that. */
@@ -63,7 +63,7 @@ export class Exchange implements Receiver {
 
   /** Ends the exchange at once, in any phase. */
   abort(): void {
-    this.#over({ kind: "aborted" });
+    this.#finish({ kind: "aborted" });
   }
 
   pause(): void {
@@ -98,7 +98,7 @@ export class Exchange implements Receiver {
   head(head: Head, request: TransportRequest = this.#request!): void {
     if (!this.#settle) return;
     this.alive();
-    this.#body = new Body();
+    this.#body = new EarlyBody();
     if (this.#options.validate) {
       this.phase("head", say("no-answer-yet"));
       this.pause();
@@ -145,7 +145,7 @@ export class Exchange implements Receiver {
     const head = { url, status, headers, text: () => this.#text() };
     const verdict = await judge(head, this.#options, attempt);
     if (!this.#settle) return;
-    if (verdict) return this.#over(verdict);
+    if (verdict) return this.#finish(verdict);
     const { chunks } = this.#body!;
     this.#head?.stop();
     // An open stream may last for days, and needs none of these.
@@ -156,7 +156,7 @@ export class Exchange implements Receiver {
     for (const chunk of chunks) this.bytes(chunk);
     // Resumed last, since a resumed flow may deliver more bytes within this call.
     if (!this.#paused) this.resume();
-    if (this.#early) this.#over(this.#early);
+    if (this.#early) this.#finish(this.#early);
   }
 
   /**
@@ -171,7 +171,7 @@ export class Exchange implements Receiver {
   }
 
   #end(outcome: Outcome): void {
-    if (!this.#body) return this.#over(outcome);
+    if (!this.#body) return this.#finish(outcome);
     this.#early = outcome;
     this.#body.end();
   }
@@ -181,7 +181,7 @@ export class Exchange implements Receiver {
     const watch = new Watch(this.#options.ref);
     watch.start(limitMs, () => {
       const message = say("timeout", what, this.#href, limitMs);
-      this.#over(this.#failure(new FeedError("timeout", message)));
+      this.#finish(this.#failure(new FeedError("timeout", message)));
     });
     return watch;
   }
@@ -193,7 +193,7 @@ export class Exchange implements Receiver {
     return { kind: "failed", error, unsent };
   }
 
-  #over(outcome: Outcome): void {
+  #finish(outcome: Outcome): void {
     const settle = this.#settle;
     if (!settle) return;
     this.#settle = undefined;

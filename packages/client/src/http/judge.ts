@@ -1,6 +1,6 @@
 import { retryAfterMs } from "#transport";
 import { say } from "#words";
-import { messageOf } from "../core/answer.ts";
+import { messageOf } from "../core/guard.ts";
 import { FeedError } from "../core/errors.ts";
 import { isEventStream } from "../core/header.ts";
 import type { ResolvedOptions } from "../core/options.ts";

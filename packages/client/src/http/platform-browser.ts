@@ -1,6 +1,6 @@
 import { warnOf } from "#checks";
 import { say } from "#words";
-import { messageOf } from "../core/answer.ts";
+import { messageOf } from "../core/guard.ts";
 import { FeedError, withFacts, type FeedErrorInfo } from "../core/errors.ts";
 import type { FetchInit, FetchResponse } from "../core/options.ts";
 import { FetchFlow } from "./fetch-flow.ts";

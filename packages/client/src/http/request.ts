@@ -1,7 +1,7 @@
 import { checkBody, urlOf } from "#checks";
 import { toHeaderValue } from "#transport";
 import { say } from "#words";
-import { causedBy } from "../core/answer.ts";
+import { causedBy } from "../core/guard.ts";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, PerAttempt, ResolvedOptions } from "../core/options.ts";
 import { utf8 } from "./header-value.ts";

@@ -147,14 +147,14 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
   }
 
   /** Missing events come before the end: over the tab's own connection, which ends by itself, or from the brake. */
-  async #leaderClosed(id: string, { reason, error, whole }: LeaderClosed): Promise<void> {
+  async #leaderClosed(id: string, { reason, error, facts }: LeaderClosed): Promise<void> {
     if (!error) {
       if (this.own.running) return;
       if (this.#stalled || !this.#progress.knows(id)) return void this.#catchUp(id);
       await this.emptied();
       if (!this.state || this.own.running) return;
     }
-    this.outlet.ended(reason, error && errorOf(error), whole);
+    this.outlet.ended(reason, error && errorOf(error), facts);
   }
 
   /** True if no event is missing between this tab and the leader's cursor. */

@@ -1,7 +1,7 @@
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { FeedError, type FeedErrorCode } from "../core/errors.ts";
 import type { CloseReason, FeedStatus, GapInfo, OpenInfo, StatusOf } from "../core/status.ts";
-import type { Whole } from "../feed/source.ts";
+import type { EndFacts } from "../feed/source.ts";
 
 /** An error as it is sent between tabs: a structured clone would only keep its message. */
 interface ErrorFacts {
@@ -29,7 +29,7 @@ export type LeaderStatus =
       readonly kind: "closed";
       readonly reason: CloseReason;
       readonly error: ErrorFacts | undefined;
-      readonly whole: Whole;
+      readonly facts: EndFacts;
     };
 /** The end of the leader's connection. */
 export type LeaderClosed = Extract<LeaderStatus, { readonly kind: "closed" }>;
@@ -91,8 +91,8 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
     case "waiting":
       return { ...status, error: factsOf(status.error) };
     case "closed": {
-      const { kind, reason, error, lastEventId: _, ...whole } = status;
-      return { kind, reason, error: error ? factsOf(error as FeedError) : undefined, whole };
+      const { kind, reason, error, lastEventId: _, ...facts } = status;
+      return { kind, reason, error: error ? factsOf(error as FeedError) : undefined, facts };
     }
     default:
       return undefined;

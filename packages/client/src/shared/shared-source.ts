@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from "../core/options.ts";
 import type { FeedError } from "../core/errors.ts";
-import { Page, type PageOwner } from "../feed/page.ts";
+import { Page, type PageListener } from "../feed/page.ts";
 import type { Outlet, Source } from "../feed/source.ts";
 import type { UrlSource } from "../http/request.ts";
 import { Election, type Candidate } from "./election.ts";
@@ -20,7 +20,7 @@ const maxMissed = 3;
  * also queues for the lock to become the leader itself. A leader that is gone is followed by the next tab in the queue,
  * from the place of its `Follower`; one that is silent for three beats loses the lock.
  */
-export class SharedSource extends Follower implements Source, Candidate, PageOwner {
+export class SharedSource extends Follower implements Source, Candidate, PageListener {
   readonly #tabs: Tabs;
   readonly #name: Promise<string>;
   readonly #election: Election;
@@ -84,7 +84,7 @@ export class SharedSource extends Follower implements Source, Candidate, PageOwn
   left(): void {
     this.#run?.abort();
     this.#run = this.state = undefined;
-    this.#deafen();
+    this.#closeChannel();
     this.unfollow();
     this.own.stop();
     this.#election.leave();
@@ -103,7 +103,7 @@ export class SharedSource extends Follower implements Source, Candidate, PageOwn
 
   /** Locks are unavailable, as in a sandboxed page. */
   alone(): void {
-    this.#deafen();
+    this.#closeChannel();
     this.own.start(this.cursor);
   }
 
@@ -114,12 +114,12 @@ export class SharedSource extends Follower implements Source, Candidate, PageOwn
     // A listener may have closed the feed.
     if (signal.aborted) return;
     this.#channel = this.#tabs.channel(name, (message) => this.#heard(message));
-    this.#beat = setInterval(() => this.#look(), beatMs);
+    this.#beat = setInterval(() => this.#checkLeader(), beatMs);
     this.#channel.post({ kind: "ask" });
     await this.#election.stand(name, signal);
   }
 
-  #deafen(): void {
+  #closeChannel(): void {
     clearInterval(this.#beat);
     this.#channel?.close();
     this.#channel = undefined;
@@ -140,7 +140,7 @@ export class SharedSource extends Follower implements Source, Candidate, PageOwn
   }
 
   /** Checks that the leader is alive. The timers of hidden tabs are late, so only a visible tab judges. */
-  #look(): void {
+  #checkLeader(): void {
     if (this.#election.leads || !this.#tabs.shown) this.#missed = 0;
     else if (this.#missed >= maxMissed) {
       this.#missed = 0;

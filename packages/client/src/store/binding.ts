@@ -1,4 +1,4 @@
-import { report } from "../delivery/listeners.ts";
+import { print } from "../core/print.ts";
 import { stores } from "./cache.ts";
 import type { FeedStore, StoreUser } from "./feed-store.ts";
 import { wantedOf, type FeedSource, type AnyUrlOptions, type Wanted } from "./show-options.ts";
@@ -46,7 +46,7 @@ export class FeedBinding implements StoreUser {
         changed();
       } catch (error) {
         // The other components must be updated too.
-        report(error as Error);
+        print(error as Error);
       }
     }
   }

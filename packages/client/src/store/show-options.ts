@@ -1,6 +1,6 @@
 import { checkShown } from "#checks";
 import type { EventMap, EventOf } from "../core/event.ts";
-import { hash } from "../core/hash.ts";
+import { canonical } from "../core/canonical.ts";
 import type { DecodedOptions, FeedOptions } from "../core/options.ts";
 import type { Decoded, Decoding } from "../core/schema.ts";
 import type { Types } from "../delivery/subscribers.ts";
@@ -116,8 +116,8 @@ export function wantedOf(source: FeedSource, given: AnyUrlOptions): Wanted | und
   const shown = { types, history, latestBy, onEvent, update, lingerMs };
   checkShown(shown);
   const id =
-    typeof source === "object" && "subscribe" in source ? source : hash(key ?? String(source));
+    typeof source === "object" && "subscribe" in source ? source : canonical(key ?? String(source));
   // An inline function is a new object at each render, but its text stays the same.
-  const shape = hash([types, history, update, String(latestBy)]);
+  const shape = canonical([types, history, update, String(latestBy)]);
   return { ...shown, source, options, id, shape };
 }

@@ -21,7 +21,7 @@ export class Decompressor {
   /** The decoders, created with the first byte, which distinguishes the two kinds of deflate. */
   #stages: readonly Transform[] = [];
   #paused = false;
-  #over = false;
+  #isDone = false;
   #complete: true | undefined;
 
   constructor(encodings: readonly string[], to: Decoded) {
@@ -30,7 +30,7 @@ export class Decompressor {
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#over || chunk.length === 0) return;
+    if (this.#isDone || chunk.length === 0) return;
     if (this.#stages.length === 0) this.#begin(chunk[0]!);
     if (!this.#stages[0]!.write(chunk)) this.#to.full(true);
   }
@@ -56,7 +56,7 @@ export class Decompressor {
   }
 
   destroy(): void {
-    this.#over = true;
+    this.#isDone = true;
     for (const stage of this.#stages) stage.destroy();
   }
 
@@ -76,14 +76,14 @@ export class Decompressor {
   }
 
   #ended(): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isDone) return;
+    this.#isDone = true;
     this.#to.ended(this.#complete);
   }
 
   #failed(error: unknown): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isDone) return;
+    this.#isDone = true;
     this.#to.failed(error);
   }
 }

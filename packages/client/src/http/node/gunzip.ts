@@ -15,7 +15,7 @@ export const gunzip = (): Transform => new Gunzip().out;
 
 class Gunzip {
   readonly out: Transform;
-  #state: "header" | "data" | "trailer" | "over" = "header";
+  #state: "header" | "data" | "trailer" | "finished" = "header";
   /** The incomplete beginning of a header or a trailer. */
   #begun: Uint8Array = nothing;
   #members = 0;
@@ -40,11 +40,11 @@ class Gunzip {
   }
 
   #isWhole(): boolean {
-    return this.#state === "over" || (this.#state === "header" && this.#begun.length === 0);
+    return this.#state === "finished" || (this.#state === "header" && this.#begun.length === 0);
   }
 
   #step(chunk: Uint8Array, done: TransformCallback): void {
-    if (chunk.length === 0 || this.#state === "over") return done();
+    if (chunk.length === 0 || this.#state === "finished") return done();
     if (this.#state === "data") return this.#data(chunk, done);
     const bytes = this.#begun.length === 0 ? chunk : Buffer.concat([this.#begun, chunk]);
     this.#begun = nothing;
@@ -66,7 +66,7 @@ class Gunzip {
   /** Handles bytes that are not a member: an error at the start, ignored after a member. */
   #foreign(done: TransformCallback): void {
     if (this.#members === 0) return done(new Error("this is not gzip data"));
-    this.#state = "over";
+    this.#state = "finished";
     done();
   }
 

@@ -17,7 +17,7 @@ export class Link {
   #bytewise = 0;
   #stalled = false;
   /** The data that arrives now comes after the cut. */
-  #over = false;
+  #isClosed = false;
   /** The number of chunks with bytes that are still to pass one by one. */
   #trickling = 0;
   #trickle: Promise<void> = Promise.resolve();
@@ -83,12 +83,12 @@ export class Link {
   }
 
   #down(bytes: Buffer): void {
-    if (this.#over) return;
+    if (this.#isClosed) return;
     const at = this.#cut === undefined ? -1 : placeOf(this.#cut, bytes);
     if (typeof this.#cut === "number") this.#cut -= bytes.length;
     if (at < 0) return this.#pass(bytes);
     this.#pass(bytes.subarray(0, at));
-    this.#over = true;
+    this.#isClosed = true;
     this.#upstream.pause();
     void this.#trickle.then(() => {
       if (!this.#reset) return this.drop();
@@ -123,7 +123,7 @@ export class Link {
   }
 
   #goOn(socket: Socket): void {
-    if (!this.#stalled && !this.#over) socket.resume();
+    if (!this.#stalled && !this.#isClosed) socket.resume();
   }
 }
 

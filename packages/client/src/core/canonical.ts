@@ -1,5 +1,5 @@
 /** A text that is the same for equal JSON values, whatever the order of their property names. */
-export function hash(value: unknown): string {
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) => {
     if (typeof each !== "object" || !each || Array.isArray(each)) return each;
     const entries = Object.entries(each);

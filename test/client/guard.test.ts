@@ -1,6 +1,6 @@
 /* oxlint-disable unicorn/no-thenable -- thenables are what is tested */
 import { describe, expect, test, vi } from "vitest";
-import { guard } from "../../packages/client/src/core/answer.ts";
+import { guard } from "../../packages/client/src/core/guard.ts";
 
 describe("guard", () => {
   const threw = vi.fn<(cause: unknown) => void>();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { longestDelayMs, startTimer } from "../../packages/client/src/core/sleep.ts";
+import { longestDelayMs, startTimer } from "../../packages/client/src/core/timer.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,4 +1,4 @@
-import { startTimer } from "../core/sleep.ts";
+import { startTimer } from "../core/timer.ts";
 
 /** The largest part of a refusal's body that is read, in bytes. */
 const maxBytes = 64 * 1024;
@@ -7,7 +7,7 @@ const maxBytes = 64 * 1024;
 const limitMs = 2000;
 
 /** The part of a body that arrives while its head is judged: a stream's first bytes, or the text of a refusal. */
-export class Body {
+export class EarlyBody {
   readonly chunks: Uint8Array[] = [];
   /** Call it when no more bytes will arrive. */
   end!: () => void;

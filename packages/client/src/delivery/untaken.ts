@@ -1,7 +1,7 @@
 import type { Item } from "./queue.ts";
 
 /** An event that waits for its consumer, or that the consumer has in hand. */
-export interface Held<T> extends Item<T> {
+export interface Untaken<T> extends Item<T> {
   /** The cursor before the event. */
   readonly before: string;
   /** Numbers the events of a feed in their order. */

@@ -29,7 +29,7 @@ export function guard<T>(
  * Calls a user's function that must be synchronous. Throws `TypeError` if it returns a promise, and ignores that
  * promise's rejection.
  */
-export function answerOf<A extends unknown[], T>(
+export function resultOf<A extends unknown[], T>(
   name: string,
   call: (...args: A) => T,
   ...args: A

@@ -1,5 +1,5 @@
 import { say } from "#words";
-import { answerOf, causedBy } from "../core/answer.ts";
+import { resultOf, causedBy } from "../core/guard.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions, RetryMode } from "../core/options.ts";
 import type { StatusOf } from "../core/status.ts";
@@ -18,7 +18,7 @@ type Decision =
  * Decides if a source retries, and when. `endAfter` (http/policy.ts) knows which failures may heal, `Backoff` how long to
  * wait, `judge` (http/judge.ts) what `Retry-After` asks for; then come the user's limits and retry function.
  */
-export class Patience extends Backoff {
+export class Retry extends Backoff {
   readonly #options: ResolvedOptions;
   readonly #outlet: Outlet;
   #failingSince = 0;
@@ -73,7 +73,7 @@ export class Patience extends Backoff {
     const { decide: ask } = this.#options;
     if (!ask) return undefined;
     try {
-      const answer: unknown = answerOf("retry", ask, error, { attempt, delayMs });
+      const answer: unknown = resultOf("retry", ask, error, { attempt, delayMs });
       if (typeof answer === "boolean" || (typeof answer === "number" && answer >= 0)) return answer;
       throw new TypeError(say("no-delay", answer));
     } catch (cause) {
