@@ -109,3 +109,27 @@ test("in a page a tool receives each status and each event, with the feed", asyn
     [url, "closed"],
   ]);
 });
+
+test("in a page a tool that comes later sees the events from then on, until it leaves", async () => {
+  const built = fileURLToPath(new URL("../../packages/client/dist/browser.js", import.meta.url));
+  const page = (await import(built)) as { Feed: typeof Feed };
+  const seen: string[] = [];
+  const root = globalThis as { steadfeedHook?: unknown };
+  onTestFinished(() => void delete root.steadfeedHook);
+  const wire = new Wire((request) => request.answer());
+  const feed = new page.Feed("https://api.example.com/prices", { fetch: wire.fetch });
+  onTestFinished(() => feed.close());
+  const events = feed.subscribe("message");
+  await feed.open();
+  const request = wire.requests[0]!;
+  request.send("data: 1\n\n");
+  await events.next();
+  root.steadfeedHook = (_feed: unknown, { data }: { data?: string }) => data && seen.push(data);
+  request.send("data: 2\n\ndata: 3\n\n");
+  await events.next();
+  await events.next();
+  delete root.steadfeedHook;
+  request.send("data: 4\n\n");
+  await events.next();
+  expect(seen).toEqual(["2", "3"]);
+});

@@ -23,6 +23,8 @@ export interface TracedFeed {
   readonly stats: FeedStats;
   /** Identifies this feed to diagnostics. Created on first use. */
   token: object | undefined;
+  /** The development hook, or `null` without one, until the current work of the engine is done. */
+  hook: DevelopmentHook | null | undefined;
 }
 
 /** The activity of a feed: each status, and each event as it was received. */
@@ -39,7 +41,14 @@ export interface TracedEvent {
 /** A hook that a page or a tool sets to observe its feeds. It must not throw. */
 export type DevelopmentHook = (feed: TracedFeed, what: Traced) => void;
 
-/** Passes the activity to the development hook, if a tool has set one. */
+/**
+ * Passes the activity to the development hook, if a tool has set one. It is looked for once per chunk: for Chromium, to
+ * find that a window has no such property takes as long as to parse a small event.
+ */
 export function trace(feed: TracedFeed, what: Traced): void {
-  (globalThis as { steadfeedHook?: DevelopmentHook }).steadfeedHook?.(feed, what);
+  if (feed.hook === undefined) {
+    feed.hook = (globalThis as { steadfeedHook?: DevelopmentHook }).steadfeedHook ?? null;
+    queueMicrotask(() => (feed.hook = undefined));
+  }
+  feed.hook?.(feed, what);
 }

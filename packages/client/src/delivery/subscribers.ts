@@ -3,7 +3,7 @@ import { resultOf, causedBy } from "../core/guard.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { FeedState } from "../core/status.ts";
-import type { FeedStats } from "../core/trace.ts";
+import type { FeedStats, TracedFeed } from "../core/trace.ts";
 import type { AnyConsumer, Home, Thrower } from "./consumer.ts";
 import { Listeners, type Listened } from "./listeners.ts";
 import { Place } from "./place.ts";
@@ -17,6 +17,7 @@ export abstract class Subscribers implements Home, Listened {
   readonly listeners: Listeners = new Listeners(this);
   readonly place: Place;
   token: object | undefined;
+  hook: TracedFeed["hook"];
   lost = 0;
   /** The number of consumers that take events. */
   protected taking = 0;
