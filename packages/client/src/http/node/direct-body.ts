@@ -1,8 +1,5 @@
 import type { Socket } from "node:net";
-import { isEventStream } from "../../core/header.ts";
-
-/** How the end of a body is marked. [spec] RFC 9112, 6.3. */
-export type Framing = "chunks" | "close";
+import type { Framing } from "./framing.ts";
 
 /** Receives a body. */
 export interface BodyReader {
@@ -168,24 +165,23 @@ export class DirectBody {
     let isPlain = true;
     let from = at;
     let to = at;
-    while (at < end) {
+    for (;;) {
       if (left > 0) {
-        const length = Math.min(left, end - at);
+        const stop = Math.min(at + left, end);
         if (from === to) from = to = at;
-        else bytes.copyWithin(to, at, at + length);
-        to += length;
-        at += length;
-        left = left === length ? -1 : left - length;
-        continue;
+        else bytes.copyWithin(to, at, stop);
+        to += stop - at;
+        left = at + left === stop ? -1 : left - (stop - at);
+        at = stop;
       }
       let next = at;
       let size = 0;
-      const limit = left === 0 ? Math.min(end, at + maxDigits) : at;
-      while (next < limit) {
-        const digit = digitOf(bytes[next]!);
-        if (digit < 0) break;
-        size = size * 16 + digit;
-        next++;
+      if (left === 0) {
+        for (const limit = Math.min(end, at + maxDigits); next < limit; next++) {
+          const digit = digitOf(bytes[next]!);
+          if (digit < 0) break;
+          size = size * 16 + digit;
+        }
       }
       // A size of zero is the last chunk, whose end is for undici to find.
       const isCR = bytes[next] === CR && (left < 0 || size > 0);
@@ -193,6 +189,15 @@ export class DirectBody {
       if (!isPlain || next + 1 >= end) break;
       at = next + 2;
       left = size;
+      // Most chunks are complete, and take one pass instead of two.
+      const stop = at + size;
+      if (size > 0 && stop + 1 < end && bytes[stop] === CR && bytes[stop + 1] === LF) {
+        if (from === to) from = to = at;
+        else bytes.copyWithin(to, at, stop);
+        to += size;
+        at = stop + 2;
+        left = 0;
+      }
     }
     this.#left = left;
     if (isPlain && at < end) this.#begun = bytes.slice(at, end);
@@ -215,15 +220,6 @@ export class DirectBody {
     const rest = isAfterData ? joined(Uint8Array.from(oneByte), bytes) : bytes.slice();
     if (rest.length > 0) socket.push(rest);
   }
-}
-
-/** The framing of a body that may come directly: that of an event stream, and only if it is simple. */
-export function framingOf(status: number, headers: Headers): Framing | false {
-  if (status !== 200 || headers.has("Content-Length")) return false;
-  if (!isEventStream(headers.get("Content-Type"))) return false;
-  const coding = headers.get("Transfer-Encoding");
-  if (coding === null) return "close";
-  return coding.toLowerCase() === "chunked" && "chunks";
 }
 
 /** A chunk of one byte, without its end: `1`, CRLF, `?`. */

@@ -1,7 +1,8 @@
 import type { Dispatcher } from "undici";
 import { BodyEnd } from "./body-end.ts";
 import { Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
-import { framingOf, type BodyReader, type DirectBody } from "./direct-body.ts";
+import type { BodyReader, DirectBody } from "./direct-body.ts";
+import { framingOf, isFramed } from "./framing.ts";
 import { FeedError } from "../../core/errors.ts";
 import type { Flow, Receiver } from "../transport.ts";
 
@@ -199,13 +200,6 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded, 
 /** Copies options to an object without a prototype, since a changed `Object.prototype` would add to them. */
 export const bare = <T extends object>(options: T): T =>
   Object.assign(Object.create(null) as object, options);
-
-/** [spec] RFC 9112, 6.3: a body without length or chunks lasts until the connection closes. */
-const isFramed = (status: number, headers: Headers): boolean =>
-  status === 204 ||
-  status === 304 ||
-  headers.has("Content-Length") ||
-  /(^|,)\s*chunked\s*$/i.test(headers.get("Transfer-Encoding") ?? "");
 
 function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
   const headers = new Headers();
