@@ -29,8 +29,8 @@ export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #writer: Writer | undefined;
   #replied = false;
-  /** Whether the queue of the body is known to be empty. */
-  #empty = false;
+  /** Ends a `pull`, so that there is another when the reader has taken everything. */
+  #pulled: (() => void) | undefined;
   #full = false;
   #broken = false;
   readonly #left = (): void => this.#over();
@@ -80,13 +80,16 @@ export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
     this.#controller = controller;
   }
 
-  /** The reader of the body has taken everything. */
-  pull(): void {
+  /**
+   * The reader of the body has taken everything. The stream waits with the next call for the promise, and would otherwise
+   * call twice for each write.
+   */
+  pull(): Promise<void> | void {
     if (this.#broken) return nextTurn(() => this.#break());
-    this.#empty = true;
-    if (!this.#full) return;
+    const wasFull = this.#full;
     this.#full = false;
-    this.#writer?.room();
+    if (wasFull) this.#writer?.room();
+    if (!this.#full && !this.#broken) return new Promise((pulled) => (this.#pulled = pulled));
   }
 
   /** The reader of the body has left. */
@@ -95,14 +98,14 @@ export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
   }
 
   get held(): number {
-    return this.#empty || !this.#controller ? 0 : 1 - (this.#controller.desiredSize ?? 1);
+    return 1 - (this.#controller?.desiredSize ?? 1);
   }
 
   write(bytes: Uint8Array): boolean {
     if (!this.#controller) return false;
-    this.#empty = false;
     this.#controller.enqueue(bytes);
     this.#full = this.held >= queueBytes;
+    if (this.#full) this.#pulled?.();
     return !this.#full;
   }
 
@@ -115,7 +118,8 @@ export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
     // An error discards unread data. The first call lets a reader that keeps up get it, the second call does not wait.
     const waits = !this.#broken && !this.#full && this.held > 0;
     this.#broken = true;
-    if (!waits) this.#break();
+    if (waits) this.#pulled?.();
+    else this.#break();
   }
 
   #break(): void {
