@@ -59,8 +59,12 @@ const libraries = [
   const { exports, imports = {}, bin = {} } = manifest(name);
   return library(name, doorsOf(name, exports, imports, bin), {
     dir: `packages/${name}/dist`,
-    // A class that extends one of the platform's counts as an effect, so bundlers drop it only with its file.
-    manualChunks: (id) => /parser\/src\/(parser)\.ts$/.exec(id)?.[1],
+    // A class that extends one of the platform's counts as an effect, and so does a frozen object: bundlers drop it only
+    // with its file.
+    manualChunks: (id) =>
+      /(?:parser\/src\/|client\/src\/client\/)(parser|errors|client)\.ts$/.exec(id)?.[1],
+    // A feed is not part of the client's file.
+    onlyExplicitManualChunks: name === "client",
   });
 });
 

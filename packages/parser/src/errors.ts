@@ -8,7 +8,7 @@ export type ParseErrorCode = "too-large";
 export class ParseError extends Error {
   override readonly name = "ParseError";
   /** `too-large`: more than `maxEventBytes` without the blank line that ends an event. */
-  readonly code: ParseErrorCode;
+  readonly code: ParseErrorCode = "too-large";
   /** The oversized part: one `line` without an end, or an `event` of several lines. */
   readonly what: "line" | "event";
   /** The exceeded limit, in bytes. */
@@ -16,9 +16,8 @@ export class ParseError extends Error {
 
   constructor(what: "line" | "event", limitBytes: number) {
     super(
-      `${what === "line" ? "A line" : "An event"} went over ${limitBytes} bytes: raise maxEventBytes, or check that this is an event stream.`,
+      `The ${what} went over ${limitBytes} bytes: raise maxEventBytes, or check that this is an event stream.`,
     );
-    this.code = "too-large";
     this.what = what;
     this.limitBytes = limitBytes;
   }
