@@ -13,7 +13,7 @@ export const budgets = [
     // Of it, 0.7 KB are `resume`, 50 B make an open stream keep half a kilobyte of memory less, and 14 B call the listeners to an attempt's signal when the feed has done its part.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 14_528,
+    maxBytes: 14_272,
     targetBytes: 8 * KiB,
   },
   {
@@ -24,17 +24,17 @@ export const budgets = [
   {
     what: "Vue",
     code: 'export { useFeed } from "@steadfeed/client/vue";',
-    besideFeed: 1664,
+    besideFeed: 1680,
   },
   {
     what: "Svelte",
     code: 'export { useFeed } from "@steadfeed/client/svelte";',
-    besideFeed: 1648,
+    besideFeed: 1664,
   },
   {
     what: "Solid",
     code: 'export { createFeed } from "@steadfeed/client/solid";',
-    besideFeed: 1632,
+    besideFeed: 1648,
   },
   {
     what: "Angular",
@@ -51,23 +51,23 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    besideFeed: 912,
+    besideFeed: 928,
   },
   {
     what: "SharedFeed",
     code: 'export { SharedFeed } from "@steadfeed/client/shared";',
-    besideFeed: 2816,
+    besideFeed: 2832,
   },
   {
     what: "steadyFetch",
     code: 'export { Feed } from "@steadfeed/client"; export { steadyFetch } from "@steadfeed/client/fetch";',
-    besideFeed: 1984,
+    besideFeed: 1936,
   },
   {
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook through which a tool sees the feeds.
-    maxBytes: 15_808,
+    maxBytes: 15_680,
   },
   {
     what: "parser",

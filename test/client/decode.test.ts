@@ -9,7 +9,11 @@ const event = (type: string, data: string) => ({ type, data, lastEventId: "" });
 type Options = Parameters<typeof decode>[1];
 
 const decoderOf = (events: Options["events"], decoding: Options["decode"]) => ({
-  decode: (given: Parameters<typeof decode>[0]) => decode(given, { events, decode: decoding }),
+  decode(given: Parameters<typeof decode>[0]) {
+    const decoded = decode(given, { events, decode: decoding });
+    if (decoded instanceof FeedError) throw decoded;
+    return decoded;
+  },
 });
 
 const invalid = (decoding: () => unknown): FeedError => {

@@ -16,7 +16,7 @@ export class ParseError extends Error {
 
   constructor(what: "line" | "event", limitBytes: number) {
     super(
-      `The ${what} went over ${limitBytes} bytes: raise maxEventBytes, or check that this is an event stream.`,
+      `The ${what} went over ${limitBytes} bytes: raise maxEventBytes if this is an event stream.`,
     );
     this.what = what;
     this.limitBytes = limitBytes;

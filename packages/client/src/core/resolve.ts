@@ -46,7 +46,7 @@ export const defaults: Omit<AllOptions, "retry" | "timeouts"> &
   timeouts: Object.freeze({ connectMs: 10_000, headersMs: false, idleMs: false }),
   resume: undefined,
   until: undefined,
-  maxEventBytes: 16 * 1024 * 1024,
+  maxEventBytes: 2 ** 24,
   lingerMs: 0,
   dedupe: false,
   dispatchEmpty: false,

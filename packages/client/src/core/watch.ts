@@ -1,3 +1,4 @@
+import type { Phase, StatusOf } from "./status.ts";
 import { startTimer } from "./timer.ts";
 
 /**
@@ -24,12 +25,12 @@ export class Watch {
     this.resume();
   }
 
-  /** Reports how long something has lasted: after 15 s, and then every 60 s. */
-  remind(say: (forMs: number) => void): void {
+  /** Reports how long a phase has lasted: after 15 s, and then every 60 s. */
+  remind(report: (status: StatusOf<"still">) => void, phase: Phase, hint?: string): void {
     const since = performance.now();
     const again = (): void => {
       this.start(60_000, again);
-      say(Math.round(performance.now() - since));
+      report({ kind: "still", phase, forMs: Math.round(performance.now() - since), hint });
     };
     this.start(15_000, again);
   }

@@ -1,17 +1,18 @@
 import { say } from "#words";
 import { resultOf, causedBy } from "../core/guard.ts";
+import type { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { Decoding, SchemaIssue, StandardSchema } from "../core/schema.ts";
 
 /**
- * Decodes an event's text to its `data`, by the decoder of its type or by the general `decode` option. Throws a
+ * Decodes an event's text to its `data`, by the decoder of its type or by the general `decode` option. Returns a
  * `FeedError` `invalid` for invalid data.
  */
 export function decode(
   event: FeedEvent,
   { events, decode: decoding }: Pick<ResolvedOptions, "events" | "decode">,
-): FeedEvent<unknown> {
+): FeedEvent<unknown> | FeedError {
   const { type, data: text } = event;
   // An event type may be called `constructor`.
   const decoder = events && Object.hasOwn(events, type) ? events[type] : undefined;
@@ -24,7 +25,7 @@ export function decode(
         : validated(byName[decoding ?? "json"](text), decoder);
     return { ...event, data };
   } catch (cause) {
-    throw causedBy(cause, "invalid", "invalid", type);
+    return causedBy(cause, "invalid", "invalid", type);
   }
 }
 
@@ -36,8 +37,7 @@ const byName: Readonly<Record<Decoding, (text: string) => unknown>> = {
 
 function validated(value: unknown, schema: StandardSchema<unknown> | undefined): unknown {
   if (!schema) return value;
-  const standard = schema["~standard"];
-  const result: unknown = resultOf("its schema", (data) => standard.validate(data), value);
+  const result: unknown = resultOf("its schema", () => schema["~standard"].validate(value));
   if (typeof result !== "object" || !result) throw new TypeError(say("no-result", typeof result));
   const { issues, value: valid } = result as { issues?: readonly SchemaIssue[]; value?: unknown };
   if (!issues) return valid;

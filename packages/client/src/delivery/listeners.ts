@@ -84,14 +84,16 @@ export class Listeners {
    */
   stream(): AsyncIterableIterator<FeedStatus, undefined> {
     const queue = new Queue<FeedStatus>({ capacity: 256, overflow: "drop-oldest" });
+    const end = (): void => {
+      this.#remove(reader);
+      queue.seal(done);
+    };
     const hear = (value: FeedStatus): void => {
       queue.offer({ value });
-      if (value.kind !== "closed") return;
-      queue.seal(value);
-      this.#remove(reader);
+      if (value.kind === "closed") end();
     };
     const reader = new Listener("*", hear, this);
-    if (this.#feed.state === "closed") queue.seal(done);
+    if (this.#feed.state === "closed") end();
     // First in the list, since a listener's actions may be reported in turn, and must come after the current status.
     else this.#set([reader, ...this.#all]);
     const next = (): Promise<IteratorResult<FeedStatus, undefined>> => {
@@ -99,8 +101,7 @@ export class Listeners {
       return queue.read();
     };
     return iterate(next, () => {
-      this.#remove(reader);
-      queue.seal(done);
+      end();
       queue.clear();
     });
   }

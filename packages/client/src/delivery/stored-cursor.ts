@@ -61,10 +61,7 @@ export class StoredCursor {
   }
 
   async #load(): Promise<void> {
-    const hint = say("no-answer-yet");
-    this.#waiting.remind((forMs) =>
-      this.#reporter.tell({ kind: "still", phase: "request", forMs, hint }),
-    );
+    this.#waiting.remind((status) => this.#reporter.tell(status), "request", say("no-answer-yet"));
     try {
       const id = (await this.#store.get()) ?? this.#stored;
       if (typeof id !== "string") throw new TypeError(say("no-id", typeof id));

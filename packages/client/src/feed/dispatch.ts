@@ -1,7 +1,6 @@
 import { trace } from "#transport";
 import type { ServerSentEvent } from "@steadfeed/parser";
-import type { FeedError } from "../core/errors.ts";
-import type { FeedEvent } from "../core/event.ts";
+import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { print } from "../core/print.ts";
 import { longestDelayMs } from "../core/timer.ts";
@@ -122,14 +121,9 @@ export abstract class Dispatch extends Subscribers implements Outlet {
       if (isLast) this.ended("ended", undefined, complete ? { complete } : undefined);
       return;
     }
-    let decoded: FeedEvent<unknown>;
-    try {
-      decoded = decode(event, this.options);
-    } catch (error) {
-      if (run !== place.run) return false;
-      return this.#invalid(event, error as FeedError);
-    }
+    const decoded = decode(event, this.options);
     if (run !== place.run) return false;
+    if (decoded instanceof FeedError) return this.#invalid(event, decoded);
     // The recipients are chosen before the first delivery. If a filter stops the feed, no subscription has the event
     // yet, and all get it later.
     const wanting = this.wanting(decoded);

@@ -13,6 +13,7 @@ import {
   type StatusOf,
 } from "../core/status.ts";
 import type { AnyConsumer } from "../delivery/consumer.ts";
+import { repeats } from "../http/policy.ts";
 import type { UrlSource } from "../http/request.ts";
 import { Dispatch } from "./dispatch.ts";
 import type { MakeSource, Source, EndFacts } from "./source.ts";
@@ -189,7 +190,6 @@ export class FeedCore extends Dispatch {
   }
 
   async #start(): Promise<void> {
-    this.#halt();
     this.#running = true;
     this.heed();
     const { place } = this;
@@ -210,7 +210,7 @@ export class FeedCore extends Dispatch {
     this.#halt();
     // A one-shot feed is complete when its last subscription leaves.
     const { mode, resume } = this.options;
-    if (resume || (mode !== "steady" && mode !== "spec")) return this.close("closed");
+    if (resume || !repeats(mode)) return this.close("closed");
     if (this.state !== "idle") this.enter({ kind: "idle" });
     this.heed();
   }

@@ -26,8 +26,9 @@ export class HttpSource extends HttpStream implements Source, PageListener {
   readonly #transport: Transport;
   readonly #page: Page;
   #run: Run | undefined;
-  /** The newest attempt, and what aborts its signal. */
-  #attempt: Attempt | undefined;
+  /** A request was made. */
+  #asked = false;
+  /** Aborts the signal of the newest attempt. */
   #controller: AbortController | undefined;
   /** Ends the wait between two attempts. */
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -57,7 +58,7 @@ export class HttpSource extends HttpStream implements Source, PageListener {
 
   stop(): void {
     this.#page.stop();
-    this.#begin(undefined);
+    this.#replace(undefined);
   }
 
   override resume(): void {
@@ -103,7 +104,7 @@ export class HttpSource extends HttpStream implements Source, PageListener {
   }
 
   /** Starts a new run in place of the current one, or only ends that. */
-  #begin(run: Run | undefined): void {
+  #replace(run: Run | undefined): void {
     if (this.#run) this.#run.aborted = true;
     this.#run = run;
     this.#dropped = false;
@@ -116,7 +117,7 @@ export class HttpSource extends HttpStream implements Source, PageListener {
 
   /** Gives up the attempt, and waits until it is started again. */
   #wait(error: FeedError): void {
-    this.#begin({ aborted: false });
+    this.#replace({ aborted: false });
     const attempt = Math.max(1, this.retry.failures);
     this.outlet.report({ kind: "waiting", delayMs: Infinity, error, attempt });
   }
@@ -148,12 +149,20 @@ export class HttpSource extends HttpStream implements Source, PageListener {
         const obstacle = this.#page.obstacle(wait.error.url ?? this.origin);
         if (obstacle) return this.#wait(obstacle);
       }
-      let next: Outcome | Promise<Outcome> | undefined = this.#try(run, to, error);
       let found: Outcome;
-      do {
-        found = await next;
+      if (to instanceof FeedError) found = { kind: "failed", error: to };
+      else {
+        const [source, how] = to;
+        let attempt: Attempt | undefined = this.#begin(to, error);
         if (run.aborted) return;
-      } while ((next = this.#tryAgain(to, found)));
+        this.#asked = true;
+        do {
+          this.exchange = new Exchange(how, this, attempt);
+          found = await this.exchange.run(this.#transport, source);
+          if (run.aborted) return;
+          attempt = secondTry(found, how, attempt);
+        } while (attempt);
+      }
       await this.emptied();
       if (run.aborted) return;
       const outcome = this.adjusted(found);
@@ -188,34 +197,14 @@ export class HttpSource extends HttpStream implements Source, PageListener {
     }
   }
 
-  /** Begins an attempt, and returns its outcome. Not asynchronous: its frame would be kept as long as the stream. */
-  #try(
-    run: Run,
-    to: NextRequest | FeedError,
-    error: FeedError | undefined,
-  ): Outcome | Promise<Outcome> {
-    if (to instanceof FeedError) return { kind: "failed", error: to };
-    const [, , id, cursorOrigin] = to;
+  /** Begins an attempt: reports it. */
+  #begin([, , id, cursorOrigin]: NextRequest, error: FeedError | undefined): Attempt {
     const lastEventId = isSendable(id) ? id : "";
     const number = this.retry.failures + 1;
+    const reason = this.#asked ? "retry" : "start";
     this.wanted = id;
-    this.outlet.report({ kind: "connecting", attempt: number, lastEventId });
-    if (run.aborted) return { kind: "aborted" };
-    const reason = this.#attempt ? "retry" : "start";
     const { signal } = (this.#controller = new AbortController());
-    return this.#ask(to, { number, reason, lastEventId, cursorOrigin, error, signal });
-  }
-
-  /** The next try of the same attempt, if one may help. */
-  #tryAgain(to: NextRequest | FeedError, outcome: Outcome): Promise<Outcome> | undefined {
-    if (to instanceof FeedError) return undefined;
-    const attempt = secondTry(outcome, to[1], this.#attempt!);
-    return attempt && this.#ask(to, attempt);
-  }
-
-  #ask([url, options]: NextRequest, attempt: Attempt): Promise<Outcome> {
-    this.#attempt = attempt;
-    this.exchange = new Exchange(options, this, attempt);
-    return this.exchange.run(this.#transport, url);
+    this.outlet.report({ kind: "connecting", attempt: number, lastEventId });
+    return { number, reason, lastEventId, cursorOrigin, error, signal };
   }
 }

@@ -91,7 +91,7 @@ export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
   // Reports of the exchange.
 
   phase(phase: Phase, hint?: string): void {
-    this.phases.remind((forMs) => this.outlet.report({ kind: "still", phase, forMs, hint }));
+    this.phases.remind((status) => this.outlet.report(status), phase, hint);
   }
 
   open(info: OpenInfo, request: TransportRequest): void {

@@ -27,7 +27,7 @@ const graceMs = 5000;
 /** The shortest time between two reactions to a restored network, in ms. */
 const minWakeMs = 5000;
 
-const loopback = /^https?:\/\/(?:[\w.-]+\.)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?=[:/]|$)/;
+const loopback = /^https?:\/\/([\w.-]+\.)?(localhost|127(\.\d+){3}|\[::1\])([:/]|$)/;
 
 /**
  * Watches the page or worker that a feed runs in, and the sleep of the machine, which is noticed in Node too. Between
@@ -57,7 +57,7 @@ export class Page {
     this.#checkedAt = Date.now();
     this.#checking = setInterval(() => this.#check(), checkMs);
     unref(this.#checking);
-    if (typeof navigator === "undefined" || typeof navigator.onLine !== "boolean") return;
+    if (typeof globalThis.navigator?.onLine !== "boolean") return;
     const { signal } = (this.#listening = new AbortController());
     this.#wasOffline = this.#offline;
     for (const type of ["online", "pagehide", "pageshow"])

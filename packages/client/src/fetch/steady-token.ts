@@ -15,8 +15,7 @@ export async function authorization(
   onStatus: OnStatus | undefined,
 ): Promise<string> {
   const watch = new Watch(false);
-  const [kind, phase, hint] = ["still", "request", say("no-answer-yet")] as const;
-  if (onStatus) watch.remind((forMs) => tell(onStatus, { kind, phase, forMs, hint }));
+  if (onStatus) watch.remind((status) => tell(onStatus, status), "request", say("no-answer-yet"));
   let abort!: () => void;
   try {
     const value = await new Promise<string | undefined>((resolve, reject) => {

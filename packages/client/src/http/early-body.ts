@@ -12,16 +12,12 @@ export class EarlyBody {
   /** Call it when no more bytes will arrive. */
   end!: () => void;
   readonly #ended = new Promise<void>((resolve) => (this.end = resolve));
-  readonly #decoder = new TextDecoder();
-  #text = "";
   #room = maxBytes;
 
   /** Adds a copy of the chunk. Returns `true` if there is room for more. */
   push(chunk: Uint8Array): boolean {
     this.chunks.push(chunk.slice());
-    // `stream: true` leaves out a character that was cut off at the end.
-    this.#text += this.#decoder.decode(chunk.subarray(0, this.#room), { stream: true });
-    this.#room = Math.max(0, this.#room - chunk.length);
+    this.#room -= chunk.length;
     if (this.#room > 0) return true;
     this.end();
     return false;
@@ -32,6 +28,9 @@ export class EarlyBody {
     const timer = startTimer(this.end, limitMs, ref);
     await this.#ended;
     clearTimeout(timer);
-    return this.#text;
+    const decoder = new TextDecoder();
+    // `stream: true` leaves out a character that was cut off at the end.
+    const texts = this.chunks.map((chunk) => decoder.decode(chunk, { stream: true }));
+    return texts.join("").slice(0, maxBytes);
   }
 }

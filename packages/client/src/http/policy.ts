@@ -26,9 +26,7 @@ export type Outcome =
  * True if a status means "later" rather than "no". CDNs and APIs have many of their own. A status about a login or a
  * certificate is left out, since waiting does not fix it.
  */
-const saysLater = (status: number): boolean =>
-  [408, 425, 429].includes(status) ||
-  (status >= 500 && status < 600 && ![501, 505, 511, 525, 526].includes(status));
+const saysLater = /^(408|425|429|5(?!01|05|11|25|26)..)$/;
 
 /** The reason why a feed closes after an outcome; `undefined` if it tries again. */
 export function endAfter(outcome: Outcome, mode: RetryMode): CloseReason | undefined {
@@ -46,7 +44,7 @@ function mayHeal({ code, status = 0 }: FeedError, mode: RetryMode): boolean {
   // Errors of the connection or of the user's functions, not of the answer.
   if (["network", "timeout", "callback"].includes(code)) return true;
   // [spec] A network error reconnects; any other status or type fails the connection.
-  return mode === "spec" ? code === "tls" : code === "status" && saysLater(status);
+  return mode === "spec" ? code === "tls" : code === "status" && saysLater.test(`${status}`);
 }
 
 /**
@@ -61,17 +59,12 @@ export function secondTry(
   if (outcome.kind !== "failed") return undefined;
   const { error } = outcome;
   const { status = 0 } = error;
-  const unauthorized =
-    status === 401 && typeof token === "function" && attempt.reason !== "unauthorized";
+  if (status === 401 && typeof token === "function" && attempt.reason !== "unauthorized")
+    return { ...attempt, error, reason: "unauthorized" };
   // r3labs servers answer 400 to a cursor that is not a number. Others refuse one that is too long.
-  const refused =
-    [400, 409, 410, 412, 413, 414, 416, 431].includes(status) &&
-    attempt.lastEventId !== "" &&
-    mode === "steady";
-  if (!unauthorized && !refused) return undefined;
-  return {
-    ...attempt,
-    error,
-    ...(unauthorized ? { reason: "unauthorized" } : { lastEventId: "" }),
-  };
+  return attempt.lastEventId !== "" &&
+    mode === "steady" &&
+    [400, 409, 410, 412, 413, 414, 416, 431].includes(status)
+    ? { ...attempt, error, lastEventId: "" }
+    : undefined;
 }
