@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Backoff } from "../../packages/client/src/feed/backoff.ts";
-import type { BackoffOptions } from "../../packages/client/src/core/options.ts";
+import type { BackoffOptions } from "../../packages/client/src/core/retry-options.ts";
 import { defaults, resolve } from "../../packages/client/src/core/resolve.ts";
 
 const backoff = (options: Partial<BackoffOptions> = {}, random = 0): Backoff =>

@@ -1,6 +1,6 @@
 import { Channel, type ChannelOptions, type Overflow } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import type { Sender } from "../../packages/client/src/delivery/lane.ts";
+import type { AnyLane } from "../../packages/client/src/delivery/lane.ts";
 import { contract, contractOfLeaving, type Subject } from "../support/contract.ts";
 import { rejection } from "../support/collect.ts";
 import { settle } from "../support/wire.ts";
@@ -31,24 +31,26 @@ contract("a channel's receive()", (options) => {
 
 const end = { done: true, value: undefined };
 
-/** A sender that records its reports. */
-function sender(): Sender & { readonly told: unknown[] } {
+type Reported = Pick<AnyLane, "room" | "channelClosed" | "taken" | "dropped">;
+
+/** A lane that records its reports. */
+function lane(): AnyLane & { readonly told: unknown[] } {
   const told: unknown[] = [];
-  return {
-    told,
+  const reported: Reported = {
     room: () => void told.push("room"),
     channelClosed: (error) => void told.push(["closed", error]),
     taken: ({ value }) => void told.push(["taken", value]),
-    dropped: ({ value }) => void told.push(["dropped", value]),
+    dropped: (item) => void told.push(["dropped", item!.value]),
   };
+  return Object.assign(reported as AnyLane, { told });
 }
 
-/** A channel with one sender, which sends numbers. */
+/** A channel with one lane, which offers numbers. */
 function sentInto(options?: { capacity?: number; overflow?: Overflow }) {
   const channel = new Channel<number>(options);
-  const from = sender();
+  const from = lane();
   channel.attach(from);
-  return { channel, from, offer: (n: number) => channel.offer({ value: n, sender: from }) };
+  return { channel, from, offer: (n: number) => channel.offer({ value: n, lane: from }) };
 }
 
 describe("misuse throws at once, with the option and the fix", () => {
@@ -109,7 +111,7 @@ describe("the result of send()", () => {
   });
 });
 
-describe("the outcomes reported to a sender, from which the cursor is computed", () => {
+describe("the outcomes reported to a lane, from which the cursor is computed", () => {
   test("taken: when the reader requests the next value, not before", async () => {
     const { channel, from, offer } = sentInto();
     offer(1);
@@ -197,12 +199,12 @@ describe("the outcomes reported to a sender, from which the cursor is computed",
     expect(newest.from.told).toEqual([]);
   });
 
-  test("two senders: each gets the outcomes of its own values", async () => {
+  test("two lanes: each gets the outcomes of its own values", async () => {
     const channel = new Channel<string>({ capacity: 2, overflow: "drop-oldest" });
-    const [a, b] = [sender(), sender()];
-    channel.offer({ value: "a1", sender: a });
-    channel.offer({ value: "b1", sender: b });
-    channel.offer({ value: "b2", sender: b });
+    const [a, b] = [lane(), lane()];
+    channel.offer({ value: "a1", lane: a });
+    channel.offer({ value: "b1", lane: b });
+    channel.offer({ value: "b2", lane: b });
     expect([a.told, b.told]).toEqual([[["dropped", "a1"]], []]);
     await channel.receive();
     await channel.receive();
@@ -239,20 +241,20 @@ describe("space", () => {
 
   test("two feeds, one channel: a stopped feed resumes although the other sent in between", () => {
     const { channel, from: stopped, offer } = sentInto({ capacity: 8 });
-    const other = sender();
+    const other = lane();
     channel.attach(other);
     for (let n = 1; n <= 8; n++) offer(n);
     channel.tryReceive();
     channel.tryReceive();
-    expect(channel.offer({ value: 9, sender: other })).toBe("taken");
+    expect(channel.offer({ value: 9, lane: other })).toBe("taken");
     while (channel.tryReceive() !== undefined);
     expect(stopped.told).toContain("room");
     expect(other.told).toContain("room");
   });
 
-  test("a sender that left gets no more reports", () => {
+  test("a lane that left gets no more reports", () => {
     const { channel, offer } = sentInto({ capacity: 1 });
-    const left = sender();
+    const left = lane();
     channel.attach(left);
     channel.detach(left);
     offer(1);
@@ -263,7 +265,7 @@ describe("space", () => {
 });
 
 describe("closing", () => {
-  test("reports the error to each sender, once", () => {
+  test("reports the error to each lane, once", () => {
     const { channel, from } = sentInto();
     const error = new Error("enough");
     channel.close(error);
@@ -271,12 +273,12 @@ describe("closing", () => {
     expect(from.told).toEqual([["closed", error]]);
   });
 
-  test("reports to a late sender too, also after a reader got the error", async () => {
+  test("reports to a late lane too, also after a reader got the error", async () => {
     const channel = new Channel<number>();
     const error = new Error("enough");
     channel.close(error);
     await rejection(channel.receive());
-    const late = sender();
+    const late = lane();
     channel.attach(late);
     expect(late.told).toEqual([["closed", error]]);
   });

@@ -56,24 +56,19 @@ export type { AnyEvent, EventMap, EventOf, FeedEvent } from "./core/event.ts";
 
 export type { ListenOptions } from "./delivery/listeners.ts";
 export type { OnceOptions } from "./delivery/once.ts";
+export type { NodeOptions, TlsOptions } from "./core/node-options.ts";
 export type {
   Attempt,
   CursorStore,
   DecodedConstructor,
   DecodedOptions,
   FeedOptions,
-  FetchInit,
-  FetchResponse,
-  FetchLike,
   MaybePromise,
-  NodeOptions,
   PerAttempt,
-  RetryContext,
-  RetryFunction,
-  RetryOptions,
   Timeouts,
-  TlsOptions,
 } from "./core/options.ts";
+export type { FetchInit, FetchResponse, FetchLike } from "./core/platform.ts";
+export type { RetryContext, RetryFunction, RetryOptions } from "./core/retry-options.ts";
 export type {
   Decoded,
   Decoder,

@@ -1,6 +1,5 @@
 import { checkNames } from "./checks-names.ts";
-import { nodeDefaults } from "./node-options.ts";
-import type { NodeOptions } from "./options.ts";
+import { nodeDefaults, type NodeOptions } from "./node-options.ts";
 
 /**
  * Throws `TypeError` for an unknown name, and warns that the `node` options have no effect here: a setting for TLS or a

@@ -1,8 +1,11 @@
 import type { EventMap, FeedEvent } from "./event.ts";
-import type { BodyInit, HeadersInit, RequestCredentials, RequestRedirect } from "./platform.ts";
 import type { FeedError } from "./errors.ts";
+import type { NodeOptions } from "./node-options.ts";
+import type { AllOf } from "./own.ts";
+import type { BodyInit, FetchLike, HeadersInit, RequestCredentials } from "./platform.ts";
 import type { Decoders, Decoding } from "./schema.ts";
 import type { ResumeFunction } from "./resume.ts";
+import type { ResolvedRetry, RetryFunction, RetryMode, RetryOptions } from "./retry-options.ts";
 import type { ResponseHead } from "./status.ts";
 
 /** A value, or a promise of it. */
@@ -29,57 +32,6 @@ export interface Attempt {
 
 /** A value, or a function that is called at each attempt, for values that can go stale. */
 export type PerAttempt<T> = T | ((attempt: Attempt) => MaybePromise<T>);
-
-/** How a feed waits between attempts, and when it gives up. */
-export interface RetryOptions {
-  /** The delay before the first retry, in ms. A server's `retry:` replaces it. Default: 1000. */
-  readonly initialDelayMs?: number | undefined;
-  /** The longest delay that backoff grows to, in ms. Default: 30 000. */
-  readonly maxDelayMs?: number | undefined;
-  /** The factor by which the delay grows with each failure, ≥ 1. Default: 2. */
-  readonly factor?: number | undefined;
-  /**
-   * The random part of a delay: `equal` half of it, `full` all of it, `none`. If the server asked for the delay, the
-   * random part only lengthens it. Default: `equal`.
-   */
-  readonly jitter?: "equal" | "full" | "none" | undefined;
-  /** How many retries in a row before the feed closes as `exhausted`, or `false` for no limit. Default: `false`. */
-  readonly maxAttempts?: number | false | undefined;
-  /**
-   * How long to retry in a row, in ms, before the feed closes as `exhausted`, or `false` for no limit. Default:
-   * `false`.
-   */
-  readonly maxElapsedMs?: number | false | undefined;
-  /** After a connection has been open for this long, in ms, the next delay starts over. `0` for a server that ends each answer on purpose (long polling). Default: 5000. */
-  readonly stableAfterMs?: number | undefined;
-  /** The longest delay that a server's `retry:` can set, in ms. Default: 300 000. */
-  readonly maxServerRetryMs?: number | undefined;
-  /** The longest delay that a server's `Retry-After` can ask for, in ms. Default: 3 600 000, an hour. */
-  readonly maxRetryAfterMs?: number | undefined;
-  /**
-   * `true` lets a request that is neither GET nor HEAD be sent again after an end or an error. Otherwise it is sent
-   * once, and repeated only if it never reached the server, or was answered 401 and `token` is a function. Default:
-   * `false`.
-   */
-  readonly repeat?: boolean | undefined;
-}
-
-/** The argument of a retry function. */
-export interface RetryContext {
-  /** The attempt that ended: 1 for the first since the feed was last healthy. */
-  readonly attempt: number;
-  /** The feed's own delay, in ms. */
-  readonly delayMs: number;
-}
-
-/**
- * Decides in place of the feed. Returns a delay in ms (≥ 0), `true` for the feed's own delay, or `false` to end the
- * feed. Called with `undefined` when a stream ended in order. Not called after a 204.
- */
-export type RetryFunction = (
-  error: FeedError | undefined,
-  context: RetryContext,
-) => number | boolean;
 
 /** The time limits of a feed, in ms; `false` for none. */
 export interface Timeouts {
@@ -109,65 +61,6 @@ export interface CursorStore {
   get(): string | undefined | Promise<string | undefined>;
   /** Called with the newest id that every subscription has taken. Never called while an earlier call is pending. */
   set(id: string): void | Promise<void>;
-}
-
-/** The options passed to a `fetch`: a part of `RequestInit` that any implementation accepts, such as undici's own. */
-export interface FetchInit {
-  method: string;
-  headers: Record<string, string>;
-  redirect: RequestRedirect;
-  signal: AbortSignal;
-  cache?: "no-store";
-  credentials?: RequestCredentials;
-  /** A `BodyInit`. Each platform has its own type for it. */
-  // oxlint-disable-next-line typescript/no-explicit-any
-  body?: any;
-  duplex?: "half";
-}
-
-/** The result of a `fetch`: the part of a `Response` that is used. Its body is a `ReadableStream` of bytes. */
-export interface FetchResponse {
-  readonly url: string;
-  readonly type: string;
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly body: { readonly locked: boolean } | null;
-}
-
-/** The part of `fetch` that is used. */
-export type FetchLike = (url: string, init: FetchInit) => Promise<FetchResponse>;
-
-/** The options of Node's `tls.connect`: those below, and any others. */
-export interface TlsOptions {
-  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
-  readonly cert?: string | Uint8Array | undefined;
-  readonly key?: string | Uint8Array | undefined;
-  readonly passphrase?: string | undefined;
-  readonly servername?: string | undefined;
-  /** `false` accepts any certificate, but only for this feed. Default: `true`. */
-  readonly rejectUnauthorized?: boolean | undefined;
-  readonly [option: string]: unknown;
-}
-
-/** The options of Node's transport. On other platforms they have no effect, and the console says so once per feed. */
-export interface NodeOptions {
-  /**
-   * An undici dispatcher of your own, used as it is. It excludes the other options, which you then set on the
-   * dispatcher.
-   */
-  readonly dispatcher?: { dispatch(options: never, handler: never): boolean } | undefined;
-  readonly tls?: TlsOptions | undefined;
-  /** A proxy's URL (HTTP CONNECT), or `env` for `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
-  readonly proxy?: string | undefined;
-  /** A Unix socket to speak HTTP on. It excludes `proxy`. */
-  readonly socketPath?: string | undefined;
-  /** `true` lets TLS negotiate HTTP/2. Default: `true`. */
-  readonly http2?: boolean | undefined;
-  /**
-   * `true` reads the body of an event stream over HTTP/1.1 directly from the socket, which takes less CPU; `false` lets
-   * undici parse it. The events are the same. No effect through a proxy. Default: `true`.
-   */
-  readonly direct?: boolean | undefined;
 }
 
 /**
@@ -268,32 +161,6 @@ export interface DecodedConstructor<Url, O, Json, Bytes> {
   new <_1, _2, _3>(url: Url, options: DecodedOptions<"json", O>): Json;
   new <_1, _2, _3>(url: Url, options: DecodedOptions<"base64", O>): Bytes;
 }
-
-/**
- * `steady`: every error that may be temporary is retried. `spec`: by the standard's rules. `never`: one request.
- * `once`: a request that is not safe to repeat is sent once, and retried only if it never reached the server.
- */
-export type RetryMode = "steady" | "spec" | "never" | "once";
-
-export interface BackoffOptions {
-  readonly initialDelayMs: number;
-  readonly maxDelayMs: number;
-  readonly factor: number;
-  readonly jitter: "equal" | "full" | "none";
-  readonly stableAfterMs: number;
-  readonly maxServerRetryMs: number;
-}
-
-/** The retry options with every default in place. */
-export interface ResolvedRetry extends BackoffOptions {
-  readonly maxAttempts: number | false;
-  readonly maxElapsedMs: number | false;
-  readonly maxRetryAfterMs: number;
-  readonly repeat: boolean;
-}
-
-/** Every option by name. `undefined`: nothing was given, and there is no default. */
-export type AllOf<T> = { readonly [K in keyof Required<T>]: T[K] };
 
 export type AllOptions = AllOf<FeedOptions<Record<string, unknown>>>;
 

@@ -1,5 +1,8 @@
 import { checkNames } from "#checks";
 
+/** Every option by name. `undefined`: nothing was given, and there is no default. */
+export type AllOf<T> = { readonly [K in keyof Required<T>]: T[K] };
+
 /** The options that may be given, where `D` has the names and the defaults. */
 export type Given<D> = { readonly [K in keyof D]?: D[K] | undefined };
 

@@ -1,5 +1,6 @@
 import { checkLimits, checkOptions } from "#checks";
-import type { AllOptions, FeedOptions, ResolvedOptions, ResolvedRetry } from "./options.ts";
+import type { AllOptions, FeedOptions, ResolvedOptions } from "./options.ts";
+import type { ResolvedRetry } from "./retry-options.ts";
 import { knownOptions } from "./own.ts";
 
 const retry: ResolvedRetry = Object.freeze({

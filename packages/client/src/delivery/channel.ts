@@ -2,12 +2,12 @@ import { checkQueue } from "#checks";
 import type { FeedError } from "../core/errors.ts";
 import { done, iterate } from "../core/iterate.ts";
 import { knownOptions } from "../core/own.ts";
-import type { Home } from "./consumer.ts";
-import { Lane, type Sender, type Sent } from "./lane.ts";
+import type { ConsumedFeed } from "./consumer.ts";
+import { Lane, type AnyLane, type Sent } from "./lane.ts";
 import {
   limits,
   Queue,
-  type Answer,
+  type Offered,
   type ChannelOptions,
   type Limits,
   type Overflow,
@@ -31,7 +31,7 @@ type Hand<T> = Sent<T>[];
 
 /** The queue of a channel. Its items are in the hands of several readers. */
 class Values<T> extends Queue<T, Sent<T>> {
-  readonly senders = new Set<Sender>();
+  readonly lanes = new Set<AnyLane>();
   /** How many values the policy has dropped. */
   lost = 0;
   readonly #channel: { close(error: FeedError): void };
@@ -59,12 +59,12 @@ class Values<T> extends Queue<T, Sent<T>> {
 
   protected override dropped(item: Sent<T>): void {
     this.lost++;
-    item.sender?.dropped(item);
+    item.lane?.dropped(item);
   }
 
   override fill(full: boolean): void {
     super.fill(full);
-    if (!full) for (const sender of this.senders) sender.room();
+    if (!full) for (const lane of this.lanes) lane.room();
   }
 
   protected override overflown(error: FeedError): void {
@@ -152,10 +152,10 @@ export class Channel<T> implements AsyncIterable<T> {
   close(error?: unknown): void {
     if (this.closed) return;
     this.#error = error;
-    const senders = [...this.#values.senders];
-    this.#values.senders.clear();
+    const lanes = [...this.#values.lanes];
+    this.#values.lanes.clear();
     this.#values.seal({}, error);
-    for (const sender of senders) sender.channelClosed(error);
+    for (const lane of lanes) lane.channelClosed(error);
   }
 
   /**
@@ -191,29 +191,33 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   /** Like `send`, for a subscription, which gets a call once the item was taken or dropped. @internal */
-  offer(item: Sent<T>): Answer {
+  offer(item: Sent<T>): Offered {
     const answer = this.#values.offer(item);
     if (answer === "dropped") this.#values.lost++;
     return answer;
   }
 
-  /** Adds a sender. @internal */
-  attach(sender: Sender): void {
-    if (this.closed) sender.channelClosed(this.#error);
-    else this.#values.senders.add(sender);
+  /** Adds a lane. @internal */
+  attach(lane: AnyLane): void {
+    if (this.closed) lane.channelClosed(this.#error);
+    else this.#values.lanes.add(lane);
   }
 
-  /** Removes a sender. @internal */
-  detach(sender: Sender): void {
-    this.#values.senders.delete(sender);
+  /** Removes a lane. @internal */
+  detach(lane: AnyLane): void {
+    this.#values.lanes.delete(lane);
   }
 
   /** Creates a subscription whose events wait in this channel. @internal */
-  subscription(home: Home, types: readonly string[], options: Known<never>): AnySubscription {
-    return new Lane<T>(home, types, options, this);
+  subscription(
+    feed: ConsumedFeed,
+    types: readonly string[],
+    options: Known<never>,
+  ): AnySubscription {
+    return new Lane<T>(feed, types, options, this);
   }
 }
 
 function release<T>(hand: Hand<T>): void {
-  for (const item of hand.splice(0)) item.sender?.taken(item);
+  for (const item of hand.splice(0)) item.lane?.taken(item);
 }

@@ -11,8 +11,8 @@ import type { Callback, Known, SubscriptionStats } from "./subscribe-options.ts"
 // oxlint-disable-next-line typescript/no-explicit-any -- a feed does not look into them
 export type AnyConsumer = Consumer<any>;
 
-/** The feed of a consumer. */
-export interface Home {
+/** The feed of a consumer, as the consumer calls it. */
+export interface ConsumedFeed {
   readonly listeners: Listeners;
   readonly place: {
     readonly received: string;
@@ -40,7 +40,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
   declare readonly options: Known<never>;
   /** @internal */
   declare end: CloseInfo | undefined;
-  readonly #home: Home;
+  readonly #feed: ConsumedFeed;
   readonly #callback: Callback<never> | undefined;
   /** True once it has ended, and the place of the feed does not wait for it any more. */
   #isDone = false;
@@ -51,9 +51,14 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
   #closed: Deferred<CloseInfo> | undefined;
 
   /** Created by `feed.subscribe`. @internal */
-  constructor(home: Home, types: readonly string[], options: Known<never>, callback?: Callback<E>) {
+  constructor(
+    feed: ConsumedFeed,
+    types: readonly string[],
+    options: Known<never>,
+    callback?: Callback<E>,
+  ) {
     super(options);
-    this.#home = home;
+    this.#feed = feed;
     this.types = types;
     this.#callback = callback;
   }
@@ -117,7 +122,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
   }
 
   /** Ends it because no more events come. The received ones are still delivered. @internal */
-  finish(end: CloseInfo = { reason: "closed", lastEventId: this.#home.place.received }): void {
+  finish(end: CloseInfo = { reason: "closed", lastEventId: this.#feed.place.received }): void {
     this.#off(end, false);
   }
 
@@ -133,7 +138,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
 
   /** It has taken an event. @internal */
   took(): void {
-    void this.#home.place.store?.save();
+    void this.#feed.place.store?.save();
     this.#doneIfEmpty();
   }
 
@@ -147,7 +152,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
   /** @internal */
   override dropped(): void {
     this.#dropped++;
-    this.#home.lost++;
+    this.#feed.lost++;
     // One chunk may drop thousands of events, which are reported together.
     if (this.#unreported++ === 0) queueMicrotask(() => this.#tellDropped());
     this.took();
@@ -157,7 +162,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
   override fill(full: boolean): void {
     if (full === this.isFull) return;
     super.fill(full);
-    this.#home.filled(full);
+    this.#feed.filled(full);
   }
 
   /** @internal */
@@ -167,12 +172,12 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
     this.#off(this.#infoOf("failed", error), true);
     this.#done();
     // A reader's iteration throws the error. For a callback it is reported.
-    if (this.#callback) this.#home.callbackThrew("callback-slow", this.name, error);
+    if (this.#callback) this.#feed.callbackThrew("callback-slow", this.name, error);
   }
 
   /** Its callback threw. @internal */
   threw(cause: unknown): void {
-    this.#home.callbackThrew("callback-threw", this.name, cause);
+    this.#feed.callbackThrew("callback-threw", this.name, cause);
   }
 
   /** Awaits the callback, then calls it for each event that has arrived since, one at a time. */
@@ -203,7 +208,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
     this.options.signal?.removeEventListener("abort", this);
     this.#tellDropped();
     this.fill(false);
-    this.#home.leave(this, rewind);
+    this.#feed.leave(this, rewind);
     this.seal(end, isFailure(end) ? end.error : undefined);
     this.#doneIfEmpty();
   }
@@ -211,14 +216,14 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
   /** Its end, with the cursor before its oldest untaken event. A channel's events are its readers', and not counted. */
   #infoOf(reason: CloseReason, error?: unknown): CloseInfo {
     const next = this.form === "channel" ? undefined : this.untaken(0, "store");
-    const lastEventId = next?.before ?? this.#home.place.received;
+    const lastEventId = next?.before ?? this.#feed.place.received;
     return { reason, ...(error !== undefined && { error }), lastEventId };
   }
 
   #tellDropped(): void {
     const count = this.#unreported;
     this.#unreported = 0;
-    if (count > 0) this.#home.listeners.tell({ kind: "dropped", subscription: this.name, count });
+    if (count > 0) this.#feed.listeners.tell({ kind: "dropped", subscription: this.name, count });
   }
 
   #doneIfEmpty(): void {
@@ -227,7 +232,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
 
   #done(): void {
     this.#isDone = true;
-    this.#home.done(this);
+    this.#feed.done(this);
     this.#closed?.settle(this.end!);
   }
 }

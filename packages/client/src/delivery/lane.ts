@@ -1,45 +1,42 @@
 import type { FeedError } from "../core/errors.ts";
-import type { Home } from "./consumer.ts";
+import type { ConsumedFeed } from "./consumer.ts";
 import type { Closing, Untaken } from "./untaken.ts";
-import type { Answer, Item } from "./queue.ts";
+import type { Offered, Queued } from "./queue.ts";
 import type { Known } from "./subscribe-options.ts";
 import { Subscription } from "./subscription.ts";
 
-/** A sender into a channel, which gets a call for each item that was taken or dropped. */
-export interface Sender {
-  /** The item's reader has asked for the next one, or left. */
-  taken(item: Sent<unknown>): void;
-  /** The policy dropped the item. */
-  dropped(item: Sent<unknown>): void;
-  /** The channel was full, and is now half empty. */
-  room(): void;
-  /** The channel accepts no more values. */
-  channelClosed(error: unknown): void;
+/** A value in a channel: an event with its lane, or a value that `send` was called with. */
+export interface Sent<T> extends Queued<T> {
+  readonly lane?: AnyLane | undefined;
 }
 
-/** A value in a channel. */
-export interface Sent<T> extends Item<T> {
-  readonly sender?: Sender | undefined;
-}
+/** A lane of any events. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a channel does not look into them
+export type AnyLane = Lane<any>;
 
-/** A channel as its senders see it. */
-export interface Sink<in out E> {
+/** A channel as its lanes call it. */
+export interface LaneChannel<in out E> {
   readonly size: number;
-  attach(sender: Sender): void;
-  detach(sender: Sender): void;
-  offer(item: Sent<E>): Answer;
+  attach(lane: AnyLane): void;
+  detach(lane: AnyLane): void;
+  offer(item: Sent<E>): Offered;
 }
 
 interface InLane<E> extends Untaken<E>, Sent<E> {}
 
 /** A subscription whose events wait in a channel, which may contain others too. */
-export class Lane<E> extends Subscription<E> implements Sender {
-  readonly #channel: Sink<E>;
+export class Lane<E> extends Subscription<E> {
+  readonly #channel: LaneChannel<E>;
   /** The events in the channel, and those in its readers' hands. */
   readonly #sent = new Set<Untaken<E>>();
 
-  constructor(home: Home, types: readonly string[], options: Known<never>, channel: Sink<E>) {
-    super(home, types, options);
+  constructor(
+    feed: ConsumedFeed,
+    types: readonly string[],
+    options: Known<never>,
+    channel: LaneChannel<E>,
+  ) {
+    super(feed, types, options);
     this.#channel = channel;
   }
 
@@ -53,8 +50,8 @@ export class Lane<E> extends Subscription<E> implements Sender {
     if (!this.end) super.start();
   }
 
-  override offer({ value, before, number }: Untaken<E>): Answer {
-    const item: InLane<E> = { value, before, number, sender: this, next: undefined };
+  override offer({ value, before, number }: Untaken<E>): Offered {
+    const item: InLane<E> = { value, before, number, lane: this, next: undefined };
     // A waiting reader gets the item before offer() returns.
     this.#sent.add(item);
     this.pending++;
@@ -80,10 +77,14 @@ export class Lane<E> extends Subscription<E> implements Sender {
     this.pending = 0;
   }
 
+  // Calls of its channel.
+
+  /** The channel was full, and is now half empty. */
   room(): void {
     this.fill(false);
   }
 
+  /** The item's reader has asked for the next one, or left. */
   taken(item: Sent<unknown>): void {
     if (this.#remove(item)) this.took();
   }
@@ -93,6 +94,7 @@ export class Lane<E> extends Subscription<E> implements Sender {
     super.dropped();
   }
 
+  /** The channel accepts no more values. */
   channelClosed(error: unknown): void {
     if (error) this.overflown(error as FeedError);
     else this.leave("closed");

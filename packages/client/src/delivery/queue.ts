@@ -24,23 +24,23 @@ export type Limits = Required<{ [K in keyof ChannelOptions]: NonNullable<Channel
 export const limits: Limits = Object.freeze({ capacity: 256, overflow: "pause" });
 
 /** A value in a queue, and the item after it. */
-export interface Item<T> {
+export interface Queued<T> {
   readonly value: T;
-  next?: Item<T> | undefined;
+  next?: Queued<T> | undefined;
 }
 
 /** The result of adding an item. `full`: it was accepted, but no more should come. */
-export type Answer = "taken" | "full" | "dropped" | "closed";
+export type Offered = "taken" | "full" | "dropped" | "closed";
 
 /** A reader that waits for an item, or for the end. */
-export interface Reader<T> {
+export interface WaitingReader<T> {
   settle(result: IteratorResult<T, undefined>): void;
   fail(error: unknown): void;
   readonly hand: unknown;
 }
 
 /** A bounded queue: first the items in its reader's hand, then the waiting ones. Its end comes after the last item. */
-export class Queue<T, I extends Item<T> = Item<T>> {
+export class Queue<T, I extends Queued<T> = Queued<T>> {
   /** @internal */
   readonly options: Limits;
   /** The number of waiting items. @internal */
@@ -52,7 +52,7 @@ export class Queue<T, I extends Item<T> = Item<T>> {
   /** Set once it accepts no more items. @internal */
   end: object | undefined;
   /** @internal */
-  protected readers: Reader<T>[] | undefined;
+  protected readers: WaitingReader<T>[] | undefined;
   /** The oldest item, the newest one in hand, and the newest one. */
   #first: I | undefined;
   #hand: I | undefined;
@@ -77,7 +77,7 @@ export class Queue<T, I extends Item<T> = Item<T>> {
   }
 
   /** Adds an item. @internal */
-  offer(item: I): Answer {
+  offer(item: I): Offered {
     if (this.end) return "closed";
     const { capacity } = this;
     const { overflow } = this.options;
@@ -175,7 +175,7 @@ export class Queue<T, I extends Item<T> = Item<T>> {
     this.dropped(item);
   }
 
-  #end(reader: Reader<T>): void {
+  #end(reader: WaitingReader<T>): void {
     const error = this.#error;
     this.#error = undefined;
     if (error === undefined) reader.settle(done);

@@ -4,7 +4,7 @@ import type { FeedEvent } from "../core/event.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { FeedState } from "../core/status.ts";
 import type { FeedStats, TracedFeed } from "../core/trace.ts";
-import type { AnyConsumer, Home, Thrower } from "./consumer.ts";
+import type { AnyConsumer, ConsumedFeed, Thrower } from "./consumer.ts";
 import { Listeners, type Listened } from "./listeners.ts";
 import { Place } from "./place.ts";
 
@@ -12,7 +12,7 @@ import { Place } from "./place.ts";
 export type Types<K extends string> = K | readonly K[];
 
 /** The part of a feed that knows its subscriptions: which of them get an event, and which cannot keep up. */
-export abstract class Subscribers implements Home, Listened {
+export abstract class Subscribers implements ConsumedFeed, Listened {
   readonly options: ResolvedOptions;
   readonly listeners: Listeners = new Listeners(this);
   readonly place: Place;

@@ -1,7 +1,7 @@
-import type { Item } from "./queue.ts";
+import type { Queued } from "./queue.ts";
 
 /** An event that waits for its consumer, or that the consumer has in hand. */
-export interface Untaken<T> extends Item<T> {
+export interface Untaken<T> extends Queued<T> {
   /** The cursor before the event. */
   readonly before: string;
   /** Numbers the events of a feed in their order. */

@@ -1,4 +1,4 @@
-import type { BackoffOptions } from "../core/options.ts";
+import type { BackoffOptions } from "../core/retry-options.ts";
 import { longestDelayMs } from "../core/timer.ts";
 
 /** The shortest delay that a server's `retry:` can set, in ms, so that `retry: 0` causes no storm. */

@@ -6,7 +6,7 @@ import { FeedError, type FeedErrorCode } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { Watch } from "../core/watch.ts";
 import type { OpenInfo, Phase } from "../core/status.ts";
-import type { Exchange, Observer } from "../http/exchange.ts";
+import type { Exchange, ExchangeListener } from "../http/exchange.ts";
 import type { Outcome } from "../http/policy.ts";
 import type { TransportRequest } from "../http/transport.ts";
 import { Continuation } from "./continuation.ts";
@@ -29,7 +29,7 @@ type Fault = "unreadable" | "too-large" | "another-answer" | "ended-before-until
  * The part of a source that reads: from the bytes of one connection to events. Nothing is delivered after the
  * connection was dropped.
  */
-export abstract class HttpStream extends Brake<Uint8Array> implements Observer {
+export abstract class HttpStream extends Brake<Uint8Array> implements ExchangeListener {
   /** The number of bytes received. */
   bytesRead = 0;
   /** The answer that `resume` continues, once there is one. */

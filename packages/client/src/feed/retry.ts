@@ -1,7 +1,8 @@
 import { say } from "#words";
 import { resultOf, causedBy } from "../core/guard.ts";
 import { FeedError } from "../core/errors.ts";
-import type { ResolvedOptions, RetryMode } from "../core/options.ts";
+import type { ResolvedOptions } from "../core/options.ts";
+import type { RetryMode } from "../core/retry-options.ts";
 import type { StatusOf } from "../core/status.ts";
 import { endAfter, type Outcome } from "../http/policy.ts";
 import { Backoff } from "./backoff.ts";

@@ -1,7 +1,7 @@
 import type { StreamParser } from "../feed/http-stream.ts";
 
 /** Receives the bytes of complete blocks. */
-export interface Reader {
+export interface BlockReader {
   /** True if the next events were already passed on. */
   readonly skips: boolean;
   /** The number of events so far. */
@@ -21,7 +21,7 @@ export class Blocks implements StreamParser {
   /** The incomplete block, in pieces. */
   rest: Uint8Array[] = [];
   readonly #parser: StreamParser;
-  readonly #reader: Reader;
+  readonly #reader: BlockReader;
   #atStart: boolean;
   #ended = false;
   /** True while the current line is empty. */
@@ -32,7 +32,7 @@ export class Blocks implements StreamParser {
    * A later connection may begin with a byte order mark, which is removed: it belongs only at the start of the whole
    * stream.
    */
-  constructor(parser: StreamParser, reader: Reader, isFirst: boolean) {
+  constructor(parser: StreamParser, reader: BlockReader, isFirst: boolean) {
     this.#parser = parser;
     this.#reader = reader;
     this.#atStart = !isFirst;

@@ -6,7 +6,7 @@ import type { CloseInfo, CloseReason } from "../core/status.ts";
 import { FeedCore } from "../feed/feed-core.ts";
 import { HttpSource } from "../feed/http-source.ts";
 import type { EndFacts } from "../feed/source.ts";
-import { Blocks, joined, type Reader } from "./blocks.ts";
+import { Blocks, joined, type BlockReader } from "./blocks.ts";
 import { tell, type OnStatus } from "./tell.ts";
 
 /** The number of bytes that are read ahead of the reader. */
@@ -25,7 +25,7 @@ type Controller = ReadableByteStreamController | ReadableStreamDefaultController
  * The body of an answer, across all the connections that it takes. It is a feed without a subscription, whose bytes are
  * passed on.
  */
-export class SteadyBody extends FeedCore implements Reader {
+export class SteadyBody extends FeedCore implements BlockReader {
   readonly stream: ReadableStream<Uint8Array>;
   type: "bytes" | undefined = "bytes";
   events = 0;

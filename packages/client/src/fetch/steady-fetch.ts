@@ -1,5 +1,6 @@
 import { checkOnStatus } from "#checks";
-import type { AllOf, FeedOptions } from "../core/options.ts";
+import type { FeedOptions } from "../core/options.ts";
+import type { AllOf } from "../core/own.ts";
 import { knownOptions } from "../core/own.ts";
 import { resolve } from "../core/resolve.ts";
 import type { BrokenAnswer, Resumption } from "../core/resume.ts";

@@ -1,5 +1,6 @@
-import { isEventStream } from "../core/header.ts";
-import type { Attempt, FetchInit, FetchResponse, ResolvedOptions } from "../core/options.ts";
+import { isEventStream } from "../http/event-stream-type.ts";
+import type { Attempt, ResolvedOptions } from "../core/options.ts";
+import type { FetchInit, FetchResponse } from "../core/platform.ts";
 import { baseUrl } from "../http/request.ts";
 import { isStream } from "../http/transport.ts";
 import { SteadyBody } from "./steady-body.ts";

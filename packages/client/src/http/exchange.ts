@@ -12,7 +12,7 @@ import { makeRequest, toUrl, value, type UrlSource } from "./request.ts";
 import type { Flow, Head, Receiver, Transport, TransportRequest } from "./transport.ts";
 
 /** Receives the reports of an exchange while it lasts. */
-export interface Observer {
+export interface ExchangeListener {
   /**
    * The exchange waits for this phase from now on, until the stream is open. `hint`: the likely reason if it takes
    * long.
@@ -26,7 +26,7 @@ export interface Observer {
 /** One request and its answer. */
 export class Exchange implements Receiver {
   readonly #options: ResolvedOptions;
-  readonly #observer: Observer;
+  readonly #listener: ExchangeListener;
   readonly #attempt: Attempt;
   /** The URL of the request, or the one that answered. */
   #href: string | undefined;
@@ -38,7 +38,7 @@ export class Exchange implements Receiver {
   #body: EarlyBody | undefined;
   /** The outcome of a body that ended while its head was judged. */
   #early: Outcome | undefined;
-  /** Set by a pause, either while the head is judged or after that. */
+  /** True after `pause()`. Reset once the head was judged, so that a pause by the first chunks is noticed. */
   #paused = false;
   /** Limits the time until the head was judged. */
   #head: Watch | undefined;
@@ -47,9 +47,9 @@ export class Exchange implements Receiver {
   /** Resolves the promise of `run()`; undefined once there is an outcome. */
   #settle: ((outcome: Outcome) => void) | undefined;
 
-  constructor(options: ResolvedOptions, observer: Observer, attempt: Attempt) {
+  constructor(options: ResolvedOptions, listener: ExchangeListener, attempt: Attempt) {
     this.#options = options;
-    this.#observer = observer;
+    this.#listener = listener;
     this.#attempt = attempt;
   }
 
@@ -82,7 +82,7 @@ export class Exchange implements Receiver {
 
   phase(phase: Phase, hint?: string): void {
     if (!this.#settle) return;
-    this.#observer.phase(phase, hint);
+    this.#listener.phase(phase, hint);
     if (!this.#request) return;
     this.#sent ||= phase === "head" || phase === "request";
     // The limits start here because the time to load a transport is not the server's silence.
@@ -109,7 +109,7 @@ export class Exchange implements Receiver {
   bytes(chunk: Uint8Array): void {
     if (!this.#settle) return;
     this.alive();
-    if (!this.#body) this.#observer.bytes(chunk);
+    if (!this.#body) this.#listener.bytes(chunk);
     else if (!this.#body.push(chunk)) this.pause();
   }
 
@@ -152,7 +152,7 @@ export class Exchange implements Receiver {
     this.#body = this.#head = this.#request = undefined;
     this.#paused = false;
     const resumedFrom = request.headers.has("Last-Event-ID") ? lastEventId : "";
-    this.#observer.open({ url, status, headers, attempt, resumedFrom }, request);
+    this.#listener.open({ url, status, headers, attempt, resumedFrom }, request);
     for (const chunk of chunks) this.bytes(chunk);
     // Resumed last, since a resumed flow may deliver more bytes within this call.
     if (!this.#paused) this.resume();

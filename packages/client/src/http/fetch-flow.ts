@@ -1,17 +1,17 @@
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
-import type { FetchResponse } from "../core/options.ts";
+import type { FetchResponse } from "../core/platform.ts";
 import type { Flow, Receiver } from "./transport.ts";
 
 /** Makes the request. Called once. */
 export type Ask = (signal: AbortSignal) => Promise<FetchResponse>;
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type StreamReader = ReadableStreamDefaultReader<Uint8Array>;
 
 /** One request by `fetch`, and the body of its answer. */
 export class FetchFlow implements Flow {
   readonly #controller = new AbortController();
-  #reader: Reader | undefined;
+  #reader: StreamReader | undefined;
   #paused = false;
   #goOn: (() => void) | undefined;
 
@@ -64,7 +64,7 @@ export class FetchFlow implements Flow {
 }
 
 /** The body's reader (not every engine can iterate a stream), or `undefined` for an answer without a body. */
-function readerOf(response: Response): Reader | undefined {
+function readerOf(response: Response): StreamReader | undefined {
   const { body, status = 0, headers } = (response ?? {}) as Partial<Response>;
   const isResponse = !!headers?.get;
   if (isResponse && body?.getReader && !body.locked) return body.getReader();

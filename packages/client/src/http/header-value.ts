@@ -16,3 +16,7 @@ export function headersTakeText(): boolean {
     return false;
   }
 }
+
+/** A header that was set twice to the same value arrives as a list of equal values. This returns the value once. */
+export const single = (header: string): string =>
+  /^(.+?)(?:[\t ]*,[\t ]*\1)+$/.exec(header)?.[1] ?? header;

@@ -2,7 +2,7 @@ import { retryAfterMs } from "#transport";
 import { say } from "#words";
 import { messageOf } from "../core/guard.ts";
 import { FeedError } from "../core/errors.ts";
-import { isEventStream } from "../core/header.ts";
+import { isEventStream } from "./event-stream-type.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import type { ResponseHead } from "../core/status.ts";
 import type { Outcome } from "./policy.ts";

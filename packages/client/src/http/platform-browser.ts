@@ -2,7 +2,7 @@ import { warnOf } from "#checks";
 import { say } from "#words";
 import { messageOf } from "../core/guard.ts";
 import { FeedError, withFacts, type FeedErrorInfo } from "../core/errors.ts";
-import type { FetchInit, FetchResponse } from "../core/options.ts";
+import type { FetchInit, FetchResponse } from "../core/platform.ts";
 import { FetchFlow } from "./fetch-flow.ts";
 import { isStream, type Transport, type TransportOptions } from "./transport.ts";
 

@@ -1,5 +1,6 @@
 import type { FeedError } from "../core/errors.ts";
-import type { Attempt, ResolvedOptions, RetryMode } from "../core/options.ts";
+import type { Attempt, ResolvedOptions } from "../core/options.ts";
+import type { RetryMode } from "../core/retry-options.ts";
 import type { CloseReason } from "../core/status.ts";
 
 /** The outcome of an attempt. An attempt returns one of these, and never throws. */

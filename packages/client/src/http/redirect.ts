@@ -1,8 +1,7 @@
 import { say } from "#words";
 import { FeedError, type FeedErrorInfo } from "../core/errors.ts";
-import { single } from "../core/header.ts";
 import type { Phase } from "../core/status.ts";
-import { headersTakeText } from "./header-value.ts";
+import { headersTakeText, single } from "./header-value.ts";
 import { setDefault, takeCredentials } from "./headers.ts";
 import { carryCursor, withoutBody } from "./request.ts";
 import {

@@ -1,5 +1,4 @@
-import { single } from "../core/header.ts";
-
+import { single } from "./header-value.ts";
 const weekday = "(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?";
 
 /** [spec] A date in today's format, or in that of RFC 850. */

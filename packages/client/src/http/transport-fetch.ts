@@ -1,7 +1,7 @@
 import { warnOf } from "#checks";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
-import type { FetchInit, FetchLike, FetchResponse } from "../core/options.ts";
+import type { FetchInit, FetchLike, FetchResponse } from "../core/platform.ts";
 import { FetchFlow, unsupported } from "./fetch-flow.ts";
 import {
   isStream,

@@ -6,8 +6,7 @@ import { bare, DispatchFlow, toFeedError, type Route } from "./node/dispatch-flo
 import { OwnRoute, TheirRoute } from "./node/routes.ts";
 import { inQuotes, isOptions, shown } from "../core/must.ts";
 import { FeedError } from "../core/errors.ts";
-import { nodeDefaults } from "../core/node-options.ts";
-import type { NodeOptions } from "../core/options.ts";
+import { nodeDefaults, type NodeOptions } from "../core/node-options.ts";
 import { knownOptions } from "../core/own.ts";
 import {
   isStream,

@@ -1,4 +1,5 @@
-import type { FetchLike, NodeOptions } from "../core/options.ts";
+import type { NodeOptions } from "../core/node-options.ts";
+import type { FetchLike } from "../core/platform.ts";
 import type { BodyInit, RequestCredentials } from "../core/platform.ts";
 import type { Phase, ResponseHead } from "../core/status.ts";
 

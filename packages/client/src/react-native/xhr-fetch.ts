@@ -1,4 +1,4 @@
-import type { FetchInit, FetchResponse } from "../core/options.ts";
+import type { FetchInit, FetchResponse } from "../core/platform.ts";
 import { XhrBody } from "./xhr-body.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { FetchLike } from "../core/options.ts";
+import type { FetchLike } from "../core/platform.ts";
 import { knownOptions } from "../core/own.ts";
-import { WireRequest } from "./request.ts";
+import { WireRequest } from "./wire-request.ts";
 
 /** The server of a test: called at each request, with 1 for the first. */
 export type Serve = (request: WireRequest, number: number) => void;

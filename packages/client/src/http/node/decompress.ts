@@ -6,7 +6,7 @@ import { gunzip } from "./gunzip.ts";
 export const acceptedEncodings: string = "zstd, br, gzip, deflate";
 
 /** Receives decoded bytes, and the reports of a full decoder. */
-export interface Decoded {
+export interface DecodedReader {
   bytes(chunk: Uint8Array): void;
   ended(complete?: true): void;
   failed(error: unknown): void;
@@ -17,14 +17,14 @@ export interface Decoded {
 /** Decodes a body's content encodings as it streams. Data that the server flushed comes out at once. */
 export class Decompressor {
   readonly #encodings: readonly string[];
-  readonly #to: Decoded;
+  readonly #to: DecodedReader;
   /** The decoders, created with the first byte, which distinguishes the two kinds of deflate. */
   #stages: readonly Transform[] = [];
   #paused = false;
   #isDone = false;
   #complete: true | undefined;
 
-  constructor(encodings: readonly string[], to: Decoded) {
+  constructor(encodings: readonly string[], to: DecodedReader) {
     this.#encodings = encodings;
     this.#to = to;
   }

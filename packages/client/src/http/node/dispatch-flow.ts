@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import { BodyEnd } from "./body-end.ts";
-import { Decompressor, encodingsOf, type Decoded } from "./decompress.ts";
+import { Decompressor, encodingsOf, type DecodedReader } from "./decompress.ts";
 import type { BodyReader, DirectBody } from "./direct-body.ts";
 import { framingOf, isFramed } from "./framing.ts";
 import { FeedError } from "../../core/errors.ts";
@@ -25,7 +25,7 @@ const small = 4096;
 /**
  * One request by undici's dispatch, and the body of its answer, passed from undici's handler straight to the receiver.
  */
-export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, Decoded, BodyReader {
+export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, DecodedReader, BodyReader {
   readonly #receiver: Receiver;
   #route: Route | undefined;
   #controller: Dispatcher.DispatchController | undefined;

@@ -1,4 +1,4 @@
-import { isEventStream } from "../../core/header.ts";
+import { isEventStream } from "../event-stream-type.ts";
 
 /** How the end of a body is marked. [spec] RFC 9112, 6.3. */
 export type Framing = "chunks" | "close";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Head } from "../request.ts";
+import type { Head } from "../wire-request.ts";
 import { reset } from "./reset.ts";
 
 /**

@@ -11,7 +11,3 @@ const eventStream =
  * @see https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
  */
 export const isEventStream = (header: string | null): boolean => eventStream.test(header ?? "");
-
-/** A header that was set twice to the same value arrives as a list of equal values. This returns the value once. */
-export const single = (header: string): string =>
-  /^(.+?)(?:[\t ]*,[\t ]*\1)+$/.exec(header)?.[1] ?? header;
