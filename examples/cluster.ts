@@ -10,7 +10,7 @@ import { nodeHandler } from "@steadfeed/server/node";
 import { redisLog } from "@steadfeed/server/redis";
 
 async function main() {
-  const redisPort = String(30_000 + (process.pid % 10_000));
+  const redisPort = String(10_000 + (process.pid % 10_000));
   const redis = spawn("redis-server", ["--port", redisPort, "--save", ""]);
   await once(redis.stdout, "data");
   // Both get the same free port.

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Ledger } from "@steadfeed/client/testing";
 import { Broker, type SlowPolicy } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
@@ -20,9 +20,10 @@ export class Station {
   #server: Server | undefined;
   readonly #sockets = new Set<Socket>();
   #published = 0;
-  port = 0;
+  readonly port: number;
 
-  constructor(ledger: Ledger, memory: Memory, random: Random, streams: number) {
+  constructor(port: number, ledger: Ledger, memory: Memory, random: Random, streams: number) {
+    this.port = port;
     this.#outbox = new Outbox(ledger, memory.away?.compare);
     this.#memory = memory;
     this.#random = random;
@@ -116,7 +117,6 @@ export class Station {
       server.once("error", reject).listen(this.port, "127.0.0.1", resolve);
     });
     this.#server = server;
-    this.port = (server.address() as AddressInfo).port;
   }
 
   async #kill(): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Ledger } from "@steadfeed/client/testing";
 import { FaultProxy } from "@steadfeed/client/testing/node";
 import { collectGarbage } from "../support/gc.ts";
+import { ownPort } from "../support/port.ts";
 import { Actor, type Tally } from "./actor.ts";
 import { Faults } from "./faults.ts";
 import { memoryOf } from "./logs.ts";
@@ -67,7 +68,13 @@ async function rage(
 ): Promise<Readonly<Record<string, number>>> {
   const random = randomOf(seed, 0);
   const memory = await memoryOf(log, randomOf(seed, -1));
-  const station = new Station(ledger, memory, randomOf(seed, 1), Math.ceil(feeds / 10));
+  const station = new Station(
+    await ownPort(),
+    ledger,
+    memory,
+    randomOf(seed, 1),
+    Math.ceil(feeds / 10),
+  );
   await station.start();
   const proxy = await FaultProxy.listen(`http://127.0.0.1:${station.port}/`);
   const faults = new Faults(proxy, randomOf(seed, 2));

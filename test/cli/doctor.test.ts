@@ -13,6 +13,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createAuthority } from "../support/certificates.ts";
 import { recordsOf, run } from "../support/cli.ts";
 import { hasNginx, nginxBefore } from "../support/nginx.ts";
+import { ownPort } from "../support/port.ts";
 import { listen, serve, type Handler } from "../support/server.ts";
 
 interface Diagnosis {
@@ -191,13 +192,6 @@ test("an answer that is buffered and sent when it is complete", async () => {
   );
 });
 
-async function freePort(): Promise<number> {
-  const server = createNetServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 test("one late moment of this process hides no burst, and makes none", async () => {
   // Module loading, a garbage collection, another process: at first nothing is read for 900 ms.
   const stall = "setTimeout(()=>{const end=Date.now()+900;while(Date.now()<end);},100)";
@@ -224,7 +218,7 @@ test("one late moment of this process hides no burst, and makes none", async () 
 
 test.skipIf(!hasNginx)("nginx with buffering: events arrive in bursts", async () => {
   const { url } = await serve(ticking(20, {}, "x".repeat(200)));
-  const proxy = await nginxBefore(url, await freePort(), "proxy_buffering on;", "1.0");
+  const proxy = await nginxBefore(url, "proxy_buffering on;", "1.0");
   const { code, about } = await diagnose(proxy.url, "--watch", "6s");
   expect(about("buffering")).toMatch(/^fault buffering: .*through nginx/);
   expect(about("buffering")).toContain("proxy_buffering off");
@@ -233,7 +227,7 @@ test.skipIf(!hasNginx)("nginx with buffering: events arrive in bursts", async ()
 
 test.skipIf(!hasNginx)("nginx with buffering before a slow server: nothing arrives", async () => {
   const { url } = await serve(ticking(300));
-  const proxy = await nginxBefore(url, await freePort(), "proxy_buffering on;", "1.0");
+  const proxy = await nginxBefore(url, "proxy_buffering on;", "1.0");
   const { code, about } = await diagnose(proxy.url);
   expect(about("buffering")).toMatch(/^fault buffering: .*not (one byte|even a head)/);
   expect(about("buffering")).toContain("proxy_buffering off");
@@ -244,7 +238,7 @@ test.skipIf(!hasNginx)("nginx without buffering: no findings", async () => {
   const { url } = await serve(
     ticking(50, { "X-Accel-Buffering": "no", "Cache-Control": "no-store" }),
   );
-  const proxy = await nginxBefore(url, await freePort());
+  const proxy = await nginxBefore(url);
   const { code, bad } = await diagnose(proxy.url);
   expect(bad).toEqual([]);
   expect(code).toBe(0);
@@ -410,7 +404,7 @@ test("TLS: HTTP/2 is detected, and a certificate that browsers refuse is reporte
 });
 
 test("an unreachable server ends with exit code 1", async () => {
-  const { code, about } = await diagnose(`http://127.0.0.1:${await freePort()}/`);
+  const { code, about } = await diagnose(`http://127.0.0.1:${await ownPort()}/`);
   expect(about("connection")).toMatch(/^fault connection: No connection: .*ECONNREFUSED/);
   expect(code).toBe(1);
 });

@@ -1,23 +1,14 @@
 // The example chat as its user sees it: reload, another tab, stop, and a server that goes away.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { chromiumArgs, findChromium } from "../support/browsers.ts";
+import { ownPort } from "../support/port.ts";
 
 const program = fileURLToPath(new URL("../../examples/chat.ts", import.meta.url));
 const executablePath = await findChromium();
-
-async function freePort(): Promise<number> {
-  const free = createServer().listen(0);
-  await once(free, "listening");
-  const { port } = free.address() as AddressInfo;
-  free.close();
-  await once(free, "close");
-  return port;
-}
 
 async function start(port: number) {
   const child = spawn(process.execPath, [program], { env: { ...process.env, PORT: String(port) } });
@@ -47,7 +38,7 @@ describe.skipIf(!executablePath)("examples/chat.ts", () => {
   }
 
   test("words appear; after a reload, and in another tab, the answer continues from its first word", async () => {
-    const port = await freePort();
+    const port = await ownPort();
     await start(port);
     const page = await asked(`http://localhost:${port}`);
     const [before] = [await words(page)];
@@ -66,7 +57,7 @@ describe.skipIf(!executablePath)("examples/chat.ts", () => {
   });
 
   test("a browser's own EventSource gets it all, reconnects once, and stops", async () => {
-    const port = await freePort();
+    const port = await ownPort();
     await start(port);
     const page = await asked(`http://localhost:${port}`);
     await page.click("text=Stop");
@@ -87,7 +78,7 @@ describe.skipIf(!executablePath)("examples/chat.ts", () => {
   });
 
   test("when the server is killed the page reports it, and keeps its text", async () => {
-    const port = await freePort();
+    const port = await ownPort();
     const child = await start(port);
     const page = await asked(`http://localhost:${port}`, 360);
     child.kill("SIGKILL");

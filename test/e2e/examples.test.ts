@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright";
 import { expect, onTestFinished, test } from "vitest";
 import { chromiumArgs, findChromium } from "../support/browsers.ts";
+import { ownPort } from "../support/port.ts";
 import { redisServer } from "../support/redis.ts";
 
 const folder = new URL("../../examples/", import.meta.url);
@@ -32,15 +31,6 @@ function run(name: string, env: NodeJS.ProcessEnv = {}) {
   return { child, output, exit: once(child, "exit") };
 }
 
-async function freePort(): Promise<number> {
-  const free = createServer().listen(0);
-  await once(free, "listening");
-  const { port } = free.address() as AddressInfo;
-  free.close();
-  await once(free, "close");
-  return port;
-}
-
 const others = new Set([server, htmx, ...pages, ...silent, ...(redisServer ? [] : needRedis)]);
 const alone = names.filter((name) => name.endsWith(".ts") && !others.has(name));
 test.for(alone)("examples/%s runs, shows its result, and ends", async (name) => {
@@ -50,7 +40,7 @@ test.for(alone)("examples/%s runs, shows its result, and ends", async (name) => 
 });
 
 test("examples/server.ts sends events, and can be stopped", async () => {
-  const port = await freePort();
+  const port = await ownPort();
   const { child, output, exit } = run(server, { PORT: String(port) });
   await expect.poll(() => output.text, { timeout: 10_000 }).toContain("http://localhost");
   const url = /http:\/\/localhost\S*/.exec(output.text)![0];
@@ -65,7 +55,7 @@ test("examples/server.ts sends events, and can be stopped", async () => {
 });
 
 test.for(pages)("examples/%s serves a complete page, and can be stopped", async (name) => {
-  const port = await freePort();
+  const port = await ownPort();
   const { child, output, exit } = run(name, { PORT: String(port) });
   await expect.poll(() => output.text, { timeout: 10_000 }).toContain(`http://localhost:${port}`);
   const at = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).text();
@@ -79,7 +69,7 @@ test.for(pages)("examples/%s serves a complete page, and can be stopped", async 
 
 const executablePath = await findChromium();
 test.skipIf(!executablePath)("examples/htmx.ts shows a list without a hole", async () => {
-  const port = await freePort();
+  const port = await ownPort();
   const { child, output, exit } = run(htmx, { PORT: String(port) });
   await expect.poll(() => output.text, { timeout: 10_000 }).toContain(`http://localhost:${port}`);
   const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArgs });

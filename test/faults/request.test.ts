@@ -4,9 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { rejection, until } from "../support/collect.ts";
 import { feedOf, quick, transports } from "../support/feeds.ts";
+import { ownPort } from "../support/port.ts";
 
 async function serving(play: Play = (script) => script.events(1)): Promise<SseServer> {
-  const server = await SseServer.listen(play);
+  const server = await SseServer.listen(play, { port: await ownPort() });
   onTestFinished(() => server.close());
   return server;
 }

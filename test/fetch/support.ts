@@ -1,6 +1,7 @@
 import { steadyFetch, type SteadyFetchOptions } from "@steadfeed/client/fetch";
 import { SseServer, type Script } from "@steadfeed/client/testing/node";
 import { onTestFinished } from "vitest";
+import { ownPort } from "../support/port.ts";
 
 export type Play = (script: Script, number: number) => unknown;
 
@@ -30,7 +31,7 @@ export function after(id: string | undefined): string {
 export const quick = { initialDelayMs: 2, maxDelayMs: 10, jitter: "none" } as const;
 
 export async function serve(play: Play): Promise<SseServer> {
-  const server = await SseServer.listen(play);
+  const server = await SseServer.listen(play, { port: await ownPort() });
   onTestFinished(() => server.close());
   return server;
 }

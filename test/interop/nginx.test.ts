@@ -1,5 +1,4 @@
 // With the proxy of most servers in front, set up well and badly.
-import { createServer } from "node:net";
 import { Feed } from "@steadfeed/client";
 import { Ledger, Recorder } from "@steadfeed/client/testing";
 import { SseServer } from "@steadfeed/client/testing/node";
@@ -7,14 +6,8 @@ import { Broker } from "@steadfeed/server";
 import { nodeHandler } from "@steadfeed/server/node";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hasNginx, nginxBefore } from "../support/nginx.ts";
-import { listen, serve } from "../support/server.ts";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+import { ownPort } from "../support/port.ts";
+import { serve } from "../support/server.ts";
 
 function feedAt(url: string): Feed {
   const feed = new Feed(url, { retry: { initialDelayMs: 20, maxDelayMs: 100 } });
@@ -35,7 +28,7 @@ describe.skipIf(!hasNginx)("nginx", () => {
       const broker = new Broker({ heartbeatMs: 200 });
       onTestFinished(() => broker.close({ graceMs: 0 }));
       let server = await serve(nodeHandler(broker));
-      const proxy = await nginxBefore(server.url, await freePort(), location);
+      const proxy = await nginxBefore(server.url, location);
       const feed = feedAt(`${proxy.url}?stream=prices`);
       const published = new Ledger();
       const recorder = new Recorder(feed, published);
@@ -74,17 +67,17 @@ describe.skipIf(!hasNginx)("nginx", () => {
       if (server.requests.length < 3) script.delay(20).truncate();
     });
     onTestFinished(() => server.close());
-    const proxy = await nginxBefore(server.url, await freePort(), "proxy_buffering on;");
+    const proxy = await nginxBefore(server.url, "proxy_buffering on;");
     const got: string[] = [];
     feedAt(proxy.url).subscribe("message", ({ data }) => void got.push(data));
     await expect.poll(() => got.slice(0, 4)).toEqual(["1", "2", "3", "4"]);
   });
 
   test("while its upstream is down, its 502 is retried", async () => {
-    const port = await freePort();
+    const port = await ownPort();
     const broker = new Broker();
     onTestFinished(() => broker.close({ graceMs: 0 }));
-    const proxy = await nginxBefore(`http://127.0.0.1:${port}/`, await freePort());
+    const proxy = await nginxBefore(`http://127.0.0.1:${port}/`);
     const feed = feedAt(`${proxy.url}?stream=prices`);
     await expect(feed.open()).rejects.toMatchObject({ code: "status", status: 502 });
     await serve(nodeHandler(broker), { port });

@@ -2,7 +2,8 @@ import { ServerError } from "@steadfeed/server";
 import { redisLog } from "@steadfeed/server/redis";
 import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { freePort, redisServer, startRedis, type Redis } from "../support/redis.ts";
+import { ownPort } from "../support/port.ts";
+import { redisServer, startRedis, type Redis } from "../support/redis.ts";
 import { append, data, logContract, readAll } from "./logs.ts";
 
 test.each([
@@ -17,7 +18,7 @@ test.each([
 });
 
 test("a server that cannot reach its Redis rejects at startup", async () => {
-  const client = createClient({ url: `redis://127.0.0.1:${await freePort()}` });
+  const client = createClient({ url: `redis://127.0.0.1:${await ownPort()}` });
   const error: unknown = await redisLog({ client, timeoutMs: 300 }).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(ServerError);
   expect(error).toMatchObject({ code: "unavailable", cause: { code: "ECONNREFUSED" } });

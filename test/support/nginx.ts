@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
+import { ownPort } from "./port.ts";
 
 /** Whether there is an nginx to test with. */
 export const hasNginx: boolean = spawnSync("nginx", ["-v"]).status === 0;
@@ -28,11 +29,11 @@ export interface Nginx {
  */
 export async function nginxBefore(
   upstream: string,
-  port: number,
   location = "",
   version: "1.0" | "1.1" = "1.1",
 ): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), "nginx-"));
+  const port = await ownPort();
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `${name}_temp_path ${folder}/${name};`)
     .join("\n");

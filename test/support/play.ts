@@ -1,13 +1,14 @@
 import type { Feed, StatusKind } from "@steadfeed/client";
 import { SseServer, type Play } from "@steadfeed/client/testing/node";
 import { onTestFinished } from "vitest";
+import { ownPort } from "./port.ts";
 
 /** A status as plain facts. */
 export type Facts = Readonly<Record<string, any>>;
 
 /** A server that plays, and is closed when the test ends. */
 export async function playing(play: Play): Promise<SseServer> {
-  const server = await SseServer.listen(play);
+  const server = await SseServer.listen(play, { port: await ownPort() });
   onTestFinished(() => server.close());
   return server;
 }

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@redis/client";
+import { ownPort } from "./port.ts";
 import { which } from "./which.ts";
 
 /** $REDIS_SERVER, else the one on the PATH, else none. */
@@ -41,7 +41,7 @@ export interface Redis {
 
 export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
   const folder = mkdtempSync(join(tmpdir(), "steadfeed-redis-"));
-  const port = await freePort();
+  const port = await ownPort();
   const url = `redis://127.0.0.1:${port}`;
   let child: ChildProcess;
   let admin: Client | undefined;
@@ -99,13 +99,4 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const free = createServer().listen(0, "127.0.0.1");
-  await once(free, "listening");
-  const { port } = free.address() as AddressInfo;
-  free.close();
-  await once(free, "close");
-  return port;
 }

@@ -3,11 +3,12 @@ import * as http2 from "node:http2";
 import * as https from "node:https";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { ownPort } from "./port.ts";
 
 export type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
 export interface ServeOptions {
-  /** The port of a server that is to come back. Default: a free one. */
+  /** The port of a server that comes back. Default: one that stays its own when it is killed. */
   readonly port?: number;
   /** Speaks TLS with these. */
   readonly tls?: https.ServerOptions;
@@ -34,7 +35,7 @@ export interface TestServer {
 
 /** A real server on 127.0.0.1, which is killed when the test ends. */
 export async function serve(handler: Handler, options: ServeOptions = {}): Promise<TestServer> {
-  const { port = 0, tls = {}, atEnd = onTestFinished } = options;
+  const { port = await ownPort(), tls = {}, atEnd = onTestFinished } = options;
   const sockets = new Set<Socket>();
   const counts = { connections: 0, requests: 0, answering: 0 };
   const count: Handler = (request, response) => {

@@ -2,8 +2,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { globSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ownPort } from "./port.ts";
 import { which } from "./which.ts";
 
 const driver = which("WebKitWebDriver");
@@ -27,7 +27,7 @@ export class WebKit {
 
   static async start(binary: string): Promise<WebKit> {
     const display = `:${100 + (process.pid % 1000) + Math.floor(Math.random() * 10_000)}`;
-    const port = await freePort();
+    const port = await ownPort();
     const options = { stdio: "ignore", env: { ...process.env, DISPLAY: display } } as const;
     const processes = [
       spawn(screen!, [display, "-nolisten", "tcp"], options),
@@ -113,12 +113,4 @@ async function valueOf(response: Response): Promise<unknown> {
   const { value } = (await response.json()) as { value: unknown };
   if (!response.ok) throw new Error(`WebDriver: ${JSON.stringify(value)}`);
   return value;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
-import { freePort } from "./free-port.ts";
+import { ownPort } from "../../support/port.ts";
 import type { App } from "../serves.ts";
 
 /** Builds an app by its own script. */
@@ -10,7 +10,7 @@ export const buildApp = (cwd: string): Promise<unknown> =>
 
 /** Starts what was built on a port that its environment names, and stops it by SIGTERM. */
 export async function startApp(cwd: string, file: string): Promise<App> {
-  const port = await freePort();
+  const port = await ownPort();
   const url = `http://127.0.0.1:${port}`;
   const env = { ...process.env, PORT: String(port), HOST: "127.0.0.1", ORIGIN: url };
   const child = spawn(process.execPath, [file], { cwd, env, stdio: "inherit" });

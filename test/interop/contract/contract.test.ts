@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
 import type { FeedOptions } from "@steadfeed/client";
 import { expect, onTestFinished, test } from "vitest";
-import { listen } from "../../support/server.ts";
+import { ownPort } from "../../support/port.ts";
 import { startService } from "./service.ts";
 
 /**
@@ -17,13 +16,6 @@ import { startService } from "./service.ts";
  * Needs the program that `go build` makes there, or Go to run it.
  */
 const folder = process.env["CONTRACT_DIR"] ?? "";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const fetch: FeedOptions = { fetch: globalThis.fetch };
 const ways: [string, FeedOptions, boolean][] = [
@@ -42,7 +34,7 @@ test.each(ways)(
     const [program, ...run] = existsSync(built)
       ? ([built] as const)
       : (["go", "run", "."] as const);
-    const args = [...run, "-url", service.url, "-port", String(await freePort())];
+    const args = [...run, "-url", service.url, "-port", String(await ownPort())];
     const harness = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
     onTestFinished(() => void harness.kill());
     const ended = once(harness, "exit");

@@ -1,11 +1,12 @@
 import { Feed } from "@steadfeed/client";
 import { FaultProxy, SseServer, type Play } from "@steadfeed/client/testing/node";
 import { expect, onTestFinished, test } from "vitest";
+import { ownPort } from "../../../support/port.ts";
 
 async function proxied(
   play: Play = (script) => script.events(1).end(),
 ): Promise<{ server: SseServer; proxy: FaultProxy }> {
-  const server = await SseServer.listen(play);
+  const server = await SseServer.listen(play, { port: await ownPort() });
   const proxy = await FaultProxy.listen(`${server.url}events?stream=a`);
   onTestFinished(async () => {
     await proxy.close();
@@ -57,7 +58,7 @@ test("each new connection is listed, and removed when it has closed", async () =
 test("closed, it resets open connections and no longer listens", async () => {
   const server = await SseServer.listen((script) => script.events(1));
   onTestFinished(() => server.close());
-  const proxy = await FaultProxy.listen(server.url);
+  const proxy = await FaultProxy.listen(server.url, { port: await ownPort() });
   const { url } = proxy;
   const response = await fetch(url);
   await proxy.close();

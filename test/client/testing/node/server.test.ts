@@ -1,6 +1,7 @@
 import { Feed } from "@steadfeed/client";
 import { SseServer } from "@steadfeed/client/testing/node";
 import { expect, onTestFinished, test } from "vitest";
+import { ownPort } from "../../../support/port.ts";
 
 async function listening(...args: Parameters<typeof SseServer.listen>): Promise<SseServer> {
   const server = await SseServer.listen(...args);
@@ -27,7 +28,7 @@ test("a feed that is broken off in every way gets every event once", async () =>
 });
 
 test("a killed server resets its connections and frees its port; restarted, it has the same port", async () => {
-  const server = await listening((script) => script.events(1));
+  const server = await listening((script) => script.events(1), { port: await ownPort() });
   expect(() => server.last).toThrow("No request was made.");
   const { url, port } = server;
   const response = await fetch(url);
