@@ -15,7 +15,7 @@ function start(...args: string[]) {
   for (const stream of [demo.stdout!, demo.stderr!]) {
     stream.on("data", (chunk: Buffer) => (output.text += chunk.toString()));
   }
-  return { output, exit: once(demo, "exit") };
+  return { output, exit: once(demo, "close") };
 }
 
 afterEach(() => void demo.kill("SIGKILL"));

@@ -28,7 +28,8 @@ function run(name: string, env: NodeJS.ProcessEnv = {}) {
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => (output.text += chunk.toString()));
   }
-  return { child, output, exit: once(child, "exit") };
+  // Its output is complete.
+  return { child, output, exit: once(child, "close") };
 }
 
 const others = new Set([server, htmx, ...pages, ...silent, ...(redisServer ? [] : needRedis)]);

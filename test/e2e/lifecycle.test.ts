@@ -30,7 +30,7 @@ ${code}
     const read = (text: string): void => void (this.output += text);
     this.#process.stdout!.setEncoding("utf8").on("data", read);
     this.#process.stderr!.setEncoding("utf8").on("data", read);
-    this.#process.on("exit", (exitCode) => {
+    this.#process.on("close", (exitCode) => {
       this.exit = { code: exitCode, at: performance.now() };
     });
     atEnd(() => void this.#process.kill("SIGKILL"));

@@ -17,6 +17,8 @@ export class Cli {
   readonly child: ChildProcessWithoutNullStreams;
   stdout = "";
   stderr = "";
+  /** Its output is complete. */
+  readonly #closed: Promise<unknown>;
 
   constructor(args: readonly string[], { env = {}, input = "" } = {}) {
     const clean = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined };
@@ -25,15 +27,14 @@ export class Cli {
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.child.stdin.on("error", () => undefined);
     this.child.stdin.end(input);
+    this.#closed = once(this.child, "close");
     onTestFinished(() => void this.child.kill("SIGKILL"));
   }
 
   /** Waits for it to end by itself, or by the signal. */
   async end(signal?: NodeJS.Signals): Promise<Ended> {
     if (signal) this.child.kill(signal);
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      await once(this.child, "close");
-    }
+    await this.#closed;
     return { code: this.child.exitCode, stdout: this.stdout, stderr: this.stderr };
   }
 
