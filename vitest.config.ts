@@ -37,7 +37,11 @@ export const alias = (transport: "browser" | "node") => [
 ];
 
 /** A busy machine is slow; only a failing test waits so long. */
-const patient = { poll: { timeout: 10_000 } };
+const patient = {
+  expect: { poll: { timeout: 20_000 } },
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
 
 const node: TestProjectInlineConfiguration = {
   resolve: { alias: alias("node") },
@@ -53,8 +57,7 @@ const node: TestProjectInlineConfiguration = {
       ...(process.env["WPT_DIR"] ? [] : ["test/interop/wpt/**"]),
       ...(process.env["CONTRACT_DIR"] ? [] : ["test/interop/contract/**"]),
     ],
-    testTimeout: 20_000,
-    expect: patient,
+    ...patient,
   },
 };
 
@@ -81,8 +84,7 @@ const page = (
   test: {
     name,
     include: ["test/browser/**/*.test.{ts,tsx}"],
-    testTimeout: 20_000,
-    expect: patient,
+    ...patient,
     globalSetup: ["test/support/browser-server.ts"],
     browser: {
       enabled: true,

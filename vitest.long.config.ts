@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { alias } from "./vitest.config.ts";
 
 /** A busy machine takes its time; only a failing test waits so long. */
-const expect = { poll: { timeout: 10_000 } };
+const patient = { expect: { poll: { timeout: 20_000 } }, hookTimeout: 300_000 };
 
 /** What `npm run test:long` runs: long runs on the sources, and apps on what was built. */
 export default defineConfig({
@@ -10,9 +10,21 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias: alias("node") },
-        test: { name: "long", expect, include: ["test/long/**/*.test.ts"], testTimeout: 600_000 },
+        test: {
+          name: "long",
+          ...patient,
+          include: ["test/long/**/*.test.ts"],
+          testTimeout: 600_000,
+        },
       },
-      { test: { name: "apps", expect, include: ["test/apps/*/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "apps",
+          ...patient,
+          include: ["test/apps/*/*.test.ts"],
+          testTimeout: 180_000,
+        },
+      },
     ],
     maxWorkers: 2,
   },
