@@ -29,7 +29,7 @@ function answer(signal: AbortSignal, asked: () => void): ReadableStream<UIMessag
       for (const delta of words) {
         if (signal.aborted) return writer.write({ type: "abort" });
         writer.write({ type: "text-delta", id: "t", delta });
-        await sleep(15);
+        await sleep(40);
       }
       writer.write({ type: "text-end", id: "t" });
     },

@@ -12,12 +12,14 @@ function contextOf() {
   return { broker, context: createResumableStreamContext({ store: runStore(broker) }) };
 }
 
-const model = (asked: () => void) => (): ReadableStream<Uint8Array> => {
+/** It says its last word when it may. */
+const model = (asked: () => void, last?: Promise<void>) => (): ReadableStream<Uint8Array> => {
   asked();
   let at = 0;
   return new ReadableStream({
     async pull(controller) {
       await sleep(5);
+      if (at === words.length - 1) await last;
       const word = words[at++];
       if (word === undefined) controller.close();
       else controller.enqueue(new TextEncoder().encode(word));
@@ -31,15 +33,15 @@ const textOf = (stream: ReadableStream<Uint8Array> | null): Promise<string> =>
 test("the first caller produces, later callers read past and future chunks, and the model runs once", async () => {
   const { context } = contextOf();
   let models = 0;
-  const make = model(() => models++);
+  let goOn!: () => void;
+  const last = new Promise<void>((resolve) => (goOn = resolve));
+  const make = model(() => models++, last);
   const first = textOf(await context.run("s", make));
   await sleep(20);
   expect(await context.status("s")).toBe("streaming");
-  const texts = await Promise.all([
-    first,
-    context.run("s", make).then(textOf),
-    context.requireResume("s").then(textOf),
-  ]);
+  const joined = [await context.run("s", make), await context.requireResume("s")];
+  goOn();
+  const texts = await Promise.all([first, ...joined.map(textOf)]);
   expect(texts).toEqual([words.join(""), words.join(""), words.join("")]);
   expect(models).toBe(1);
   expect(await context.status("s")).toBe("done");

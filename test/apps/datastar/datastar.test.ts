@@ -83,7 +83,10 @@ test("a page shows each patch once, over cuts", async () => {
     const data = `selector #list\nmergeMode append\nfragments <li>${number}</li>`;
     await broker.publish("list", { type: "datastar-merge-fragments", data });
     if (Number(number) % 10 === 9) server.closeAllConnections();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Until the page is back it misses some.
+    const isBack = () => Number(number) % 10 !== 4 || asked.length > Number(number) / 10;
+    do await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!isBack());
   }
   await expect.poll(() => tab.locator("li").allTextContents()).toEqual(numbers);
   expect(asked.length).toBeGreaterThan(2);

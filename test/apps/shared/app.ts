@@ -150,7 +150,8 @@ function common(name: string, app: App): void {
       });
       const [controller, got] = [new AbortController(), [] as string[]];
       const asking = app.ask(server.url, fetch, got, controller.signal).catch(() => "thrown");
-      await expect.poll(() => got.length).toBeGreaterThan(0);
+      // Sooner than the silence is a reason to ask again.
+      await expect.poll(() => got.length, { interval: 5 }).toBeGreaterThan(0);
       controller.abort();
       await asking;
       await expect.poll(() => server.open).toBe(0);

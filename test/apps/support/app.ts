@@ -93,7 +93,7 @@ export function testApp(
       await expect.poll(() => site.live("a")).toBe(1);
       await page.click("#hide");
       await expect.poll(shown).toBeUndefined();
-      await expect.poll(() => site.live("a"), { timeout: 5000 }).toBe(0);
+      await expect.poll(() => site.live("a")).toBe(0);
       await page.click("#hide");
       await expect.poll(() => site.live("a")).toBe(1);
       expect(site.asked).toEqual(["a", "a"]);

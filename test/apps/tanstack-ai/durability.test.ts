@@ -17,7 +17,7 @@ async function* model(asked: () => void): AsyncGenerator<StreamChunk> {
   yield { ...base, type: EventType.RUN_STARTED, runId: "r", threadId: "t" };
   for (const delta of words) {
     yield { ...base, type: EventType.TEXT_MESSAGE_CONTENT, messageId: "a", delta };
-    await sleep(5);
+    await sleep(20);
   }
   yield { ...base, type: EventType.RUN_FINISHED, runId: "r", threadId: "t" };
 }
@@ -53,9 +53,8 @@ test("a reader that joins from the start gets past chunks, new chunks and the en
     model(() => undefined),
     { durability: { adapter: durability(broker, request()), batch: 1 } },
   ).text();
-  await sleep(20);
-  const snapshot = await durability(broker, request()).snapshot();
-  expect(snapshot.length).toBeGreaterThan(1);
+  const stored = async () => (await durability(broker, request()).snapshot()).length;
+  await expect.poll(stored, { interval: 5 }).toBeGreaterThan(1);
   expect(await durability(broker, request({ "X-Run-Id": "none" })).snapshot()).toEqual([]);
   const joining = resumeServerSentEventsResponse({
     adapter: durability(broker, request({}, "?offset=-1")),
