@@ -75,7 +75,7 @@ describe("by our dispatcher, a POST is retried after", () => {
     "a TLS handshake that lasts over %s",
     async (limit) => {
       const { port, requests } = await fronted(silence, authority.issue());
-      const options = { timeouts: { [limit]: 300 }, node: { tls: { ca: authority.cert } } };
+      const options = { timeouts: { [limit]: 1000 }, node: { tls: { ca: authority.cert } } };
       expect(await outcomeOf(`https://127.0.0.1:${port}/`, options)).toMatchObject({
         reason: "ended",
         waits: ["timeout"],
