@@ -5,6 +5,7 @@ import {
   type EventSourceInit,
 } from "@steadfeed/client/eventsource";
 import { afterEach, describe, expect, expectTypeOf, onTestFinished, test, vi } from "vitest";
+import { until } from "../support/collect.ts";
 import { collectGarbage } from "../support/gc.ts";
 import { fakeClock, pass, settle, Wire, type Serve } from "../support/wire.ts";
 
@@ -707,7 +708,7 @@ describe("request", () => {
     const source = new EventSource(url, { node: { dispatcher: { dispatch } } });
     sources.push(source);
     // undici is loaded by the first connection.
-    await vi.waitFor(() => expect(dispatch).toHaveBeenCalled());
+    await until(() => expect(dispatch).toHaveBeenCalled());
     expect(dispatch.mock.calls[0]?.[0]).toMatchObject({
       origin: "http://wire.test",
       path: "/events",

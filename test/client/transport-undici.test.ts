@@ -250,14 +250,12 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
     await until(() => expect(answer.byteCount).toBeGreaterThan(0));
     answer.flow.pause();
     let before = -1;
-    await vi.waitFor(
-      () => {
-        const stands = written === before;
-        before = written;
-        expect(stands).toBe(true);
-      },
-      { interval: 30 },
-    );
+    const standsStill = (): boolean => {
+      const same = written === before;
+      before = written;
+      return same;
+    };
+    await expect.poll(standsStill, { interval: 100 }).toBe(true);
     expect(written).toBeLessThan(total);
     const paused = answer.byteCount;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -3,7 +3,7 @@ import { Feed, type BrokenAnswer, type FeedOptions, type Resumption } from "@ste
 import { SharedFeed } from "@steadfeed/client/shared";
 import { SseServer, type Script } from "@steadfeed/client/testing/node";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { statuses } from "../support/collect.ts";
+import { statuses, until } from "../support/collect.ts";
 
 type Play = (script: Script, number: number) => void;
 
@@ -196,7 +196,7 @@ test("a replay with ids keeps the cursor, and is requested without it", async ()
   onTestFinished(() => feed.close());
   const ids: string[] = [];
   feed.subscribe("*", ({ lastEventId }) => void ids.push(lastEventId));
-  await vi.waitFor(() => expect(ids).toEqual(["1", "2", "3", "4", "5"]));
+  await until(() => expect(ids).toEqual(["1", "2", "3", "4", "5"]));
   expect(cursors(answers)).toEqual([undefined, undefined, undefined]);
 });
 
@@ -300,9 +300,9 @@ test("reconnect uses resume, and does not repeat the first request", async () =>
   onTestFinished(() => feed.close());
   const got: string[] = [];
   feed.subscribe("*", ({ data }) => void got.push(data));
-  await vi.waitFor(() => expect(got).toHaveLength(2));
+  await until(() => expect(got).toHaveLength(2));
   feed.reconnect();
-  await vi.waitFor(() => expect(got).toEqual(words));
+  await until(() => expect(got).toEqual(words));
   expect(asked(answers)).toEqual(["POST /", "GET /answer"]);
 });
 

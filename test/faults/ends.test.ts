@@ -24,7 +24,7 @@ describe.each(transports)("every wait names its cause, by %s", (_, options) => {
     });
     const waits = reports(feed, "waiting");
     feed.subscribe("*", () => undefined);
-    await until(() => expect(waits.length).toBeGreaterThanOrEqual(2), 2000);
+    await until(() => expect(waits.length).toBeGreaterThanOrEqual(2));
     for (const { error } of waits) {
       expect(error).toBeInstanceOf(FeedError);
       expect(error).toMatchObject({ code, message: expect.stringMatching(/.../) });
@@ -40,7 +40,7 @@ test("with 'spec', too, a wait after an end in order names it", async () => {
   const feed = feedOf(url, { retry: "spec" });
   const waits = reports(feed, "waiting");
   feed.subscribe("*", () => undefined);
-  await until(() => expect(waits.length).toBeGreaterThanOrEqual(2), 2000);
+  await until(() => expect(waits.length).toBeGreaterThanOrEqual(2));
   for (const { error } of waits) expect(error).toMatchObject({ code: "ended" });
 });
 
@@ -137,7 +137,7 @@ describe("a request that is not safe to repeat", () => {
     });
     const feed = feedOf(url, { ...post, retry: { ...quick, repeat: true } });
     feed.subscribe("*", () => undefined);
-    await until(() => expect(bodies).toEqual(["question", "question"]), 2000);
+    await until(() => expect(bodies).toEqual(["question", "question"]));
   });
 
   test("a connection refused before it was sent is retried", async () => {
@@ -147,9 +147,9 @@ describe("a request that is not safe to repeat", () => {
     const waits = reports(feed, "waiting");
     const data: string[] = [];
     feed.subscribe("*", (event) => void data.push(event.data));
-    await until(() => expect(waits.length).toBeGreaterThanOrEqual(2), 2000);
+    await until(() => expect(waits.length).toBeGreaterThanOrEqual(2));
     await server.restart();
-    await until(() => expect(data).toEqual(["1"]), 2000);
+    await until(() => expect(data).toEqual(["1"]));
     expect(server.requests).toHaveLength(1);
   });
 });

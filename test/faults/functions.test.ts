@@ -42,7 +42,7 @@ async function three(options: FeedOptions, filter?: (event: any) => any) {
   const other: unknown[] = [];
   feed.subscribe("message", (event) => void data.push(event.data), filter && { filter });
   feed.subscribe("message", (event) => void other.push(event.data));
-  await until(() => expect(feed.stats.events).toBe(3), 2000);
+  await until(() => expect(feed.stats.events).toBe(3));
   await sleep(40);
   return { feed, errors, invalid, data, other, escaped };
 }
@@ -175,7 +175,7 @@ describe("a retry function", () => {
     const errors = reports(feed, "error");
     const data: string[] = [];
     feed.subscribe("*", (event) => void data.push(event.data));
-    await until(() => expect(data).toEqual(["1", "2"]), 2000);
+    await until(() => expect(data).toEqual(["1", "2"]));
     await sleep(40);
     return { errors, escaped };
   }
@@ -219,7 +219,7 @@ describe("a callback or a listener", () => {
         (event) => (data.push(event.data), event.data === "2" ? act() : undefined),
       );
       feed.subscribe("*", (event) => void other.push(event.data));
-      await until(() => expect(data).toEqual(["1", "2", "3"]), 2000);
+      await until(() => expect(data).toEqual(["1", "2", "3"]));
       expect(other).toEqual(["1", "2", "3"]);
       expect(errors).toMatchObject([{ error: { code: "callback", cause: boom } }]);
       expect(escaped).toEqual([]);
@@ -254,7 +254,7 @@ describe("a callback or a listener", () => {
       feed.on(kind as "open", () => (calls++ === 0 ? act() : undefined));
       const data: string[] = [];
       const subscription = feed.subscribe("*", (event) => void data.push(event.data));
-      await until(() => expect(data).toEqual(["2", "2"]), 2000);
+      await until(() => expect(data).toEqual(["2", "2"]));
       feed.pause();
       feed.resume();
       subscription.close();
@@ -331,7 +331,7 @@ describe("functions called at each attempt", () => {
     const outcomes = reports(feed, "waiting", "closed");
     const errors = reports(feed, "error");
     feed.subscribe("*", () => undefined);
-    await until(() => expect(outcomes.length + feed.stats.events).toBeGreaterThan(0), 2000);
+    await until(() => expect(outcomes.length + feed.stats.events).toBeGreaterThan(0));
     await sleep(40);
     const [first = {} as Facts] = outcomes;
     return { feed, first: first["error"], errors, escaped };
@@ -414,11 +414,11 @@ describe("a command inside a function stops the delivery immediately", () => {
     const feed = feedOf(url, options);
     const data: string[] = [];
     feed.subscribe("message", (event) => void data.push(event.data), filter && { filter });
-    await until(() => expect(feed.state).toBe("paused"), 2000);
+    await until(() => expect(feed.state).toBe("paused"));
     await sleep(30);
     expect(data).toEqual(["1"]);
     feed.resume();
-    await until(() => expect(data).toHaveLength(3), 2000);
+    await until(() => expect(data).toHaveLength(3));
     await sleep(30);
     expect(data).toEqual(["1", "2", "3"]);
   });
@@ -434,7 +434,7 @@ describe("a command inside a function stops the delivery immediately", () => {
     const feed = feedOf(url, options);
     const data: string[] = [];
     feed.subscribe("message", (event) => void data.push(event.data), filter && { filter });
-    await until(() => expect(data.length).toBeGreaterThanOrEqual(3), 2000);
+    await until(() => expect(data.length).toBeGreaterThanOrEqual(3));
     await sleep(30);
     expect(data).toEqual(["1", "2", "3"]);
   });
@@ -461,7 +461,7 @@ describe("a command inside a function stops the delivery immediately", () => {
       feed.on("open", () => feed[command]());
       const data: string[] = [];
       feed.subscribe("message", (event) => void data.push(event.data));
-      await until(() => expect(feed.state).toBe(command === "pause" ? "paused" : "closed"), 2000);
+      await until(() => expect(feed.state).toBe(command === "pause" ? "paused" : "closed"));
       await sleep(30);
       expect(data).toEqual([]);
     },
@@ -480,7 +480,7 @@ describe("a command inside a function stops the delivery immediately", () => {
         feed.on(kind as "open", () => feed[command]());
         const data: unknown[] = [];
         feed.subscribe("*", (event) => void data.push(event.data));
-        await until(() => expect(feed.state).toBe(command === "pause" ? "paused" : "closed"), 2000);
+        await until(() => expect(feed.state).toBe(command === "pause" ? "paused" : "closed"));
         await sleep(20);
         expect(data).toEqual([]);
       }

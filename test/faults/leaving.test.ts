@@ -47,7 +47,7 @@ describe.each(transports)(
       const { url } = await playLog(3);
       const feed = feedOf(url, { ...options, retry: false });
       await act(feed);
-      await until(() => expect(feed.state).toBe("closed"), 500);
+      await until(() => expect(feed.state).toBe("closed"));
       expect(await feed.closed).toMatchObject({ reason: "closed" });
     });
 
@@ -103,7 +103,7 @@ describe("an app-wide signal keeps no listener of", () => {
     const { signal } = new AbortController();
     const { url } = await playLog(3);
     for (let count = 0; count < 20; count++) await breakAt1(feedOf(url, { ...options, signal }));
-    await until(() => expect(listeners(signal)).toBe(0), 500);
+    await until(() => expect(listeners(signal)).toBe(0));
   });
 
   test("and a feed that was idle when it aborted is closed for the next subscriber", async () => {
@@ -223,7 +223,7 @@ describe("an answer that names the id it resumes after", () => {
     const gaps = reports(feed, "gap");
     const data: string[] = [];
     feed.subscribe("*", (event) => void data.push(event.data));
-    await until(() => expect(data).toEqual(["1", "2"]), 2000);
+    await until(() => expect(data).toEqual(["1", "2"]));
     return gaps;
   };
   const latin1 = (text: string): string => Buffer.from(text).toString("latin1");

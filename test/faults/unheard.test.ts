@@ -20,7 +20,7 @@ async function printedOf(
   const lines = printed();
   const feed = feedOf(url, options);
   listen(feed);
-  await until(() => expect(feed.state).toBe("closed"), 2000);
+  await until(() => expect(feed.state).toBe("closed"));
   await sleep(20);
   expect(escaped).toEqual([]);
   return lines;

@@ -1,5 +1,6 @@
 import { eventStream, ParseError, type ServerSentEvent } from "@steadfeed/parser";
 import { describe, expect, test, vi } from "vitest";
+import { until } from "../support/collect.ts";
 import { bytes, message } from "../conformance/row.ts";
 
 /** A body that gives one chunk for each read, then ends or fails. */
@@ -114,7 +115,7 @@ describe("every end has a reason, and no connection stays open", () => {
     const read = await readAll(body.pipeThrough(eventStream({ maxEventBytes: 16 })));
     expect(read).toEqual({ events: [message("a"), message("b")], error: expect.any(ParseError) });
     expect(read.error).toMatchObject({ what: "line", limitBytes: 16 });
-    await vi.waitFor(() => expect(cancelled.mock.calls).toEqual([[read.error]]));
+    await until(() => expect(cancelled.mock.calls).toEqual([[read.error]]));
   });
 
   test("too large: the writer gets the error too", async () => {
@@ -134,7 +135,7 @@ describe("every end has a reason, and no connection stays open", () => {
     };
     const read = await readAll(body.pipeThrough(eventStream({ onComment })));
     expect(read).toEqual({ events: [message("a")], error });
-    await vi.waitFor(() => expect(cancelled.mock.calls).toEqual([[error]]));
+    await until(() => expect(cancelled.mock.calls).toEqual([[error]]));
   });
 
   test("an error of the body", async () => {
@@ -151,12 +152,12 @@ describe("every end has a reason, and no connection stays open", () => {
     const reader = body.pipeThrough(eventStream()).getReader();
     await reader.read();
     await reader.cancel("enough");
-    await vi.waitFor(() => expect(cancelled.mock.calls).toEqual([["enough"]]));
+    await until(() => expect(cancelled.mock.calls).toEqual([["enough"]]));
   });
 
   test("break closes the body", async () => {
     const { body, cancelled } = bodyOf(Array.from({ length: 99 }, () => "data: a\n\n"));
     for await (const _ of body.pipeThrough(eventStream())) break;
-    await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce());
+    await until(() => expect(cancelled).toHaveBeenCalledOnce());
   });
 });

@@ -1,6 +1,7 @@
 import { get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect, Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { until } from "../support/collect.ts";
 import { NodeSink } from "../../packages/server/src/http/node-sink.ts";
 import { listen, open, raw } from "./servers.ts";
 import { deferred } from "./support.ts";
@@ -37,7 +38,7 @@ test("a reader that left before anything listened is noticed", async () => {
     res.destroy();
   });
   await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").catch(() => undefined);
-  await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(1));
+  await until(() => expect(gone).toHaveBeenCalledTimes(1));
 });
 
 test("a response queued after another on its socket is notified when the socket closes", async () => {
@@ -50,7 +51,7 @@ test("a response queued after another on its socket is notified when the socket 
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(gone).not.toHaveBeenCalled();
   socket.resetAndDestroy();
-  await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(3));
+  await until(() => expect(gone).toHaveBeenCalledTimes(3));
 });
 
 test("headers set earlier by middleware are kept", async () => {
@@ -112,7 +113,7 @@ test("a server that accepts no more requests does not cut off its streams", asyn
     server.closeIdleConnections();
   });
   const text = raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  await vi.waitFor(() => expect(sinks).toHaveLength(1));
+  await until(() => expect(sinks).toHaveLength(1));
   await new Promise((resolve) => setTimeout(resolve, 20));
   sinks[0]!.write(new TextEncoder().encode("2"));
   sinks[0]!.end();
@@ -128,7 +129,7 @@ test("listeners of the response see it end", async () => {
     sink.write(new TextEncoder().encode("1"));
   });
   await raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\n1");
-  await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1));
+  await until(() => expect(closed).toHaveBeenCalledTimes(1));
 });
 
 test("a server's own time limit does not end a stream, and a dead peer is probed", async () => {
@@ -164,7 +165,7 @@ test("with an unread request body, a reader that leaves is still noticed", async
     `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n${body}`,
     "\r\n\r\n1",
   );
-  await vi.waitFor(() => expect(gone).toHaveBeenCalledTimes(1));
+  await until(() => expect(gone).toHaveBeenCalledTimes(1));
 });
 
 test("a stream that is aborted still sends earlier writes to a reader that keeps up", async () => {
@@ -192,6 +193,6 @@ test("a stalled reader is aborted at once, and any reader at the second call", a
   for (const path of ["/small", "/large"]) {
     closed.mockClear();
     await raw(`${url}${path}`, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).catch(() => undefined);
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1));
+    await until(() => expect(closed).toHaveBeenCalledTimes(1));
   }
 });

@@ -5,6 +5,7 @@ import { nodeHandler, upgrade } from "@steadfeed/server/node";
 import { EventSource } from "eventsource";
 import { EventSource as UndiciEventSource } from "undici";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { until } from "../support/collect.ts";
 import { listen, open, raw } from "./servers.ts";
 import { deferred, parse } from "./support.ts";
 
@@ -16,7 +17,7 @@ test("the head and first bytes are sent at once, chunked, and events follow", as
     "GET /?stream=s HTTP/1.1\r\nHost: x\r\n\r\n",
     "data: é\n\n".normalize("NFC").replace("é", "Ã©"),
   );
-  await vi.waitFor(() => expect(broker.sessions().size).toBe(1));
+  await until(() => expect(broker.sessions().size).toBe(1));
   await broker.publish("s", { type: "tick", data: "é" });
   const [head, body] = (await text).split("\r\n\r\n") as [string, string];
   expect(head.split("\r\n").filter((line) => !line.startsWith("Date:"))).toEqual([
@@ -58,7 +59,7 @@ test("a reader that disconnects and returns misses nothing and gets nothing twic
   await broker.publish("s", "1");
   const { id } = parse(await first.has("data: 1\n\n")).at(-1)!;
   first.res.destroy();
-  await vi.waitFor(() => expect(broker.sessions().size).toBe(0));
+  await until(() => expect(broker.sessions().size).toBe(0));
   await broker.publish("s", "2");
   const second = await open(`${url}/?stream=s`, { "Last-Event-ID": id! });
   await broker.publish("s", "3");
@@ -71,7 +72,7 @@ test("a session ends when its reader leaves, once, and when the server ends it",
   const url = await listen(nodeHandler(broker));
   const [left, kept] = [await open(`${url}/?stream=s`), await open(`${url}/?stream=s`)];
   left.res.destroy();
-  await vi.waitFor(() => expect(reasons).toEqual(["client"]));
+  await until(() => expect(reasons).toEqual(["client"]));
   await broker.publish("s", "last");
   await broker.close({ retryMs: 1000 });
   expect(await kept.over).toBe("end");
@@ -120,7 +121,7 @@ test("a stopped reader costs at most 64 KB and one event, and delays no other", 
   );
   stopped.pause();
   onTestFinished(() => void stopped.destroy());
-  await vi.waitFor(() => expect(broker.sessions().size).toBe(1));
+  await until(() => expect(broker.sessions().size).toBe(1));
   const quick = await open(`${url}/?stream=s`);
   const event = "x".repeat(10_000);
   let most = 0;
@@ -149,9 +150,9 @@ test("a reader that vanished with a full socket is noticed", async () => {
   );
   gone.pause();
   gone.on("error", () => undefined);
-  await vi.waitFor(() => expect(broker.sessions().size).toBe(1));
+  await until(() => expect(broker.sessions().size).toBe(1));
   for (let i = 0; i < 20; i++) await broker.publish("s", "x".repeat(900_000));
-  await vi.waitFor(() => expect(reasons).toEqual(["slow"]), 2000);
+  await until(() => expect(reasons).toEqual(["slow"]));
   gone.destroy();
 });
 
@@ -184,7 +185,7 @@ test("HTTP/2 gets the same stream without hop-by-hop headers", async () => {
   const url = await listen(nodeHandler(broker), 2);
   const { head, text, stream } = await http2(url, "/?stream=s");
   await broker.publish("s", "1");
-  await vi.waitFor(() => expect(text()).toContain("data: 1\n\n"));
+  await until(() => expect(text()).toContain("data: 1\n\n"));
   expect(head).toMatchObject({
     ":status": 200,
     "content-type": "text/event-stream",
@@ -192,7 +193,7 @@ test("HTTP/2 gets the same stream without hop-by-hop headers", async () => {
   });
   expect(head).not.toHaveProperty("connection");
   stream.close(constants.NGHTTP2_CANCEL);
-  await vi.waitFor(() => expect(broker.sessions().size).toBe(0));
+  await until(() => expect(broker.sessions().size).toBe(0));
   expect(warnings).not.toHaveBeenCalled();
   process.off("warning", warnings);
 });
@@ -210,7 +211,7 @@ test("HTTP/2 streams end and abort one by one", async () => {
   const two = await http2(url, "/");
   expect(await closed).not.toBe(constants.NGHTTP2_NO_ERROR);
   await broker.publish("s", "1");
-  await vi.waitFor(() => expect(two.text()).toContain("data: 1\n\n"));
+  await until(() => expect(two.text()).toContain("data: 1\n\n"));
   expect(broker.sessions().size).toBe(1);
 });
 
@@ -227,12 +228,12 @@ test.each([
     const { data, lastEventId } = event as MessageEvent<string>;
     seen.push(`${data}@${lastEventId}`);
   });
-  await vi.waitFor(() => expect(broker.sessions().size).toBe(1));
+  await until(() => expect(broker.sessions().size).toBe(1));
   const ids = [(await broker.publish("s", { type: "tick", data: "1" })).id];
-  await vi.waitFor(() => expect(seen).toHaveLength(1));
+  await until(() => expect(seen).toHaveLength(1));
   for (const session of broker.sessions()) session.close();
   ids.push((await broker.publish("s", { type: "tick", data: "2" })).id);
-  await vi.waitFor(() => expect(seen).toHaveLength(2), 3000);
+  await until(() => expect(seen).toHaveLength(2));
   expect(seen).toEqual([`1@${ids[0]}`, `2@${ids[1]}`]);
 });
 
@@ -267,11 +268,11 @@ test("nor if its session ends during the welcome: by expiry, or with all others"
     const admit = () => ({ streams: "s", headers, expiresAt: Date.now() + endsInMs });
     const url = await listen(nodeHandler(broker, { admit }));
     const reply = open(url).catch(() => "abort");
-    await vi.waitFor(() => expect(broker.sessions().size).toBe(1));
+    await until(() => expect(broker.sessions().size).toBe(1));
     if (endsInMs > 1000) await broker.close();
     expect(await reply).toBe("abort");
   }
-  await vi.waitFor(() => expect(onDisconnect).toHaveBeenCalledTimes(2));
+  await until(() => expect(onDisconnect).toHaveBeenCalledTimes(2));
 });
 
 test("Go clients get exactly the bytes they need", async () => {
@@ -316,16 +317,14 @@ test("a stream of tokens is read at the pace of its reader, and stops when the r
     socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
   );
   socket.pause();
-  await vi.waitFor(() => expect(made).toBeGreaterThan(20));
+  await until(() => expect(made).toBeGreaterThan(20));
   let before = -1;
-  await vi.waitFor(
-    () => {
-      const paused = made === before;
-      before = made;
-      expect(paused).toBe(true);
-    },
-    { interval: 100, timeout: 3000 },
-  );
+  const standsStill = (): boolean => {
+    const same = made === before;
+    before = made;
+    return same;
+  };
+  await expect.poll(standsStill, { interval: 100 }).toBe(true);
   socket.destroy();
-  await vi.waitFor(() => expect(finished).toHaveBeenCalledTimes(1));
+  await until(() => expect(finished).toHaveBeenCalledTimes(1));
 });

@@ -1,5 +1,6 @@
 import { Broker, memoryLog, type Appended, type Log } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
+import { until } from "../support/collect.ts";
 import { read } from "./support.ts";
 
 /** A log that accepts events on request. */
@@ -49,7 +50,7 @@ test("tryPublish never waits: it drops an event that cannot be accepted now, and
   while (broker.tryPublish("s", "x")) taken++;
   expect(taken).toBe(1024);
   settle(new Error("log gone"));
-  await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(1024));
+  await until(() => expect(onError).toHaveBeenCalledTimes(1024));
   expect(broker.tryPublish("s", "x")).toBe(true);
 });
 

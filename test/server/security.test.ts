@@ -3,6 +3,7 @@ import { nodeHandler } from "@steadfeed/server/node";
 import { publishHandler } from "@steadfeed/server/publish";
 import { respond, webHandler } from "@steadfeed/server/web";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { until } from "../support/collect.ts";
 import { listen, open } from "./servers.ts";
 import { parse, read } from "./support.ts";
 
@@ -318,7 +319,7 @@ test.each([
   const broker = new Broker();
   const sink = await read(broker);
   await broker.publish("s", { data });
-  await vi.waitFor(() => expect(sink.got).toEqual([text]));
+  await until(() => expect(sink.got).toEqual([text]));
 });
 
 test("the Node handler's promise settles when the response has closed, and it has three parameters", async () => {
@@ -332,7 +333,7 @@ test("the Node handler's promise settles when the response has closed, and it ha
   ]);
   expect(settled).not.toHaveBeenCalled();
   res.destroy();
-  await vi.waitFor(() => expect(settled).toHaveBeenCalledTimes(1));
+  await until(() => expect(settled).toHaveBeenCalledTimes(1));
 });
 
 test("after a head that is already sent the response is ended", async () => {

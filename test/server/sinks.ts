@@ -1,5 +1,6 @@
 import type { Sink, Writer } from "@steadfeed/server";
 import { expect, test, vi } from "vitest";
+import { until } from "../support/collect.ts";
 
 /** One response from both ends. */
 export interface Pair {
@@ -26,7 +27,7 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     const { sink, status, header, arrived } = await pair();
     sink.reply(403, { "x-a": "1" }, "no");
     expect([await status(), await header("x-a")]).toEqual([403, "1"]);
-    await vi.waitFor(async () => expect(await arrived()).toBe("no"));
+    await until(async () => expect(await arrived()).toBe("no"));
   });
 
   test("only the first of two responses counts", async () => {
@@ -44,10 +45,10 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     expect(sink.write(bytes("1"))).toBe(true);
     expect(sink.write(bytes("é"))).toBe(true);
     expect(await status()).toBe(200);
-    await vi.waitFor(async () => expect(await arrived()).toBe("1é"));
+    await until(async () => expect(await arrived()).toBe("1é"));
     sink.end();
     expect(await over()).toBe("end");
-    await vi.waitFor(() => expect(told.gone).toHaveBeenCalledTimes(1));
+    await until(() => expect(told.gone).toHaveBeenCalledTimes(1));
   });
 
   test("the same bytes can be written to many", async () => {
@@ -55,7 +56,7 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     for (const { sink, arrived } of [await pair(), await pair()]) {
       sink.head(200, {});
       sink.write(shared);
-      await vi.waitFor(async () => expect(await arrived()).toBe("shared"));
+      await until(async () => expect(await arrived()).toBe("shared"));
     }
     expect(new TextDecoder().decode(shared)).toBe("shared");
   });
@@ -66,10 +67,10 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     sink.watch(told);
     sink.head(200, {});
     sink.write(bytes("1"));
-    await vi.waitFor(async () => expect(await arrived()).toBe("1"));
+    await until(async () => expect(await arrived()).toBe("1"));
     sink.abort();
     expect(await over()).toBe("abort");
-    await vi.waitFor(() => expect(told.gone).toHaveBeenCalledTimes(1));
+    await until(() => expect(told.gone).toHaveBeenCalledTimes(1));
   });
 
   test("a reader that leaves is noticed once", async () => {
@@ -78,9 +79,9 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     sink.watch(told);
     sink.head(200, {});
     sink.write(bytes("1"));
-    await vi.waitFor(async () => expect(await arrived()).toBe("1"));
+    await until(async () => expect(await arrived()).toBe("1"));
     leave();
-    await vi.waitFor(() => expect(told.gone).toHaveBeenCalledTimes(1));
+    await until(() => expect(told.gone).toHaveBeenCalledTimes(1));
     sink.write(bytes("2"));
     sink.end();
     sink.abort();
@@ -99,8 +100,8 @@ export function sinkContract(pair: () => Promise<Pair>): void {
     while (sink.write(piece)) written++;
     expect(sink.held).toBeGreaterThanOrEqual(50_000);
     expect(told.room).not.toHaveBeenCalled();
-    await vi.waitFor(async () => expect((await arrived()).length).toBe((written + 1) * 50_000));
-    await vi.waitFor(() => expect(told.room).toHaveBeenCalledTimes(1));
+    await until(async () => expect((await arrived()).length).toBe((written + 1) * 50_000));
+    await until(() => expect(told.room).toHaveBeenCalledTimes(1));
     expect(sink.held).toBe(0);
   });
 }

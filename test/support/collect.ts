@@ -67,6 +67,6 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** Waits until an expectation holds, and fails as it does if it never does. For what real sockets take their time with. */
-export async function until(expectation: () => unknown, timeoutMs = 5000): Promise<void> {
+export async function until(expectation: () => unknown, timeoutMs = 10_000): Promise<void> {
   await vi.waitFor(expectation, { timeout: timeoutMs, interval: 2 });
 }

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { until } from "../../support/collect.ts";
 import { tabsOfOrigin } from "../../../packages/client/src/shared/tabs.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
@@ -62,7 +63,7 @@ test("each end receives the other's messages, until they are closed", async () =
   const a = tabs.channel("steadfeed test", (message) => void heard.push(["a", message]));
   const b = tabs.channel("steadfeed test", (message) => void heard.push(["b", message]));
   a.post({ kind: "ask" });
-  await vi.waitFor(() => expect(heard).toEqual([["b", { kind: "ask" }]]));
+  await until(() => expect(heard).toEqual([["b", { kind: "ask" }]]));
   a.close();
   b.close();
 });

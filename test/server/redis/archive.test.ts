@@ -1,4 +1,5 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { until } from "../../support/collect.ts";
 import { Archive } from "../../../packages/server/src/redis/archive.ts";
 import { Forgotten } from "../../../packages/server/src/redis/forgotten.ts";
 import { keys, linked, raw, type Answer } from "./fake.ts";
@@ -91,7 +92,7 @@ test("a lagging reader waits for Redis, and is not disconnected", async () => {
   const answer = stream(["1-0", "2-0"]);
   const { archive: kept } = archive((args) => (away ? new Error("LOADING") : answer(args)));
   const page = kept.after(behind("1-0"), options);
-  await vi.waitFor(() => expect(String(kept.failure)).toContain("LOADING"));
+  await until(() => expect(String(kept.failure)).toContain("LOADING"));
   away = false;
   expect((await page).contiguous).toBe(true);
 });

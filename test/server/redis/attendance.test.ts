@@ -1,4 +1,5 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { until } from "../../support/collect.ts";
 import { Attendance } from "../../../packages/server/src/redis/attendance.ts";
 import { keys, linked } from "./fake.ts";
 
@@ -46,16 +47,16 @@ test("the counts of all nodes are added up, and clients are listed once", async 
   one.report("client:ann", 2);
   two.report("client:ann", 1);
   two.report("client:bob", 1);
-  await vi.waitFor(async () => expect(await one.count("client:ann")).toBe(3));
+  await until(async () => expect(await one.count("client:ann")).toBe(3));
   expect((await one.clients()).toSorted()).toEqual(["ann", "bob"]);
   two.report("client:ann", 0);
-  await vi.waitFor(async () => expect(await one.count("client:ann")).toBe(2));
+  await until(async () => expect(await one.count("client:ann")).toBe(2));
 });
 
 test("rapid joining and leaving is written once, or not at all", async () => {
   const { here, asked } = await attendance("one");
   for (let i = 0; i < 500; i++) here.report("client:ann", i % 2 ? 1 : 2);
-  await vi.waitFor(() => expect(asked("HSET")).toBe(1));
+  await until(() => expect(asked("HSET")).toBe(1));
   for (let i = 0; i < 500; i++) here.report("client:ann", i % 2 ? 1 : 2);
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(asked("HSET")).toBe(1);
@@ -65,27 +66,27 @@ test("a node whose counts have expired does not count, and its name is removed",
   const { here, redis } = await attendance("one");
   redis.answer(["SADD", keys.nodes, "dead"]);
   expect(await here.count("all")).toBe(0);
-  await vi.waitFor(() => expect(redis.at.get(keys.nodes)?.has("dead") ?? false).toBe(false));
+  await until(() => expect(redis.at.get(keys.nodes)?.has("dead") ?? false).toBe(false));
 });
 
 test("data that Redis has lost is written again with the next heartbeat", async () => {
   const { here, redis } = await attendance("one");
   here.report("client:ann", 1);
-  await vi.waitFor(async () => expect(await here.count("client:ann")).toBe(1));
+  await until(async () => expect(await here.count("client:ann")).toBe(1));
   redis.at.clear();
-  await vi.waitFor(async () => expect(await here.count("client:ann")).toBe(1));
+  await until(async () => expect(await here.count("client:ann")).toBe(1));
 });
 
 test("many thousands are written in chunks", async () => {
   const { here, asked } = await attendance("one");
   for (let i = 0; i < 2500; i++) here.report(`client:${i}`, 1);
-  await vi.waitFor(() => expect(asked("HSET")).toBe(3));
+  await until(() => expect(asked("HSET")).toBe(3));
 });
 
 test("a node that closes leaves at once", async () => {
   const { here, redis } = await attendance("one");
   here.report("client:ann", 1);
-  await vi.waitFor(() => expect(redis.at.has(keys.node("one"))).toBe(true));
+  await until(() => expect(redis.at.has(keys.node("one"))).toBe(true));
   await here.close();
   expect([redis.at.has(keys.node("one")), redis.at.has(keys.nodes)]).toEqual([false, false]);
 });

@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { until } from "../../support/collect.ts";
 import { Archive } from "../../../packages/server/src/redis/archive.ts";
 import { Follower } from "../../../packages/server/src/redis/follower.ts";
 import type { Slot } from "../../../packages/server/src/redis/record.ts";
@@ -65,7 +66,7 @@ test("reads large events a few at a time, at the start and later: never all that
   expect(ring.tail).toBe("300-0");
   for (let i = 301; i <= 400; i++) ids.push(`${i}-0`);
   void follower.run();
-  await vi.waitFor(() => expect(ring.tail).toBe("400-0"));
+  await until(() => expect(ring.tail).toBe("400-0"));
   const asked = connections
     .flatMap((each) => each.asked)
     .filter(([name]) => name?.endsWith("RANGE"));
@@ -86,7 +87,7 @@ test("new entries are in the ring when they are announced, in order", async () =
   ids.push("2-0", "3-0");
   appended.mockImplementation(() => expect(ring.tail).toBe("3-0"));
   void follower.run();
-  await vi.waitFor(() => expect(appended).toHaveBeenCalledTimes(1));
+  await until(() => expect(appended).toHaveBeenCalledTimes(1));
   expect(appended.mock.calls[0]![0]!.map(({ id }) => id)).toEqual(["2-0", "3-0"]);
 });
 
@@ -96,7 +97,7 @@ test("when its own position is gone it restarts, and reports it", async () => {
   await follower.begin();
   ids.splice(0, 1, "8-0", "9-0");
   void follower.run();
-  await vi.waitFor(() => expect(appended).toHaveBeenCalledWith(undefined));
+  await until(() => expect(appended).toHaveBeenCalledWith(undefined));
   expect([ring.tail, ring.has("1-0"), ring.has("8-0")]).toEqual(["9-0", false, true]);
 });
 
@@ -105,12 +106,12 @@ test("a failure is reported and retried, without a busy loop", async () => {
   await follower.begin();
   fail.push(new Error("WRONGTYPE"));
   void follower.run();
-  await vi.waitFor(() => expect(well).toHaveBeenCalledWith(fail[0]));
+  await until(() => expect(well).toHaveBeenCalledWith(fail[0]));
   const before = connections[0]!.asked.length;
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(connections[0]!.asked.length - before).toBeLessThan(6);
   fail.pop();
-  await vi.waitFor(() => expect(well).toHaveBeenLastCalledWith());
+  await until(() => expect(well).toHaveBeenLastCalledWith());
 });
 
 test("a call that waits for an entry settles when it arrives, or cannot arrive", async () => {

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../../support/collect.ts";
 import type { RedisClient } from "@steadfeed/server/redis";
 import { freshPrefix, open } from "../../redis/support.ts";
 import { redisServer, startRedis, type Redis } from "../../support/redis.ts";
@@ -65,13 +66,13 @@ describe.skipIf(!redisServer)("a log in a Redis Stream", () => {
     const go = deferred<void>();
     held = go.promise;
     const first = await read(broker, "s", { lastEventId: start });
-    await vi.waitFor(() => expect(answered()).toBeGreaterThan(0));
+    await until(() => expect(answered()).toBeGreaterThan(0));
     const { id } = await writing.broker.publish("s", "4");
-    await vi.waitFor(() => expect(log.tail).toBe(id));
+    await until(() => expect(log.tail).toBe(id));
     const second = await read(broker, "s", { lastEventId: start });
     go.resolve();
     for (const sink of [first, second]) {
-      await vi.waitFor(() => expect(sink.got).toEqual(["1", "2", "3", "4"]));
+      await until(() => expect(sink.got).toEqual(["1", "2", "3", "4"]));
     }
   });
 
