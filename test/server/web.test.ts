@@ -1,7 +1,6 @@
 import { Broker, memoryLog, ServerError, type HandlerOptions } from "@steadfeed/server";
 import { respond, webHandler } from "@steadfeed/server/web";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { until } from "../support/collect.ts";
 import { parse } from "./support.ts";
 
 const url = "http://localhost/?stream=s";
@@ -172,5 +171,5 @@ test("a source is notified when its reader leaves", async () => {
     await session.from(endless());
   });
   stop.abort();
-  await until(() => expect([finished.mock.calls.length, reasons]).toEqual([1, ["client"]]));
+  await expect.poll(() => [finished.mock.calls.length, reasons]).toEqual([1, ["client"]]);
 });
