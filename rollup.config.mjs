@@ -84,6 +84,7 @@ const node = library(
   },
   {
     "#checks": "client/src/core/checks.ts",
+    "#timers": "client/src/core/timer.ts",
     "#words": "client/src/core/words.ts",
     "#transport": "client/src/http/platform-node.ts",
     "#parser": "client/src/feed/parser.ts",
@@ -93,6 +94,7 @@ const node = library(
 /** The browser's transport and checks, and the sibling package from its source. */
 const forBrowsers = choosing({
   "#checks": "client/src/core/checks-slim.ts",
+  "#timers": "client/src/core/timer-slim.ts",
   "#words": "client/src/core/words-slim.ts",
   "#transport": "client/src/http/platform-browser.ts",
   "#parser": "parser/src/lean.ts",

@@ -16,6 +16,10 @@ const source = (path: string): string =>
 /** Tests run against the sources. Inline projects do not inherit the root's aliases, so each takes this. */
 export const alias = (transport: "browser" | "node") => [
   { find: "#checks", replacement: source("client/src/core/checks.ts") },
+  {
+    find: "#timers",
+    replacement: source(`client/src/core/timer${transport === "browser" ? "-slim" : ""}.ts`),
+  },
   { find: "#words", replacement: source("client/src/core/words.ts") },
   { find: "#transport", replacement: source(`client/src/http/platform-${transport}.ts`) },
   {

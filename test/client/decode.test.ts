@@ -67,6 +67,13 @@ describe("a decoder of a type", () => {
     expect(invalid(() => decoder.decode(event("price", "{"))).message).toContain("JSON");
   });
 
+  test.each([undefined, null, "text"])("refuses a schema whose result is %s", (result) => {
+    const strange = { "~standard": { validate: () => result } } as never;
+    const error = invalid(() => decoderOf({ a: strange }, undefined).decode(event("a", "{}")));
+    expect(error.code).toBe("invalid");
+    expect(error.message).toContain("which is not a result");
+  });
+
   test("refuses an asynchronous schema with a message, instead of delivering a promise", () => {
     const late = decoderOf({ price: z.object({}).refine(async () => true) }, undefined);
     // zod itself may refuse first; either way it is reported and nothing is delivered.

@@ -14,6 +14,7 @@ export async function bundle(script: string): Promise<string> {
       "#checks": source("client/src/core/checks.ts"),
       "#parser": source("parser/src/lean.ts"),
       "#lines": source("parser/src/lines-browser.ts"),
+      "#timers": source("client/src/core/timer-slim.ts"),
       "#words": source("client/src/core/words.ts"),
       "#transport": source("client/src/http/platform-browser.ts"),
       "@steadfeed/client": source("client/src/index.ts"),

@@ -32,6 +32,14 @@ export function checkConsumer(consumer: unknown, second: unknown, third: object 
   );
 }
 
+/** Throws `TypeError` for the result of a schema that is no object. */
+export function checkResult(result: unknown): void {
+  must(
+    typeof result === "object" && result !== null,
+    `its schema returned ${typeof result}, which is not a result`,
+  );
+}
+
 interface QueueOptions {
   readonly capacity: number;
   readonly overflow: string;

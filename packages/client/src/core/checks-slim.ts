@@ -85,6 +85,8 @@ export function checkEventTypes(): void {}
 
 export function checkBody(): void {}
 
+export function checkResult(): void {}
+
 export function warnOf(): void {}
 
 function must(holds: boolean, what: string): void {

@@ -18,6 +18,7 @@ export {
   checkEventTypes,
   checkListener,
   checkQueue,
+  checkResult,
   checkTypes,
 } from "./checks-consumer.ts";
 export { checkToken, headersOf } from "./checks-headers.ts";

@@ -1,5 +1,5 @@
+import { nextTurn, startTimer } from "#timers";
 import type { Phase, StatusOf } from "./status.ts";
-import { startTimer } from "./timer.ts";
 
 /**
  * One timer for "nothing has happened for this long", however often something happens. It does not count while paused.
@@ -74,10 +74,3 @@ export class Watch {
     }
   }
 }
-
-/**
- * Calls a function after the input that is waiting in sockets was read. Uses the platform's `setImmediate`, even under
- * a fake clock; pages have none.
- */
-const nextTurn: (run: () => void) => unknown =
-  globalThis.setImmediate ?? ((run) => setTimeout(run, 20));

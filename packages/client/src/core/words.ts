@@ -28,8 +28,8 @@ const sentences = {
   network: (url: string | undefined, why: string): string => failed("The connection to", url, why),
   tls: (url: string | undefined, why: string): string => failed("TLS with", url, why),
   request: (url: string | undefined, why: string): string => failed("The request to", url, why),
-  timeout: (what: string, url: string | undefined, ms: number) =>
-    `${what} from ${url} within ${ms} ms. The limit is timeouts.${what === "No answer" ? "headersMs" : "idleMs"}.`,
+  timeout: (name: "headersMs" | "idleMs", url: string | undefined, ms: number) =>
+    `No ${name === "headersMs" ? "answer" : "byte"} from ${url} within ${ms} ms. The limit is timeouts.${name}.`,
   status: (url: string, status: number, _type: string | null, body: string) =>
     `${url} answered ${status}${hints[status] ?? ""}${quoted(body)}.`,
   "no-content": (url: string) => `${url} answered 204, so no more requests are made.`,
@@ -107,7 +107,6 @@ const sentences = {
     `The cursor store's get() failed: ${why}. The feed starts without a cursor, and may miss events.`,
   "store-set": (id: string, why: string) =>
     `The cursor store's set() failed for ${JSON.stringify(id)}: ${why}. A restart resumes from an older cursor.`,
-  "no-result": (type: string) => `its schema returned ${type}, which is not a result`,
   invalid: (type: string, why: string) => `The data of a ${type} event is not valid: ${why}`,
 
   // Consumers
@@ -116,9 +115,10 @@ const sentences = {
   overflow: (capacity: number) =>
     `A queue of ${capacity} events is full: read faster, raise capacity, or choose another overflow policy.`,
   closed: (reason: string) => `The feed is closed (${reason}).`,
-  "once-late": (what: string, ms?: number) => `No ${what} event within ${ms} ms.`,
-  "once-closed": (what: string, reason: string) =>
-    `No ${what} event: the feed is closed (${reason}).`,
+  "once-late": (types: readonly string[], ms?: number) =>
+    `No ${types.join(" or ")} event within ${ms} ms.`,
+  "once-closed": (types: readonly string[], reason: string) =>
+    `No ${types.join(" or ")} event: the feed is closed (${reason}).`,
 };
 
 type Sentences = typeof sentences;

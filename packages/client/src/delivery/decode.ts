@@ -1,4 +1,4 @@
-import { say } from "#words";
+import { checkResult } from "#checks";
 import { resultOf, causedBy } from "../core/guard.ts";
 import type { FeedError } from "../core/errors.ts";
 import type { FeedEvent } from "../core/event.ts";
@@ -38,7 +38,7 @@ const byName: Readonly<Record<Decoding, (text: string) => unknown>> = {
 function validated(value: unknown, schema: StandardSchema<unknown> | undefined): unknown {
   if (!schema) return value;
   const result: unknown = resultOf("its schema", () => schema["~standard"].validate(value));
-  if (typeof result !== "object" || !result) throw new TypeError(say("no-result", typeof result));
+  checkResult(result);
   const { issues, value: valid } = result as { issues?: readonly SchemaIssue[]; value?: unknown };
   if (!issues) return valid;
   throw new Error(issues.map(textOf).join("; "));

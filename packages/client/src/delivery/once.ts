@@ -1,8 +1,8 @@
 import { checkConsuming } from "#checks";
+import { startTimer } from "#timers";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
 import { knownOptions } from "../core/own.ts";
-import { startTimer } from "../core/timer.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The options of `feed.once()`. */
@@ -33,9 +33,10 @@ export async function nextOf<E>(
   checkConsuming(known);
   const { signal, timeoutMs } = known;
   const subscription = feed.subscribe(types, { signal });
-  const what = subscription.types.join(" or ");
   const late = (): void => {
-    const error = new FeedError("timeout", say("once-late", what, timeoutMs), { url: feed.url });
+    const error = new FeedError("timeout", say("once-late", subscription.types, timeoutMs), {
+      url: feed.url,
+    });
     subscription.leave("failed", error);
   };
   const timer = timeoutMs === undefined ? undefined : startTimer(late, timeoutMs);
@@ -44,7 +45,9 @@ export async function nextOf<E>(
     if (!done) return value;
     signal?.throwIfAborted();
     const { reason } = await subscription.closed;
-    throw new FeedError("closed", say("once-closed", what, reason), { url: feed.url });
+    throw new FeedError("closed", say("once-closed", subscription.types, reason), {
+      url: feed.url,
+    });
   } finally {
     clearTimeout(timer);
     subscription.close();

@@ -1,5 +1,5 @@
+import { longestDelayMs } from "#timers";
 import type { BackoffOptions } from "../core/retry-options.ts";
-import { longestDelayMs } from "../core/timer.ts";
 
 /** The shortest delay that a server's `retry:` can set, in ms, so that `retry: 0` causes no storm. */
 const minServerRetryMs = 250;

@@ -1,9 +1,9 @@
+import { keepAlive } from "#timers";
 import { trace } from "#transport";
 import type { ServerSentEvent } from "@steadfeed/parser";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { print } from "../core/print.ts";
-import { longestDelayMs } from "../core/timer.ts";
 import type { CloseReason, OpenInfo, StatusOf } from "../core/status.ts";
 import type { FeedStats } from "../core/trace.ts";
 import { decode } from "../delivery/decode.ts";
@@ -30,7 +30,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
   #seen: string | undefined;
   #printed = false;
   /** Keeps a Node process alive when nothing else does: while the feed is paused, or its socket stopped. */
-  #alive: ReturnType<typeof setInterval> | undefined;
+  alive: ReturnType<typeof setInterval> | undefined;
 
   constructor(url: UrlSource, options: ResolvedOptions) {
     super(options);
@@ -87,7 +87,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
   }
 
   held(held: boolean): void {
-    this.keepAlive(held);
+    keepAlive(this, held);
     if (!held) return;
     for (const { isFull, name, pending } of this.consumers)
       if (isFull) this.listeners.tell({ kind: "slow", subscription: name, pending });
@@ -137,11 +137,6 @@ export abstract class Dispatch extends Subscribers implements Outlet {
       each.deliver(decoded, before, number);
     }
     if (!last) place.handed();
-  }
-
-  protected keepAlive(on: boolean): void {
-    clearInterval(this.#alive);
-    this.#alive = on && this.options.ref ? setInterval(() => undefined, longestDelayMs) : undefined;
   }
 
   #gap(status: StatusOf<"gap">): void {

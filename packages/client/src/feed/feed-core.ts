@@ -1,9 +1,9 @@
+import { keepAlive, startTimer } from "#timers";
 import { say } from "#words";
 import { Deferred } from "../core/deferred.ts";
 import { FeedError } from "../core/errors.ts";
 import type { ResolvedOptions } from "../core/options.ts";
 import { print } from "../core/print.ts";
-import { startTimer } from "../core/timer.ts";
 import {
   isFailure,
   type CloseInfo,
@@ -78,13 +78,13 @@ export class FeedCore extends Dispatch {
   pause(): void {
     if (this.#end || this.state === "paused") return;
     this.#halt();
-    this.keepAlive(true);
+    keepAlive(this, true);
     this.enter({ kind: "paused" });
   }
 
   resume(): void {
     if (this.state !== "paused" || this.#draining) return;
-    this.keepAlive(false);
+    keepAlive(this, false);
     if (this.taking > 0 || this.#pinned) void this.#start();
     else this.#idle();
   }
@@ -203,7 +203,7 @@ export class FeedCore extends Dispatch {
     this.place.interrupt();
     this.source.stop();
     this.#stopLingering();
-    this.keepAlive(false);
+    keepAlive(this, false);
   }
 
   #idle(): void {

@@ -17,10 +17,8 @@ export function gapOf({
   let reason: GapReason = "unknown";
   try {
     const given = JSON.parse(data) as { reason?: unknown; from?: unknown };
-    if (typeof given.reason === "string" && typeof given.from === "string") {
-      if (reasons.includes(given.reason)) reason = given.reason as GapReason;
-      lastEventId = given.from;
-    }
+    if (reasons.includes(given.reason)) reason = given.reason as GapReason;
+    if (typeof given.from === "string") lastEventId = given.from;
   } catch {
     // The report is in an unknown format.
   }

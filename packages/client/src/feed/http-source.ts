@@ -1,9 +1,9 @@
+import { startTimer } from "#timers";
 import { createTransport } from "#transport";
 import { say } from "#words";
 import { causedBy } from "../core/guard.ts";
 import { FeedError } from "../core/errors.ts";
 import type { Attempt, ResolvedOptions } from "../core/options.ts";
-import { startTimer } from "../core/timer.ts";
 import type { StatusOf } from "../core/status.ts";
 import { Exchange } from "../http/exchange.ts";
 import { repeats, secondTry, type Outcome } from "../http/policy.ts";

@@ -1,6 +1,6 @@
+import { unref } from "#timers";
 import { say } from "#words";
 import { FeedError } from "../core/errors.ts";
-import { unref } from "../core/timer.ts";
 
 /** A source, as its page calls it. */
 export interface PageListener {

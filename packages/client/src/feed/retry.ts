@@ -53,8 +53,7 @@ export class Retry extends Backoff {
     // A retry function cannot override two ends: a 204, and a request that is not safe to repeat.
     const isFinal = (end && mode === "once") || end === "stopped";
     const asked = (isFinal ? undefined : this.#ask(error, attempt, ownMs)) ?? !end;
-    if (asked === false)
-      return { kind: "closed", reason: end ?? (error ? "failed" : "ended"), error };
+    if (asked === false) return { kind: "closed", reason: end ?? outcome.kind, error };
     const delayMs = asked === true ? ownMs : asked;
     const cause = error ?? new FeedError("ended", say("ended", url), { url, attempt });
     const usedUp =

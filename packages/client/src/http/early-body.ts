@@ -1,4 +1,4 @@
-import { startTimer } from "../core/timer.ts";
+import { startTimer } from "#timers";
 
 /** The largest part of a refusal's body that is read, in bytes. */
 const maxBytes = 64 * 1024;

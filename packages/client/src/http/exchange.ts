@@ -86,9 +86,8 @@ export class Exchange implements Receiver {
     if (!this.#request) return;
     this.#sent ||= phase === "head" || phase === "request";
     // The limits start here because the time to load a transport is not the server's silence.
-    const { headersMs, idleMs } = this.#options.timeouts;
-    this.#head ??= this.#limit("No answer", headersMs);
-    this.#idle ??= this.#limit("No byte", idleMs);
+    this.#head ??= this.#limit("headersMs");
+    this.#idle ??= this.#limit("idleMs");
   }
 
   alive(): void {
@@ -176,11 +175,12 @@ export class Exchange implements Receiver {
     this.#body.end();
   }
 
-  #limit(what: string, limitMs: number | false): Watch | undefined {
+  #limit(name: "headersMs" | "idleMs"): Watch | undefined {
+    const limitMs = this.#options.timeouts[name];
     if (limitMs === false) return undefined;
     const watch = new Watch(this.#options.ref);
     watch.start(limitMs, () => {
-      const message = say("timeout", what, this.#href, limitMs);
+      const message = say("timeout", name, this.#href, limitMs);
       this.#finish(this.#failure(new FeedError("timeout", message)));
     });
     return watch;

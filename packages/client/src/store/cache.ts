@@ -1,5 +1,5 @@
 import { checkShared } from "#checks";
-import { longestDelayMs } from "../core/timer.ts";
+import { longestDelayMs } from "#timers";
 import { FeedStore } from "./feed-store.ts";
 import { KeyedFeed } from "./keyed-feed.ts";
 import type { Wanted } from "./show-options.ts";
