@@ -1,8 +1,8 @@
-import { Channel, type ChannelOptions, type Overflow } from "@steadfeed/client";
+import { Channel, type ChannelOptions, type Overflow, type Subscription } from "@steadfeed/client";
 import { describe, expect, test, vi } from "vitest";
-import type { AnyLane } from "../../packages/client/src/delivery/lane.ts";
 import { contract, contractOfLeaving, type Subject } from "../support/contract.ts";
 import { rejection } from "../support/collect.ts";
+import { Fan, type Sent } from "../support/fan.ts";
 import { settle } from "../support/wire.ts";
 
 const ends = (channel: Channel<object>): Pick<Subject, "send" | "end" | "dropped"> => ({
@@ -31,27 +31,21 @@ contract("a channel's receive()", (options) => {
 
 const end = { done: true, value: undefined };
 
-type Reported = Pick<AnyLane, "room" | "channelClosed" | "taken" | "dropped">;
-
-/** A lane that records its reports. */
-function lane(): AnyLane & { readonly told: unknown[] } {
-  const told: unknown[] = [];
-  const reported: Reported = {
-    room: () => void told.push("room"),
-    channelClosed: (error) => void told.push(["closed", error]),
-    taken: ({ value }) => void told.push(["taken", value]),
-    dropped: (item) => void told.push(["dropped", item!.value]),
-  };
-  return Object.assign(reported as AnyLane, { told });
+/** A channel that takes the events of a feed, which come from the test. */
+function fed(options?: { capacity?: number; overflow?: Overflow }) {
+  const channel = new Channel<Sent>(options);
+  const fan = new Fan();
+  const subscription = fan.subscribe("*", channel);
+  const send = (...ids: number[]): void => fan.send("n", ...ids);
+  return { channel, fan, send, subscription, taken: () => takenOf(subscription) };
 }
 
-/** A channel with one lane, which offers numbers. */
-function sentInto(options?: { capacity?: number; overflow?: Overflow }) {
-  const channel = new Channel<number>(options);
-  const from = lane();
-  channel.attach(from);
-  return { channel, from, offer: (n: number) => channel.offer({ value: n, lane: from }) };
+/** The number of events that count as taken: the cursor may move past them. */
+function takenOf({ stats: { received, dropped, pending } }: Subscription<Sent>): number {
+  return received - dropped - pending;
 }
+
+const dataOf = (event: Sent | undefined): unknown => event?.data;
 
 describe("misuse throws at once, with the option and the fix", () => {
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "3", null])(
@@ -111,176 +105,146 @@ describe("the result of send()", () => {
   });
 });
 
-describe("the outcomes reported to a lane, from which the cursor is computed", () => {
-  test("taken: when the reader requests the next value, not before", async () => {
-    const { channel, from, offer } = sentInto();
-    offer(1);
-    offer(2);
+describe("an event of a feed counts as taken", () => {
+  test("when the reader requests the next value, not before", async () => {
+    const { channel, send, taken } = fed();
+    send(1, 2);
     await channel.receive();
-    expect(from.told).toEqual([]);
+    expect(taken()).toBe(0);
     await channel.receive();
-    expect(from.told).toEqual([["taken", 1]]);
+    expect(taken()).toBe(1);
     void channel.receive();
-    expect(from.told).toEqual([
-      ["taken", 1],
-      ["taken", 2],
-    ]);
+    expect(taken()).toBe(2);
   });
 
-  test("all values requested ahead, when more are requested", () => {
-    const { channel, from, offer } = sentInto();
-    [1, 2, 3].forEach(offer);
+  test("with all values requested ahead, when more are requested", () => {
+    const { channel, send, taken } = fed();
+    send(1, 2, 3);
     void channel.receive();
     channel.tryReceive();
-    expect(from.told).toEqual([["taken", 1]]);
+    expect(taken()).toBe(1);
     const reader = channel[Symbol.asyncIterator]();
     const waiting = [reader.next(), reader.next(), reader.next()];
-    offer(4);
-    offer(5);
+    send(4, 5);
     void reader.next();
-    expect(from.told.slice(1)).toEqual([3, 4, 5].map((n) => ["taken", n]));
+    expect(taken()).toBe(4);
     expect(waiting).toHaveLength(3);
   });
 
-  test("also a value handed directly to a waiting reader", async () => {
-    const { channel, from, offer } = sentInto();
+  test("also if it was handed directly to a waiting reader", async () => {
+    const { channel, send, taken } = fed();
     const first = channel.receive();
-    offer(1);
+    send(1);
     await first;
-    expect(from.told).toEqual([]);
+    expect(taken()).toBe(0);
     void channel.receive();
-    expect(from.told).toEqual([["taken", 1]]);
+    expect(taken()).toBe(1);
   });
 
-  test("tryReceive() takes the previous value too, even when it finds nothing", () => {
-    const { channel, from, offer } = sentInto();
-    offer(1);
-    expect([channel.tryReceive(), channel.tryReceive()]).toEqual([1, undefined]);
-    expect(from.told).toEqual([["taken", 1]]);
+  test("when tryReceive() is called again, even if that finds nothing", () => {
+    const { channel, send, taken } = fed();
+    send(1);
+    expect([channel.tryReceive(), channel.tryReceive()].map(dataOf)).toEqual(["1", undefined]);
+    expect(taken()).toBe(1);
   });
 
-  test("each iterator has its own current value: a fast one does not acknowledge for a slow one", async () => {
-    const { channel, from, offer } = sentInto();
+  test("for each iterator separately: a fast one does not acknowledge for a slow one", async () => {
+    const { channel, send, taken } = fed();
     const [slow, fast] = [channel[Symbol.asyncIterator](), channel[Symbol.asyncIterator]()];
-    for (const n of [1, 2, 3]) offer(n);
+    send(1, 2, 3);
     await slow.next();
     await fast.next();
     await fast.next();
-    expect(from.told).toEqual([["taken", 2]]);
+    expect(taken()).toBe(1);
     await slow.return!();
-    expect(from.told).toEqual([
-      ["taken", 2],
-      ["taken", 1],
-    ]);
+    expect(taken()).toBe(2);
   });
 
-  test("closing does not take a value that is being processed", async () => {
-    const { channel, from, offer } = sentInto();
-    offer(1);
-    await channel.receive();
-    channel.close();
-    expect(from.told).toEqual([["closed", undefined]]);
-    await channel.receive();
-    expect(from.told).toEqual([
-      ["closed", undefined],
-      ["taken", 1],
-    ]);
+  test("or as dropped, by the policy", () => {
+    const oldest = fed({ capacity: 1, overflow: "drop-oldest" });
+    oldest.send(1, 2, 3);
+    expect(oldest.subscription.stats).toMatchObject({ received: 3, dropped: 2, pending: 1 });
+    expect(dataOf(oldest.channel.tryReceive())).toBe("3");
+    const newest = fed({ capacity: 1, overflow: "drop-newest" });
+    newest.send(1, 2, 3);
+    expect(newest.subscription.stats).toMatchObject({ received: 3, dropped: 2, pending: 1 });
+    expect(dataOf(newest.channel.tryReceive())).toBe("1");
   });
 
-  test("dropped: which value, not how many", () => {
-    const oldest = sentInto({ capacity: 1, overflow: "drop-oldest" });
-    expect([1, 2, 3].map(oldest.offer)).toEqual(["taken", "taken", "taken"]);
-    expect(oldest.from.told).toEqual([
-      ["dropped", 1],
-      ["dropped", 2],
-    ]);
-    const newest = sentInto({ capacity: 1, overflow: "drop-newest" });
-    expect([1, 2, 3].map(newest.offer)).toEqual(["taken", "dropped", "dropped"]);
-    expect(newest.from.told).toEqual([]);
-  });
-
-  test("two lanes: each gets the outcomes of its own values", async () => {
-    const channel = new Channel<string>({ capacity: 2, overflow: "drop-oldest" });
-    const [a, b] = [lane(), lane()];
-    channel.offer({ value: "a1", lane: a });
-    channel.offer({ value: "b1", lane: b });
-    channel.offer({ value: "b2", lane: b });
-    expect([a.told, b.told]).toEqual([[["dropped", "a1"]], []]);
+  test("for its own subscription, if several share the channel", async () => {
+    const channel = new Channel<Sent>({ capacity: 2, overflow: "drop-oldest" });
+    const fan = new Fan();
+    const [a, b] = [fan.subscribe("a", channel), fan.subscribe("b", channel)];
+    fan.send("a", 1);
+    fan.send("b", 1, 2);
+    expect([a.stats.dropped, b.stats.dropped]).toEqual([1, 0]);
     await channel.receive();
     await channel.receive();
-    expect([a.told, b.told]).toEqual([[["dropped", "a1"]], [["taken", "b1"]]]);
+    expect([takenOf(a), takenOf(b)]).toEqual([0, 1]);
   });
 });
 
-describe("space", () => {
-  test("is reported once when a full queue is half empty, and again after the next time it was full", () => {
-    const { channel, from, offer } = sentInto({ capacity: 4 });
-    const rooms = () => from.told.filter((told) => told === "room").length;
-    expect([1, 2, 3, 4, 5].map(offer)).toEqual(["taken", "taken", "taken", "full", "full"]);
-    const after = [1, 2, 3, 4, 5].map(() => (channel.tryReceive(), rooms()));
-    expect(after).toEqual([0, 0, 1, 1, 1]);
-    [6, 7, 8, 9].forEach(offer);
+describe("a full channel stops its feed", () => {
+  test("until it is half empty, each time", () => {
+    const { channel, fan, send } = fed({ capacity: 4 });
+    send(1, 2, 3);
+    expect(fan.held).toBe(false);
+    send(4, 5);
+    expect(fan.held).toBe(true);
+    const after = [1, 2, 3, 4, 5].map(() => (channel.tryReceive(), fan.held));
+    expect(after).toEqual([true, true, false, false, false]);
+    send(6, 7, 8, 9);
+    expect(fan.held).toBe(true);
     channel.tryReceive();
     channel.tryReceive();
-    expect(rooms()).toBe(2);
+    expect(fan.held).toBe(false);
   });
 
-  test("is not reported when the queue was never full", () => {
-    const { channel, from, offer } = sentInto({ capacity: 4 });
-    [1, 2, 3].forEach(offer);
-    while (channel.tryReceive() !== undefined);
-    expect(from.told).not.toContain("room");
-  });
-
-  test("a queue of one has space when it is empty", () => {
-    const { channel, from, offer } = sentInto({ capacity: 1 });
-    expect(offer(1)).toBe("full");
+  test("with space for one value, until it is empty", () => {
+    const { channel, fan, send } = fed({ capacity: 1 });
+    send(1);
+    expect(fan.held).toBe(true);
     channel.tryReceive();
-    expect(from.told).toContain("room");
+    expect(fan.held).toBe(false);
   });
 
   test("two feeds, one channel: a stopped feed resumes although the other sent in between", () => {
-    const { channel, from: stopped, offer } = sentInto({ capacity: 8 });
-    const other = lane();
-    channel.attach(other);
-    for (let n = 1; n <= 8; n++) offer(n);
+    const { channel, fan: stopped, send } = fed({ capacity: 8 });
+    const other = new Fan();
+    other.subscribe("*", channel);
+    send(1, 2, 3, 4, 5, 6, 7, 8);
     channel.tryReceive();
     channel.tryReceive();
-    expect(channel.offer({ value: 9, lane: other })).toBe("taken");
+    other.send("n", 9);
+    expect([stopped.held, other.held]).toEqual([true, false]);
     while (channel.tryReceive() !== undefined);
-    expect(stopped.told).toContain("room");
-    expect(other.told).toContain("room");
-  });
-
-  test("a lane that left gets no more reports", () => {
-    const { channel, offer } = sentInto({ capacity: 1 });
-    const left = lane();
-    channel.attach(left);
-    channel.detach(left);
-    offer(1);
-    channel.tryReceive();
-    channel.close();
-    expect(left.told).toEqual([]);
+    expect([stopped.held, other.held]).toEqual([false, false]);
   });
 });
 
 describe("closing", () => {
-  test("reports the error to each lane, once", () => {
-    const { channel, from } = sentInto();
+  test("closes each of its subscriptions, with the first error", async () => {
+    const { channel, subscription } = fed();
     const error = new Error("enough");
     channel.close(error);
     channel.close(new Error("again"));
-    expect(from.told).toEqual([["closed", error]]);
+    expect(await subscription.closed).toMatchObject({ reason: "failed", error });
   });
 
-  test("reports to a late lane too, also after a reader got the error", async () => {
-    const channel = new Channel<number>();
+  test("closes a late subscription too, also after a reader got the error", async () => {
+    const channel = new Channel<Sent>();
     const error = new Error("enough");
     channel.close(error);
     await rejection(channel.receive());
-    const late = lane();
-    channel.attach(late);
-    expect(late.told).toEqual([["closed", error]]);
+    const late = new Fan().subscribe("*", channel);
+    expect(await late.closed).toMatchObject({ reason: "failed", error });
+  });
+
+  test("does not affect a subscription that left before", async () => {
+    const { channel, subscription } = fed({ capacity: 1 });
+    subscription.close();
+    channel.close(new Error("enough"));
+    expect(await subscription.closed).toMatchObject({ reason: "closed" });
   });
 
   test("settles every pending reader, and readers that arrive in between", async () => {
@@ -392,25 +356,25 @@ describe("readable()", () => {
   test.each([false, true])(
     "cancelling it closes the channel, so that its feeds stop (a read waits: %s)",
     async (waits) => {
-      const { channel, from } = sentInto();
+      const { channel, subscription } = fed();
       const reader = channel.readable().getReader();
       const read = waits ? reader.read() : reader.closed.then(() => end);
       await reader.cancel("no longer wanted");
       expect(channel.closed).toBe(true);
-      expect(from.told).toEqual([["closed", undefined]]);
+      expect(await subscription.closed).toMatchObject({ reason: "closed" });
       expect(await read).toEqual(end);
     },
   );
 
-  test("a value that it handed over counts as taken when the next one is requested", async () => {
-    const { channel, from, offer } = sentInto();
-    offer(1);
+  test("an event that it handed over counts as taken when the next one is requested", async () => {
+    const { channel, send, taken } = fed();
+    send(1);
     const reader = channel.readable().getReader();
     await reader.read();
-    expect(from.told).toEqual([]);
+    expect(taken()).toBe(0);
     void reader.read();
     await settle();
-    expect(from.told).toEqual([["taken", 1]]);
+    expect(taken()).toBe(1);
   });
 });
 
