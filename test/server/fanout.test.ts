@@ -23,7 +23,7 @@ function open(streams: string[], count = 1) {
   for (let i = 0; i < count; i++) {
     const session = new SessionCore<unknown>({
       outlet: new Outlet(new MemorySink(), profiles.standard, {}, false),
-      home,
+      shared: home,
       state: i,
       streams,
       places: addressesOf(streams, undefined),

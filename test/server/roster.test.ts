@@ -16,7 +16,7 @@ const home = {
 const session = (streams: string[], client?: string): SessionCore<unknown> =>
   new SessionCore<unknown>({
     outlet: new Outlet(new MemorySink(), profiles.standard, {}, false),
-    home,
+    shared: home,
     state: undefined,
     streams,
     places: addressesOf(streams, client),

@@ -26,7 +26,7 @@ function open({ policy = "disconnect", profile = "standard", expiresAt }: Settin
     failed: vi.fn<(...args: unknown[]) => void>(),
   };
   const session = new SessionCore<unknown>({
-    home: { watcher, slow: { timeoutMs: 100, tolerance: 2, policy }, beatEvery: 1 },
+    shared: { watcher, slow: { timeoutMs: 100, tolerance: 2, policy }, beatEvery: 1 },
     outlet,
     cursor: new Cursor(log, ["stream:s"], 0, "live", ""),
     state: 1,

@@ -51,12 +51,12 @@ export type {
 } from "./core/options.ts";
 export type { Presence } from "./broker/presence.ts";
 export type { Reader, SubscribeOptions } from "./session/reader.ts";
-export type { ReadRunOptions, RunOptions } from "./run/options.ts";
+export type { ReadRunOptions, RunOptions } from "./run/run-options.ts";
 export type { RunPlace } from "./run/place.ts";
 export type { Run } from "./run/run.ts";
 export type { Runs } from "./run/runs.ts";
-export type { RunSource } from "./run/source.ts";
-export type { RunClaim, RunEnd, RunEndReason, RunLog, RunRecord, RunTable } from "./log/runs.ts";
+export type { RunSource } from "./run/publish-from.ts";
+export type { RunClaim, RunEnd, RunEndReason, RunLog, RunRecord, RunTable } from "./log/run-log.ts";
 export type { EndReason } from "./session/ending.ts";
 export type { Session } from "./session/session.ts";
 export type { CloseOptions } from "./broker/shutdown.ts";

@@ -1,1 +1,5 @@
-export { mcpEventStore, type McpEventStore, type McpStoreOptions } from "./adapters/mcp.ts";
+export {
+  mcpEventStore,
+  type McpEventStore,
+  type McpStoreOptions,
+} from "./adapters/mcp-event-store.ts";

@@ -55,7 +55,7 @@ function serving(handler: Answerer): (request: Request) => Promise<Response> {
   };
 }
 
-/** Throws `TypeError` for what a framework may pass in place of a `Request`. */
+/** Throws `TypeError` for a value that is not a `Request`, such as a request object of a framework. */
 function requireRequest(what: string, request: unknown): void {
   const { url, method, headers } = Object(request) as Partial<Request>;
   if (typeof url === "string" && typeof method === "string" && typeof headers?.get === "function")

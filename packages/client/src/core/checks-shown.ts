@@ -37,7 +37,7 @@ export function checkShown({
 }
 
 /** Warns, once per key, if a component gives the feed other options than the first component did. */
-export function checkShared(first: Checked, now: Checked): void {
+export function checkSameOptions(first: Checked, now: Checked): void {
   if (first.isReported) return;
   const names = Object.keys({ ...first.options, ...now.options });
   const differing = names.filter((name) => textOf(first, name) !== textOf(now, name));

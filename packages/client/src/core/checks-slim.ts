@@ -69,7 +69,7 @@ export function checkSharing(): void {}
 
 export function checkShown(): void {}
 
-export function checkShared(): void {}
+export function checkSameOptions(): void {}
 
 export function checkQueue(): void {}
 

@@ -26,7 +26,7 @@ export { checkNames } from "./checks-names.ts";
 export { warnOf } from "./checks-node.ts";
 export { checkOnStatus, checkResumption } from "./checks-resumption.ts";
 export { checkKey, checkSharing, isMessage } from "./checks-shared.ts";
-export { checkShared, checkShown } from "./checks-shown.ts";
+export { checkSameOptions, checkShown } from "./checks-shown.ts";
 export { urlOf } from "./checks-url.ts";
 
 /** Throws `TypeError` for an invalid value. The message names the valid ones. */

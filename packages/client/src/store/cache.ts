@@ -1,4 +1,4 @@
-import { checkShared } from "#checks";
+import { checkSameOptions } from "#checks";
 import { longestDelayMs } from "#timers";
 import { FeedStore } from "./feed-store.ts";
 import { KeyedFeed } from "./keyed-feed.ts";
@@ -37,7 +37,7 @@ export class StoreCache {
     this.#feeds.set(id, keyed);
     keyed.stores.set(shape, store);
     keyed.newest = options as typeof keyed.newest;
-    checkShared(keyed.wanted, wanted);
+    checkSameOptions(keyed.wanted, wanted);
     this.#keep(store);
     return store;
   }

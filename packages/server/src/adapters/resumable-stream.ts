@@ -1,5 +1,5 @@
 import type { AnyBroker } from "../broker/broker.ts";
-import type { RunOptions } from "../run/options.ts";
+import type { RunOptions } from "../run/run-options.ts";
 
 /** The return type of `createResumableStreamContext` in the package `resumable-stream`, with a stop. */
 export interface ResumableContext {

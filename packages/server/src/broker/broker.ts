@@ -15,7 +15,7 @@ import { brokerNames, resolveBroker, type BrokerSettings } from "../core/options
 import { clientAddress, StreamNames } from "./names.ts";
 import { Presence, Roster } from "./presence.ts";
 import { Publisher, type Published, type PublishOptions } from "./publisher.ts";
-import type { RunOptions } from "../run/options.ts";
+import type { RunOptions } from "../run/run-options.ts";
 import type { Run } from "../run/run.ts";
 import { Runs } from "../run/runs.ts";
 import { LogReader, type Closable, type Reader, type SubscribeOptions } from "../session/reader.ts";
@@ -282,5 +282,5 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
 }
 
 /** A broker with any streams. */
-// oxlint-disable-next-line typescript/no-explicit-any -- what a door takes it for does not depend on it
+// oxlint-disable-next-line typescript/no-explicit-any -- the doors do not depend on its streams
 export type AnyBroker<State = unknown> = Broker<State, any>;

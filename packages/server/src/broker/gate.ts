@@ -8,7 +8,7 @@ import type { Guard } from "./hooks.ts";
 import type { Log } from "../log/log.ts";
 import type { EndReason, SessionWatcher } from "../session/ending.ts";
 import { SessionCore } from "../session/session-core.ts";
-import { isClean, RunCursor } from "../run/cursor.ts";
+import { isClean, RunCursor } from "../run/run-cursor.ts";
 import { describe, requireOneOf } from "../core/check.ts";
 import type { ResolvedBroker } from "../core/options.ts";
 import { Outlet } from "../session/outlet.ts";
@@ -17,7 +17,7 @@ import type { Tally } from "../session/tally.ts";
 import { isName, type StreamNames } from "./names.ts";
 import type { Roster } from "./presence.ts";
 import { Seats } from "./seats.ts";
-import type { SessionHome } from "../session/session-init.ts";
+import type { SharedBySessions } from "../session/session-init.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { rhythm, Wheel } from "../core/wheel.ts";
 
@@ -37,13 +37,13 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
   readonly #deadlines = new Deadlines<SessionCore<State>>((session) => session.end("expired"));
   readonly #seats: Seats = new Seats();
   readonly #batch: Batch = new Batch();
-  readonly #home: SessionHome<SessionCore<State>>;
+  readonly #shared: SharedBySessions<SessionCore<State>>;
 
   constructor(parts: GateParts<State>) {
     this.#parts = parts;
     const { heartbeatMs, slow, contract } = parts.settings;
     const { visitMs, beatEvery } = rhythm(heartbeatMs, slow.timeoutMs);
-    this.#home = { watcher: this, slow, beatEvery, contract };
+    this.#shared = { watcher: this, slow, beatEvery, contract };
     this.#wheel = new Wheel(visitMs, (session) => session.visit(Date.now()));
   }
 
@@ -152,7 +152,7 @@ export class Gate<State> implements SessionWatcher<SessionCore<State>> {
       this.#batch,
     );
     const session: SessionCore<State> = new SessionCore<State>({
-      home: this.#home,
+      shared: this.#shared,
       outlet,
       cursor,
       // The type of the state says whether it may be left out.

@@ -1,4 +1,4 @@
-import { callLoose, isThenable } from "../core/hook.ts";
+import { callUnawaited, isThenable } from "../core/hook.ts";
 import { requireCount, requireFunction } from "../core/check.ts";
 import { Handled } from "../core/handled.ts";
 import { longestMs } from "../core/options.ts";
@@ -109,7 +109,7 @@ export class Guard<State> {
     const { onDisconnect } = this.#hooks;
     if (!onDisconnect) return;
     // An async hook may reject later.
-    callLoose(
+    callUnawaited(
       () => onDisconnect(session, reason),
       (error) => this.failed(error, "disconnect"),
     );
@@ -117,7 +117,7 @@ export class Guard<State> {
 
   changed(state: LogState, error: unknown): void {
     this.log(state === "up" ? "info" : "warn", `log ${state}`, error);
-    callLoose(
+    callUnawaited(
       () => this.#hooks.onState?.(state, error),
       (thrown) => this.failed(thrown, "log"),
     );
@@ -128,7 +128,7 @@ export class Guard<State> {
     // A failure without a listener is printed.
     if (!onError && !logger) return console.error(`Steadfeed: ${phase} failed.`, error);
     this.log("error", `${phase} failed`, error);
-    callLoose(
+    callUnawaited(
       () => onError?.(error, { phase }),
       (thrown) => this.log("error", "onError failed", thrown),
     );
@@ -148,7 +148,7 @@ export class Guard<State> {
 
   log(level: keyof Logger, text: string, details: unknown): void {
     // An error of the logger cannot be reported anywhere.
-    callLoose(
+    callUnawaited(
       () => this.#hooks.logger?.[level](text, details),
       () => undefined,
     );

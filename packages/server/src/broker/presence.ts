@@ -1,4 +1,4 @@
-import { isRun } from "../log/runs.ts";
+import { isRun } from "../log/run-log.ts";
 import type { Address, Log, LogState, Peers, PeersWatcher } from "../log/log.ts";
 import type { SessionCore } from "../session/session-core.ts";
 import type { Guard } from "./hooks.ts";

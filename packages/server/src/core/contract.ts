@@ -93,7 +93,7 @@ export class Contract {
 
   /**
    * The data of an event as its reader gets it: the output of the first schema that the stream has for the type. Data of
-   * another type, such as what is broadcast for other streams, is text.
+   * another type, such as a broadcast for other streams, is text.
    *
    * Errors: {@link ServerError} `invalid`; `TypeError` for a schema that is asynchronous
    */

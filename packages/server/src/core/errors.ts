@@ -1,5 +1,5 @@
 /**
- * What went wrong, as a closed set:
+ * The kinds of errors, as a closed set:
  * `closed`: the broker is closing or closed · `unknown-stream`: not one of the declared streams ·
  * `no-stream`: the request names none · `bad-stream`: a name that cannot be one · `too-many-streams`,
  * `too-many-sessions`, `too-many-of-client`: a limit · `duplicate-client`: refused by `duplicateClient` ·

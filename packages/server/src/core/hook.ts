@@ -1,10 +1,10 @@
-/** Whether a hook that is not awaited has returned a promise. */
+/** Whether a value is a promise, of any library. */
 export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
   ((typeof value === "object" && value !== null) || typeof value === "function") &&
   typeof (value as { then?: unknown }).then === "function";
 
 /** Calls a hook that is not awaited. `failed` receives its error, thrown now or later. */
-export function callLoose(hook: () => unknown, failed: (error: unknown) => void): void {
+export function callUnawaited(hook: () => unknown, failed: (error: unknown) => void): void {
   try {
     const returned = hook();
     if (isThenable(returned)) new Promise((settle) => settle(returned)).catch(failed);

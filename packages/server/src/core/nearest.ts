@@ -1,4 +1,7 @@
-/** The name that is most alike, if it is at least so much alike: from 0 to 1, by the pairs of letters that they share. */
+/**
+ * The most similar name, by the pairs of letters that both have: a similarity from 0 to 1. `undefined` if that is less
+ * than `least`.
+ */
 export function nearest(name: string, names: readonly string[], least = 0): string | undefined {
   const pairs = pairsOf(name);
   const likeness = (other: string): number => {

@@ -34,9 +34,9 @@ function bare(): new () => object {
 const unknown = (what: string, name: string, names: readonly string[]): string =>
   `${what} has no ${name}: ${hint(what, name, names)} It has ${names.join(", ")}.`;
 
-/** Whose option it is, where it belongs to something else, or the name that is most alike. */
+/** The object that has an option of this name, or else the most similar name. */
 function hint(what: string, name: string, names: readonly string[]): string {
-  // What a hook answers, and an event, are no options: a name of theirs is meant.
+  // The result of a hook, and an event, have no options: one of their own names is meant.
   const owner = isAnswer(what)
     ? undefined
     : Object.entries(owners).find(([, all]) => all.includes(name));
@@ -45,7 +45,7 @@ function hint(what: string, name: string, names: readonly string[]): string {
 
 const isAnswer = (what: string): boolean => /^(admi|renderError|An event)/.test(what);
 
-/** Names that only one of them has. */
+/** The options that belong to a single object. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   Broker: [
     "log",

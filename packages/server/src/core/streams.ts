@@ -1,7 +1,7 @@
 import { describe, isOptions } from "./check.ts";
 import { Contract, type StreamsContract } from "./contract.ts";
 
-/** What a broker is given for its streams. */
+/** The options of a broker about its streams. */
 interface Given {
   readonly streams?: "auto" | Iterable<string> | StreamsContract | undefined;
   readonly check?: boolean | undefined;

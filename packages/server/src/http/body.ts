@@ -76,7 +76,6 @@ const isWhole = (text: string, request: StreamRequest): boolean =>
 const isJson = (type: string): boolean => /\bjson\b/i.test(type);
 const isBytes = (type: string): boolean => /^application\/octet-stream\b/i.test(type);
 
-/** Throws for bytes that are not UTF-8. */
 /** Throws {@link ServerError} for text that is not UTF-8. */
 function asData(bytes: Uint8Array, type: string): string | Uint8Array {
   if (isBytes(type)) return bytes;

@@ -93,7 +93,7 @@ function publish<State>(
 
 const parameters = ["stream", "client", "type", "id", "minVersion", "ttlMs", "idempotencyKey"];
 
-/** What others call them. */
+/** The names of these parameters in other libraries. */
 const elsewhere: Readonly<Record<string, string>> = {
   channel: "stream",
   event: "type",
@@ -101,7 +101,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   topic: "stream",
 };
 
-/** Other names are for `authorize` to read. One that is almost a name of ours is a mistake, which would change what is published. */
+/**
+ * Throws `TypeError` for a name that is almost one of ours: a typing mistake would otherwise change the published event.
+ * Any other name is for `authorize` to read.
+ */
 function requireParameters(query: URLSearchParams): void {
   for (const name of new Set(query.keys())) {
     if (parameters.includes(name)) {

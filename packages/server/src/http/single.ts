@@ -43,8 +43,8 @@ export function openSingle(sink: Sink, options: UpgradeOptions): SessionCore<unk
     released: (one: SessionCore<unknown>) => wheel.delete(one),
     failed: () => undefined,
   };
-  const home = { watcher, slow, beatEvery };
-  const session = new SessionCore<unknown>({ home, outlet, state: undefined });
+  const shared = { watcher, slow, beatEvery };
+  const session = new SessionCore<unknown>({ shared, outlet, state: undefined });
   wheel.add(session);
   sink.watch(session);
   try {

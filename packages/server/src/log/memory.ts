@@ -13,7 +13,7 @@ import {
 } from "./log.ts";
 import { own } from "../core/own.ts";
 import { Once } from "./idempotency.ts";
-import { hasOwnId, idAt, isRun } from "./runs.ts";
+import { hasOwnId, idAt, isRun } from "./run-log.ts";
 import { costOf, Trimmed } from "./trimmed.ts";
 import { requireCount } from "../core/check.ts";
 
@@ -56,7 +56,7 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
 const entryCost = 600;
 /** The cost of a lane besides the name of its address. */
 const laneCost = 400;
-/** The share of the memory that remembers what was trimmed from removed lanes. */
+/** The share of the memory for the trimmed positions of removed lanes. */
 const trimmedShare = 1 / 8;
 /** The share of the memory for idempotency keys. */
 const onceShare = 1 / 4;

@@ -29,7 +29,7 @@ export class Archive {
   #fetches = 0;
   #turns: (() => void)[] = [];
   readonly #pace: Pace = new Pace(200, pageBytes);
-  /** The latest answers of Redis. */
+  /** The newest error of a request to Redis. */
   failure: unknown;
 
   constructor(link: Link, keys: Keys, forgotten: Forgotten, refused: Refused) {
@@ -56,11 +56,11 @@ export class Archive {
     const gap = older && compare(id, await this.born()) >= 0 ? "trimmed" : "reset";
     // In this order, and repeated: entries added in between are then on the page, and not skipped.
     const last = await this.last();
-    const behind = await this.#fetch(id, count + 1);
-    return this.#page(behind, last, behind.length > count, options, gap);
+    const later = await this.#fetch(id, count + 1);
+    return this.#page(later, last, later.length > count, options, gap);
   }
 
-  /** The id of the oldest kept entry. */
+  /** The oldest kept entries. */
   async oldest(options: ReadOptions, gap?: "unknown"): Promise<Page> {
     const count = this.#count(options);
     const kept = await this.#range("-", count);

@@ -1,4 +1,4 @@
-import { idAt } from "../log/runs.ts";
+import { idAt } from "../log/run-log.ts";
 import { entryOf, type Address, type Draft, type Entry } from "../log/log.ts";
 
 /** One entry of the Redis stream. An entry for no reader is still a position. */

@@ -1,6 +1,6 @@
 import type { ServerError } from "../core/errors.ts";
 import type { Address, Draft } from "../log/log.ts";
-import { idAt, type RunClaim, type RunEnd, type RunRecord, type RunTable } from "../log/runs.ts";
+import { idAt, type RunClaim, type RunEnd, type RunRecord, type RunTable } from "../log/run-log.ts";
 import { failed, type Appender } from "./appender.ts";
 import type { Link } from "./link.ts";
 import type { Keys } from "./settings.ts";

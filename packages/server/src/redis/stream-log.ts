@@ -7,7 +7,7 @@ import {
   type ReadOptions,
 } from "../log/log.ts";
 import { LastPage } from "../log/last-page.ts";
-import { idAt, isRun, type RunLog } from "../log/runs.ts";
+import { idAt, isRun, type RunLog } from "../log/run-log.ts";
 import { onceMs } from "../log/idempotency.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";

@@ -1,6 +1,6 @@
 import { END_TYPE } from "../core/event.ts";
 import type { Draft, Log } from "../log/log.ts";
-import { type RunClaim, type RunEnd, type RunRecord, type RunTable } from "../log/runs.ts";
+import { type RunClaim, type RunEnd, type RunRecord, type RunTable } from "../log/run-log.ts";
 
 interface Kept {
   readonly claim: RunClaim;

@@ -1,6 +1,6 @@
 import { ServerError } from "../core/errors.ts";
 import type { Draft } from "../log/log.ts";
-import type { RunClaim, RunTable } from "../log/runs.ts";
+import type { RunClaim, RunTable } from "../log/run-log.ts";
 import type { Tally } from "../session/tally.ts";
 
 interface Waiting {

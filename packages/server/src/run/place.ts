@@ -1,6 +1,6 @@
 import { ServerError } from "../core/errors.ts";
-import type { ReadRun } from "../log/runs.ts";
-import type { RunStop } from "./cursor.ts";
+import type { ReadRun } from "../log/run-log.ts";
+import type { RunStop } from "./run-cursor.ts";
 
 /** Where a reader of a run starts. */
 export interface RunPlace extends ReadRun {

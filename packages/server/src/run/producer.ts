@@ -2,7 +2,7 @@ import type { Contract } from "../core/contract.ts";
 import { ServerError } from "../core/errors.ts";
 import { fieldsOf, type ServerEvent } from "../core/event.ts";
 import { entryOf, type Draft } from "../log/log.ts";
-import { idAt, type RunClaim, type RunEnd, type RunRecord, type RunTable } from "../log/runs.ts";
+import { idAt, type RunClaim, type RunEnd, type RunRecord, type RunTable } from "../log/run-log.ts";
 import type { Tally } from "../session/tally.ts";
 import { Outbox } from "./outbox.ts";
 

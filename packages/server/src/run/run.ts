@@ -3,11 +3,11 @@ import type { StreamContract } from "../core/contract.ts";
 import { ServerError } from "../core/errors.ts";
 import type { EventOf } from "../core/typed.ts";
 import { Handled } from "../core/handled.ts";
-import { idAt, type RunEnd, type RunRecord } from "../log/runs.ts";
+import { idAt, type RunEnd, type RunRecord } from "../log/run-log.ts";
 import type { ReceivedEvent } from "../core/event.ts";
 import type { Producer } from "./producer.ts";
-import type { ReadRunOptions } from "./options.ts";
-import { publishFrom, type RunSource } from "./source.ts";
+import type { ReadRunOptions } from "./run-options.ts";
+import { publishFrom, type RunSource } from "./publish-from.ts";
 
 /** The functions of the broker's runs that a run uses. */
 export interface RunAccess {

@@ -28,7 +28,7 @@ export class Outlet {
   /** Shared with other sessions, as the tally is. */
   readonly batch: Batch;
   readonly #sink: Sink;
-  /** Until they are sent: a session may be idle for long. */
+  /** Kept only until they are sent, since a session may be idle for long. */
   #headers: HeaderFields | undefined;
   readonly #retryMs: number | false;
   readonly #expiresAt: number | undefined;

@@ -1,14 +1,14 @@
 import { sessionFields, type SessionEvent } from "../core/event.ts";
 import { encode } from "../log/frame.ts";
 import type { Address } from "../log/log.ts";
-import type { ReadRun } from "../log/runs.ts";
+import type { ReadRun } from "../log/run-log.ts";
 import type { Cursor, Step, StepTaker } from "./cursor.ts";
 import { Ending, type EndReason } from "./ending.ts";
 import type { EndMode, Outlet } from "./outlet.ts";
 import { pump } from "./pump.ts";
-import { writeFrom } from "./source.ts";
+import { writeFrom } from "./write-from.ts";
 import type { Session } from "./session.ts";
-import type { SessionHome, SessionInit } from "./session-init.ts";
+import type { SharedBySessions, SessionInit } from "./session-init.ts";
 import type { Writer } from "../core/sink.ts";
 
 const pageEvents = 256;
@@ -21,7 +21,7 @@ export class SessionCore<State> implements Session<State>, Writer, StepTaker {
   readonly places: readonly Address[];
   readonly run: ReadRun | undefined;
   state: State;
-  readonly #home: SessionHome<SessionCore<State>>;
+  readonly #shared: SharedBySessions<SessionCore<State>>;
   readonly #outlet: Outlet;
   readonly #cursor: Cursor | undefined;
   readonly #resumed: boolean;
@@ -32,7 +32,7 @@ export class SessionCore<State> implements Session<State>, Writer, StepTaker {
   readonly #ending = new Ending();
 
   constructor(init: SessionInit<SessionCore<State>, State>) {
-    this.#home = init.home;
+    this.#shared = init.shared;
     this.#outlet = init.outlet;
     this.#cursor = init.cursor;
     this.#resumed = init.resumed ?? false;
@@ -66,7 +66,7 @@ export class SessionCore<State> implements Session<State>, Writer, StepTaker {
   }
 
   send(event: SessionEvent | string): boolean {
-    const fields = sessionFields(event, this.#home.contract, this.streams);
+    const fields = sessionFields(event, this.#shared.contract, this.streams);
     const text = this.#outlet.profile.event(fields);
     if (!this.#writable()) return false;
     this.#outlet.events(encode(text));
@@ -75,7 +75,7 @@ export class SessionCore<State> implements Session<State>, Writer, StepTaker {
 
   json(value: unknown, type?: string): boolean {
     // Data under a contract becomes JSON by itself.
-    const isKnown = this.#home.contract?.knows(type || "message", this.streams);
+    const isKnown = this.#shared.contract?.knows(type || "message", this.streams);
     return this.send({ type, data: isKnown ? value : JSON.stringify(value) });
   }
 
@@ -111,7 +111,7 @@ export class SessionCore<State> implements Session<State>, Writer, StepTaker {
     return this.#outlet.behindMs(now);
   }
 
-  /** Whether its admission never expires. */
+  /** Whether it gets the events of the log: from `start()` on. */
   get live(): boolean {
     return this.#live;
   }
@@ -152,13 +152,13 @@ export class SessionCore<State> implements Session<State>, Writer, StepTaker {
   }
 
   failed(error: unknown): void {
-    this.#home.watcher.failed(error);
+    this.#shared.watcher.failed(error);
     this.end("error");
   }
 
   /** Once per turn of the wheel: a heartbeat, and the time limits. A reader that takes nothing collects strikes in its outlet. */
   visit(now: number): void {
-    const { slow, beatEvery } = this.#home;
+    const { slow, beatEvery } = this.#shared;
     if (!this.open) {
       // The time for its last bytes has elapsed.
       if (this.#ending.since(now) >= slow.timeoutMs) this.#outlet.end("abort");
@@ -207,7 +207,7 @@ export class SessionCore<State> implements Session<State>, Writer, StepTaker {
   gone(reason: EndReason = "client"): void {
     if (!this.#ending.release()) return;
     this.#end(reason);
-    this.#home.watcher.released(this);
+    this.#shared.watcher.released(this);
     this.#ending.settle();
   }
 
@@ -228,7 +228,7 @@ export class SessionCore<State> implements Session<State>, Writer, StepTaker {
   }
 
   #tooSlow(): void {
-    const { policy } = this.#home.slow;
+    const { policy } = this.#shared.slow;
     if (policy === "disconnect") this.end("slow", "abort");
     else if (policy === "skip") this.#cursor?.skip();
   }
@@ -237,7 +237,7 @@ export class SessionCore<State> implements Session<State>, Writer, StepTaker {
     if (!this.#ending.end(reason)) return false;
     this.#cursor?.stop();
     this.#outlet.settle(false);
-    this.#home.watcher.ended(this, reason);
+    this.#shared.watcher.ended(this, reason);
     return true;
   }
 }

@@ -1,13 +1,13 @@
 import type { Contract } from "../core/contract.ts";
 import type { ResolvedSlow } from "../core/options.ts";
 import type { Address } from "../log/log.ts";
-import type { ReadRun } from "../log/runs.ts";
+import type { ReadRun } from "../log/run-log.ts";
 import type { Cursor } from "./cursor.ts";
 import type { SessionWatcher } from "./ending.ts";
 import type { Outlet } from "./outlet.ts";
 
-/** What all sessions of a broker have in common. */
-export interface SessionHome<S> {
+/** The parts that all sessions of a broker share. */
+export interface SharedBySessions<S> {
   readonly watcher: SessionWatcher<S>;
   readonly slow: ResolvedSlow;
   /** A heartbeat on every so many visits; `0`: none. */
@@ -18,7 +18,7 @@ export interface SessionHome<S> {
 
 /** The parts of one session. */
 export interface SessionInit<S, State> {
-  readonly home: SessionHome<S>;
+  readonly shared: SharedBySessions<S>;
   readonly outlet: Outlet;
   readonly state: State;
   readonly client?: string | undefined;

@@ -1,4 +1,4 @@
-import { callLoose } from "../core/hook.ts";
+import { callUnawaited } from "../core/hook.ts";
 import { iterate } from "../core/iterate.ts";
 import type { Ending } from "./ending.ts";
 
@@ -18,7 +18,7 @@ export async function writeFrom<E>(
   const events = iterate(source);
   // A source that waits for its next event would otherwise not notice the end of the session.
   const stop = (): void =>
-    callLoose(
+    callUnawaited(
       () => events.return?.(),
       () => undefined,
     );

@@ -2,7 +2,7 @@ import { ServerError } from "../core/errors.ts";
 import { requireCount } from "../core/check.ts";
 import { own } from "../core/own.ts";
 import type { Address, Log } from "../log/log.ts";
-import { positionIn } from "../log/runs.ts";
+import { positionIn } from "../log/run-log.ts";
 
 /** The `EventStore` of MCP's Streamable HTTP transport, of `@modelcontextprotocol/sdk` and `@modelcontextprotocol/server`. */
 export interface McpEventStore<Message = any> {

@@ -1,6 +1,6 @@
 import { END_TYPE, GAP_TYPE } from "../core/event.ts";
 import type { Address, Entry, Log } from "../log/log.ts";
-import { idAt, type RunEnd } from "../log/runs.ts";
+import { idAt, type RunEnd } from "../log/run-log.ts";
 import { Cursor, type Step } from "../session/cursor.ts";
 
 /** The reason why a run's reader has no more to read: the run ended, or later events are no longer kept. */

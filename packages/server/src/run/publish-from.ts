@@ -1,5 +1,5 @@
 import type { ServerEvent } from "../core/event.ts";
-import { callLoose } from "../core/hook.ts";
+import { callUnawaited } from "../core/hook.ts";
 import { iterate } from "../core/iterate.ts";
 import type { Producer } from "./producer.ts";
 
@@ -12,7 +12,7 @@ export type RunSource<Event = ServerEvent | string> = AsyncIterable<Event> | Rea
 export function publishFrom(source: RunSource, producer: Producer): Promise<void> {
   const events = iterate(source as AsyncIterable<ServerEvent | string>);
   const leave = (): void =>
-    callLoose(
+    callUnawaited(
       () => events.return?.(),
       () => undefined,
     );
