@@ -29,7 +29,7 @@ export function createLineParser(config: PageLineParserConfig): PageLineParser {
   let line: string;
   /** Cleared by a `reset()` in a callback. */
   let isFeeding: boolean;
-  /** What the next text may begin with that is not its own: a byte order mark, or the LF of a CRLF. */
+  /** Matches a beginning of the next text that is skipped: a byte order mark, or the LF of a CRLF. */
   let skipped: RegExp | undefined;
   let blockLength: number;
   let hasField: boolean;

@@ -9,7 +9,7 @@ import { deliverPlain } from "./plain.ts";
  *         deliver events without their ids
  */
 export function createLineParser(config: LineParserConfig): LineParser {
-  if (!tellsIds()) {
+  if (!reportsIds()) {
     throw new Error(
       "@steadfeed/parser needs eventsource-parser 4, and found an older one: npm ls eventsource-parser shows the package that requires it.",
     );
@@ -22,7 +22,7 @@ const mark = "\uFEFF";
 
 class PlainFirst implements LineParser {
   readonly #config: LineParserConfig;
-  /** Made for the first block that is not plain: it takes a kilobyte, and many streams have none. */
+  /** Parses the other blocks. Created for the first one: it takes a kilobyte, and many streams have only plain blocks. */
   #others: EventSourceParser | undefined;
 
   constructor(config: LineParserConfig) {
@@ -32,7 +32,7 @@ class PlainFirst implements LineParser {
   feed(text: string, bytes?: Uint8Array, beginsBlock?: boolean): void {
     // The mark at the start of a stream waits for the parser that needs it.
     if (text === mark && !this.#others) return;
-    // Of the same length, they have the same places.
+    // With the same length, each character is one byte, and is at the same position in both.
     if (bytes?.length !== text.length || text.includes("\r")) return this.#feedOthers(text);
     let start = 0;
     if (!beginsBlock) {
@@ -78,7 +78,7 @@ function endOfBlock(text: string, from: number): number {
 }
 
 /** Versions before 4 do not call `onId`, or accept a function instead of the configuration. */
-function tellsIds(): boolean {
+function reportsIds(): boolean {
   let found = false;
   try {
     createParser({ onId: () => (found = true) }).feed("id\n\n");

@@ -86,7 +86,7 @@ class ExactParser implements Parser {
   }
 
   get leftover(): boolean {
-    // The first character of the unfinished line says it.
+    // The first character of the unfinished line shows whether it is a field.
     const start = this.#waiting.first().subarray(0, 4);
     return this.#blockHasField || hasField(this.#decoder.decode(start));
   }
@@ -156,7 +156,7 @@ class ExactParser implements Parser {
     if (end === 0) return waiting.add(bytes);
     if (waiting.length > 0) {
       if (end <= fewBytes) return this.#parseJoined(bytes, end);
-      // Copying them all would take longer than parsing twice.
+      // Copying so many would take longer than parsing twice: the first line alone, then the others.
       const first = endOfFirstLine(bytes) || end;
       this.#parseJoined(bytes.subarray(0, first), first);
       bytes = bytes.subarray(first);
@@ -166,7 +166,7 @@ class ExactParser implements Parser {
     if (end < bytes.length) waiting.add(bytes.subarray(end));
   }
 
-  /** Parses what waits, and the bytes up to `end`; the rest waits. */
+  /** Parses the waiting bytes and these up to `end`; the others wait. */
   #parseJoined(bytes: Uint8Array, end: number): void {
     const waiting = this.#waiting;
     end += waiting.length;

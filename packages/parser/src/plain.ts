@@ -11,7 +11,7 @@ const shortLine = 16;
  * data, with at most an id and then an event type before it. Most streams have no others.
  *
  * @param text Complete lines that end with LF.
- * @param bytes The same, with the same places: reading them takes less time than reading characters.
+ * @param bytes The same text, one byte for each character: reading bytes takes less time than reading characters.
  */
 export function deliverPlain(
   text: string,

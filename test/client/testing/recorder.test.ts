@@ -88,8 +88,8 @@ test("an event that comes twice is found, and one that comes late", () => {
   const { recorder } = recorded(3);
   for (const id of [1, 2, 2, 3, 1]) recorder.take(event(id));
   expect(recorder.account().faults).toEqual([
-    "2 came after the event at 1, and stands at 1.",
-    "1 came after the event at 2, and stands at 0.",
+    "2 came after the event at 1, and is at 1.",
+    "1 came after the event at 2, and is at 0.",
   ]);
 });
 

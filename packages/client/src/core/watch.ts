@@ -4,6 +4,7 @@ import type { Phase, StatusOf } from "./status.ts";
 /**
  * One timer for "nothing has happened for this long", however often something happens. It does not count while paused.
  * After the whole process was suspended, or after a long computation, it first lets the event loop read the sockets.
+ * `Exchange` limits the silence of a server with it, `HttpStream` reports long phases.
  */
 export class Watch {
   readonly #ref: boolean;
@@ -55,7 +56,7 @@ export class Watch {
   stop(): void {
     this.pause();
     this.#limitMs = 0;
-    // An open stream may last for days, and would keep what the function refers to.
+    // An open stream may last for days, and would keep all objects that the function refers to in memory.
     this.#late = undefined;
   }
 

@@ -153,7 +153,11 @@ export class Queue<T, I extends Queued<T> = Queued<T>> {
     this.size = this.pending = 0;
   }
 
-  /** It is full, or half empty again. @internal */
+  /**
+   * It is full, or half empty again. A consumer's queue reports it to `FeedCore.filled`, which pauses or resumes its
+   * source: see `Source.pause`.
+   * @internal
+   */
   fill(full: boolean): void {
     this.isFull = full;
   }

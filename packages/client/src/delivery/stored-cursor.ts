@@ -19,6 +19,8 @@ export interface Stored {
 
 /**
  * Keeps the user's store up to date with the place of a feed. It never calls `set()` while an earlier call is pending.
+ * `save()` is called when the source reads an id (`Place.moved`) and when a consumer takes or drops an event
+ * (`Consumer.took`), `pin()` when the user closes the feed.
  */
 export class StoredCursor {
   readonly #store: CursorStore;

@@ -75,6 +75,7 @@ export class Feed<M extends EventMap = Record<string, string>>
    * Takes the events of one type, of several types in one ordered queue, or of all types (`'*'`): to iterate over, with
    * a callback, or into a channel. Opens the feed if it is idle.
    *
+   * Errors: throws `TypeError` for an empty type, for another consumer, and for an invalid option
    * After: a subscription made before the first byte misses nothing. On a closed feed the subscription is closed too
    */
   subscribe(type: "*", options?: SubscribeOptions<AnyEvent<M>>): Subscription<AnyEvent<M>>;
@@ -137,24 +138,24 @@ export class Feed<M extends EventMap = Record<string, string>>
     return this.#core.open();
   }
 
-  /** Drops the connection, or ends the wait, and connects at once, at the cursor. */
+  /** Drops the connection, or ends the wait, and connects at once, at the cursor. No effect while idle, paused or closed. */
   reconnect(): void {
     this.#core.reconnect();
   }
 
-  /** Drops the connection. The cursor, the subscriptions and their queues stay. */
+  /** Drops the connection, until `resume()`. The cursor, the subscriptions and their queues stay. */
   pause(): void {
     this.#core.pause();
   }
 
-  /** Connects again after `pause()`, at the cursor. */
+  /** Connects again after `pause()`, at the cursor. No effect during `drain()`. */
   resume(): void {
     this.#core.resume();
   }
 
   /**
    * Closes the feed, permanently. Iterators and channels still get the events that were received; callbacks get nothing
-   * more. Idempotent.
+   * more. The reason is the `error` of `closed`. Idempotent.
    */
   close(reason?: unknown): void {
     this.#core.close("closed", reason);
@@ -174,7 +175,12 @@ export class Feed<M extends EventMap = Record<string, string>>
     await this.#core.place.store?.save();
   }
 
-  /** Calls the listener for each status of one kind, for every status (`*`), or for each comment, until the signal aborts or the returned function is called. */
+  /**
+   * Calls the listener for each status of one kind, for every status (`*`), or for each comment, until the signal aborts
+   * or the returned function is called. A listener that throws is reported as `error`, and affects no other.
+   *
+   * Errors: throws `TypeError` for an unknown kind, a listener that is not a function, and an invalid signal
+   */
   on<K extends StatusKind>(
     kind: K,
     listener: (status: StatusOf<K>) => unknown,
@@ -186,7 +192,7 @@ export class Feed<M extends EventMap = Record<string, string>>
     return this.#core.listeners.on(kind, listener, options);
   }
 
-  /** Iterates over every status from now on. Done after `closed`. */
+  /** Iterates over every status from now on. Done after `closed`. At most 256 unread ones are kept: the oldest are dropped. */
   status(): AsyncIterableIterator<FeedStatus, undefined> {
     return this.#core.listeners.stream();
   }

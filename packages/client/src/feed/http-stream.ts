@@ -22,7 +22,7 @@ export type StreamParser = Pick<Parser, "end" | "leftover"> & { push(chunk: Uint
 /** Wraps the parser of a connection to do more with its bytes. */
 export type WrapParser = (parser: StreamParser) => StreamParser;
 
-/** What can be wrong with a stream: keys of `say`. */
+/** The faults of a stream: keys of `say`. */
 type Fault = "unreadable" | "too-large" | "another-answer" | "ended-before-until";
 
 /**

@@ -25,7 +25,7 @@ export interface AccountOptions {
 }
 
 /** A gap as it was reported: events after the cursor may be gone, up to the event that it names. */
-interface Told {
+interface ReportedGap {
   readonly cursor: string;
   /** The first event after the gap; `undefined` if the gap does not name it. */
   readonly to: string | undefined;
@@ -48,7 +48,7 @@ export class Recorder {
   readonly #ledger: Ledger;
   readonly #types: ReadonlySet<string>;
   readonly #faults: string[] = [];
-  readonly #gaps: Told[] = [];
+  readonly #gaps: ReportedGap[] = [];
   /** Ranges of the ledger with missing events: from the first missing event up to the next that arrived. */
   readonly #holes: (readonly [from: number, to: number])[] = [];
   #received = 0;
@@ -134,7 +134,7 @@ export class Recorder {
       this.#fault(`${id} came, which is of the type ${type}`);
     }
     if (this.#next !== undefined && place < this.#next) {
-      return this.#fault(`${id} came after the event at ${this.#next - 1}, and stands at ${place}`);
+      return this.#fault(`${id} came after the event at ${this.#next - 1}, and is at ${place}`);
     }
     if (this.#next !== undefined) this.#hole(this.#next, place);
     this.#next = place + 1;

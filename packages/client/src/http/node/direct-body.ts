@@ -22,7 +22,7 @@ const maxDigits = 8;
  * Passes the body of an event stream over HTTP/1.1 from the socket to its reader, past undici's parser, which makes two
  * calls and two objects of each chunk. As the option `onread` of a socket, it gets what Node reads, and undici sees only
  * what is then pushed into the socket: everything except plain chunks of such a body. At anything else in a body, that and
- * the rest of the response goes to undici. So undici alone decides where a response ends, and what is an error.
+ * the rest of the response goes to undici. So undici alone decides where a response ends, and which bytes are an error.
  */
 export class DirectBody {
   /**
@@ -37,7 +37,7 @@ export class DirectBody {
   /** `through`: undici gets everything. `head`: also, but in pieces. A framing: the reader gets the body. */
   #mode: "through" | "head" | Framing = "through";
   #isPaused = false;
-  /** What was read, while it is pushed piece by piece: all before `#pushed` is with undici. */
+  /** The bytes of a read, while they are pushed piece by piece: undici has those before `#pushed`. */
   #pieces: Uint8Array | undefined;
   #pushed = 0;
   /** The end of the newest piece: 1 after an LF, 2 after an LF and a CR, 3 after two line ends, otherwise 0. */

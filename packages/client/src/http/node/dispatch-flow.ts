@@ -184,7 +184,7 @@ export class DispatchFlow implements Flow, Dispatcher.DispatchHandler, DecodedRe
     else this.#controller?.resume();
   }
 
-  /** What can be paused. */
+  /** The source of the bytes, which can be paused. */
   get #body(): { pause(): void; resume(): void } | undefined {
     return this.#isDirect ? this.#direct : (this.#decompressor ?? this.#controller);
   }
