@@ -1,4 +1,4 @@
-// A consumer that stops and goes on, and a server that sends, ends or errs meanwhile: the same directly and by undici.
+// A consumer that stops and continues, and a server that sends, ends or errs meanwhile: the same directly and by undici.
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Feed } from "@steadfeed/client";
@@ -86,7 +86,7 @@ describe.each(["http", "https"])("%s", (protocol) => {
   );
 });
 
-test("a new connection that is asked for in the middle of a chunk goes on after the event", async () => {
+test("a new connection that is asked for in the middle of a chunk continues after the event", async () => {
   let connections = 0;
   const port = await raw((socket, request, number) => {
     connections = number;

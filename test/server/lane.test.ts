@@ -34,6 +34,14 @@ test("a reader continues at the first event after its position, wherever that is
     undefined,
   ]);
   expect(lane().after(5)).toBe(0);
+  for (let size = 1; size < 40; size++) {
+    const seqs = Array.from({ length: size }, (_, index) => 2 * index + 1);
+    const many = lane(0, ...seqs);
+    many.shift(0);
+    for (let seq = 0; seq < 2 * size; seq++) {
+      expect(many.after(seq)).toBe(seqs.filter((each) => each <= seq).length);
+    }
+  }
 });
 
 test("trimming is remembered, so that a gap is reported", () => {

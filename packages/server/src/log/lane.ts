@@ -31,12 +31,15 @@ export class Lane {
     this.#kept.push(kept);
   }
 
-  /** The index of the first entry after a position. */
+  /** The index of the first entry after a position. A search from the end, since most readers lack only the newest. */
   after(seq: number): number {
-    let low = this.#head;
     let high = this.#kept.length;
-    // A reader that lacks only the newest entry needs no search.
-    if (high > low && this.#kept[high - 1]!.seq <= seq) return high - low;
+    let step = 1;
+    while (high - step >= this.#head && this.#kept[high - step]!.seq > seq) {
+      high -= step;
+      step *= 2;
+    }
+    let low = Math.max(this.#head, high - step + 1);
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#kept[middle]!.seq <= seq) low = middle + 1;
