@@ -179,6 +179,18 @@ describe("the same interface", () => {
     expect([a!.data, b!.data]).toEqual([upTo(3), upTo(3)]);
   });
 
+  test("a cursor that the server refuses is reported in the leading tab too, before it is open", async () => {
+    const wire = new Wire((request) => {
+      if (request.lastEventId === undefined) request.answer();
+      else request.answer({ status: 400 }).end();
+    });
+    const { feed, told } = await browser.open({ lastEventId: "5", fetch: wire.fetch });
+    await settle();
+    expect(kindsOf(told)).toEqual(["connecting", "gap", "open"]);
+    expect(lastOf(told, "gap")).toMatchObject({ reason: "refused", lastEventId: "5" });
+    expect(feed.lastEventId).toBe("");
+  });
+
   test("a gap from the server is reported in every tab, in order", async () => {
     const [, b] = await openTabs(2);
     browser.wire.last.send(
