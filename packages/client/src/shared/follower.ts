@@ -37,7 +37,7 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
   /** When the leader's next attempt is due. */
   protected dueAt: number = Infinity;
   readonly #progress = new Progress();
-  /** True while the leader's messages are delivered. */
+  /** True if the leader's stream was open since this tab follows it. */
   #open = false;
   /** The consumer has not read for too long, so incoming items are not kept. */
   #stalled = false;
@@ -95,7 +95,7 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
 
   protected pass(piece: Piece): void {
     // The delivery of an earlier piece may have closed the feed.
-    if (!this.#open) return;
+    if (!this.state || this.own.running) return;
     if ("cursor" in piece) return this.#moveTo(piece.cursor);
     if ("comment" in piece) return this.report({ kind: "comment", text: piece.comment });
     if ("gap" in piece) {
