@@ -15,8 +15,8 @@ export class Election {
   readonly #makeFeed: MakeFeed;
   readonly #candidate: Candidate;
   #queue: AbortController | undefined;
-  #steals = false;
-  #resign: (() => void) | undefined;
+  #leader: Leader | undefined;
+  #release: (() => void) | undefined;
 
   constructor(tabs: Tabs, makeFeed: MakeFeed, candidate: Candidate) {
     this.#tabs = tabs;
@@ -25,47 +25,47 @@ export class Election {
   }
 
   get leads(): boolean {
-    return this.#resign !== undefined;
+    return this.#leader !== undefined;
   }
 
   /** Queues for the lock until the signal aborts. Queues again, last, whenever another tab has stolen the lock. */
   async stand(name: string, signal: AbortSignal): Promise<void> {
+    let steals = false;
     while (!signal.aborted) {
-      this.#queue = new AbortController();
-      const request = this.#steals ? { steal: true as const } : { signal: this.#queue.signal };
-      this.#steals = false;
+      const queue = (this.#queue = new AbortController()).signal;
+      const request = steals ? ({ steal: true } as const) : { signal: queue };
       try {
         await this.#tabs.hold(name, request, () => this.#lead(name, signal));
       } catch (error) {
         if (signal.aborted) return;
-        this.#resign?.();
+        this.#resign();
         if ((error as Error).name !== "AbortError") return this.#candidate.alone();
       }
+      // Without another tab that stole the lock, it has left the queue in order to steal it.
+      steals = queue.aborted;
     }
   }
 
-  /** Steals the lock from a leader that does not answer. */
+  /** Leaves the queue, and steals the lock from a leader that does not answer. */
   steal(): void {
-    this.#steals = true;
     this.#queue?.abort();
   }
 
   /** Leaves the queue, or gives up the lead. Call it after the signal of `stand` has aborted. */
   leave(): void {
-    this.#steals = false;
-    this.#queue?.abort();
-    this.#resign?.();
+    this.steal();
+    this.#resign();
   }
 
-  #lead(name: string, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
-    const leader = new Leader(this.#tabs, name, this.#makeFeed, this.#candidate.place());
-    return new Promise((settle) => {
-      this.#resign = () => {
-        this.#resign = undefined;
-        leader.close();
-        settle();
-      };
-    });
+  async #lead(name: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    this.#leader = new Leader(this.#tabs, name, this.#makeFeed, this.#candidate.place());
+    await new Promise<void>((settle) => (this.#release = settle));
+  }
+
+  #resign(): void {
+    this.#leader?.close();
+    this.#leader = undefined;
+    this.#release?.();
   }
 }

@@ -17,7 +17,7 @@ import {
 import { endsExactly, Progress } from "./progress.ts";
 
 /** A piece that a tab delivers: an item from the leader, or a cursor that moves without an event. */
-type Piece = Item | { readonly cursor: string };
+type Piece = Item | { readonly id: string };
 
 /** How much a tab keeps for a consumer that does not read, in characters, before it stops following. */
 const maxKept = 1024 * 1024;
@@ -96,17 +96,14 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
   protected pass(piece: Piece): void {
     // The delivery of an earlier piece may have closed the feed.
     if (!this.state || this.own.running) return;
-    if ("cursor" in piece) return this.#moveTo(piece.cursor);
-    if ("comment" in piece) return this.report({ kind: "comment", text: piece.comment });
-    if ("gap" in piece) {
-      const { data } = piece.gap;
-      this.#moveTo(piece.id);
-      // A gap that the leader's feed found in its own request is not an event of the stream.
-      if (data === undefined) return this.report({ kind: "gap", ...piece.gap });
-      return void this.outlet.deliver({ type: gapType, data, lastEventId: piece.id });
-    }
     if (piece.id !== undefined) this.moved(piece.id);
-    this.outlet.deliver({ ...piece, lastEventId: this.cursor });
+    if ("comment" in piece) this.report({ kind: "comment", text: piece.comment });
+    else if ("gap" in piece) {
+      const { data } = piece.gap;
+      // A gap that the leader's feed found in its own request is not an event of the stream.
+      if (data === undefined) this.report({ kind: "gap", ...piece.gap });
+      else this.outlet.deliver({ type: gapType, data, lastEventId: piece.id });
+    } else if ("data" in piece) this.outlet.deliver({ ...piece, lastEventId: this.cursor });
   }
 
   protected sizeOf(piece: Piece): number {
@@ -117,16 +114,19 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
   protected stated(state: State): void {
     const before = this.state;
     const { leader, id, exact, change, status } = state;
-    const another = before !== undefined && before.leader !== leader;
+    const isSame = before?.leader === leader;
+    const known = this.#progress.knows(id);
     this.state = state;
-    if (another && this.#open && !this.#progress.exact) this.#tellGap("hand-over");
+    // An event without an id may be missing in between.
+    const isLost = before
+      ? !isSame && this.#open && !this.#progress.exact
+      : !exact && known && this.#progress.id !== "";
+    if (isLost) this.#tellGap("hand-over");
     if (status.kind === "closed") return void this.#leaderClosed(id, status);
     // A listener may have closed the feed.
     if (this.own.running || !this.state) return;
-    const joins = !before && this.#progress.id !== "";
-    if (!this.#stalled && !this.#isLevel(id) && !this.#catchUp(id)) return;
-    if (joins && !exact) this.#tellGap("hand-over");
-    if (!this.state || (!another && before?.change === change)) return;
+    if (!this.#stalled && !known && !this.#catchUp(id, true)) return;
+    if (isSame && before.change === change) return;
     // This tab has already reported that it connects.
     if (status.kind === "connecting" && (before?.status ?? status).kind === "connecting") return;
     this.dueAt = status.kind === "waiting" ? performance.now() + status.delayMs : Infinity;
@@ -135,15 +135,17 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
   }
 
   /** The leader sends new items. */
-  protected batch(batch: Batch, state: State): void {
+  protected batch(batch: Batch): void {
+    const state = this.state!;
     const { exact } = state;
-    this.state = { ...state, id: batch.id, exact: endsExactly(batch, exact) };
+    state.id = batch.id;
+    state.exact = endsExactly(batch, exact);
     const known = this.#progress.knows(batch.after);
     if (this.own.running && !(known && this.#isLevelAgain(exact))) return;
     if (this.size > maxKept) this.#stalled = true;
     if (this.#stalled || (!known && !this.#catchUp(batch.after))) return;
     for (const item of this.#progress.take(batch)) this.take(item);
-    this.take({ cursor: this.#progress.id });
+    this.take({ id: this.#progress.id });
   }
 
   /** Missing events come before the end: over the tab's own connection, which ends by itself, or from the brake. */
@@ -157,26 +159,20 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
     this.outlet.ended(reason, error && errorOf(error), facts);
   }
 
-  /** True if no event is missing between this tab and the leader's cursor. */
-  #isLevel(id: string): boolean {
-    if (this.#progress.knows(id)) return true;
-    if (this.#progress.id !== "") return false;
-    // Starts here, which is also where a server lets new readers start.
-    this.#progress.reset(id);
-    this.#moveTo(id);
-    return true;
-  }
-
-  /** Fetches the missing events up to the id. Returns `true` if nothing has to be fetched. */
-  #catchUp(id: string): boolean {
-    if (this.#progress.id === "") {
-      // Without a cursor, a server cannot know which events are missing.
-      this.#tellGap("slow");
-      return this.#isLevel(id);
+  /**
+   * Fetches the missing events up to the id. Returns `true` if it starts at the id instead: without a cursor, a server
+   * cannot know which events are missing, and also lets new readers start there.
+   */
+  #catchUp(id: string, isNew = false): boolean {
+    if (this.#progress.id !== "") {
+      this.unfollow();
+      this.own.start(this.cursor);
+      return false;
     }
-    this.unfollow();
-    this.own.start(this.cursor);
-    return false;
+    if (!isNew) this.#tellGap("slow");
+    this.#progress.reset(id);
+    this.moved(id);
+    return true;
   }
 
   /** Its own connection has caught up. Unless `exact`, an event without an id may be missing in between. */
@@ -194,10 +190,6 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
     this.empty();
     this.dueAt = Infinity;
     this.#progress.reset(this.cursor);
-  }
-
-  #moveTo(id: string): void {
-    if (id !== this.cursor) this.moved(id);
   }
 
   #tellGap(reason: GapReason): void {

@@ -1,7 +1,7 @@
 import { checkKey } from "#checks";
 import { say } from "#words";
 import type { FeedOptions } from "../core/options.ts";
-import { toUrl, type UrlSource } from "../http/request.ts";
+import type { UrlSource } from "../http/request.ts";
 import { ownOptions } from "../core/own.ts";
 import { defaults } from "../core/resolve.ts";
 import { protocol } from "./message.ts";
@@ -26,32 +26,30 @@ export function leadingOptions({
 /* oxlint-enable no-unused-vars */
 
 /**
- * Identifies a feed as text: tabs share it if their texts are equal.
+ * Identifies a feed as text: tabs share it if their texts are equal. `url`: as `checkedUrl` gives it.
  *
  * Errors: throws `TypeError` for a value that can't be compared between tabs, such as a function, without a key
  */
 export function identify(url: UrlSource, options: FeedOptions<never>, key?: string): string {
   checkKey(key);
-  const parts = Object.entries({ url, ...leadingOptions(options) });
-  return JSON.stringify([key, parts.map(([name, value]) => [name, comparable(name, value, key)])]);
-}
-
-/** A value in a form that can be compared between tabs as JSON. For one that has none, the key is compared instead. */
-function comparable(name: string, value: unknown, key: string | undefined): unknown {
-  if (typeof value !== "function") {
-    if (name === "url") return toUrl(value as string | URL).href;
-    if (name === "method") return (value as string).toUpperCase();
-    // Fetch's own default.
-    if (name === "credentials" && value === "same-origin") return undefined;
-    if (name === "headers") return [...new Headers(value as HeadersInit)];
-    if (value instanceof URLSearchParams) return String(value);
-    if (typeof value !== "object" || value === null) return value;
-    // In `retry` and `timeouts`, an absent option is equal to its default. A body that is an object can be read only once.
-    if (name !== "body")
-      return Object.entries(ownOptions(value, defaults[name as "retry" | "timeouts"]));
-  }
-  if (key === undefined) throw new TypeError(say("shared-option", name));
-  return {};
+  const compared = { url, ...leadingOptions(options) };
+  return JSON.stringify([key, compared], (name, value: unknown) => {
+    if (typeof value !== "function") {
+      if (name === "method") return (value as string).toUpperCase();
+      if (name === "headers") return [...new Headers(value as HeadersInit)];
+      // Fetch's own default.
+      if (name === "credentials" && value === "same-origin") return undefined;
+      if (typeof value !== "object" || value === null) return value;
+      // An absent limit is equal to its default.
+      if (name === "retry" || name === "timeouts") return ownOptions(value, defaults[name]);
+      if (value instanceof URLSearchParams) return String(value);
+      // Any other body that is an object can be read only once.
+      if (name !== "body") return value;
+    }
+    // For a value that can't be compared, the key is compared instead.
+    if (key === undefined) throw new TypeError(say("shared-option", name));
+    return {};
+  });
 }
 
 /**
@@ -60,6 +58,8 @@ function comparable(name: string, value: unknown, key: string | undefined): unkn
  */
 export async function nameOf(identity: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(identity));
-  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
-  return `steadfeed ${protocol} ${hex.join("")}`;
+  return new Uint8Array(digest).reduce(
+    (name, byte) => name + byte.toString(16).padStart(2, "0"),
+    `steadfeed ${protocol} `,
+  );
 }

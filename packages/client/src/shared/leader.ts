@@ -1,17 +1,13 @@
 import type { Feed } from "../feed/feed.ts";
 import type { CursorStore } from "../core/options.ts";
 import type { FeedStatus } from "../core/status.ts";
+import { report } from "../delivery/listeners.ts";
 import { packed, type Item, type State } from "./message.ts";
 import { endsExactly } from "./progress.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
 
 /** Creates the shared feed. It starts at the store's cursor, and reports its place to the store. */
 export type MakeFeed = (place: CursorStore) => Feed;
-
-/**
- * The statuses that are sent to the tabs. Errors of callbacks are left out: without a listener, the feed prints them.
- */
-const kinds = ["connecting", "still", "open", "waiting", "closed", "gap"] as const;
 
 /**
  * The leading tab's connection, as long as the tab holds the lock: an ordinary feed whose events and statuses go to all
@@ -22,7 +18,7 @@ export class Leader {
   /** Set until it is closed. */
   #channel: TabChannel | undefined;
   /** After all the messages that were posted. */
-  #state: State;
+  readonly #state: State;
   #items: Item[] = [];
 
   constructor(tabs: Tabs, name: string, makeFeed: MakeFeed, id: string) {
@@ -40,11 +36,10 @@ export class Leader {
       else if (kind === "reconnect") this.#feed.reconnect();
     });
     this.#feed = makeFeed({ get: () => id, set: () => this.#add() });
-    const heard = (status: FeedStatus): void => this.#tell(status);
-    for (const kind of kinds) this.#feed.on(kind, heard);
+    this.#feed.on("*", (status) => this.#tell(status));
     this.#feed.on("comment", (comment) => this.#add({ comment }));
     this.#post();
-    this.#state = { ...this.#state, announces: false };
+    this.#state.announces = false;
     this.#feed.subscribe("*", (event) => this.#add(event));
   }
 
@@ -57,9 +52,13 @@ export class Leader {
 
   #tell(status: FeedStatus): void {
     if (status.kind === "gap") return this.#add({ gap: status, id: this.#feed.lastEventId });
+    // As a feed does without a listener: errors of callbacks stay in this tab.
+    if (status.kind === "error") report(status.error);
+    const news = packed(status);
+    if (!news) return;
     this.#flush();
-    const change = this.#state.change + 1;
-    this.#state = { ...this.#state, change, status: packed(status)! };
+    this.#state.change++;
+    this.#state.status = news;
     this.#post();
   }
 
@@ -71,13 +70,15 @@ export class Leader {
 
   #flush(): void {
     const items = this.#items;
-    const { leader, id: after, exact } = this.#state;
+    const state = this.#state;
+    const { leader, id: after } = state;
     const id = this.#feed.lastEventId;
     if (items.length === 0 && id === after) return;
     this.#items = [];
     const batch = { kind: "batch", leader, after, id, items } as const;
     this.#channel?.post(batch);
-    this.#state = { ...this.#state, id, exact: endsExactly(batch, exact) };
+    state.id = id;
+    state.exact = endsExactly(batch, state.exact);
   }
 
   #post(): void {

@@ -33,7 +33,7 @@ export type LeaderStatus =
     };
 /** The end of the leader's connection. */
 export type LeaderClosed = Extract<LeaderStatus, { readonly kind: "closed" }>;
-type Pairs = (readonly [string, string])[];
+type Pairs = [string, string][];
 
 /** An item that was received over the connection. */
 export type Item =
@@ -51,19 +51,19 @@ export type Message =
   | State
   | Batch;
 
-/** From the leader to all tabs: its state. */
+/** From the leader to all tabs: its state. Both ends keep theirs up to date. */
 export interface State {
   readonly kind: "state";
   readonly leader: string;
   /** `true` if it has just become the leader. */
-  readonly announces: boolean;
+  announces: boolean;
   /** The cursor after all the items that it has posted. */
-  readonly id: string;
+  id: string;
   /** `true` if no item without an id was posted after that cursor. */
-  readonly exact: boolean;
+  exact: boolean;
   /** The number of its statuses so far. */
-  readonly change: number;
-  readonly status: LeaderStatus;
+  change: number;
+  status: LeaderStatus;
 }
 
 /** From the leader to all tabs: the items after the cursor `after`, and the cursor after them. */
@@ -92,7 +92,7 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
       return { ...status, error: factsOf(status.error) };
     case "closed": {
       const { kind, reason, error, lastEventId: _, ...facts } = status;
-      return { kind, reason, error: error ? factsOf(error as FeedError) : undefined, facts };
+      return { kind, reason, error: (error as FeedError | undefined) && factsOf(error as FeedError), facts };
     }
     default:
       return undefined;
@@ -104,16 +104,14 @@ export function unpacked(status: Exclude<LeaderStatus, LeaderClosed>): FeedStatu
   if (status.kind === "waiting") return { ...status, error: errorOf(status.error) };
   if (status.kind !== "open") return status;
   const { kind, info, headers } = status;
-  return { kind, ...info, headers: headersOf(headers) };
+  return { kind, ...info, headers: new Headers(headers) };
 }
 
 export function errorOf({ code, message, headers: pairs, ...facts }: ErrorFacts): FeedError {
-  return new FeedError(code, message, { ...facts, headers: pairs && headersOf(pairs) });
+  return new FeedError(code, message, { ...facts, headers: pairs && new Headers(pairs) });
 }
 
-const headersOf = (pairs: Pairs): Headers => new Headers(pairs as [string, string][]);
-
 function factsOf(error: FeedError): ErrorFacts {
-  const { code, message, url, status, headers, body, attempt } = error;
-  return { code, message, url, status, headers: headers && [...headers], body, attempt };
+  const { message, headers } = error;
+  return { ...error, message, headers: headers && [...headers] };
 }

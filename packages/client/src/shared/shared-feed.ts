@@ -49,14 +49,14 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
     tabs: Tabs | undefined = tabsOfOrigin(),
   ) {
     const { key, ...given } = knownOptions<Known>("SharedFeed", options, known);
-    super(url, given as FeedOptions<M>, (...parts) => {
-      checkSharing(parts[1]);
+    super(url, given as FeedOptions<M>, (from, resolved, outlet) => {
+      checkSharing(resolved);
       const shown = given as FeedOptions<never>;
-      const identity = identify(url, shown, key);
-      if (!tabs) return new HttpSource(...parts);
+      const identity = identify(from, shown, key);
+      if (!tabs) return new HttpSource(from, resolved, outlet);
       const led = leadingOptions(shown);
-      const makeFeed: MakeFeed = (store) => new Feed(url, { ...led, store });
-      return new SharedSource(tabs, nameOf(identity), makeFeed, ...parts);
+      const makeFeed: MakeFeed = (store) => new Feed(from, { ...led, store });
+      return new SharedSource(tabs, nameOf(identity), makeFeed, from, resolved, outlet);
     });
   }
 }

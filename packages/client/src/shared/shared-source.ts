@@ -136,7 +136,7 @@ export class SharedSource extends Follower implements Source, Candidate, PageLis
     if (!isSame && !isNext) return;
     this.#missed = 0;
     if (isState) this.stated(message);
-    else this.batch(message, state!);
+    else this.batch(message);
   }
 
   /** Checks that the leader is alive. The timers of hidden tabs are late, so only a visible tab judges. */
