@@ -32,7 +32,7 @@ export class Election {
   async stand(name: string, signal: AbortSignal): Promise<void> {
     let steals = false;
     while (!signal.aborted) {
-      const queue = (this.#queue = new AbortController()).signal;
+      const { signal: queue } = (this.#queue = new AbortController());
       const request = steals ? ({ steal: true } as const) : { signal: queue };
       try {
         await this.#tabs.hold(name, request, () => this.#lead(name, signal));

@@ -77,7 +77,7 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
   deliver(event: ServerSentEvent): void {
     this.#progress.pass(event.id);
     const { state } = this;
-    if (event.id && event.id === state?.id) this.#isLevelAgain(state.exact);
+    if (state?.id && state.id === event.id) this.#isLevelAgain(state.exact);
     this.outlet.deliver(event);
   }
 
@@ -125,10 +125,10 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
     if (status.kind === "closed") return void this.#leaderClosed(id, status);
     // A listener may have closed the feed.
     if (this.own.running || !this.state) return;
-    if (!this.#stalled && !known && !this.#catchUp(id, true)) return;
-    if (isSame && before.change === change) return;
+    if (!known && !this.#stalled) this.#catchUp(id);
+    if (this.own.running || (isSame && before.change === change)) return;
     // This tab has already reported that it connects.
-    if (status.kind === "connecting" && (before?.status ?? status).kind === "connecting") return;
+    if (status.kind === "connecting" && (!before || before.status.kind === "connecting")) return;
     this.dueAt = status.kind === "waiting" ? performance.now() + status.delayMs : Infinity;
     if (status.kind === "open") this.#open = true;
     this.report(unpacked(status));
@@ -141,9 +141,11 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
     state.id = batch.id;
     state.exact = endsExactly(batch, exact);
     const known = this.#progress.knows(batch.after);
-    if (this.own.running && !(known && this.#isLevelAgain(exact))) return;
+    if (this.own.running && known) this.#isLevelAgain(exact);
     if (this.size > maxKept) this.#stalled = true;
-    if (this.#stalled || (!known && !this.#catchUp(batch.after))) return;
+    if (this.own.running || this.#stalled) return;
+    if (!known) this.#catchUp(batch.after);
+    if (this.own.running) return;
     for (const item of this.#progress.take(batch)) this.take(item);
     this.take({ id: this.#progress.id });
   }
@@ -152,7 +154,7 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
   async #leaderClosed(id: string, { reason, error, facts }: LeaderClosed): Promise<void> {
     if (!error) {
       if (this.own.running) return;
-      if (this.#stalled || !this.#progress.knows(id)) return void this.#catchUp(id);
+      if (this.#stalled || !this.#progress.knows(id)) return this.#catchUp(id);
       await this.emptied();
       if (!this.state || this.own.running) return;
     }
@@ -160,28 +162,26 @@ export abstract class Follower extends Brake<Piece> implements Outlet {
   }
 
   /**
-   * Fetches the missing events up to the id. Returns `true` if it starts at the id instead: without a cursor, a server
-   * cannot know which events are missing, and also lets new readers start there.
+   * Fetches the missing events up to the id. Without a cursor a server cannot know which events are missing, so the tab
+   * starts at the id, which is also where a server lets new readers start.
    */
-  #catchUp(id: string, isNew = false): boolean {
+  #catchUp(id: string): void {
     if (this.#progress.id !== "") {
       this.unfollow();
       this.own.start(this.cursor);
-      return false;
+    } else {
+      if (this.#open) this.#tellGap("slow");
+      this.#progress.reset(id);
+      this.moved(id);
     }
-    if (!isNew) this.#tellGap("slow");
-    this.#progress.reset(id);
-    this.moved(id);
-    return true;
   }
 
   /** Its own connection has caught up. Unless `exact`, an event without an id may be missing in between. */
-  #isLevelAgain(exact: boolean): boolean {
-    if (this.state?.status.kind !== "open") return false;
+  #isLevelAgain(exact: boolean): void {
+    if (this.state?.status.kind !== "open") return;
     this.own.stop();
     this.#open = true;
     if (!exact) this.#tellGap("hand-over");
-    return true;
   }
 
   /** Drops the leader's items that were not delivered: the next event is the one after the cursor. */

@@ -35,13 +35,14 @@ export function identify(url: UrlSource, options: FeedOptions<never>, key?: stri
   const compared = { url, ...leadingOptions(options) };
   return JSON.stringify([key, compared], (name, value: unknown) => {
     if (typeof value !== "function") {
+      const limits = defaults[name as "retry" | "timeouts"];
       if (name === "method") return (value as string).toUpperCase();
       if (name === "headers") return [...new Headers(value as HeadersInit)];
       // Fetch's own default.
       if (name === "credentials" && value === "same-origin") return undefined;
-      if (typeof value !== "object" || value === null) return value;
+      if (Object(value) !== value) return value;
       // An absent limit is equal to its default.
-      if (name === "retry" || name === "timeouts") return ownOptions(value, defaults[name]);
+      if (typeof limits === "object") return ownOptions(value!, limits);
       if (value instanceof URLSearchParams) return String(value);
       // Any other body that is an object can be read only once.
       if (name !== "body") return value;

@@ -45,9 +45,9 @@ export type Item =
 /** The messages between tabs. */
 export type Message =
   /** From any tab to the leader: post your state. */
-  | { readonly kind: "ask" }
+  | { readonly kind: "ask"; readonly leader?: undefined }
   /** From any tab to the leader: connect again. */
-  | { readonly kind: "reconnect" }
+  | { readonly kind: "reconnect"; readonly leader?: undefined }
   | State
   | Batch;
 
@@ -92,7 +92,12 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
       return { ...status, error: factsOf(status.error) };
     case "closed": {
       const { kind, reason, error, lastEventId: _, ...facts } = status;
-      return { kind, reason, error: (error as FeedError | undefined) && factsOf(error as FeedError), facts };
+      return {
+        kind,
+        reason,
+        error: (error as FeedError | undefined) && factsOf(error as FeedError),
+        facts,
+      };
     }
     default:
       return undefined;
@@ -101,10 +106,18 @@ export function packed(status: FeedStatus): LeaderStatus | undefined {
 
 /** The leader's status in the form in which a feed reports it. */
 export function unpacked(status: Exclude<LeaderStatus, LeaderClosed>): FeedStatus {
-  if (status.kind === "waiting") return { ...status, error: errorOf(status.error) };
-  if (status.kind !== "open") return status;
-  const { kind, info, headers } = status;
-  return { kind, ...info, headers: new Headers(headers) };
+  switch (status.kind) {
+    case "connecting":
+    case "still":
+      return status;
+    case "open": {
+      const { kind, headers, info } = status;
+      return { kind, ...info, headers: new Headers(headers) };
+    }
+    default:
+      // It waits.
+      return { ...status, error: errorOf(status.error) };
+  }
 }
 
 export function errorOf({ code, message, headers: pairs, ...facts }: ErrorFacts): FeedError {
@@ -112,6 +125,6 @@ export function errorOf({ code, message, headers: pairs, ...facts }: ErrorFacts)
 }
 
 function factsOf(error: FeedError): ErrorFacts {
-  const { message, headers } = error;
-  return { ...error, message, headers: headers && [...headers] };
+  const { code, message, url, status, headers, body, attempt } = error;
+  return { code, message, url, status, headers: headers && [...headers], body, attempt };
 }

@@ -15,7 +15,7 @@ export class Progress {
   id = "";
   /** True if the last event had an id of its own, so that a server can continue exactly after it. */
   exact = false;
-  readonly #known = new Set<string>();
+  readonly #known = new Set<string | undefined>();
 
   /** Sets the position after an id, and forgets all others. */
   reset(id: string): void {
@@ -37,13 +37,13 @@ export class Progress {
     this.#known.delete(id);
     this.#known.add(id);
     const [oldest] = this.#known;
-    if (this.#known.size > maxKnown) this.#known.delete(oldest!);
+    if (this.#known.size > maxKnown) this.#known.delete(oldest);
   }
 
   /** Returns the items of a batch that are new, if its beginning is known. */
   take({ after, id, items }: Batch): readonly Item[] {
     const isNext = after === this.id;
-    const had = isNext ? -1 : items.findLastIndex((item) => this.#known.has(item.id ?? ""));
+    const had = isNext ? -1 : items.findLastIndex((item) => this.#known.has(item.id));
     const rest = items.slice(had + 1);
     const events = rest.filter(isEvent);
     for (const event of events) this.pass(event.id);

@@ -54,8 +54,7 @@ export class SharedFeed<M extends EventMap = Record<string, string>> extends Fee
       const shown = given as FeedOptions<never>;
       const identity = identify(from, shown, key);
       if (!tabs) return new HttpSource(from, resolved, outlet);
-      const led = leadingOptions(shown);
-      const makeFeed: MakeFeed = (store) => new Feed(from, { ...led, store });
+      const makeFeed: MakeFeed = (store) => new Feed(from, { ...leadingOptions(shown), store });
       return new SharedSource(tabs, nameOf(identity), makeFeed, from, resolved, outlet);
     });
   }

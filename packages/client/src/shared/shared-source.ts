@@ -38,13 +38,15 @@ export class SharedSource extends Follower implements Source, Candidate, PageLis
     tabs: Tabs,
     name: Promise<string>,
     makeFeed: MakeFeed,
-    ...parts: [UrlSource, ResolvedOptions, Outlet]
+    url: UrlSource,
+    options: ResolvedOptions,
+    outlet: Outlet,
   ) {
-    super(...parts);
+    super(url, options, outlet);
     this.#tabs = tabs;
     this.#name = name;
     this.#election = new Election(tabs, makeFeed, this);
-    this.#page = new Page(parts[1].hidden, this);
+    this.#page = new Page(options.hidden, this);
   }
 
   get bytesRead(): number {
@@ -127,9 +129,8 @@ export class SharedSource extends Follower implements Source, Candidate, PageLis
   }
 
   #heard(message: Message): void {
-    if (!("leader" in message)) return;
     const { state } = this;
-    const isSame = state?.leader === message.leader;
+    const isSame = state !== undefined && state.leader === message.leader;
     const isState = message.kind === "state";
     // A leader that hung may answer an old question after it was replaced.
     const isNext = isState && (!state || message.announces || this.#missed > 1);

@@ -29,9 +29,8 @@ export interface Tabs {
 /** The tabs of this origin; `undefined` if there is no origin, lock or channel. */
 export function tabsOfOrigin(): Tabs | undefined {
   // Node and Deno have locks and channels but no origin: their threads and processes are not tabs of one user.
-  if (!("location" in globalThis)) return undefined;
   // Only secure contexts (https:, localhost) have locks.
-  const locks = globalThis.navigator?.locks as LockManager | undefined;
+  const locks = globalThis.location && (globalThis.navigator?.locks as LockManager | undefined);
   if (!locks) return undefined;
   try {
     // If cookies are blocked, Firefox refuses to open a channel. Some platforms have none.
