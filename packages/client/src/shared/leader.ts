@@ -1,7 +1,7 @@
 import type { Feed } from "../feed/feed.ts";
 import type { CursorStore } from "../core/options.ts";
 import type { FeedStatus } from "../core/status.ts";
-import { report } from "../delivery/listeners.ts";
+import { print } from "../core/print.ts";
 import { packed, type Item, type State } from "./message.ts";
 import { endsExactly } from "./progress.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
@@ -53,7 +53,7 @@ export class Leader {
   #tell(status: FeedStatus): void {
     if (status.kind === "gap") return this.#add({ gap: status, id: this.#feed.lastEventId });
     // As a feed does without a listener: errors of callbacks stay in this tab.
-    if (status.kind === "error") report(status.error);
+    if (status.kind === "error") print(status.error);
     const news = packed(status);
     if (!news) return;
     this.#flush();
