@@ -45,9 +45,9 @@ export type Item =
 /** The messages between tabs. */
 export type Message =
   /** From any tab to the leader: post your state. */
-  | { readonly kind: "ask"; readonly leader?: undefined }
+  | { readonly kind: "ask" }
   /** From any tab to the leader: connect again. */
-  | { readonly kind: "reconnect"; readonly leader?: undefined }
+  | { readonly kind: "reconnect" }
   | State
   | Batch;
 

@@ -6,7 +6,7 @@ import type { UrlSource } from "../http/request.ts";
 import { Election, type Candidate } from "./election.ts";
 import { Follower } from "./follower.ts";
 import type { MakeFeed } from "./leader.ts";
-import type { Message } from "./message.ts";
+import type { Batch, Message, State } from "./message.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
 
 /** How often a visible tab checks that the leader is alive, in ms. */
@@ -130,14 +130,14 @@ export class SharedSource extends Follower implements Source, Candidate, PageLis
 
   #heard(message: Message): void {
     const { state } = this;
-    const isSame = state !== undefined && state.leader === message.leader;
+    const isSame = state !== undefined && state.leader === (message as Batch | State).leader;
     const isState = message.kind === "state";
     // A leader that hung may answer an old question after it was replaced.
     const isNext = isState && (!state || message.announces || this.#missed > 1);
     if (!isSame && !isNext) return;
     this.#missed = 0;
     if (isState) this.stated(message);
-    else this.batch(message);
+    else this.batch(message as Batch);
   }
 
   /** Checks that the leader is alive. The timers of hidden tabs are late, so only a visible tab judges. */
