@@ -17,6 +17,7 @@ import { until } from "../support/collect.ts";
 import { collectGarbage } from "../support/gc.ts";
 import { listen, openStream, serve, type Handler } from "../support/server.ts";
 import { settle } from "../support/wire.ts";
+import { standsStill } from "../support/still.ts";
 
 /** What came back, in order, with the flow that it came by. */
 class Answer implements Receiver {
@@ -249,13 +250,7 @@ describe.each(Object.entries(transports))("%s", (_, make) => {
     const answer = send(make(), url);
     await until(() => expect(answer.byteCount).toBeGreaterThan(0));
     answer.flow.pause();
-    let before = -1;
-    const standsStill = (): boolean => {
-      const same = written === before;
-      before = written;
-      return same;
-    };
-    await expect.poll(standsStill, { interval: 100 }).toBe(true);
+    await standsStill(() => written + answer.byteCount);
     expect(written).toBeLessThan(total);
     const paused = answer.byteCount;
     await new Promise((resolve) => setTimeout(resolve, 50));

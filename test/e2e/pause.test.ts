@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createAuthority } from "../support/certificates.ts";
 import { statuses, until } from "../support/collect.ts";
 import { openStream, serve } from "../support/server.ts";
+import { standsStill } from "../support/still.ts";
 
 v8.setFlagsFromString("--expose-gc");
 const collectGarbage = vm.runInNewContext("gc") as () => void;
@@ -50,16 +51,6 @@ const memory = (): number => {
 };
 
 const MB = 1024 * 1024;
-
-/** Waits until a number grows no more. */
-async function standsStill(number: () => number): Promise<void> {
-  let before = -1;
-  for (let same = 0; same < 5;) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    same = number() === before ? same + 1 : 0;
-    before = number();
-  }
-}
 
 describe.each(transports)("%s", (_, options) => {
   test("a loop that stalls stops the server: bounded memory, a report with its name, and every event in order when it resumes", async () => {

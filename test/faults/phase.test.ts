@@ -38,7 +38,7 @@ describe.each(Object.entries(transports))("by %s", (_, by) => {
     });
     const { told, data } = feedOf(`http://127.0.0.1:${port}/`, {
       ...by,
-      timeouts: { idleMs: 300 },
+      timeouts: { idleMs: 1000 },
       retry: { initialDelayMs: 10 },
     });
     await until(() => expect(lastOf(told, "waiting").error.code).toBe("timeout"));

@@ -143,6 +143,7 @@ test("a server's own time limit does not end a stream, and a dead peer is probed
     sinks[0]!.write(new TextEncoder().encode("1"));
   });
   const text = raw(url, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await until(() => expect(sinks).toHaveLength(1));
   await new Promise((resolve) => setTimeout(resolve, 80));
   expect(ended).not.toHaveBeenCalled();
   expect(probed).toHaveBeenCalledWith(true, 30_000);

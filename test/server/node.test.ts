@@ -6,20 +6,22 @@ import { EventSource } from "eventsource";
 import { EventSource as UndiciEventSource } from "undici";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { until } from "../support/collect.ts";
+import { standsStill } from "../support/still.ts";
 import { listen, open, raw } from "./servers.ts";
 import { deferred, parse } from "./support.ts";
 
 test("the head and first bytes are sent at once, chunked, and events follow", async () => {
   const broker = new Broker();
   const url = await listen(nodeHandler(broker));
-  const text = raw(
-    url,
-    "GET /?stream=s HTTP/1.1\r\nHost: x\r\n\r\n",
-    "data: é\n\n".normalize("NFC").replace("é", "Ã©"),
-  );
-  await until(() => expect(broker.sessions().size).toBe(1));
+  let text = "";
+  const socket = connect(Number(new URL(url).port), "127.0.0.1").setEncoding("latin1");
+  onTestFinished(() => void socket.destroy());
+  socket.on("data", (chunk: string) => (text += chunk));
+  socket.write("GET /?stream=s HTTP/1.1\r\nHost: x\r\n\r\n");
+  await until(() => expect(text).toMatch(/-0\n\n\r\n$/));
   await broker.publish("s", { type: "tick", data: "é" });
-  const [head, body] = (await text).split("\r\n\r\n") as [string, string];
+  await until(() => expect(text).toMatch(/data: Ã©\n\n\r\n$/));
+  const [head, body] = text.split("\r\n\r\n") as [string, string];
   expect(head.split("\r\n").filter((line) => !line.startsWith("Date:"))).toEqual([
     "HTTP/1.1 200 OK",
     "content-type: text/event-stream",
@@ -92,14 +94,23 @@ test("a reader that leaves while admit is pending opens nothing", async () => {
   const decision = deferred<{ streams: string }>();
   const connected = vi.fn<(...args: unknown[]) => void>();
   const broker = new Broker({ onConnect: connected });
-  const admit = () => decision.promise;
-  const url = await listen(nodeHandler(broker, { admit }));
+  const asked = vi.fn<() => void>();
+  const admit = () => {
+    asked();
+    return decision.promise;
+  };
+  const handler = nodeHandler(broker, { admit });
+  const closed = vi.fn<() => void>();
+  const url = await listen((req, res) => {
+    res.once("close", closed);
+    void handler(req, res);
+  });
   const socket = connect(Number(new URL(url).port), "127.0.0.1", () =>
-    socket.end("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
   );
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await until(() => expect(asked).toHaveBeenCalled());
   socket.destroy();
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await until(() => expect(closed).toHaveBeenCalled());
   decision.resolve({ streams: "s" });
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect([broker.sessions().size, connected.mock.calls]).toEqual([0, []]);
@@ -318,13 +329,7 @@ test("a stream of tokens is read at the pace of its reader, and stops when the r
   );
   socket.pause();
   await until(() => expect(made).toBeGreaterThan(20));
-  let before = -1;
-  const standsStill = (): boolean => {
-    const same = made === before;
-    before = made;
-    return same;
-  };
-  await expect.poll(standsStill, { interval: 100 }).toBe(true);
+  await standsStill(() => made);
   socket.destroy();
   await until(() => expect(finished).toHaveBeenCalledTimes(1));
 });
