@@ -37,6 +37,7 @@ export async function toolchain({ engines, packageManager }) {
     Object.entries(process.env).filter(([key]) => key.toUpperCase() !== "PATH"),
   );
   env.PATH = [dirname(node), path].join(delimiter);
+  env.pnpm_config_fetch_retries ??= "4";
   env.pnpm_config_fetch_retry_mintimeout ??= "1000";
   env.pnpm_config_fetch_retry_maxtimeout ??= "5000";
   // On Windows pnpm is a .cmd file, which only a shell can start.

@@ -58,7 +58,7 @@ test.each([
   expect(code).toBe(2);
 });
 
-test("help and mistakes are printed within 150 ms of Node's own start", () => {
+test("help and mistakes are printed within 150 ms of Node's own start, or of four such starts", () => {
   const timeOf = (args: string[]): number => {
     const times = Array.from({ length: 7 }, () => {
       const start = performance.now();
@@ -68,6 +68,8 @@ test("help and mistakes are printed within 150 ms of Node's own start", () => {
     return Math.min(...times);
   };
   const bare = timeOf(["--eval", ""]);
-  expect(timeOf([main, "--help"]) - bare).toBeLessThan(150);
-  expect(timeOf([main, "tail", "--nonsense"]) - bare).toBeLessThan(150);
+  // On a busy machine Node's own start, of some 40 ms, takes longer too.
+  const allowed = Math.max(bare + 150, 4 * bare);
+  expect(timeOf([main, "--help"])).toBeLessThan(allowed);
+  expect(timeOf([main, "tail", "--nonsense"])).toBeLessThan(allowed);
 });

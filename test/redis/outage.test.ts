@@ -42,7 +42,8 @@ describe.skipIf(!redisServer)("Redis is away", () => {
     await noticed(broker);
     const before = performance.now();
     expect(await settledWith(broker.publish("s", "lost"))).toBe("unavailable");
-    expect(performance.now() - before).toBeLessThan(500);
+    // Not after timeoutMs.
+    expect(performance.now() - before).toBeLessThan(2000);
     expect(broker.tryPublish("s", "lost too")).toBe(false);
     expect(await settledWith(broker.presence.count())).toBe("unavailable");
     expect(sink.over).toBeUndefined();
