@@ -249,7 +249,7 @@ describe.skipIf(!redisServer)("Redis is away", () => {
     if (code === "NOAUTH") await own.call("ACL", "SETUSER", "default", ">secret");
     else await own.call("ACL", "SETUSER", "default", "-xlen", "-xrevrange");
     const client = createClient({ url: own.url });
-    await expect(redisLog({ client, timeoutMs: 500 })).rejects.toMatchObject({
+    await expect(redisLog({ client, timeoutMs: 1500 })).rejects.toMatchObject({
       code: "unavailable",
       cause: { message: expect.stringContaining(code) },
     });

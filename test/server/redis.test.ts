@@ -19,7 +19,7 @@ test.each([
 
 test("a server that cannot reach its Redis rejects at startup", async () => {
   const client = createClient({ url: `redis://127.0.0.1:${await ownPort()}` });
-  const error: unknown = await redisLog({ client, timeoutMs: 300 }).catch((e: unknown) => e);
+  const error: unknown = await redisLog({ client, timeoutMs: 1500 }).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(ServerError);
   expect(error).toMatchObject({ code: "unavailable", cause: { code: "ECONNREFUSED" } });
 });
