@@ -50,7 +50,7 @@ export class Watch {
   resume(): void {
     if (this.#limitMs === 0 || this.#timer !== undefined) return;
     this.#touchedAt = performance.now();
-    this.#look();
+    this.#check();
   }
 
   stop(): void {
@@ -61,13 +61,13 @@ export class Watch {
   }
 
   /** Sets the timer for the remaining time. If none is left, it is late, but first looks again in the next turn. */
-  #look(again = true): void {
+  #check(again = true): void {
     const leftMs = this.#limitMs - (performance.now() - this.#touchedAt);
     const timer = this.#timer;
     if (leftMs > 0) {
-      this.#timer = startTimer(() => this.#look(), Math.ceil(leftMs), this.#ref);
+      this.#timer = startTimer(() => this.#check(), Math.ceil(leftMs), this.#ref);
     } else if (again) {
-      nextTurn(() => timer === this.#timer && this.#look(false));
+      nextTurn(() => timer === this.#timer && this.#check(false));
     } else {
       const late = this.#late;
       this.stop();

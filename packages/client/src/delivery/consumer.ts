@@ -117,18 +117,18 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
 
   /** Its feed closes: a callback is not called again, a reader still gets the received events. @internal */
   stop(end: CloseInfo): void {
-    if (this.#callback) this.#quit(end, true);
+    if (this.#callback) this.#closeNow(end, true);
     else this.finish(end);
   }
 
   /** Ends it because no more events come. The received ones are still delivered. @internal */
   finish(end: CloseInfo = { reason: "closed", lastEventId: this.#feed.place.received }): void {
-    this.#off(end, false);
+    this.#close(end, false);
   }
 
   /** Ends it at once. Events that wait in a channel belong to the channel's readers. @internal */
   leave(reason: CloseReason, error?: unknown): void {
-    this.#quit(this.#infoOf(reason, error), this.form !== "channel");
+    this.#closeNow(this.#infoOf(reason, error), this.form !== "channel");
   }
 
   /** Called when the signal aborts. @internal */
@@ -154,7 +154,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
     this.#dropped++;
     this.#feed.lost++;
     // One chunk may drop thousands of events, which are reported together.
-    if (this.#unreported++ === 0) queueMicrotask(() => this.#tellDropped());
+    if (this.#unreported++ === 0) queueMicrotask(() => this.#reportDropped());
     this.took();
   }
 
@@ -169,7 +169,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
   override overflown(error: FeedError): void {
     // The events that did not fit were not delivered, so they are delivered again later.
     this.release();
-    this.#off(this.#infoOf("failed", error), true);
+    this.#close(this.#infoOf("failed", error), true);
     this.#done();
     // A reader's iteration throws the error. For a callback it is reported.
     if (this.#callback) this.#feed.callbackThrew("callback-slow", this.name, error);
@@ -194,19 +194,20 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
   }
 
   /** Ends it at once. With `rewind`, its untaken events are delivered again later. */
-  #quit(end: CloseInfo, rewind: boolean): void {
+  #closeNow(end: CloseInfo, rewind: boolean): void {
     // The event that its consumer has in hand is not delivered again.
     this.release();
-    this.#off(end, rewind);
+    this.#close(end, rewind);
     this.clear();
     this.#done();
   }
 
-  #off(end: CloseInfo, rewind: boolean): void {
+  /** Takes no more events. The waiting ones are still delivered, unless they are cleared. */
+  #close(end: CloseInfo, rewind: boolean): void {
     if (this.end) return;
     this.end = end;
     this.options.signal?.removeEventListener("abort", this);
-    this.#tellDropped();
+    this.#reportDropped();
     this.fill(false);
     this.#feed.leave(this, rewind);
     this.seal(end, isFailure(end) ? end.error : undefined);
@@ -220,7 +221,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
     return { reason, ...(error !== undefined && { error }), lastEventId };
   }
 
-  #tellDropped(): void {
+  #reportDropped(): void {
     const count = this.#unreported;
     this.#unreported = 0;
     if (count > 0) this.#feed.listeners.tell({ kind: "dropped", subscription: this.name, count });

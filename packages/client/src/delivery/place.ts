@@ -15,8 +15,8 @@ export class Place {
   /** All consumers that take events or hold some, in the order in which they were created. */
   readonly consumers: Set<AnyConsumer> = new Set();
   readonly store: StoredCursor | undefined;
-  /** Changed by an interruption, at which a delivery stops. */
-  run = 0;
+  /** How often the source was stopped. A delivery ends as soon as this has changed. */
+  stops = 0;
   /** The cursor before the newest id. */
   #front: string;
   /** The cursor before the current event, until all its recipients have it. */
@@ -79,7 +79,7 @@ export class Place {
    * delivered again later.
    */
   interrupt(): void {
-    this.run++;
+    this.stops++;
     if (!this.#undecided) return;
     this.received = this.#front = this.#before!;
     this.handed();

@@ -102,7 +102,7 @@ export abstract class Dispatch extends Subscribers implements Outlet {
       place,
       options: { until },
     } = this;
-    const { run } = place;
+    const { stops } = place;
     const isSeen = this.#seen !== undefined && event.id === this.#seen;
     this.#seen = undefined;
     this.#events++;
@@ -115,19 +115,19 @@ export abstract class Dispatch extends Subscribers implements Outlet {
     const complete = event.type === endType;
     const isLast = complete || (until !== undefined && this.asks("until", "", until, event));
     // The user's function may have stopped the feed: then the event is delivered again later.
-    if (run !== place.run) return false;
+    if (stops !== place.stops) return false;
     if (isLast || isSeen) {
       place.handed();
       if (isLast) this.ended("ended", undefined, complete ? { complete } : undefined);
       return;
     }
     const decoded = decode(event, this.options);
-    if (run !== place.run) return false;
+    if (stops !== place.stops) return false;
     if (decoded instanceof FeedError) return this.#invalid(event, decoded);
     // The recipients are chosen before the first delivery. If a filter stops the feed, no subscription has the event
     // yet, and all get it later.
     const wanting = this.wanting(decoded);
-    if (run !== place.run) return false;
+    if (stops !== place.stops) return false;
     const before = place.decided();
     const last = wanting.at(-1);
     for (const each of wanting) {

@@ -180,7 +180,7 @@ export class FeedCore extends Dispatch {
   filled(full: boolean): void {
     this.#full += full ? 1 : -1;
     if (full) this.source.pause();
-    else this.#ease();
+    else this.#resumeSource();
   }
 
   /** Events are wanted: cancels a pending stop, or starts. */
@@ -193,9 +193,9 @@ export class FeedCore extends Dispatch {
     this.#running = true;
     this.heed();
     const { place } = this;
-    const { run } = place;
+    const { stops } = place;
     await place.store?.load();
-    if (run === place.run) this.source.start(this.lastEventId);
+    if (stops === place.stops) this.source.start(this.lastEventId);
   }
 
   #halt(): void {
@@ -219,11 +219,11 @@ export class FeedCore extends Dispatch {
     if (!this.#lingering) return;
     clearTimeout(this.#lingering);
     this.#lingering = undefined;
-    this.#ease();
+    this.#resumeSource();
   }
 
   /** Resumes the source, unless a queue is full or there is no subscription. */
-  #ease(): void {
+  #resumeSource(): void {
     if (this.#full === 0 && !this.#lingering) this.source.resume();
   }
 

@@ -1,6 +1,6 @@
 import type { StreamsContract } from "../core/stream.ts";
 
-/** Throws `TypeError` for what no document can be made of, and names the fix. */
+/** Throws `TypeError` for arguments that no document can be made of, and names the fix. */
 export function checkOptions(
   owner: string,
   streams: StreamsContract,
