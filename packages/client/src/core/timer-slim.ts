@@ -1,4 +1,4 @@
-// The timers of pages, which live without them. `timer.ts` has those of all other platforms.
+// The timers of pages, which no timer keeps alive. `timer.ts` has those of all other platforms.
 
 export const longestDelayMs: number = 2 ** 31 - 1;
 

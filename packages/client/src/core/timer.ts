@@ -17,7 +17,7 @@ export function unref(timer: Timer): void {
   (timer as { unref?(): void }).unref?.();
 }
 
-/** What may keep a Node process alive. */
+/** An object that may keep a Node process alive. */
 interface Keeper {
   alive: Timer | undefined;
   readonly options: { readonly ref: boolean };

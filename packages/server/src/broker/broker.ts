@@ -1,35 +1,23 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { Cursor, starts } from "../session/cursor.ts";
 import type { StreamContract, StreamsContract } from "../core/contract.ts";
-import { decoderOf } from "./decoder.ts";
 import type { AnyEventOf, EventOf, NamesOf, ReceivedOf, StreamAt } from "../core/typed.ts";
-import { Fanout } from "./fanout.ts";
-import { Gate } from "./gate.ts";
-import type { Arrival } from "./arrival.ts";
-import { Guard, hookNames, type Hooks, type Phase } from "./hooks.ts";
-import type { Address, Log, LogState } from "../log/log.ts";
-import { logOf } from "../log/memory.ts";
-import { own } from "../core/own.ts";
-import { requireOneOf } from "../core/check.ts";
-import { brokerNames, resolveBroker, type BrokerSettings } from "../core/options.ts";
-import { clientAddress, StreamNames } from "./names.ts";
-import { Presence, Roster } from "./presence.ts";
-import { Publisher, type Published, type PublishOptions } from "./publisher.ts";
+import type { LogState } from "../log/log.ts";
 import type { RunOptions } from "../run/run-options.ts";
 import type { Run } from "../run/run.ts";
-import { Runs } from "../run/runs.ts";
-import { LogReader, type Closable, type Reader, type SubscribeOptions } from "../session/reader.ts";
+import type { Runs } from "../run/runs.ts";
+import type { Reader, SubscribeOptions } from "../session/reader.ts";
 import type { Session } from "../session/session.ts";
-import { Tally } from "../session/tally.ts";
+import type { Tally } from "../session/tally.ts";
+import type { Arrival } from "./arrival.ts";
+import type { Phase } from "./hooks.ts";
+import { clientAddress } from "./names.ts";
+import { BrokerParts, type BrokerOptions } from "./parts.ts";
+import type { Presence } from "./presence.ts";
+import type { Published, PublishOptions } from "./publisher.ts";
+import { readerOf } from "./local-reader.ts";
+import { requireCloseOptions, type CloseOptions } from "./shutdown.ts";
 import { statsOf, type BrokerStats } from "./stats.ts";
-import { endAll, Lifetime, requireCloseOptions, type CloseOptions } from "./shutdown.ts";
-import { Stream, type StreamParts } from "./stream.ts";
-
-export interface BrokerOptions<State = unknown, S extends StreamsContract = StreamsContract>
-  extends BrokerSettings<S>, Hooks<State> {
-  /** The memory of the streams. Default: `memoryLog()`. */
-  readonly log?: Log | undefined;
-}
+import { Stream } from "./stream.ts";
 
 /**
  * A server's streams and their sessions, without HTTP: publish into it, and let a handler (`nodeHandler`, `webHandler`)
@@ -45,69 +33,38 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
   /** The streams that have an end. */
   readonly runs: Runs;
   /** For handlers: the counts. @internal */
-  readonly tally: Tally = new Tally();
+  readonly tally: Tally;
   /** For handlers: the interval of heartbeats, in milliseconds; `false`: none. @internal */
   readonly heartbeatMs: number | false;
-  readonly #log: Log;
-  readonly #guard: Guard<State>;
-  readonly #lifetime = new Lifetime();
-  readonly #names: StreamNames;
-  readonly #roster: Roster<State>;
-  readonly #gate: Gate<State>;
-  readonly #publisher: Publisher<State>;
-  readonly #streamParts: StreamParts<State>;
-  readonly #readers = new Set<Closable>();
-  readonly #unwatch: readonly ((() => void) | undefined)[];
+  readonly #parts: BrokerParts<State>;
 
   constructor(options: BrokerOptions<State, S> = {}) {
-    const given = own("Broker", options, ["log", ...hookNames, ...brokerNames]);
-    const settings = resolveBroker(given);
-    const { contract } = settings;
-    this.heartbeatMs = settings.heartbeatMs;
-    this.#names = new StreamNames(settings.streams, contract);
-    this.#log = logOf(given.log);
-    this.#guard = new Guard(given);
-    this.#roster = new Roster(this.#log, this.#guard);
-    this.presence = new Presence(this.#roster, this.#log.peers);
-    const parts = {
-      log: this.#log,
-      names: this.#names,
-      roster: this.#roster,
-      guard: this.#guard,
-      lifetime: this.#lifetime,
-      contract,
-      eventBytes: settings.limits.eventBytes,
-      tally: this.tally,
-    };
-    this.#gate = new Gate<State>({ ...parts, settings });
-    this.#publisher = new Publisher<State>(parts);
-    this.runs = new Runs({ ...parts, readers: this.#readers });
-    this.#streamParts = { ...parts, publisher: this.#publisher };
-    const fanout = new Fanout(this.#roster);
-    this.#unwatch = [
-      this.#log.watch((address) => fanout.wake(address)),
-      ...[this.#roster, this.runs].map((each) => this.#log.peers?.watch(each)),
-    ];
+    const parts = new BrokerParts<State>(options);
+    this.#parts = parts;
+    this.presence = parts.presence;
+    this.runs = parts.runs;
+    this.tally = parts.tally;
+    this.heartbeatMs = parts.settings.heartbeatMs;
   }
 
   /** The cursor after everything published so far. */
   get lastEventId(): string {
-    return this.#log.tail;
+    return this.#parts.log.tail;
   }
 
   /** `degraded`: the engine of its log is unavailable. Sessions stay open, and continue when it is back. */
   get state(): LogState | "closed" {
-    return this.open ? (this.#log.peers?.state ?? "up") : "closed";
+    return this.open ? (this.#parts.log.peers?.state ?? "up") : "closed";
   }
 
   /** Whether it still takes events and sessions. */
   get open(): boolean {
-    return this.#lifetime.open;
+    return this.#parts.lifetime.open;
   }
 
   /** The state of this process: sessions, events, bytes, slow readers. The call visits each session once. */
   stats(): BrokerStats {
-    return statsOf(this.tally, this.#roster.at("all"), Date.now());
+    return statsOf(this.tally, this.#parts.roster.at("all"), Date.now());
   }
 
   /**
@@ -125,19 +82,19 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     event: EventOf<StreamAt<S, N>>,
     options?: PublishOptions,
   ): Promise<Published> {
-    return this.#publisher.toStream(stream, event, options);
+    return this.#parts.publisher.toStream(stream, event, options);
   }
 
   /**
    * As {@link Broker.publish}, for every session of any stream. A contract checks it for each stream that has its type.
    */
   broadcast(event: AnyEventOf<S>, options?: PublishOptions): Promise<Published> {
-    return this.#publisher.toAll(event, options);
+    return this.#parts.publisher.toAll(event, options);
   }
 
   /** As {@link Broker.publish}, for all sessions of one client, including those that it opens later. */
   send(client: string, event: AnyEventOf<S>, options?: PublishOptions): Promise<Published> {
-    return this.#publisher.toClient(client, event, options);
+    return this.#parts.publisher.toClient(client, event, options);
   }
 
   /**
@@ -149,7 +106,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     event: EventOf<StreamAt<S, N>>,
     options?: PublishOptions,
   ): boolean {
-    return this.#publisher.tryToStream(stream, event, options);
+    return this.#parts.publisher.tryToStream(stream, event, options);
   }
 
   /** Begins a run: a stream with one producer, which publishes to it, and an end. See {@link Runs.begin}. */
@@ -157,7 +114,7 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     id: string,
     options?: RunOptions<E>,
   ): Promise<Run<E>> {
-    return this.#guard.handled(() => this.runs.begin(id, options));
+    return this.#parts.guard.handled(() => this.runs.begin(id, options));
   }
 
   /**
@@ -173,42 +130,34 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
     stream: N,
     options: SubscribeOptions = {},
   ): Reader<ReceivedOf<StreamAt<S, N>>> {
-    this.#lifetime.requireOpen();
-    const given = own("subscribe", options, ["from", "lastEventId", "signal"]);
-    const { lastEventId = "", from = lastEventId ? "last-id" : "live", signal } = given;
-    requireOneOf("from", from, starts);
-    if (typeof lastEventId !== "string") throw new TypeError("lastEventId must be a string.");
-    const to: readonly Address[] = [this.#names.address(stream), "all"];
-    const cursor = new Cursor(this.#log, to, Number.POSITIVE_INFINITY, from, lastEventId);
-    const decode = decoderOf(this.#streamParts.contract, stream, this.#guard);
-    const reader = new LogReader(cursor, this.#log, to, this.#readers, signal, decode);
-    return reader as Reader<ReceivedOf<StreamAt<S, N>>>;
+    this.#parts.lifetime.requireOpen();
+    return readerOf<State, ReceivedOf<StreamAt<S, N>>>(stream, options, this.#parts);
   }
 
   /** A handle of one stream. Throws `TypeError` for an invalid name, {@link ServerError} for an undeclared stream. */
   stream<N extends NamesOf<keyof S> & string>(name: N): Stream<State, StreamAt<S, N>> {
-    return new Stream<State, StreamAt<S, N>>(name, this.#streamParts);
+    return new Stream<State, StreamAt<S, N>>(name, this.#parts);
   }
 
   /** Declares a stream, of the contract if there is one. Not needed with `streams: 'auto'`. */
   declare<N extends NamesOf<keyof S> & string>(name: N): Stream<State, StreamAt<S, N>> {
-    this.#names.declare(name);
+    this.#parts.names.declare(name);
     return this.stream(name);
   }
 
   /** Whether a stream of this name may be read. */
   hasStream(name: string): boolean {
-    return this.#names.has(name);
+    return this.#parts.names.has(name);
   }
 
   /** The names of the declared streams, and of those that have sessions. */
   streams(): string[] {
-    return [...new Set([...(this.#names.declared ?? []), ...this.#roster.streams()])];
+    return [...new Set([...(this.#parts.names.declared ?? []), ...this.#parts.roster.streams()])];
   }
 
   /** The open sessions of this process, or those of one client. */
   sessions(client?: string): ReadonlySet<Session<State>> {
-    return this.#roster.at(client === undefined ? "all" : `client:${client}`);
+    return this.#parts.roster.at(client === undefined ? "all" : `client:${client}`);
   }
 
   /**
@@ -216,9 +165,9 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
    * `admit` if it must not reconnect. Errors: as {@link Broker.publish}, if no process can be reached.
    */
   disconnect(client: string): Promise<void> {
-    return this.#guard.handled(async () => {
-      this.#lifetime.requireOpen();
-      await this.#roster.dismiss(clientAddress(client), "server");
+    return this.#parts.guard.handled(async () => {
+      this.#parts.lifetime.requireOpen();
+      await this.#parts.roster.dismiss(clientAddress(client), "server");
     });
   }
 
@@ -235,23 +184,23 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
 
   /** As {@link Broker.connect}, and at once unless a hook is awaited: it throws, or rejects. @internal */
   enter(arrival: Arrival<State>): void | Promise<void> {
-    this.#lifetime.requireOpen();
-    return this.#gate.enter(arrival);
+    this.#parts.lifetime.requireOpen();
+    return this.#parts.gate.enter(arrival);
   }
 
   /** For handlers: whether a contract describes the events, as JSON. */
   get hasContract(): boolean {
-    return this.#streamParts.contract !== undefined;
+    return this.#parts.contract !== undefined;
   }
 
   /** For handlers: reports a failure that no caller receives. */
   report(error: unknown, phase: Phase): void {
-    this.#guard.failed(error, phase);
+    this.#parts.guard.failed(error, phase);
   }
 
   /** For handlers: waits for a hook, no longer than `hookMs`. @internal */
   awaited<T>(hook: string, phase: Phase, given: PromiseLike<T>): Promise<T> {
-    return this.#guard.awaited(hook, phase, given);
+    return this.#parts.guard.awaited(hook, phase, given);
   }
 
   /**
@@ -263,21 +212,11 @@ export class Broker<State = unknown, S extends StreamsContract = StreamsContract
    */
   close(options: CloseOptions = {}): Promise<void> {
     const required = requireCloseOptions(options);
-    return this.#lifetime.end(() => this.#close(required));
+    return this.#parts.lifetime.end(() => this.#parts.close(required));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #close(options: ReturnType<typeof requireCloseOptions>): Promise<void> {
-    await this.runs.close(options.graceMs);
-    for (const reader of this.#readers) reader.close();
-    const ended = endAll(this.#gate.sessions(), options);
-    this.#guard.end();
-    await ended;
-    for (const unwatch of this.#unwatch) unwatch?.();
-    await this.#log.close?.();
   }
 }
 
