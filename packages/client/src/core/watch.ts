@@ -9,8 +9,8 @@ import type { Phase, StatusOf } from "./status.ts";
 export class Watch {
   readonly #ref: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** 0 if it was not started, or was stopped. */
   #limitMs = 0;
+  /** `undefined` if it was not started, or was stopped. */
   #late: (() => void) | undefined;
   #touchedAt = 0;
 
@@ -48,14 +48,13 @@ export class Watch {
 
   /** Starts counting again, from zero. */
   resume(): void {
-    if (this.#limitMs === 0 || this.#timer !== undefined) return;
+    if (!this.#late || this.#timer !== undefined) return;
     this.#touchedAt = performance.now();
     this.#check();
   }
 
   stop(): void {
     this.pause();
-    this.#limitMs = 0;
     // An open stream may last for days, and would keep all objects that the function refers to in memory.
     this.#late = undefined;
   }

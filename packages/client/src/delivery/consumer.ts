@@ -87,7 +87,7 @@ export class Consumer<E> extends Queue<E, Untaken<E>> {
   start(): void {
     const { signal } = this.options;
     if (signal?.aborted) this.handleEvent();
-    else signal?.addEventListener("abort", this, { once: true });
+    else signal?.addEventListener("abort", this);
   }
 
   /** Hands over one event. @internal */

@@ -74,7 +74,7 @@ export class Listeners {
       signal?.removeEventListener("abort", off);
     };
     if (signal?.aborted) return off;
-    signal?.addEventListener("abort", off, { once: true });
+    signal?.addEventListener("abort", off);
     this.#set(this.#all.concat(listener));
     return off;
   }

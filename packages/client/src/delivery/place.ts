@@ -32,7 +32,7 @@ export class Place {
     reporter: Reporter,
   ) {
     this.received = this.#front = lastEventId;
-    this.store = store && new StoredCursor(store, lastEventId, this, reporter);
+    this.store = store && new StoredCursor(store, this, reporter);
   }
 
   /** The cursor to resume from: after the last event that every subscription has taken. */

@@ -35,10 +35,10 @@ export class StoredCursor {
   readonly #waiting = new Watch(false);
   #writing: Promise<void> | undefined;
 
-  constructor(store: CursorStore, start: string, place: Stored, reporter: Reporter) {
+  constructor(store: CursorStore, place: Stored, reporter: Reporter) {
     this.#store = store;
-    this.#stored = start;
     this.#place = place;
+    this.#stored = place.from();
     this.#reporter = reporter;
   }
 

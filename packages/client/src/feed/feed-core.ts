@@ -136,7 +136,7 @@ export class FeedCore extends Dispatch {
 
   /** Called when its signal aborts. */
   handleEvent(): void {
-    this.close("aborted", this.options.signal?.reason);
+    this.close("aborted", this.options.signal!.reason);
   }
 
   /** Listens to its signal only while it runs or its end can be noticed: otherwise the signal would keep the feed in memory. */
@@ -147,7 +147,7 @@ export class FeedCore extends Dispatch {
       (this.state !== "idle" || this.#running || this.#closed || this.listeners.size > 0);
     if (!heeds) signal?.removeEventListener("abort", this);
     else if (signal?.aborted) this.handleEvent();
-    else signal?.addEventListener("abort", this, { once: true });
+    else signal?.addEventListener("abort", this);
   }
 
   // Reports of the source.
@@ -216,7 +216,6 @@ export class FeedCore extends Dispatch {
   }
 
   #stopLingering(): void {
-    if (!this.#lingering) return;
     clearTimeout(this.#lingering);
     this.#lingering = undefined;
     this.#resumeSource();

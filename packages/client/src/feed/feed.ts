@@ -172,7 +172,7 @@ export class Feed<M extends EventMap = Record<string, string>>
   /** Closes the feed, and waits until the cursor store has saved the place. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await this.#core.place.store?.save();
+    await this.drain();
   }
 
   /**
