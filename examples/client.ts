@@ -2,7 +2,10 @@
 import { startServer } from "./prices.ts";
 
 const { base, close } = await startServer();
-setTimeout(() => client.close(), 1500);
+setTimeout(async () => {
+  for (let left = 50; left > 0; left--) await client.feed("prices").once("tick");
+  client.close();
+});
 // #region client
 import { Client } from "@steadfeed/client";
 import { api } from "./contract.ts";

@@ -1,4 +1,5 @@
 // A feed for RxJS: node examples/observable.ts
+import { lastValueFrom, take } from "rxjs";
 import { startServer } from "./prices.ts";
 
 const { url, close } = await startServer();
@@ -21,7 +22,7 @@ const subscription = averages.subscribe({
   error: (error) => console.error(error), // the feed failed permanently
 });
 // #endregion
-await new Promise((resolve) => setTimeout(resolve, 1000));
+await lastValueFrom(averages.pipe(take(5)));
 subscription.unsubscribe();
 feed.close();
 await close();

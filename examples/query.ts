@@ -17,6 +17,7 @@ const unsubscribe = observer.subscribe(({ data, error }) => {
   console.log(error ?? `${data?.length ?? 0} ticks, the newest: ${data?.at(-1)?.data}`);
 });
 // #endregion
-await new Promise((resolve) => setTimeout(resolve, 800));
+const ticks = () => observer.getCurrentResult().data?.length ?? 0;
+while (ticks() < 20) await new Promise((resolve) => setTimeout(resolve, 10));
 unsubscribe();
 await close();

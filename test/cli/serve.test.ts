@@ -105,10 +105,10 @@ test("break: each connection meets the next fault, and a reader that resumes los
   const source = await SseServer.listen((script) => {
     const from = Number(script.lastEventId ?? 0);
     script.send("retry: 250\n\n");
-    for (let id = from + 1; id <= from + 200; id++) script.events(id).delay(10);
+    for (let id = from + 1; id <= from + 200; id++) script.events(id).delay(30);
   });
   onTestFinished(() => source.close());
-  const faults = ["--drop", "--reset", "--truncate", "--stall", "--after", "300ms"];
+  const faults = ["--drop", "--reset", "--truncate", "--stall", "--after", "1s"];
   const proxy = new Cli(["break", source.url, "--port", "0", ...faults, "--down", "50ms"]);
   const url = await proxy.url();
   const { stdout } = await run(["tail", url, "-f", "data", "-n", "160", "--idle", "1s"]);
