@@ -82,7 +82,7 @@ function serving(
   return (request, response, _next) => {
     const pair = pairOf(name, request, response);
     const { req, res } = pair;
-    const over = closed(pair);
+    const closing = closed(pair);
     const later = shared.taken.get(req.socket);
     if (later === undefined) {
       const answer = (): void => {
@@ -95,7 +95,7 @@ function serving(
       shared.taken.set(req.socket, later + 1);
       if (later >= maxLater) req.socket.destroy();
     }
-    return over;
+    return closing;
   };
 }
 

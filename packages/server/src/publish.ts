@@ -41,9 +41,9 @@ export function publishHandler<State>(
 ): PublishHandler {
   const post = new Post(broker, options);
   const onNode = (pair: NodePair): Promise<void> => {
-    const over = closed(pair);
+    const closing = closed(pair);
     void post.answer(nodeRequest(pair), nodeBody(pair), nodeReply(pair));
-    return over;
+    return closing;
   };
   const onWeb = (request: Request): Promise<Response> =>
     new Promise((resolve) => {

@@ -15,7 +15,7 @@ export function nodeReply({ req, res }: NodePair): Pick<Sink, "reply"> {
 /** Settles when a response has closed, whichever side closed it. */
 export function closed({ req, res }: NodePair): Promise<void> {
   return new Promise((resolve) => {
-    if (isOver(res)) return resolve();
+    if (isClosed(res)) return resolve();
     // As {@link NodeSink.watch} does: it comes once by itself.
     res.on("close", resolve);
     // A response that waits for an earlier one emits no `close` when its socket is gone.
@@ -35,7 +35,7 @@ export function nodeBody({ req, given }: NodePair): Body {
 const uploadOf = (req: NodeRequest): AsyncIterable<Uint8Array> =>
   req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
 
-/** Whether a part of the request's body is unread. HTTP/2 does not tell before its end whether there is a body. */
+/** Whether a part of the request's body is unread. Over HTTP/2, a request without a body looks the same until it ends. */
 export const isUploading = (req: NodeRequest): boolean =>
   !req.readableEnded &&
   ("stream" in req ||
@@ -49,7 +49,7 @@ export function reply(
   headers: HeaderFields,
   body: string | undefined,
 ): void {
-  if (isOver(res)) return;
+  if (isClosed(res)) return;
   // The head was sent by other code: the response must still end.
   if (res.headersSent) return void res.end();
   setHead(res, status, headers);
@@ -78,8 +78,8 @@ export function setHead(res: NodeResponse, status: number, headers: HeaderFields
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
 }
 
-/** HTTP/2's response does not tell. */
-export const isOver = (res: NodeResponse): boolean =>
+/** Whether a response has closed. Over HTTP/2 only its stream shows that. */
+export const isClosed = (res: NodeResponse): boolean =>
   res.destroyed || ("stream" in res && (res.stream?.destroyed ?? true));
 
 /** Whether a response waits for an earlier one on its socket. */

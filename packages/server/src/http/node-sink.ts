@@ -3,7 +3,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { Socket } from "node:net";
 import { ServerError } from "../core/errors.ts";
 import {
-  isOver,
+  isClosed,
   isQueued,
   isUploading,
   nothing,
@@ -120,15 +120,15 @@ export class NodeSink implements Sink {
 
   watch(writer: Writer): void {
     this.#writer = writer;
-    if (isOver(this.#res)) return this.#over();
-    const over = (): void => this.#over();
+    if (isClosed(this.#res)) return this.#gone();
+    const gone = (): void => this.#gone();
     // Not `once`, which would keep three more objects for each session: it comes once by itself.
-    this.#res.on("close", over);
+    this.#res.on("close", gone);
     // Node 22 emits no `close` on a response that waits for an earlier one when their socket is gone.
-    if (isQueued(this.#res)) this.#req.socket.setMaxListeners(0).once("close", over);
+    if (isQueued(this.#res)) this.#req.socket.setMaxListeners(0).once("close", gone);
   }
 
-  #over(): void {
+  #gone(): void {
     const writer = this.#writer;
     this.#writer = undefined;
     writer?.gone();

@@ -153,9 +153,9 @@ export class RunHandler<State> implements Answerer {
     if (method === "DELETE") return this.#stop(id, sink, head);
     requireAccepted(request.header("accept"));
     const lastEventId = cursorOf(request, this.#http.cursorParams);
-    const isOver =
+    const hasEnded =
       lastEventId === "" && this.#options.afterEnd === "nothing" && (await this.#hasEnded(id));
-    const place = isOver ? undefined : await this.#broker.runs.enter(id, lastEventId);
+    const place = hasEnded ? undefined : await this.#broker.runs.enter(id, lastEventId);
     if (!place || place.over) return sink.reply(204, merge(head, noStore), undefined);
     const headers = streamHeadWith(head, { "content-location": this.#location(request, id) });
     if (method === "HEAD") return sink.reply(200, headers, undefined);

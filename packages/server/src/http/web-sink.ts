@@ -33,7 +33,7 @@ export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
   #pulled: (() => void) | undefined;
   #full = false;
   #broken = false;
-  readonly #left = (): void => this.#over();
+  readonly #left = (): void => this.#gone();
 
   constructor(request: Request, answered: (response: Response) => void) {
     this.#request = request;
@@ -68,7 +68,7 @@ export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
     if (this.#isUploading()) {
       this.#answer(this.#lingering(body), status, { ...headers, connection: "close" });
     } else this.#answer(body ?? null, status, headers);
-    this.#over();
+    this.#gone();
   }
 
   head(status: number, headers: HeaderFields): void {
@@ -94,7 +94,7 @@ export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
 
   /** The reader of the body has left. */
   cancel(): void {
-    this.#over();
+    this.#gone();
   }
 
   get held(): number {
@@ -111,7 +111,7 @@ export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
 
   end(): void {
     this.#controller?.close();
-    this.#over();
+    this.#gone();
   }
 
   abort(): void {
@@ -124,12 +124,12 @@ export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
 
   #break(): void {
     this.#controller?.error(this.cause ?? new Error("The response was broken off."));
-    this.#over();
+    this.#gone();
   }
 
   watch(writer: Writer): void {
     this.#writer = writer;
-    if (this.#request.signal.aborted) this.#over();
+    if (this.#request.signal.aborted) this.#gone();
     else this.#request.signal.addEventListener("abort", this.#left, { once: true });
   }
 
@@ -165,7 +165,7 @@ export class WebSink implements Sink, UnderlyingDefaultSource<Uint8Array> {
     this.#answered(response);
   }
 
-  #over(): void {
+  #gone(): void {
     this.#controller = undefined;
     // The caller of the handler waits for a response, even after the reader has left.
     this.#answer(null, broken, {});

@@ -137,11 +137,11 @@ export class Link {
   /** The other end closed the connection: it may be back before a report is needed. */
   #return(): void {
     this.#returning = true;
-    const over = (): void => {
+    const giveUp = (): void => {
       this.#settle();
       if (!this.#connection && !this.#closed) this.#options.changed(false, this.#failure);
     };
-    const timer = setTimeout(over, graceMs);
+    const timer = setTimeout(giveUp, graceMs);
     this.#waiting.push(() => clearTimeout(timer));
   }
 

@@ -105,7 +105,7 @@ export class MemoryRunTable implements RunTable {
 }
 
 /** The last entry of a run. Its data is for the processes only. */
-export const endDraft = ({ to }: RunClaim, end: RunEnd): Draft => ({
+const endDraft = ({ to }: RunClaim, end: RunEnd): Draft => ({
   to,
   type: END_TYPE,
   data: JSON.stringify(end),

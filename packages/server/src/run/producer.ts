@@ -16,7 +16,7 @@ export interface ProducerParts {
   /** Receives a failure that nothing awaits. */
   readonly failed: (error: unknown) => void;
   /** The run has ended, or belongs to another producer. */
-  readonly over: () => void;
+  readonly ended: () => void;
 }
 
 /** How long a producer may continue after a stop, in milliseconds. */
@@ -92,7 +92,7 @@ export class Producer {
 
   /** Gives up at once, including waiting events. The lease ends the run. */
   abandon(): void {
-    this.#over(lost);
+    this.#settle(lost);
   }
 
   /**
@@ -111,10 +111,10 @@ export class Producer {
     if (this.#end) return;
     const how = isWhole ? this.#asStopped(end) : incomplete;
     try {
-      this.#over((await this.outbox.patiently(() => table.end(claim, how))) ?? lost);
+      this.#settle((await this.outbox.patiently(() => table.end(claim, how))) ?? lost);
     } catch (error) {
       // The run ends with its lease.
-      this.#over(lost);
+      this.#settle(lost);
       throw error;
     }
   }
@@ -129,10 +129,10 @@ export class Producer {
     // While the log is away the lease cannot be renewed; the log may be back before it runs out.
     const state = await table.renew(claim).catch(() => "running" as const);
     if (state === "stopping") this.stop();
-    else if (state === undefined && !this.#ending) this.#over(lost);
+    else if (state === undefined && !this.#ending) this.#settle(lost);
   }
 
-  #over(end: RunEnd): void {
+  #settle(end: RunEnd): void {
     if (this.#end) return;
     this.#end = end;
     clearInterval(this.#lease);
@@ -140,7 +140,7 @@ export class Producer {
     const error = new ServerError("run-over", end.message ?? `The run has ended: ${end.reason}.`);
     this.outbox.close(error);
     this.#controller.abort(error);
-    this.#parts.over();
+    this.#parts.ended();
     for (const resolve of this.#closing.splice(0)) resolve(end);
   }
 

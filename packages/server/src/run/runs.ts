@@ -81,7 +81,7 @@ export class Runs implements RunAccess, PeersWatcher {
       eventBytes,
       contract,
       failed: (error) => this.unheard(error),
-      over: () => {
+      ended: () => {
         if (this.#producers.get(id) === producer) this.#producers.delete(id);
       },
     });
