@@ -43,7 +43,8 @@ export async function nextOf<E>(
   try {
     const { done, value } = await subscription.next();
     if (!done) return value;
-    signal?.throwIfAborted();
+    // React Native's signals have no reason.
+    if (signal?.aborted && signal.reason !== undefined) throw signal.reason;
     const { reason } = await subscription.closed;
     throw new FeedError("closed", say("once-closed", subscription.types, reason), {
       url: feed.url,

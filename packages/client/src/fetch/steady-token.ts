@@ -21,7 +21,7 @@ export async function authorization(
     const value = await new Promise<string | undefined>((resolve, reject) => {
       abort = () => reject(signal!.reason);
       signal?.addEventListener("abort", abort);
-      if (signal?.aborted) abort();
+      if (signal?.aborted) return abort();
       const attempt = { number: 1, reason, lastEventId: "", error: undefined, signal: signal! };
       const given = typeof token === "function" ? token(attempt) : token;
       Promise.resolve(given).then(resolve, reject);

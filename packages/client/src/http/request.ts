@@ -71,9 +71,13 @@ export const isSendable = (id: string): boolean =>
   // oxlint-disable-next-line no-control-regex -- these characters are looked for
   !/[\0-\x08\x0A-\x1F\x7F]|^[\t ]|[\t ]$/.test(id);
 
-/** The value of an option for an attempt. Throws a `FeedError` if its function threw. */
+/**
+ * The value of an option for an attempt. Throws a `FeedError` if its function threw, and the signal's reason without a
+ * call if the attempt was given up.
+ */
 export async function value<T>(name: string, source: PerAttempt<T>, attempt: Attempt): Promise<T> {
   if (typeof source !== "function") return source;
+  if (attempt.signal.aborted) throw attempt.signal.reason;
   try {
     return await (source as (attempt: Attempt) => T | PromiseLike<T>)(attempt);
   } catch (cause) {
