@@ -63,7 +63,7 @@ describe.each(steps)("while %s() is pending", (slow) => {
 });
 
 test("steadyFetch asks for no token if its signal has aborted", async () => {
-  const token = vi.fn(() => "t");
+  const token = vi.fn<() => string>(() => "t");
   const steady = steadyFetch({ token });
   const signal = AbortSignal.abort(new Error("left"));
   await expect(steady("http://wire.test/", { signal })).rejects.toThrow("left");
