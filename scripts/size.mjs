@@ -51,7 +51,7 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    besideFeed: 912,
+    besideFeed: 896,
   },
   {
     what: "SharedFeed",

@@ -6,9 +6,7 @@ function missing(): never {
   throw new TypeError(say("no-dom-events"));
 }
 
-const hasEvents = [globalThis.Event, globalThis.EventTarget, globalThis.MessageEvent].every(
-  Boolean,
-);
+const hasEvents = globalThis.Event && globalThis.EventTarget && globalThis.MessageEvent;
 const PlatformEvent: typeof Event = hasEvents ? Event : (missing as never);
 export const PlatformTarget: typeof EventTarget = hasEvents ? EventTarget : (missing as never);
 

@@ -175,8 +175,7 @@ export class EventSource extends PlatformTarget {
 
   #set(type: "open" | "message" | "error", given: unknown): void {
     const place = this.#on[type];
-    const isObject = typeof given === "function" || typeof given === "object";
-    place.handler = isObject ? (given as Handler<unknown>) : null;
+    place.handler = Object(given) === given ? (given as Handler<unknown>) : null;
     if (place.handler && !callsHandlers()) super.addEventListener(type, place);
     else super.removeEventListener(type, place);
   }
@@ -202,8 +201,11 @@ class HandlerSlot {
 /** True if the platform's own `EventTarget` calls the `on…` handlers, as in workerd. */
 function callsHandlers(): boolean {
   let called = false;
-  const onprobe = (): boolean => (called = true);
-  Object.assign(new EventTarget(), { onprobe }).dispatchEvent(new Event("probe"));
+  const target = new EventTarget() as EventTarget & { onprobe: () => void };
+  target.onprobe = () => {
+    called = true;
+  };
+  target.dispatchEvent(new Event("probe"));
   return called;
 }
 
