@@ -8,7 +8,7 @@ test.for([
   { log: "redis", seconds: 10, feeds: 40, kinds: 9 },
 ])(
   "random faults between server and readers: each subscriber gets every event once, or a gap: the log in $log",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async ({ kinds, ...options }, { skip }) => {
     skip(options.log === "redis" && redisServer === undefined, "no redis-server");
     const seed = Date.now() % 2 ** 31;
