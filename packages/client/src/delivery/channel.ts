@@ -74,7 +74,8 @@ class Values<T> extends Queue<T, Sent<T>> {
 
 /**
  * A bounded queue between a sender and a reader: subscribe a feed's events into it (several subscriptions may share
- * it), and take them with `receive()` or `for await`.
+ * it), and take them with `receive()` or `for await`. It stays open when they and their feeds are closed: its readers
+ * wait until you close it.
  *
  * 1 concurrent `next()` calls settle in order · 2 `return()` is idempotent and removes only itself ·
  * 3 `close()` delivers the received values, then done · 4 ended before the first `next()` → done at once ·
