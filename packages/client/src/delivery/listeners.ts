@@ -27,12 +27,19 @@ export interface Listened extends TracedFeed {
 class Listener implements Guard {
   readonly kind: string;
   readonly call: (value: never) => unknown;
+  readonly signal: AbortSignal | undefined;
   readonly #all: Listeners;
 
-  constructor(kind: string, call: (value: never) => unknown, all: Listeners) {
+  constructor(kind: string, call: (value: never) => unknown, all: Listeners, signal?: AbortSignal) {
     this.kind = kind;
     this.call = call;
+    this.signal = signal;
     this.#all = all;
+  }
+
+  /** Called when its signal aborts. */
+  handleEvent(): void {
+    this.#all.remove(this);
   }
 
   threw(cause: unknown): void {
@@ -68,15 +75,12 @@ export class Listeners {
     const known = knownOptions("on()", options, defaults);
     checkConsuming(known);
     const { signal } = known;
-    const listener = new Listener(kind, call, this);
-    const off = (): void => {
-      this.#remove(listener);
-      signal?.removeEventListener("abort", off);
-    };
-    if (signal?.aborted) return off;
-    signal?.addEventListener("abort", off);
-    this.#set(this.#all.concat(listener));
-    return off;
+    const listener = new Listener(kind, call, this, signal);
+    if (!signal?.aborted) {
+      if (this.#feed.state !== "closed") signal?.addEventListener("abort", listener);
+      this.#set(this.#all.concat(listener));
+    }
+    return () => this.remove(listener);
   }
 
   /**
@@ -85,7 +89,7 @@ export class Listeners {
   stream(): AsyncIterableIterator<FeedStatus, undefined> {
     const queue = new Queue<FeedStatus>({ capacity: 256, overflow: "drop-oldest" });
     const end = (): void => {
-      this.#remove(reader);
+      this.remove(reader);
       queue.seal(done);
     };
     const hear = (value: FeedStatus): void => {
@@ -114,6 +118,8 @@ export class Listeners {
   tell(status: FeedStatus): void {
     trace(this.#feed, status);
     this.#call(status as never, "*", status.kind);
+    // A signal that outlives the feed would keep it in memory.
+    if (status.kind === "closed") this.#all.forEach(unlisten);
   }
 
   comment(text: string): void {
@@ -128,13 +134,18 @@ export class Listeners {
 
   #call(value: never, ...kinds: readonly string[]): void {
     for (const listener of this.#all) {
-      // An earlier listener may have removed it.
-      if (kinds.includes(listener.kind) && this.#all.includes(listener))
+      // An earlier listener may have removed it. After the end, only the signal itself can tell.
+      if (
+        kinds.includes(listener.kind) &&
+        this.#all.includes(listener) &&
+        !listener.signal?.aborted
+      )
         void guard(listener.call, value, listener);
     }
   }
 
-  #remove(listener: Listener): void {
+  remove(listener: Listener): void {
+    unlisten(listener);
     this.#set(this.#all.filter((each) => each !== listener));
   }
 
@@ -142,4 +153,8 @@ export class Listeners {
     this.#all = all;
     this.#feed.heed();
   }
+}
+
+function unlisten(listener: Listener): void {
+  listener.signal?.removeEventListener("abort", listener);
 }
