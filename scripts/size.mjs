@@ -13,13 +13,13 @@ export const budgets = [
     // Of it, 0.7 KB are `resume`, 50 B make an open stream keep half a kilobyte of memory less, and 14 B call the listeners to an attempt's signal when the feed has done its part.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 14_208,
+    maxBytes: 14_216,
     targetBytes: 8 * KiB,
   },
   {
     what: "useFeed",
     code: 'export { useFeed } from "@steadfeed/client/react";',
-    besideFeed: 1616,
+    besideFeed: 1632,
   },
   {
     what: "Vue",
@@ -40,7 +40,7 @@ export const budgets = [
     what: "Angular",
     code: 'export { feedResource } from "@steadfeed/client/angular";',
     // In each binding 20 B keep a listener that throws from stopping the others.
-    besideFeed: 1808,
+    besideFeed: 1824,
   },
   {
     what: "observe",
@@ -51,7 +51,7 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    besideFeed: 896,
+    besideFeed: 912,
   },
   {
     what: "SharedFeed",
@@ -67,7 +67,7 @@ export const budgets = [
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook through which a tool sees the feeds.
-    maxBytes: 15_552,
+    maxBytes: 15_584,
   },
   {
     what: "parser",
