@@ -27,7 +27,6 @@ const paths = {
   ".persisted": "api.PageTransitionEvent.persisted",
   ".randomUUID": "api.Crypto.randomUUID",
   ".requestAnimationFrame": "api.Window.requestAnimationFrame",
-  ".throwIfAborted": "api.AbortSignal.throwIfAborted",
 };
 
 /** Those that came late, or that some browsers had late. */
@@ -54,7 +53,6 @@ export const optional = new Set([
   ".locks",
   // Of Node, and of libraries of observables.
   "Buffer",
-  "setImmediate",
   ".observable",
   // `await using`: a member by another name where they are not there.
   ".asyncDispose",
