@@ -10,10 +10,10 @@ const KiB = 1024;
  */
 export const budgets = [
   {
-    // Of it, 0.7 KB are `resume`, 50 B make an open stream keep half a kilobyte of memory less, and 14 B call the listeners to an attempt's signal when the feed has done its part.
+    // Of it, 60 B read lines that are not plain in a sixth less time, and decode a megabyte in pieces, 0.7 KB are `resume`, 50 B make an open stream keep half a kilobyte of memory less, and 14 B call the listeners to an attempt's signal when the feed has done its part.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 14_216,
+    maxBytes: 14_272,
     targetBytes: 8 * KiB,
   },
   {
@@ -67,12 +67,12 @@ export const budgets = [
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook through which a tool sees the feeds.
-    maxBytes: 15_584,
+    maxBytes: 15_648,
   },
   {
     what: "parser",
     code: 'export { createParser } from "@steadfeed/parser";',
-    maxBytes: 3072,
+    maxBytes: 2880,
     targetBytes: 3 * KiB,
   },
   {

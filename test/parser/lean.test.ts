@@ -30,6 +30,47 @@ describe("stop means now: nothing more is delivered, even from the current chunk
   });
 });
 
+describe("a chunk of several 128 KB, which is decoded in pieces", () => {
+  // Three bytes each, so that some are cut wherever a chunk is divided.
+  const data = "→".repeat(30_000);
+  const text = `data: ${data}\n\n`.repeat(4);
+  const chunk = bytes(text);
+
+  test.each([0, 1, 2])("gives the same events, wherever characters are cut: %i", (shift) => {
+    const events: ServerSentEvent[] = [];
+    const parser = createParser({ onEvent: (event) => events.push(event) });
+    parser.push(bytes(`${":".repeat(shift)}\n${text}`));
+    expect(events).toEqual(Array.from({ length: 4 }, () => message(data)));
+  });
+
+  test.each(["end", "reset"] as const)("is dropped after %s() in a callback", (verb) => {
+    const events: ServerSentEvent[] = [];
+    const parser = createParser({
+      onEvent: (event) => {
+        events.push(event);
+        if (events.length === 2) parser[verb]();
+      },
+    });
+    parser.push(chunk);
+    expect(events.length).toBe(2);
+    expect(parser.leftover).toBe(false);
+    parser.reset();
+    parser.push(bytes("data: d\n\n"));
+    expect(events.at(-1)).toEqual(message("d"));
+  });
+
+  test("is dropped after an event over the limit, which is reported once", () => {
+    const errors: ParseError[] = [];
+    const parser = createParser({
+      onEvent: () => undefined,
+      onError: (error) => errors.push(error),
+      maxEventBytes: 20_000,
+    });
+    parser.push(chunk);
+    expect(errors).toEqual([expect.objectContaining({ code: "too-large", limitBytes: 20_000 })]);
+  });
+});
+
 describe("an oversized event is reported once, and nothing after it is delivered", () => {
   test.each([
     ["line", "data: a\n\ndata: 12345678901"],

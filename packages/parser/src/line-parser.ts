@@ -6,6 +6,10 @@ export interface LineParserConfig {
   readonly onId: (id: string) => void;
   readonly onRetry?: ((ms: number) => void) | undefined;
   readonly onComment?: ((text: string) => void) | undefined;
+  /** Blocks with an event or an id but without data are events, with empty data. */
+  readonly dispatchEmpty?: boolean | undefined;
+  /** The same, for blocks of this type only. */
+  readonly emptyType?: string | undefined;
 }
 
 /** A parser of lines and fields. */

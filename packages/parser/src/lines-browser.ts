@@ -1,13 +1,5 @@
 import type { LineParser, LineParserConfig } from "./line-parser.ts";
 
-/** The options of the lean parser that its lines need. */
-export interface PageLineParserConfig extends LineParserConfig {
-  /** Blocks with an event or an id but without data are events, with empty data. */
-  readonly dispatchEmpty?: boolean | undefined;
-  /** The same, for blocks of this type only. */
-  readonly emptyType?: string | undefined;
-}
-
 export interface PageLineParser extends LineParser {
   /** Returns the length of the unfinished block. A `reset()` in a callback drops the rest of the text. */
   feed(text: string): number;
@@ -23,7 +15,7 @@ export interface PageLineParser extends LineParser {
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export function createLineParser(config: PageLineParserConfig): PageLineParser {
+export function createLineParser(config: LineParserConfig): PageLineParser {
   const { onEvent, onId, onRetry, onComment, dispatchEmpty, emptyType } = config;
   /** The unfinished line. */
   let line: string;
@@ -43,28 +35,30 @@ export function createLineParser(config: PageLineParserConfig): PageLineParser {
     data = event = id = undefined;
   }
 
-  function endBlock(): void {
-    const [value = "", type, ownId] = [data, event, id];
+  function endBlock(value = data): void {
     const filled = dispatchEmpty ? (event ?? id) : event === emptyType ? event : undefined;
-    const isEvent = (data ?? filled) !== undefined;
+    if (filled !== undefined) value ??= "";
+    const type = event || undefined;
+    const ownId = id;
     beginBlock();
     if (ownId !== undefined) onId(ownId);
-    if (isEvent && isFeeding) onEvent(value, type || undefined, ownId);
+    if (value !== undefined && isFeeding) onEvent(value, type, ownId);
   }
 
-  function endLine(): void {
-    if (line === "") return endBlock();
-    blockLength += line.length + 1;
-    const colon = line.indexOf(":");
-    const end = colon < 0 ? line.length : colon;
-    const value = line.slice(end + (line[end + 1] === " " ? 2 : 1));
-    if (end === 0) return onComment?.(value);
+  /** Takes the line at this place of the text. */
+  function endLine(text: string, start: number, end: number): void {
+    if (start === end) return endBlock();
+    blockLength += end - start + 1;
+    let colon = start;
+    // No field has a longer name.
+    while (colon < end && colon < start + 6 && text.charCodeAt(colon) !== 58) colon++;
+    const name = text.slice(start, colon);
+    const value = text.slice(colon + (text[colon + 1] === " " ? 2 : 1), end);
+    if (!name) return onComment?.(value);
     hasField = true;
-    const name = line.slice(0, end);
-    if (name === "data") data = data?.concat("\n", value) ?? value;
+    if (name === "data") data = data === undefined ? value : `${data}\n${value}`;
     else if (name === "event") event = value;
-    // [spec] An id with a NUL is ignored, and a retry that is not all digits.
-    else if (name === "id" && !value.includes("\0")) id = value;
+    else if (name === "id") id = value.includes("\0") ? id : value;
     else if (name === "retry" && /^\d+$/.test(value)) onRetry?.(Number(value));
   }
 
@@ -96,8 +90,11 @@ export function createLineParser(config: PageLineParserConfig): PageLineParser {
       let start = 0;
       isFeeding = true;
       for (let end; (end = isFeeding ? text.indexOf("\n", start) : -1) >= 0; start = end + 1) {
-        if (
-          !line &&
+        if (line) {
+          const whole = line + text.slice(start, end);
+          line = "";
+          endLine(whole, 0, whole.length);
+        } else if (
           data === undefined &&
           text.charCodeAt(end + 1) === 10 &&
           text.charCodeAt(start) === 100 &&
@@ -108,15 +105,9 @@ export function createLineParser(config: PageLineParserConfig): PageLineParser {
         ) {
           // Most blocks have one line of data, at their end, and nothing else.
           const value = text.slice(start + (text.charCodeAt(start + 5) === 32 ? 6 : 5), end++);
-          if (blockLength) {
-            data = value;
-            endBlock();
-          } else onEvent(value);
-        } else {
-          line += text.slice(start, end);
-          endLine();
-          line = "";
-        }
+          if (blockLength) endBlock(value);
+          else onEvent(value);
+        } else endLine(text, start, end);
       }
       if (isFeeding) line += text.slice(start);
       return blockLength + line.length;

@@ -1,4 +1,5 @@
 import { createParser, type EventSourceParser } from "eventsource-parser";
+import { EmptyBlocks } from "./empty.ts";
 import type { LineParser, LineParserConfig } from "./line-parser.ts";
 import { deliverPlain } from "./plain.ts";
 
@@ -22,18 +23,24 @@ const mark = "\uFEFF";
 
 class PlainFirst implements LineParser {
   readonly #config: LineParserConfig;
+  readonly #empty: EmptyBlocks | undefined;
   /** Parses the other blocks. Created for the first one: it takes a kilobyte, and many streams have only plain blocks. */
   #others: EventSourceParser | undefined;
 
   constructor(config: LineParserConfig) {
+    const { dispatchEmpty, emptyType } = config;
     this.#config = config;
+    this.#empty = dispatchEmpty || emptyType ? new EmptyBlocks(emptyType) : undefined;
   }
 
   feed(text: string, bytes?: Uint8Array, beginsBlock?: boolean): void {
     // The mark at the start of a stream waits for the parser that needs it.
     if (text === mark && !this.#others) return;
+    // Without bytes it is the LF of a CRLF, and no line.
+    const filled = bytes && this.#empty ? this.#empty.fill(text) : text;
     // With the same length, each character is one byte, and is at the same position in both.
-    if (bytes?.length !== text.length || text.includes("\r")) return this.#feedOthers(text);
+    if (filled !== text || bytes?.length !== text.length || text.includes("\r"))
+      return this.#feedOthers(filled);
     let start = 0;
     if (!beginsBlock) {
       start = endOfBlock(text, 0);
@@ -49,6 +56,7 @@ class PlainFirst implements LineParser {
   }
 
   reset(): void {
+    this.#empty?.reset();
     this.#others?.reset();
   }
 

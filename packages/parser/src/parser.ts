@@ -1,6 +1,5 @@
 import { createLineParser } from "#lines";
 import { Chunks } from "./chunks.ts";
-import { EmptyBlocks } from "./empty.ts";
 import { ParseError } from "./errors.ts";
 import {
   CR,
@@ -34,7 +33,6 @@ class ExactParser implements Parser {
   #lastEventId: string;
   // A U+FEFF is left in place: only the parser knows whether the stream is at its start.
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  readonly #empty: EmptyBlocks | undefined;
   readonly #chunks = new Chunks();
   readonly #waiting = new Waiting();
   readonly #lines: ReturnType<typeof createLineParser>;
@@ -58,7 +56,6 @@ class ExactParser implements Parser {
     this.#onError = onError;
     this.#maxEventBytes = maxEventBytes;
     this.#lastEventId = others.lastEventId;
-    this.#empty = dispatchEmpty || emptyType ? new EmptyBlocks(emptyType) : undefined;
     this.#lines = createLineParser({
       // As #call() does, but inline: another call for every event would be noticeable.
       onEvent: (data, type = "message", id) => {
@@ -77,6 +74,8 @@ class ExactParser implements Parser {
       },
       onRetry: onRetry && ((ms) => this.#call(onRetry, ms)),
       onComment: onComment && ((text) => this.#call(onComment, text)),
+      dispatchEmpty,
+      emptyType,
     });
     this.#begin();
   }
@@ -132,7 +131,6 @@ class ExactParser implements Parser {
     this.#atStart = true;
     this.#chunks.clear();
     this.#waiting.clear();
-    this.#empty?.reset();
     this.#lines.reset();
     // The line parser would remove a byte order mark of its own, also in the form of the characters ï»¿. The stream's
     // mark is removed here, so the line parser gets an artificial one, and data after it is kept.
@@ -209,8 +207,7 @@ class ExactParser implements Parser {
       bytes = withoutByteOrderMark(bytes);
     }
     const text = this.#decoder.decode(bytes);
-    const filled = this.#empty ? this.#empty.fill(text) : text;
-    this.#lines.feed(filled, filled === text ? bytes : undefined, this.#blockBytes === 0);
+    this.#lines.feed(text, bytes, this.#blockBytes === 0);
     const { length } = bytes;
     this.#afterCR = bytes[length - 1] === CR;
     // Usually the last line is blank.
