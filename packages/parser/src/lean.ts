@@ -49,8 +49,9 @@ export function createParser(options: ParserOptions): Parser {
     },
     push(chunk: Uint8Array) {
       const own = decoder;
+      if (!own) return;
       // A reset() in a callback makes another decoder, and drops the rest of the chunk.
-      for (let at = 0; own && own === decoder && at < chunk.length; at += pieceBytes) {
+      for (let at = 0; own === decoder && at < chunk.length; at += pieceBytes) {
         const piece = chunk.length > pieceBytes ? chunk.subarray(at, at + pieceBytes) : chunk;
         // Keeping half a character takes longer. After ASCII there is none.
         const isWhole = piece[piece.length - 1]! < 128;

@@ -12,7 +12,7 @@ import {
 import { Waiting } from "./waiting.ts";
 import { resolve, type Parser, type ParserOptions } from "./options.ts";
 
-const COLON = 58;
+const none: Uint8Array = new Uint8Array(0);
 /** So many bytes are copied in less time than it takes to parse twice. */
 const fewBytes = 4096;
 
@@ -85,9 +85,7 @@ class ExactParser implements Parser {
   }
 
   get leftover(): boolean {
-    // The first character of the unfinished line shows whether it is a field.
-    const start = this.#waiting.first().subarray(0, 4);
-    return this.#blockHasField || hasField(this.#decoder.decode(start));
+    return this.#blockHasField || hasField(this.#waiting.start(this.#decoder));
   }
 
   push(chunk: Uint8Array | string): void {
@@ -131,6 +129,8 @@ class ExactParser implements Parser {
     this.#atStart = true;
     this.#chunks.clear();
     this.#waiting.clear();
+    // It may have a part of a character.
+    this.#decoder.decode();
     this.#lines.reset();
     // The line parser would remove a byte order mark of its own, also in the form of the characters ï»¿. The stream's
     // mark is removed here, so the line parser gets an artificial one, and data after it is kept.
@@ -148,10 +148,14 @@ class ExactParser implements Parser {
   #takePiece(bytes: Uint8Array): void {
     const waiting = this.#waiting;
     if (this.#afterCR && waiting.length === 0) bytes = this.#withoutLF(bytes);
-    if (bytes.length > this.#maxEventBytes - this.#blockBytes - waiting.length)
-      return this.#takeLimited(bytes);
+    const before = waiting.textBytes + waiting.length;
+    if (bytes.length > this.#maxEventBytes - this.#blockBytes - before)
+      return this.#takeLimited(bytes, before);
     let end = endOfLines(bytes);
-    if (end === 0) return waiting.add(bytes);
+    if (end === 0) {
+      waiting.add(bytes);
+      return waiting.decode(this.#decoder);
+    }
     if (waiting.length > 0) {
       if (end <= fewBytes) return this.#parseJoined(bytes, end);
       // Copying so many would take longer than parsing twice: the first line alone, then the others.
@@ -167,9 +171,10 @@ class ExactParser implements Parser {
   /** Parses the waiting bytes and these up to `end`; the others wait. */
   #parseJoined(bytes: Uint8Array, end: number): void {
     const waiting = this.#waiting;
+    const { text, textBytes } = waiting;
     end += waiting.length;
     waiting.add(bytes);
-    this.#parse(waiting.first(end));
+    this.#parse(waiting.first(end), text, textBytes);
     waiting.drop(end);
   }
 
@@ -182,12 +187,17 @@ class ExactParser implements Parser {
     return bytes.subarray(1);
   }
 
-  /** Takes bytes that may exceed the limit. */
-  #takeLimited(bytes: Uint8Array): void {
-    if (this.#waiting.length > 0) {
-      this.#waiting.add(bytes);
-      bytes = this.#waiting.first();
-      this.#waiting.clear();
+  /** Takes bytes that may exceed the limit, after so many that wait. */
+  #takeLimited(bytes: Uint8Array, before: number): void {
+    if (before > 0) {
+      const lf = endOfFirstLine(bytes);
+      const cr = endOfFirstLine(bytes, CR);
+      const end = Math.min(lf || cr, cr || lf);
+      if (end === 0 || before + end > this.#maxEventBytes - this.#blockBytes)
+        return this.#tooLarge();
+      this.#parseJoined(bytes.subarray(0, end), end);
+      bytes = bytes.subarray(end);
+      if (this.#afterCR) bytes = this.#withoutLF(bytes);
     }
     while (bytes.length > this.#maxEventBytes - this.#blockBytes && !this.#muted) {
       const fitting = bytes.subarray(0, Math.max(0, this.#maxEventBytes - this.#blockBytes));
@@ -200,14 +210,17 @@ class ExactParser implements Parser {
     if (!this.#muted) this.#take(bytes);
   }
 
-  /** Parses complete lines. */
-  #parse(bytes: Uint8Array): void {
+  /** Parses complete lines, of which the first may begin with text that was decoded before. */
+  #parse(bytes: Uint8Array, before = "", beforeBytes = 0): void {
     if (this.#atStart && bytes.length > 0) {
       this.#atStart = false;
-      bytes = withoutByteOrderMark(bytes);
+      if (before.startsWith("\uFEFF")) {
+        before = before.slice(1);
+        beforeBytes -= 3;
+      } else if (before === "") bytes = withoutByteOrderMark(bytes);
     }
-    const text = this.#decoder.decode(bytes);
-    this.#lines.feed(text, bytes, this.#blockBytes === 0);
+    const text = before + this.#decoder.decode(bytes);
+    this.#lines.feed(text, beforeBytes > 0 ? none : bytes, this.#blockBytes === 0);
     const { length } = bytes;
     this.#afterCR = bytes[length - 1] === CR;
     // Usually the last line is blank.
@@ -218,9 +231,8 @@ class ExactParser implements Parser {
       this.#blockHasField = false;
     }
     if (end === length) return;
-    this.#blockBytes += length - end;
-    this.#blockHasField ||=
-      bytes[end] !== COLON || hasField(this.#decoder.decode(bytes.subarray(end)));
+    this.#blockBytes += length - end + (end === 0 ? beforeBytes : 0);
+    this.#blockHasField ||= hasField(end === 0 ? text : this.#decoder.decode(bytes.subarray(end)));
   }
 
   #tooLarge(): void {
