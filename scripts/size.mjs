@@ -34,7 +34,7 @@ export const budgets = [
   {
     what: "Solid",
     code: 'export { createFeed } from "@steadfeed/client/solid";',
-    besideFeed: 1648,
+    besideFeed: 1664,
   },
   {
     what: "Angular",

@@ -3,7 +3,7 @@ import { createLineParser } from "./lines-browser.ts";
 import type { Parser, ParserOptions } from "./options.ts";
 
 /** Chromium's chunks have up to a megabyte. To decode so much at once takes it four times as long per byte. */
-const pieceBytes = 131_072;
+const pieceBytes = 2 ** 17;
 
 /**
  * Creates the parser for browsers, which is smaller and delivers the same events. Its restrictions: it accepts no text,

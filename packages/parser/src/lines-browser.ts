@@ -53,7 +53,7 @@ export function createLineParser(config: LineParserConfig): PageLineParser {
     // No field has a longer name.
     while (colon < end && colon < start + 6 && text.charCodeAt(colon) !== 58) colon++;
     const name = text.slice(start, colon);
-    const value = text.slice(colon + (text[colon + 1] === " " ? 2 : 1), end);
+    const value = text.slice(colon + (text.charCodeAt(colon + 1) === 32 ? 2 : 1), end);
     if (!name) return onComment?.(value);
     hasField = true;
     if (name === "data") data = data === undefined ? value : `${data}\n${value}`;
