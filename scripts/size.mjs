@@ -13,7 +13,7 @@ export const budgets = [
     // Of it, 60 B read lines that are not plain in a sixth less time, and decode a megabyte in pieces, 0.7 KB are `resume`, 50 B make an open stream keep half a kilobyte of memory less, and 14 B call the listeners to an attempt's signal when the feed has done its part.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 14_272,
+    maxBytes: 14_288,
     targetBytes: 8 * KiB,
   },
   {
@@ -67,7 +67,7 @@ export const budgets = [
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook through which a tool sees the feeds.
-    maxBytes: 15_648,
+    maxBytes: 15_664,
   },
   {
     what: "parser",
