@@ -75,6 +75,7 @@ const page = (
     include: [
       "@angular/core",
       "react",
+      "react-dom",
       "react-dom/client",
       "react-dom/server",
       "react/jsx-dev-runtime",

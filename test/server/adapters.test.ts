@@ -86,9 +86,11 @@ function brokerOf(): Broker {
 }
 
 test("a chat of the AI SDK: the id of the body, 204 without an active run, stop", async () => {
+  let join!: () => void;
+  const joined = new Promise<void>((resolve) => (join = resolve));
   async function* chunks(): AsyncGenerator<object> {
     yield { type: "start" };
-    await sleep(300);
+    await joined;
     yield { type: "finish" };
   }
   const broker = brokerOf();
@@ -98,7 +100,9 @@ test("a chat of the AI SDK: the id of the body, 204 without an active run, stop"
   expect((await reload()).status).toBe(204);
   const post = await fetch(url, { method: "POST", body: '{"id":"c"}' });
   expect(post.headers.get("x-vercel-ai-ui-message-stream")).toBe("v1");
-  const texts = await Promise.all([post.text(), (await reload()).text()]);
+  const reader = await reload();
+  join();
+  const texts = await Promise.all([post.text(), reader.text()]);
   expect(texts[1]).toBe(texts[0]);
   expect(texts[0]).toContain('data: {"type":"finish"}\n\n');
   expect(texts[0]).toMatch(/data: \[DONE\]\n\nid: \S+\nevent: steadfeed.end\n\n$/);

@@ -23,7 +23,8 @@ export async function startStage(): Promise<{
   readonly url: string;
   readonly close: () => Promise<void>;
 }> {
-  const broker = new Broker();
+  // A heartbeat names the log's newest position when other streams moved it, and a reader would resume after that one.
+  const broker = new Broker({ heartbeatMs: false });
   const streams = nodeHandler(broker);
   const notes = new Map<string, Note>();
   const noteOf = (key: string): Note => {

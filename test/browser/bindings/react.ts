@@ -1,5 +1,6 @@
 import { useFeed } from "@steadfeed/client/react";
 import { createElement, useState } from "react";
+import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import type { FeedSource } from "@steadfeed/client/store";
 import { textOf, type Mount } from "./mounted.ts";
@@ -15,7 +16,8 @@ export const mount: Mount = (element, first, options) => {
     return createElement("p", null, textOf(feed));
   }
   const root = createRoot(element);
-  root.render(createElement(Shown));
+  // React renders when it finds time, and `show` exists only then.
+  flushSync(() => root.render(createElement(Shown)));
   return {
     show: (next) => show(next),
     reconnect: () => reconnect(),
