@@ -153,6 +153,11 @@ describe.each(transports)("by %s", (_, options) => {
       expect(error.body).toHaveLength(64 * 1024);
     });
 
+    test("is read up to 64 KiB of its bytes, and ends with a whole character", async () => {
+      const error = await refusedBy(await saying(`x${"é".repeat(50_000)}`), options);
+      expect(error.body).toBe(`x${"é".repeat(32 * 1024 - 1)}`);
+    });
+
     test("is undefined when it is empty", async () => {
       expect((await refusedBy(await answering(404), options)).body).toBeUndefined();
     });
