@@ -13,7 +13,7 @@ export const budgets = [
     // Of it, 60 B read lines that are not plain in a sixth less time, and decode a megabyte in pieces, 0.7 KB are `resume`, 50 B make an open stream keep half a kilobyte of memory less, and 14 B call the listeners to an attempt's signal when the feed has done its part.
     what: "Feed",
     code: 'export { Feed } from "@steadfeed/client";',
-    maxBytes: 14_288,
+    maxBytes: 14_336,
     targetBytes: 8 * KiB,
   },
   {
@@ -51,7 +51,7 @@ export const budgets = [
   {
     what: "EventSource",
     code: 'export { EventSource } from "@steadfeed/client/eventsource";',
-    besideFeed: 912,
+    besideFeed: 896,
   },
   {
     what: "SharedFeed",
@@ -67,7 +67,7 @@ export const budgets = [
     what: "browser.js",
     code: 'export * from "@steadfeed/client/browser";',
     // Of it, some 50 B are the hook through which a tool sees the feeds.
-    maxBytes: 15_664,
+    maxBytes: 15_744,
   },
   {
     what: "parser",

@@ -29,8 +29,12 @@ export class EarlyBody {
     await this.#ended;
     clearTimeout(timer);
     const decoder = new TextDecoder();
-    // `stream: true` leaves out a character that was cut off at the end.
-    const texts = this.chunks.map((chunk) => decoder.decode(chunk, { stream: true }));
-    return texts.join("").slice(0, maxBytes);
+    let [text, room] = ["", maxBytes];
+    for (const chunk of this.chunks) {
+      // `stream: true` leaves out a character that was cut off at the end.
+      text += decoder.decode(chunk.subarray(0, room), { stream: true });
+      room = Math.max(0, room - chunk.length);
+    }
+    return text;
   }
 }
