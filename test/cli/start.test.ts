@@ -59,17 +59,16 @@ test.each([
 });
 
 test("help and mistakes are printed within 150 ms of Node's own start, or of four such starts", () => {
-  const timeOf = (args: string[]): number => {
-    const times = Array.from({ length: 7 }, () => {
-      const start = performance.now();
-      spawnSync(process.execPath, args);
-      return performance.now() - start;
-    });
-    return Math.min(...times);
+  const timeOf = (...args: string[]): number => {
+    const start = performance.now();
+    spawnSync(process.execPath, args);
+    return performance.now() - start;
   };
-  const bare = timeOf(["--eval", ""]);
-  // On a busy machine Node's own start, of some 40 ms, takes longer too.
-  const allowed = Math.max(bare + 150, 4 * bare);
-  expect(timeOf([main, "--help"])).toBeLessThan(allowed);
-  expect(timeOf([main, "tail", "--nonsense"])).toBeLessThan(allowed);
+  const isQuick = (): boolean => {
+    const bare = timeOf("--eval", "");
+    const slowest = Math.max(timeOf(main, "--help"), timeOf(main, "tail", "--nonsense"));
+    return slowest < Math.max(bare + 150, 4 * bare);
+  };
+  // In a busy moment any process takes longer.
+  expect(Array.from({ length: 15 }).some(isQuick)).toBe(true);
 });
