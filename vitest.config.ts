@@ -40,6 +40,12 @@ export const alias = (transport: "browser" | "node") => [
   { find: /^@steadfeed\/([\w-]+)$/, replacement: source("$1/src/index.ts") },
 ];
 
+/**
+ * A busy machine may break a test's timing, so a test that failed is tried once more, and `npm test` names those that
+ * passed only then. A failure that names its seed is none of timing: another seed would hide it.
+ */
+export const secondTry = { count: 1, condition: /^(?!.*seed)/is };
+
 /** A busy machine is slow; only a failing test waits so long. */
 const patient = {
   expect: { poll: { timeout: 20_000 } },
@@ -52,6 +58,7 @@ const node: TestProjectInlineConfiguration = {
   test: {
     name: "node",
     environment: "node",
+    retry: secondTry,
     include: ["test/**/*.test.ts"],
     // Not part of the package: `WPT_DIR=… pnpm wpt` and `CONTRACT_DIR=… pnpm contract` run the suites of a checkout.
     exclude: [
@@ -88,6 +95,8 @@ const page = (
   },
   test: {
     name,
+    // A condition does not get into a page, and no test there has a seed.
+    retry: 1,
     include: ["test/browser/**/*.test.{ts,tsx}"],
     ...patient,
     globalSetup: ["test/support/browser-server.ts"],

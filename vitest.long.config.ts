@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
-import { alias } from "./vitest.config.ts";
+import { alias, secondTry } from "./vitest.config.ts";
 
 /** A busy machine takes its time; only a failing test waits so long. */
-const patient = { expect: { poll: { timeout: 20_000 } }, hookTimeout: 300_000 };
+const patient = { expect: { poll: { timeout: 20_000 } }, hookTimeout: 300_000, retry: secondTry };
 
 /** What `npm run test:long` runs: long runs on the sources, and apps on what was built. */
 export default defineConfig({

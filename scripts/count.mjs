@@ -2,9 +2,16 @@ import { readFileSync } from "node:fs";
 import { isStarted, root } from "./source.mjs";
 
 /**
- * How many tests passed, failed and were skipped, and a line for each failure.
+ * How many tests passed, failed and were skipped, and a line for each that failed, and for each that passed only on a
+ * second try.
  *
- * @typedef {{ passed: number, failed: number, skipped: number, failures: string[] }} Counts
+ * @typedef {{
+ *   passed: number,
+ *   failed: number,
+ *   skipped: number,
+ *   failures: string[],
+ *   secondTries: string[],
+ * }} Counts
  */
 
 /**
@@ -18,9 +25,10 @@ import { isStarted, root } from "./source.mjs";
  *   numTodoTests: number,
  *   testResults: TestFile[],
  * }} report
+ * @param {string[]} [secondTries]
  * @returns {Counts}
  */
-export function countsOf(report) {
+export function countsOf(report, secondTries = []) {
   const uncollected = report.testResults.filter(isUncollected);
   return {
     passed: report.numPassedTests,
@@ -34,6 +42,7 @@ export function countsOf(report) {
           .map((test) => failureLine(`${name}: ${test.fullName}`, test.failureMessages?.[0])),
       ),
     ],
+    secondTries,
   };
 }
 
@@ -59,8 +68,22 @@ function isUncollected(file) {
  * @param {string} where
  * @param {string} [why]
  */
-function failureLine(where, why = "") {
+export function failureLine(where, why = "") {
   return `${where.replace(root, "")}: ${why.trim().split("\n", 1)[0]}`;
+}
+
+/**
+ * What is to be read beside the numbers.
+ *
+ * @param {Counts[]} all
+ */
+export function linesOf(all) {
+  return [
+    ...all
+      .flatMap(({ secondTries }) => secondTries)
+      .map((line) => `Passed on a second try: ${line}`),
+    ...all.flatMap(({ failures }) => failures).map((line) => `Failed: ${line}`),
+  ];
 }
 
 /**
@@ -85,13 +108,14 @@ export function readCounts(file) {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return { passed: 0, failed: 1, skipped: 0, failures: [`${file}: there is no such report`] };
+    const failures = [`${file}: there is no such report`];
+    return { passed: 0, failed: 1, skipped: 0, failures, secondTries: [] };
   }
 }
 
 if (isStarted(import.meta.url)) {
   const all = process.argv.slice(2).map(readCounts);
-  for (const line of all.flatMap(({ failures }) => failures)) console.log(`Failed: ${line}`);
+  for (const line of linesOf(all)) console.log(line);
   console.log(closingLine(all));
   if (all.some(({ failed }) => failed > 0)) process.exitCode = 1;
 }

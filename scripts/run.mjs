@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { bareEnv } from "./bare.mjs";
 import { die, passSignalsOn, run } from "./child.mjs";
-import { closingLine, countsOf } from "./count.mjs";
+import { closingLine, countsOf, linesOf } from "./count.mjs";
+import { secondTriesFile } from "./second-tries.mjs";
 import { toolchain, unreachable } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -91,17 +92,19 @@ async function vitest(within, args, others = Promise.resolve([])) {
   console.log("Running the tests …");
   const [report, counts] = [`${results}/${name}-report.json`, `${results}/${name}.json`];
   mkdirSync(results, { recursive: true });
-  for (const file of [report, counts]) rmSync(file, { force: true });
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  for (const file of [report, counts, secondTriesFile]) rmSync(file, { force: true });
+  const reporters = ["default", "json", "./scripts/second-tries.mjs"]
+    .map((reporter) => `--reporter=${reporter}`)
+    .concat(`--outputFile.json=${report}`);
   const line = ["node_modules/vitest/vitest.mjs", "run", ...reporters, ...args];
   const { code } = await run(node, line, { env: within });
   const failed = await others;
   const counted = read(report);
   if (code !== 0 && counted.failed === 0) failed.push("vitest failed: it says why above.");
-  for (const sentence of failed) console.log(sentence);
   counted.failed += failed.length;
   counted.failures.push(...failed);
   writeFileSync(counts, JSON.stringify(counted));
+  for (const sentence of linesOf([counted])) console.log(sentence);
   console.log(closingLine([counted]));
   return counted.failed > 0 ? 1 : 0;
 }
@@ -126,7 +129,10 @@ async function step(saying, args, options) {
 
 function read(report) {
   try {
-    return countsOf(JSON.parse(readFileSync(report, "utf8")));
+    const [counted, secondTries] = [report, secondTriesFile].map((file) =>
+      JSON.parse(readFileSync(file, "utf8")),
+    );
+    return countsOf(counted, secondTries);
   } catch {
     return die("The tests ended before they could be counted: vitest says why above.");
   }

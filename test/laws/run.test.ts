@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bareEnv } from "../../scripts/bare.mjs";
-import { closingLine, countsOf, readCounts } from "../../scripts/count.mjs";
+import { closingLine, countsOf, linesOf, readCounts } from "../../scripts/count.mjs";
+import { secondTriesFile } from "../../scripts/second-tries.mjs";
 import { root } from "../../scripts/source.mjs";
 import { unreachable } from "../../scripts/toolchain.mjs";
 
@@ -43,6 +44,40 @@ test("the closing line names skipped tests only when there are some", () => {
 test("a file that could not be collected is a failure, although none of its tests ran", () => {
   const testResults = [...report.testResults, uncollected];
   expect(closingLine([countsOf({ ...report, testResults })])).toBe("3 passed, 1 failed");
+});
+
+test("a test that passed only on a second try is named, and one that names its seed gets none", () => {
+  const folder = mkdtempSync(`${root}test-results/second-`);
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "test-results"));
+  writeFileSync(
+    join(folder, "a.test.ts"),
+    `import { test } from "vitest";
+    const seen = new Set();
+    const breaksOnce = (reason) => {
+      if (seen.has(reason)) return;
+      seen.add(reason);
+      throw new Error(reason);
+    };
+    test("slow", () => breaksOnce("Not within 5 ms."));
+    test("chance", () => breaksOnce("Lost an event, seed 5"));`,
+  );
+  writeFileSync(
+    join(folder, "vitest.config.ts"),
+    `import { secondTry } from ${JSON.stringify(`${root}vitest.config.ts`)};
+    export default { test: { retry: secondTry } };`,
+  );
+  const vitest = [`${root}node_modules/vitest/vitest.mjs`, "run", "--outputFile.json=report.json"];
+  const reporters = ["json", `${root}scripts/second-tries.mjs`].map((each) => `--reporter=${each}`);
+  spawnSync(process.execPath, [...vitest, ...reporters], { cwd: folder });
+  const [written, secondTries] = ["report.json", secondTriesFile].map((name) =>
+    JSON.parse(readFileSync(join(folder, name), "utf8")),
+  );
+  const file = join(folder, "a.test.ts").slice(root.length);
+  expect(linesOf([countsOf(written, secondTries)])).toEqual([
+    `Passed on a second try: ${file}: slow: Not within 5 ms.`,
+    `Failed: ${file}: chance: Error: Lost an event, seed 5`,
+  ]);
 });
 
 test("each failure is named, with the first line of its reason", () => {

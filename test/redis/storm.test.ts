@@ -17,7 +17,8 @@ const gentle: StormOptions = {
 /** Nothing twice, nothing missing in silence, nobody left behind, no process lost. */
 const clean = { repeated: 0, silent: 0, behind: 0, lost: [] };
 
-describe.skipIf(!redisServer)(`a storm of readers, SEED=${seed}`, () => {
+// Another seed would hide what one has found.
+describe.skipIf(!redisServer)(`a storm of readers, SEED=${seed}`, { retry: 0 }, () => {
   test("returning to any node during heavy publishing: every event, once, in order", async () => {
     const report = await storm(gentle);
     expect(report).toMatchObject({ ...clean, gaps: 0, rejected: {}, published: 1201 });
