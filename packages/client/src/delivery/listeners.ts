@@ -11,7 +11,7 @@ import { Queue } from "./queue.ts";
 
 /** The options of `feed.on()`. */
 export interface ListenOptions {
-  /** Removes the listener when it aborts. */
+  /** Removes the listener when it aborts: it is not called for the `closed` of a feed that the same signal closes. */
   readonly signal?: AbortSignal | undefined;
 }
 
