@@ -225,10 +225,11 @@ function runsOn(makeLog: () => Promise<Log>): void {
     const { broker } = await brokerOf();
     const run = await broker.run("r");
     await run.publish("a");
-    const reading = read(broker, "r");
+    // It rejects while the broker closes, and must not do so unheard.
+    const reading = read(broker, "r").catch((error: unknown) => error);
     await sleep(5);
     await broker.close({ graceMs: 0 });
-    await expect(reading).rejects.toMatchObject({ code: "run-failed" });
+    expect(await reading).toMatchObject({ code: "run-failed" });
     expect(run.signal.aborted).toBe(true);
     expect(await run.closed).toMatchObject({ reason: "lost" });
     await expect(broker.run("s")).rejects.toMatchObject({ code: "closed" });
