@@ -25,14 +25,14 @@ import { isStarted, root } from "./source.mjs";
  *   numTodoTests: number,
  *   testResults: TestFile[],
  * }} report
- * @param {string[]} [secondTries]
+ * @param {{ secondTries: string[], errors: string[] }} [beside]
  * @returns {Counts}
  */
-export function countsOf(report, secondTries = []) {
+export function countsOf(report, { secondTries, errors } = { secondTries: [], errors: [] }) {
   const uncollected = report.testResults.filter(isUncollected);
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + uncollected.length,
+    failed: report.numFailedTests + uncollected.length + errors.length,
     skipped: report.numPendingTests + report.numTodoTests,
     failures: [
       ...uncollected.map(({ name, message }) => failureLine(name, message)),
@@ -41,6 +41,7 @@ export function countsOf(report, secondTries = []) {
           .filter(({ status }) => status === "failed")
           .map((test) => failureLine(`${name}: ${test.fullName}`, test.failureMessages?.[0])),
       ),
+      ...errors,
     ],
     secondTries,
   };

@@ -3,9 +3,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { bareEnv } from "./bare.mjs";
+import { besideReport } from "./beside-report.mjs";
 import { die, passSignalsOn, run } from "./child.mjs";
 import { closingLine, countsOf, linesOf } from "./count.mjs";
-import { secondTriesFile } from "./second-tries.mjs";
 import { toolchain, unreachable } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -92,8 +92,8 @@ async function vitest(within, args, others = Promise.resolve([])) {
   console.log("Running the tests …");
   const [report, counts] = [`${results}/${name}-report.json`, `${results}/${name}.json`];
   mkdirSync(results, { recursive: true });
-  for (const file of [report, counts, secondTriesFile]) rmSync(file, { force: true });
-  const reporters = ["default", "json", "./scripts/second-tries.mjs"]
+  for (const file of [report, counts, besideReport]) rmSync(file, { force: true });
+  const reporters = ["default", "json", "./scripts/beside-report.mjs"]
     .map((reporter) => `--reporter=${reporter}`)
     .concat(`--outputFile.json=${report}`);
   const line = ["node_modules/vitest/vitest.mjs", "run", ...reporters, ...args];
@@ -129,10 +129,10 @@ async function step(saying, args, options) {
 
 function read(report) {
   try {
-    const [counted, secondTries] = [report, secondTriesFile].map((file) =>
+    const [tests, beside] = [report, besideReport].map((file) =>
       JSON.parse(readFileSync(file, "utf8")),
     );
-    return countsOf(counted, secondTries);
+    return countsOf(tests, beside);
   } catch {
     return die("The tests ended before they could be counted: vitest says why above.");
   }

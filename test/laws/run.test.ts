@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bareEnv } from "../../scripts/bare.mjs";
+import { besideReport } from "../../scripts/beside-report.mjs";
 import { closingLine, countsOf, linesOf, readCounts } from "../../scripts/count.mjs";
-import { secondTriesFile } from "../../scripts/second-tries.mjs";
 import { root } from "../../scripts/source.mjs";
 import { unreachable } from "../../scripts/toolchain.mjs";
 
@@ -46,7 +46,7 @@ test("a file that could not be collected is a failure, although none of its test
   expect(closingLine([countsOf({ ...report, testResults })])).toBe("3 passed, 1 failed");
 });
 
-test("a test that passed only on a second try is named, and one that names its seed gets none", () => {
+test("a second try is named, a failure with a seed gets none, and an error that no test caught is a failure", () => {
   const folder = mkdtempSync(`${root}test-results/second-`);
   onTestFinished(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, "test-results"));
@@ -59,6 +59,7 @@ test("a test that passed only on a second try is named, and one that names its s
       seen.add(reason);
       throw new Error(reason);
     };
+    test("unheard", () => void Promise.reject(new Error("nobody waits")));
     test("slow", () => breaksOnce("Not within 5 ms."));
     test("chance", () => breaksOnce("Lost an event, seed 5"));`,
   );
@@ -68,15 +69,18 @@ test("a test that passed only on a second try is named, and one that names its s
     export default { test: { retry: secondTry } };`,
   );
   const vitest = [`${root}node_modules/vitest/vitest.mjs`, "run", "--outputFile.json=report.json"];
-  const reporters = ["json", `${root}scripts/second-tries.mjs`].map((each) => `--reporter=${each}`);
+  const reporters = ["json", `${root}scripts/beside-report.mjs`].map(
+    (each) => `--reporter=${each}`,
+  );
   spawnSync(process.execPath, [...vitest, ...reporters], { cwd: folder });
-  const [written, secondTries] = ["report.json", secondTriesFile].map((name) =>
+  const [written, beside] = ["report.json", besideReport].map((name) =>
     JSON.parse(readFileSync(join(folder, name), "utf8")),
   );
   const file = join(folder, "a.test.ts").slice(root.length);
-  expect(linesOf([countsOf(written, secondTries)])).toEqual([
+  expect(linesOf([countsOf(written, beside)])).toEqual([
     `Passed on a second try: ${file}: slow: Not within 5 ms.`,
     `Failed: ${file}: chance: Error: Lost an event, seed 5`,
+    "Failed: unhandled: nobody waits",
   ]);
 });
 
